@@ -1,0 +1,102 @@
+"""Settings as the environment gives them: read, checked, and refused in one line that names the variable."""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import environ
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parent.parent
+_SECONDS = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+
+environ.Env.read_env(os.environ.get("ENV_FILE", ROOT / ".env"))
+_env = environ.Env()
+
+
+def refuse(name: str, reason: str) -> NoReturn:
+    """Stop the start with one line; a traceback would hide which variable is to be mended."""
+    raise SystemExit(f"{name}: {reason}")
+
+
+def _read(name: str, reader: Callable[[], T], expected: str) -> T:
+    try:
+        return reader()
+    except (environ.ImproperlyConfigured, ValueError, KeyError, TypeError):
+        refuse(name, f"expected {expected}, got {os.environ.get(name, 'nothing')!r}")
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name) or default
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value in {"", "0", "false", "no", "off", "1", "true", "yes", "on"}:
+        return value in {"1", "true", "yes", "on"} if value else default
+    refuse(name, f"expected true or false, got {value!r}")
+
+
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    expected = f"a whole number from {minimum} to {maximum}"
+    value = _read(name, lambda: int(os.environ.get(name) or default), expected)
+    if not minimum <= value <= maximum:
+        refuse(name, f"expected {expected}, got {value}")
+    return value
+
+
+def listed(name: str, default: Sequence[str] = ()) -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()] or list(default)
+
+
+def choice(name: str, default: str, options: Sequence[str]) -> str:
+    value = text(name, default)
+    if value not in options:
+        refuse(name, f"expected one of {', '.join(options)}, got {value!r}")
+    return value
+
+
+def origins(name: str) -> list[str]:
+    """Web origins (RFC 6454): scheme, host and, where it is not the default, port."""
+    values = listed(name)
+    for value in values:
+        if not re.fullmatch(r"https?://[^/\s?#]+", value):
+            refuse(name, f"expected origins such as https://app.example.com, got {value!r}")
+    return values
+
+
+def rate(name: str, default: str) -> tuple[int, int] | None:
+    """A limit as (requests, seconds): `120/min`, `5/10s`; empty for none."""
+    value = os.environ.get(name, default).strip()
+    if not value:
+        return None
+    match = re.fullmatch(r"(\d+)/(\d*)([a-z]+)", value)
+    if not match or match[3] not in _SECONDS or not int(match[1]):
+        refuse(name, f"expected a rate such as 120/min, or nothing for no limit, got {value!r}")
+    return int(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    url = text(name, default)
+    expected = "sqlite:///file or postgresql://user:password@host:port/name"
+    config: dict[str, Any] = _read(name, lambda: dict(_env.db_url_config(url)), expected)
+    if config.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        refuse(name, f"expected {expected}")
+    return config
+
+
+def email(name: str, default: str) -> dict[str, Any]:
+    return _read(name, lambda: dict(_env.email_url_config(text(name, default))), "smtp+tls://user:password@host:port")
+
+
+def networks(name: str) -> list[str]:
+    """Addresses or networks in CIDR notation."""
+    from ipaddress import ip_network
+
+    for value in listed(name):
+        _read(name, lambda value=value: ip_network(value, strict=False), "addresses or networks such as 10.0.0.0/8")  # type: ignore[misc]
+    return listed(name)

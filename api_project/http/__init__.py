@@ -1,0 +1,1 @@
+"""How this API speaks HTTP: knows no domain and imports no app."""

@@ -1,0 +1,121 @@
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from api_project.db import CodePointCharField, FoldedCharField, new_id
+from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from users.models import User
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SCHEDULED = "scheduled", _("scheduled")
+    PUBLISHED = "published", _("published")
+
+    def condition(self, *, at: datetime) -> Q:
+        """The posts that have this status at that time."""
+        if self is Status.DRAFT:
+            return Q(published_at=None)
+        return Q(published_at__gt=at) if self is Status.SCHEDULED else Q(published_at__lte=at)
+
+    @classmethod
+    def of(cls, published_at: datetime | None, *, at: datetime) -> "Status":
+        if published_at is None:
+            return cls.DRAFT
+        return cls.SCHEDULED if published_at > at else cls.PUBLISHED
+
+
+class TagQuerySet(models.QuerySet["Tag"]):
+    def in_use(self, *, at: datetime) -> "TagQuerySet":
+        """Tags of published posts, with `post_count`."""
+        published = Q(posts__published_at__lte=at)
+        return self.annotate(post_count=Count("posts", filter=published)).filter(post_count__gt=0)
+
+
+class Tag(models.Model):
+    slug = CodePointCharField(_("slug"), max_length=TAG_SLUG_MAX_LENGTH, unique=True)
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ("slug",)
+        constraints = (models.CheckConstraint(condition=~Q(slug=""), name="tag_slug_not_empty"),)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def visible_to(self, user: "User | AnonymousUser", *, at: datetime) -> "PostQuerySet":
+        published = Status.PUBLISHED.condition(at=at)
+        if not user.is_authenticated:
+            return self.filter(published)
+        return self if user.is_editor else self.filter(published | Q(author=user))
+
+    def with_status(self, status: Status, *, at: datetime) -> "PostQuerySet":
+        return self.filter(status.condition(at=at))
+
+
+class Post(models.Model):
+    id = models.UUIDField(_("id"), primary_key=True, default=new_id, editable=False)
+    slug = CodePointCharField(_("slug"), max_length=POST_SLUG_MAX_LENGTH, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    title_folded = FoldedCharField(of="title", max_length=600)
+    body = models.TextField(_("body"), validators=[MaxLengthValidator(100_000)], help_text=_("Markdown."))
+    excerpt = models.CharField(_("excerpt"), max_length=300, blank=True)
+    published_at = models.DateTimeField(
+        _("published at"), null=True, blank=True, help_text=_("Empty: a draft. In the future: scheduled.")
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="posts", verbose_name=_("author")
+    )
+    tags = models.ManyToManyField(Tag, through="PostTag", related_name="posts", verbose_name=_("tags"))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        constraints = (
+            models.CheckConstraint(condition=~Q(title="") & ~Q(slug=""), name="post_title_and_slug_not_empty"),
+        )
+        indexes = (
+            models.Index(fields=("published_at", "id"), name="post_published_at"),
+            models.Index(fields=("created_at", "id"), name="post_created_at"),
+            models.Index(fields=("updated_at", "id"), name="post_updated_at"),
+            models.Index(fields=("title_folded", "id"), name="post_title"),
+            models.Index(fields=("author", "published_at", "id"), name="post_author_published_at"),
+            models.Index(fields=("author", "updated_at", "id"), name="post_author_updated_at"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def status_at(self, at: datetime) -> Status:
+        return Status.of(self.published_at, at=at)
+
+
+class PostTag(models.Model):
+    post = models.ForeignKey(Post, on_delete=models.CASCADE)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("post", "tag"), name="post_tag_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.tag_id}"

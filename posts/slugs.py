@@ -1,0 +1,39 @@
+"""Slugs: Unicode letters and digits, NFKC, lower case, joined by hyphens."""
+
+import re
+import unicodedata
+import uuid
+
+POST_SLUG_MAX_LENGTH = 120
+TAG_SLUG_MAX_LENGTH = 50
+UUID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+_LOOKS_LIKE_UUID = re.compile(UUID_PATTERN)
+
+
+def slugify(text: str, *, max_length: int) -> str:
+    """The slug of a text, at most `max_length` characters; "" when it has no letter or digit."""
+    lowered = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    # A combining mark belongs to the letter before it (Devanagari vowels, for one); others separate words.
+    kept = "".join(character if _is_word(character) else "-" for character in lowered)
+    return re.sub(r"-+", "-", kept).strip("-")[:max_length].rstrip("-")
+
+
+def looks_like_uuid(text: str) -> bool:
+    return _LOOKS_LIKE_UUID.fullmatch(text.lower()) is not None
+
+
+def slug_from_title(title: str) -> str:
+    """A slug to begin with; the caller makes it unique."""
+    slug = slugify(title, max_length=POST_SLUG_MAX_LENGTH) or "post"
+    return f"post-{slug}" if looks_like_uuid(slug) else slug
+
+
+def with_suffix(slug: str, *, of: uuid.UUID) -> str:
+    """The slug made unique by random digits of the post's own id."""
+    suffix = of.hex[-8:]
+    return f"{slug[: POST_SLUG_MAX_LENGTH - len(suffix) - 1].rstrip('-')}-{suffix}"
+
+
+def _is_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNM"

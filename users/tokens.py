@@ -1,0 +1,5 @@
+from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
+
+
+class TokenStrategy(JWTTokenStrategy):
+    pass
