@@ -1,6 +1,21 @@
+from datetime import datetime
+from typing import Any
+
 from django.apps import AppConfig
 
 
 class ProjectConfig(AppConfig):
     name = "api_project"
     label = "project"
+
+    def ready(self) -> None:
+        from users.services import on_account_closed
+
+        on_account_closed(forget_answers)
+
+
+def forget_answers(*, user: Any, at: datetime) -> None:
+    """An answer kept for a retry may hold what the closing account wants erased."""
+    from api_project.http.idempotency import forget
+
+    forget(user_id=user.pk)

@@ -45,11 +45,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "api_project.http.request_log.RequestLogMiddleware",
+    "api_project.http.client_address.ClientAddressMiddleware",
     "api_project.http.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "api_project.http.paths.CanonicalPathMiddleware",
+    "api_project.http.paths.HeadMiddleware",
+    "api_project.http.compression.CompressionMiddleware",
     "api_project.http.problems.middleware.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -127,7 +130,16 @@ ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_RATE_LIMITS = False  # The API's own limits count exactly; allauth's do not.
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # Of changes to a password, an address or a second factor.
 HEADLESS_ONLY = True
+# Where links in mails lead. Without a front end they lead nowhere, and the mails say which calls to make instead.
+FRONT_END = next((o for o in (*CSRF_TRUSTED_ORIGINS, *env.origins("CORS_ALLOWED_ORIGINS")) if "*" not in o), "")
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": f"{FRONT_END}/account/signup",
+    "account_confirm_email": f"{FRONT_END}/account/verify-email/{{key}}",
+    "account_reset_password": f"{FRONT_END}/account/password/reset",
+    "account_reset_password_from_key": f"{FRONT_END}/account/password/reset/key/{{key}}",
+}
 HEADLESS_TOKEN_STRATEGY = "users.tokens.TokenStrategy"  # noqa: S105
 HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
@@ -139,17 +151,16 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "allauth.headless.contrib.rest_framework.authentication.JWTTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "users.authentication.AccessTokenAuthentication",
+        "api_project.http.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["api_project.http.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "api_project.http.parsing.JSONParser",
+        "api_project.http.parsing.MergePatchParser",
         "api_project.http.parsing.FormParser",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["api_project.http.throttling.RequestThrottle"],
-    "DEFAULT_PAGINATION_CLASS": "api_project.http.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "schema.inspection.AutoSchema",
     "EXCEPTION_HANDLER": "api_project.http.problems.handlers.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
@@ -164,7 +175,12 @@ REQUIRE_IF_MATCH = env.boolean("REQUIRE_IF_MATCH", default=False)
 RATE_LIMITS = {
     "anon": env.rate("RATE_LIMIT_ANON", "120/min"),
     "user": env.rate("RATE_LIMIT_USER", "600/min"),
+    "sign-in": (10, 60),
+    "sign-up": (10, 60),
+    "password-reset": (10, 60),
 }
+COUNTERS_PATH = VAR_DIR / "counters.sqlite3"  # Unless CACHE_URL names a shared place to count in.
+CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"
 
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
@@ -181,9 +197,9 @@ EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://" if DEBUG else "dummymail:
 globals().update(EMAIL_CONFIG)
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = True  # The few files there are, from where they are installed: nothing to collect.
 
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "api_project" / "locale"]
 USE_TZ = True
+TIME_ZONE = "UTC"

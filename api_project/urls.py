@@ -1,1 +1,24 @@
-urlpatterns: list[object] = []
+from allauth.headless.constants import Client
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from api_project.views import IndexView, LivenessView, ReadinessView
+from users.auth_urls import auth_urlpatterns
+
+handler500 = "api_project.http.problems.handlers.server_error"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
+    path("api/v1", IndexView.as_view(), name="index"),
+    path("api/v1/", include("posts.urls")),
+    path("api/v1/", include("users.urls")),
+    path("api/auth/app/v1/", include((auth_urlpatterns(Client.APP), "auth"), namespace="auth-app")),
+    path("api/auth/browser/v1/", include((auth_urlpatterns(Client.BROWSER), "auth"), namespace="auth-browser")),
+    path("api/", include("schema.urls")),
+    path("", include("api_project.http.problems.views")),
+    path("livez", LivenessView.as_view(), name="livez"),
+    path("readyz", ReadinessView.as_view(), name="readyz"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+]

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class PostsConfig(AppConfig):
     name = "posts"
     verbose_name = _("Posts")
+
+    def ready(self) -> None:
+        from posts.services import discard_unpublished
+        from users.services import on_account_closed
+
+        on_account_closed(discard_unpublished)

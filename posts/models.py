@@ -84,7 +84,6 @@ class Post(models.Model):
     tags = models.ManyToManyField(Tag, through="PostTag", related_name="posts", verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = PostQuerySet.as_manager()
 

@@ -11,12 +11,13 @@ UUID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _LOOKS_LIKE_UUID = re.compile(UUID_PATTERN)
 
 
-def slugify(text: str, *, max_length: int) -> str:
-    """The slug of a text, at most `max_length` characters; "" when it has no letter or digit."""
+def slugify(text: str) -> str:
+    """The slug of a text; "" when it has no letter or digit."""
     lowered = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
     # A combining mark belongs to the letter before it (Devanagari vowels, for one); others separate words.
     kept = "".join(character if _is_word(character) else "-" for character in lowered)
-    return re.sub(r"-+", "-", kept).strip("-")[:max_length].rstrip("-")
+    slug = re.sub(r"-+", "-", kept).strip("-")
+    return slug if any(character.isalnum() for character in slug) else ""
 
 
 def looks_like_uuid(text: str) -> bool:
@@ -25,7 +26,7 @@ def looks_like_uuid(text: str) -> bool:
 
 def slug_from_title(title: str) -> str:
     """A slug to begin with; the caller makes it unique."""
-    slug = slugify(title, max_length=POST_SLUG_MAX_LENGTH) or "post"
+    slug = slugify(title)[:POST_SLUG_MAX_LENGTH].rstrip("-") or "post"
     return f"post-{slug}" if looks_like_uuid(slug) else slug
 
 

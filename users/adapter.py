@@ -1,5 +1,67 @@
+"""Where this project's accounts differ from django-allauth's."""
+
+from functools import partial
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from rest_framework.exceptions import AuthenticationFailed
+
+from users.models import User
+from users.services import end_sessions, is_taken
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whose credentials they are; None for an inactive account, as for a wrong password.
+
+        An address stands for the account that has it, not for one that claims it: or else signing in with it, right
+        after signing up, would tell whether somebody else has it.
+        """
+        for name in ("username", "email"):
+            if "@" in (given := credentials.get(name, "")) and not User.objects.filter(email=given.lower()).exists():
+                credentials[name] = ""  # Still hashes the password, and takes as long.
+        user: User | None = super().authenticate(request, **credentials)
+        return user if user and user.is_active else None
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Raises AuthenticationFailed for one deactivated since the password was checked, as before a second factor."""
+        if not user.is_active:
+            raise AuthenticationFailed
+        super().login(request, user)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Ends every other session; all of them, unless it is the user who is signed in."""
+        user.set_password(password)
+        with transaction.atomic():
+            # Not `user.save`, which would restore all that closing the account erases meanwhile.
+            if not User.objects.open().filter(pk=user.pk).update(password=user.password):
+                raise AuthenticationFailed
+            end_sessions(user=user, keep=self.request.session.session_key if self.request.user == user else None)
+
+    @transaction.atomic
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Raises DoesNotExist when the account was closed meanwhile, IntegrityError when the address was taken."""
+        User.objects.select_for_update().get(pk=email_address.user_id)
+        email_address.refresh_from_db()
+        confirmed: bool = super().confirm_email(request, email_address)
+        return confirmed
+
+    def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
+        """Not again while signing up: `sign_up` has sent it."""
+        return not signup
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        address = emailconfirmation.email_address
+        if is_taken(address):
+            self.send_account_already_exists_mail(address.email)
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sends once what it is about is committed; a failure is logged, since that was done all the same."""
+        context |= {"api": self.request.build_absolute_uri("/api/auth/app/v1"), "front_end": settings.FRONT_END}
+        transaction.on_commit(partial(super().send_mail, template_prefix, email, context), robust=True)

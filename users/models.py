@@ -1,19 +1,25 @@
+import hashlib
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.apps import apps
-from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, BaseUserManager
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.validators import MaxLengthValidator
-from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db import models, transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from api_project.db import CodePointCharField, new_id
+from users.managers import UserManager
+from users.managers import UserQuerySet as UserQuerySet
 from users.validators import USERNAME_MAX_LENGTH, username_validators
+
+if TYPE_CHECKING:
+    from users.sessions import SessionStore
 
 
 class Role(models.TextChoices):
@@ -22,55 +28,33 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("admin")
 
 
-class UserQuerySet(models.QuerySet["User"]):
-    def with_email_verified(self) -> "UserQuerySet":
-        """Annotates `email_verified`: whether the account's own address was confirmed."""
-        addresses = apps.get_model("account", "EmailAddress").objects
-        confirmed = addresses.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
-        return self.annotate(email_verified=Exists(confirmed))
-
-    def open(self) -> "UserQuerySet":
-        """Accounts that were not closed."""
-        return self.filter(closed_at=None)
-
-    def visible_to(self, user: "User | AnonymousUser") -> "UserQuerySet":
-        """Open accounts; where addresses must be confirmed, the others are hidden from all but admins."""
-        confirmation = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
-        if not confirmation or (user.is_authenticated and user.is_admin):
-            return self.open()
-        return self.open().with_email_verified().filter(Q(email_verified=True) | Q(pk=user.pk))
-
-
-class UserManager(BaseUserManager["User"]):
-    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        user = self.model(username=username.lower(), email=email.lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        """An admin, as `manage.py createsuperuser` makes one."""
-        return self.create_user(username, email, password, **{**fields, "role": Role.ADMIN})
-
-
 class User(AbstractBaseUser):
     id = models.UUIDField(_("id"), primary_key=True, default=new_id, editable=False)
     username = CodePointCharField(
-        _("username"), max_length=USERNAME_MAX_LENGTH, unique=True, validators=username_validators
+        _("username"),
+        max_length=USERNAME_MAX_LENGTH,
+        unique=True,
+        validators=username_validators,
+        error_messages={"unique": _("This username is taken. Choose another one.")},
     )
-    email = models.EmailField(_("e-mail address"), blank=True, help_text=_("Empty once the account is closed."))
+    email = models.EmailField(
+        _("e-mail address"),
+        blank=True,
+        help_text=_("Empty until it is confirmed, where it has to be, and once the account is closed."),
+    )
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     bio = models.TextField(_("bio"), blank=True, validators=[MaxLengthValidator(500)])
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Inactive accounts cannot sign in."))
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    session_epoch = models.PositiveIntegerField(_("session epoch"), default=0, editable=False)
 
-    objects: ClassVar[UserManager] = UserManager.from_queryset(UserQuerySet)()  # type: ignore[misc]
+    objects = UserManager.from_queryset(UserQuerySet)()
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ("email",)
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
     class Meta:
         verbose_name = _("user")
@@ -109,6 +93,14 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_admin
 
+    def get_session_auth_hash(self) -> str:
+        """What a session has to name to be valid: changes with the password and with `session_epoch`.
+
+        So a sign-in that is under way while all are ended is dead on arrival. Unlike Django's it takes no part in
+        SECRET_KEY, whose rotation would give every session a new key and so sign every app out.
+        """
+        return hashlib.sha256(f"{self.session_epoch}:{self.password}".encode()).hexdigest()
+
     def anonymise(self, *, at: datetime) -> None:
         """Erase what is personal and keep the row, for the posts that stay."""
         self.username = f"deleted-{self.id.hex[-22:]}"
@@ -122,10 +114,49 @@ class User(AbstractBaseUser):
         self.save()
 
 
+class SessionQuerySet(models.QuerySet["Session"]):
+    def alive(self, *, at: datetime) -> "SessionQuerySet":
+        return self.filter(expire_date__gt=at)
+
+    def of_token(self, digest: bytes) -> "SessionQuerySet":
+        """The session to whose chain of refresh tokens this one belongs or belonged."""
+        return self.filter(refresh_tokens__digest=digest)
+
+    @transaction.atomic
+    def end(self) -> None:
+        """Delete the sessions and their tokens.
+
+        Locked first, so that a refresh under way ends before: the token it adds would outlive its session.
+        """
+        keys = [session.pk for session in self.select_for_update(of=("self",)).order_by("pk")]
+        self.model.objects.filter(pk__in=keys).delete()
+
+
 class Session(AbstractBaseSession):
     """A sign-in. It knows its user, so that ending all of someone's sign-ins is one statement."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+
+    objects = BaseSessionManager.from_queryset(SessionQuerySet)()  # type: ignore[misc]
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionStore]":
+        from users.sessions import SessionStore
+
+        return SessionStore
+
+    @property
+    def signed_in_user(self) -> User | None:
+        """Whose sign-in this is; None when the account is not active or has ended this sign-in."""
+        user, named = self.user, self.get_decoded().get(HASH_SESSION_KEY, "")
+        valid = user and user.is_active and constant_time_compare(named, user.get_session_auth_hash())
+        return user if valid else None
+
+    def prolong(self, *, until: datetime) -> None:
+        """Move the end, and sign the data with the present SECRET_KEY so that they outlive an earlier one."""
+        self.session_data = Session.objects.encode(self.get_decoded())
+        self.expire_date = until
+        self.save(update_fields=("session_data", "expire_date"))
 
 
 class RefreshToken(models.Model):

@@ -1,5 +1,6 @@
 """The session engine: Django's own in the database, with the user in a column."""
 
+import re
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -8,12 +9,20 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionS
 from users.models import Session
 
 
-class SessionStore(DatabaseSessionStore):
+class SessionStore(DatabaseSessionStore[Session]):
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session: Session = super().create_model_instance(data)
+        session = super().create_model_instance(data)
         session.user_id = data.get(SESSION_KEY)
         return session
+
+    def delete(self, session_key: str | None = None) -> None:
+        if key := session_key or self.session_key:
+            Session.objects.filter(pk=key).end()
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Other text, which a cookie may hold even as NUL, is not worth asking the database for."""
+        return bool(key and re.fullmatch("[a-z0-9]{32}", key))

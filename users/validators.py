@@ -1,5 +1,7 @@
 """What a username may be."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +22,7 @@ def refuse_reserved(value: str) -> None:
         raise ValidationError(_("This username is reserved. Choose another one."), code="reserved")
 
 
-username_validators = [
+username_validators: list[Callable[[str], None]] = [
     RegexValidator(
         USERNAME_PATTERN,
         _("Use 3 to 30 of a-z, 0-9, “_” and “-”, starting and ending with a letter or a digit."),

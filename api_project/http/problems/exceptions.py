@@ -1,0 +1,117 @@
+"""The errors that DRF has no class for, and those that name a place other than a body's member."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+from rest_framework.exceptions import APIException
+
+from api_project.http.problems.registry import PROBLEM_TYPES, Text
+
+Place = Literal["pointer", "parameter", "header"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a request, and where: an entry of a problem's `errors`.
+
+    `name` is a JSON pointer as a URI fragment (RFC 6901 §6), a parameter's name, or a header's.
+    """
+
+    place: Place
+    name: str
+    code: str
+    detail: Text
+
+    def as_member(self) -> dict[str, str]:
+        return {self.place: self.name, "code": self.code, "detail": str(self.detail)}
+
+
+class Problem(APIException):
+    """An error answered with one of the registered problem types, which its class names."""
+
+    code = "bad_request"
+
+    def __init__(self, detail: Text | None = None, *, headers: dict[str, str] | None = None) -> None:
+        problem = PROBLEM_TYPES[self.code]
+        self.status_code = problem.status
+        self.headers = headers or {}
+        super().__init__(str(detail or problem.detail), self.code)
+
+
+class Invalid(Problem):
+    """400: parameters, headers or a body that cannot be meant, with all of the faults at once."""
+
+    code = "invalid"
+
+    def __init__(self, faults: Sequence[Fault], detail: Text | None = None) -> None:
+        super().__init__(detail)
+        self.faults = faults
+
+
+class Unreadable(Invalid):
+    """400: a body that is not what its Content-Type says."""
+
+    code = "parse_error"
+
+
+class BodyTooLarge(Problem):
+    code = "body_too_large"
+
+
+class PreconditionRequired(Problem):
+    code = "precondition_required"
+
+
+class PreconditionFailed(Problem):
+    code = "precondition_failed"
+
+
+class IdempotencyKeyReused(Problem):
+    code = "idempotency_key_reused"
+
+
+class CsrfFailed(Problem):
+    code = "csrf_failed"
+
+
+class RetryLater(Problem):
+    """An error that passes: `Retry-After` (RFC 9110 §10.2.3) says when."""
+
+    def __init__(self, detail: Text | None = None, *, seconds: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(seconds)})
+
+
+class RequestInProgress(RetryLater):
+    code = "request_in_progress"
+
+
+class Unavailable(RetryLater):
+    code = "unavailable"
+
+
+def parameter_fault(name: str, code: str, detail: Text) -> Fault:
+    return Fault("parameter", name, code, detail)
+
+
+def faults_of(detail: Any, *, at: str = "#") -> list[Fault]:
+    """The faults in the `detail` of DRF's ValidationError, whatever its nesting, with pointers into the body."""
+    if isinstance(detail, dict):
+        return [fault for name, inner in detail.items() for fault in faults_of(inner, at=pointer_below(at, name))]
+    if isinstance(detail, list):
+        nested = any(isinstance(inner, dict | list) for inner in detail)
+        return [
+            fault
+            for index, inner in enumerate(detail)
+            for fault in faults_of(inner, at=pointer_below(at, index) if nested else at)
+        ]
+    return [Fault("pointer", at, getattr(detail, "code", "invalid"), str(detail))]
+
+
+def pointer_below(pointer: str, name: str | int) -> str:
+    """The pointer one level down. RFC 6901 §3 escapes `~` and `/`; §6 percent-encodes the fragment form."""
+    if name == "non_field_errors":
+        return pointer
+    token = str(name).replace("~", "~0").replace("/", "~1")
+    return f"{pointer}/{quote(token, safe='~!$&()*+,;=:@')}"

@@ -1,0 +1,184 @@
+"""Every kind of error this API answers with: what the handler, the schema, the pages and the tests read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+PROBLEMS_PATH = "/api/problems"
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class ProblemType:
+    """A problem type (RFC 9457 §3.1.1).
+
+    `detail` is what a client is told when the occurrence gives nothing more precise; it says what to do.
+    """
+
+    code: str
+    status: HTTPStatus
+    title: Text
+    detail: Text
+
+    @property
+    def uri(self) -> str:
+        return f"{PROBLEMS_PATH}/{self.code}"
+
+
+class Registry:
+    """Problem types by code, and the general one for each status."""
+
+    def __init__(self, *types: ProblemType) -> None:
+        self._by_code = {problem.code: problem for problem in types}
+        self._by_status = {problem.status: problem for problem in reversed(types)}
+
+    def __iter__(self) -> Iterator[ProblemType]:
+        return iter(self._by_code.values())
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._by_code
+
+    def __getitem__(self, code: str) -> ProblemType:
+        return self._by_code[code]
+
+    def find(self, *, code: str | None, status: int) -> ProblemType:
+        """The type of that code, if its status agrees; else the first one declared for the status."""
+        found = self._by_code.get(code or "")
+        if found and found.status == status:
+            return found
+        general = HTTPStatus.BAD_REQUEST if status < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(500)
+        return self._by_status.get(HTTPStatus(status), self._by_status[general])
+
+
+PROBLEM_TYPES = Registry(
+    ProblemType(
+        "invalid",
+        HTTPStatus.BAD_REQUEST,
+        _("Invalid input"),
+        _("Some of the input is invalid. Correct what `errors` lists and send the request again."),
+    ),
+    ProblemType(
+        "parse_error",
+        HTTPStatus.BAD_REQUEST,
+        _("Unreadable body"),
+        _("The body cannot be read. Send well-formed UTF-8 that matches its Content-Type."),
+    ),
+    ProblemType(
+        "bad_request",
+        HTTPStatus.BAD_REQUEST,
+        _("Bad request"),
+        _("The request cannot be served as it is. Check its Host, path, query and headers."),
+    ),
+    ProblemType(
+        "not_authenticated",
+        HTTPStatus.UNAUTHORIZED,
+        _("Sign-in required"),
+        _("Sign in first, then send the access token as `Authorization: Bearer …` or the session cookie."),
+    ),
+    ProblemType(
+        "authentication_failed",
+        HTTPStatus.UNAUTHORIZED,
+        _("Invalid credentials"),
+        _("The token is invalid, expired or revoked. Refresh it or sign in again."),
+    ),
+    ProblemType(
+        "permission_denied",
+        HTTPStatus.FORBIDDEN,
+        _("Not permitted"),
+        _("Your account may see this but not do it. Ask someone whose role permits it."),
+    ),
+    ProblemType(
+        "csrf_failed",
+        HTTPStatus.FORBIDDEN,
+        _("CSRF check failed"),
+        _("Send the value of the `csrftoken` cookie in the `X-CSRFToken` header, from a trusted origin."),
+    ),
+    ProblemType(
+        "not_found",
+        HTTPStatus.NOT_FOUND,
+        _("Not found"),
+        _("There is nothing here that you may see. Check the path, or sign in."),
+    ),
+    ProblemType(
+        "method_not_allowed",
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        _("Method not allowed"),
+        _("This resource does not take that method. The `Allow` header lists those it takes."),
+    ),
+    ProblemType(
+        "not_acceptable",
+        HTTPStatus.NOT_ACCEPTABLE,
+        _("Not acceptable"),
+        _("No representation matches the `Accept` header. Ask for `application/json`."),
+    ),
+    ProblemType(
+        "conflict",
+        HTTPStatus.CONFLICT,
+        _("Conflict"),
+        _("The request conflicts with the present state or with another request. Look at the state, then decide."),
+    ),
+    ProblemType(
+        "request_in_progress",
+        HTTPStatus.CONFLICT,
+        _("Request in progress"),
+        _("A request with this Idempotency-Key is still being served. Send it again after `Retry-After` seconds."),
+    ),
+    ProblemType(
+        "session_gone",
+        HTTPStatus.GONE,
+        _("Session gone"),
+        _("The session token is no longer valid. Drop it and sign in again."),
+    ),
+    ProblemType(
+        "precondition_failed",
+        HTTPStatus.PRECONDITION_FAILED,
+        _("Precondition failed"),
+        _("The resource changed since you last read it. Fetch it again and repeat your change."),
+    ),
+    ProblemType(
+        "body_too_large",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        _("Body too large"),
+        _("The body is larger than 1 MiB. Send less."),
+    ),
+    ProblemType(
+        "unsupported_media_type",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        _("Unsupported media type"),
+        _("The body's Content-Type is not supported here. Send `application/json`."),
+    ),
+    ProblemType(
+        "idempotency_key_reused",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        _("Idempotency key reused"),
+        _("This Idempotency-Key was used for another request. Use a new key for a new request."),
+    ),
+    ProblemType(
+        "precondition_required",
+        HTTPStatus.PRECONDITION_REQUIRED,
+        _("Precondition required"),
+        _("Send `If-Match` with the ETag of the resource as you last read it."),
+    ),
+    ProblemType(
+        "throttled",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        _("Too many requests"),
+        _("Wait as many seconds as `Retry-After` says, then try again."),
+    ),
+    ProblemType(
+        "server_error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        _("Server error"),
+        _("Something broke on the server. Report the `request_id` to its operator."),
+    ),
+    ProblemType(
+        "unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        _("Temporarily unavailable"),
+        _("A part of the service is away. Try again after `Retry-After` seconds."),
+    ),
+)

@@ -1,0 +1,118 @@
+"""Strict query parameters: declared by each resource, read in one place, and every fault told at once."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from api_project.http.parsing import unusable
+from api_project.http.problems.exceptions import Fault, Invalid, parameter_fault
+from api_project.http.problems.registry import Text
+from api_project.http.suggestions import unknown_name
+
+PAGING = ("cursor", "page", "page_size")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+class Parameters(NamedTuple):
+    """The names that an action takes, and those of them that may be repeated."""
+
+    known: Sequence[str] = ()
+    repeatable: Sequence[str] = ()
+
+
+@dataclass
+class Faults:
+    """What was found wrong so far."""
+
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, name: str, code: str, detail: Text) -> None:
+        self.found.append(parameter_fault(name, code, detail))
+
+    def raise_any(self) -> None:
+        if self.found:
+            raise Invalid(self.found)
+
+
+def check_names(params: QueryDict, taken: Parameters, faults: Faults) -> None:
+    """Every parameter is known, given as often as it may be, and holds text that can be meant."""
+    for name, values in params.lists():
+        if name not in taken.known:
+            faults.add(name, "unknown_parameter", unknown_name(name, taken.known))
+        elif len(values) > 1 and name not in taken.repeatable:
+            faults.add(name, "repeated", _("Give this parameter once."))
+        elif any(value == "" for value in values):
+            faults.add(name, "blank", _("Give a value, or leave the parameter out."))
+        else:
+            for message in filter(None, map(unusable, values)):
+                faults.add(name, "invalid_text", message)
+
+
+def whole_number(params: QueryDict, name: str, *, default: int | None, most: int | None, faults: Faults) -> int | None:
+    """A number from 1, at most `most`."""
+    text = params.get(name)
+    if not text:
+        return default
+    if _WHOLE_NUMBER.fullmatch(text) and int(text) >= 1 and (most is None or int(text) <= most):
+        return int(text)
+    bounds = {"most": most}
+    message = _("Give a whole number from 1 to %(most)s.") % bounds if most else _("Give a whole number from 1.")
+    faults.add(name, "invalid", message)
+    return default
+
+
+@dataclass(frozen=True)
+class Paging:
+    size: int
+    number: int | None
+    cursor: str | None
+
+    @classmethod
+    def read(cls, params: QueryDict, faults: Faults) -> "Paging":
+        size = whole_number(params, "page_size", default=DEFAULT_PAGE_SIZE, most=MAX_PAGE_SIZE, faults=faults)
+        number = whole_number(params, "page", default=None, most=None, faults=faults)
+        if "page" in params and "cursor" in params:
+            faults.add("page", "conflict", _("Give `page` or `cursor`, not both."))
+        return cls(size or DEFAULT_PAGE_SIZE, number, params.get("cursor"))
+
+
+def read_ordering(
+    params: QueryDict, columns: Mapping[str, str], default: Iterable[str], faults: Faults
+) -> tuple[str, ...]:
+    """The public names to order by, `-` for descending."""
+    text = params.get("ordering")
+    if not text:
+        return tuple(default)
+    names = text.split(",")
+    known = [*columns, *(f"-{name}" for name in columns)]
+    for name in names:
+        if name not in known:
+            faults.add("ordering", "unknown_ordering", unknown_name(name, known))
+    plain = [name.removeprefix("-") for name in names]
+    if len(set(plain)) < len(plain):
+        faults.add("ordering", "repeated", _("Name each field once."))
+    return tuple(name for name in names if name in known) or tuple(default)
+
+
+def fingerprint(path: str, params: QueryDict, ordering: Iterable[str]) -> str:
+    """What a cursor is bound to: the path, the filters, the search and the order; not the paging or `fields`."""
+    bound = {name: sorted(values) for name, values in params.lists() if name not in {*PAGING, "fields", "ordering"}}
+    canonical = orjson.dumps([path, bound, list(ordering)], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def changed(params: QueryDict, changes: Mapping[str, Any]) -> str:
+    """The query string with these parameters in place of all paging ones but the size."""
+    copy = params.copy()
+    for name in ("cursor", "page"):
+        copy.pop(name, None)
+    for name, value in changes.items():
+        copy[name] = str(value)
+    return copy.urlencode()

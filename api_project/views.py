@@ -1,0 +1,66 @@
+"""What belongs to no app: the index, and how the process is."""
+
+from contextlib import suppress
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api_project.http.problems.registry import PROBLEM_TYPES
+from api_project.http.problems.responses import MEDIA_TYPE, problem_members
+from api_project.http.views import ApiView
+
+COLLECTIONS = {"posts": "posts-list", "tags": "tags-list", "users": "users-list"}
+PAGES = {"schema": "schema", "docs": "docs", "problems": "problems"}
+
+
+class IndexView(ApiView):
+    """Where everything is."""
+
+    def get(self, request: Request) -> Response:
+        places = {name: request.build_absolute_uri(reverse(view)) for name, view in (COLLECTIONS | PAGES).items()}
+        return Response({"message": str(_("Welcome. Begin with the docs, or with GET /api/v1/posts.")), **places})
+
+
+class LivenessView(ApiView):
+    """Whether the process answers. Does no I/O."""
+
+    authentication_classes = ()
+    limits = None
+
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+class ReadinessView(ApiView):
+    """Whether requests can be served: the database is there and migrated. The cache is reported, never decisive."""
+
+    authentication_classes = ()
+    limits = None
+
+    def get(self, request: Request) -> Response:
+        checks = {"database": _database(), "cache": _cache()}
+        if checks["database"] == "ok":
+            return Response({"status": "ok", "checks": checks})
+        members = problem_members(PROBLEM_TYPES["unavailable"], request._request) | {"checks": checks}
+        return Response(members, status=503, headers={"Retry-After": "1"}, content_type=MEDIA_TYPE)
+
+
+def _database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "unavailable"
+    return "migrations pending" if pending else "ok"
+
+
+def _cache() -> str:
+    with suppress(Exception):  # Whatever the backend raises, the cache is away.
+        cache.get("readyz")
+        return "ok"
+    return "unavailable"

@@ -1,0 +1,1 @@
+from posts.search import SearchDocument  # noqa

@@ -1,0 +1,75 @@
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import CharFilter, ChoiceFilter
+
+from api_project.http.clock import received_at
+from api_project.http.filters import InstantFilter, RepeatedFilter, ResourceFilter
+from api_project.http.keys import find_by_key
+from posts.models import Post, Status
+from posts.slugs import slugify
+
+ANY = "any"
+COMPARISONS = ("gte", "gt", "lte", "lt")
+
+
+class PostFilter(ResourceFilter):
+    status = ChoiceFilter(
+        method="with_status",
+        choices=[*Status.choices, (ANY, _("any"))],
+        help_text=_("`published` unless given; `any` unless given where posts are named by `id`."),
+    )
+    author = CharFilter(method="by_author", help_text=_("An id, a username, or `me`."))
+    tag = RepeatedFilter(method="with_tags", each=forms.CharField(), help_text=_("Repeatable: posts with all of them."))
+    id = RepeatedFilter(
+        field_name="pk", lookup_expr="in", each=forms.UUIDField(), help_text=_("Repeatable: any of these posts.")
+    )
+    slug = CharFilter(method="with_slug")
+    published_at__gte = InstantFilter(field_name="published_at", lookup_expr="gte")
+    published_at__gt = InstantFilter(field_name="published_at", lookup_expr="gt")
+    published_at__lte = InstantFilter(field_name="published_at", lookup_expr="lte")
+    published_at__lt = InstantFilter(field_name="published_at", lookup_expr="lt")
+    created_at__gte = InstantFilter(field_name="created_at", lookup_expr="gte")
+    created_at__gt = InstantFilter(field_name="created_at", lookup_expr="gt")
+    created_at__lte = InstantFilter(field_name="created_at", lookup_expr="lte")
+    created_at__lt = InstantFilter(field_name="created_at", lookup_expr="lt")
+    updated_at__gte = InstantFilter(field_name="updated_at", lookup_expr="gte")
+    updated_at__gt = InstantFilter(field_name="updated_at", lookup_expr="gt")
+    updated_at__lte = InstantFilter(field_name="updated_at", lookup_expr="lte")
+    updated_at__lt = InstantFilter(field_name="updated_at", lookup_expr="lt")
+
+    class Meta:
+        model = Post
+        fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        self.form.cleaned_data["status"] = effective_status(self.form.cleaned_data)
+        return super().filter_queryset(queryset)
+
+    def with_status(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
+        if value == ANY:
+            return queryset
+        return queryset.filter(Status(value).condition(at=received_at(self.request)))
+
+    def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
+        if value.lower() == "me":
+            return queryset.filter(author=self.request.user)
+        authors = Post._meta.get_field("author").related_model._default_manager.all()
+        author = find_by_key(authors, value, "username").values_list("pk", flat=True).first()
+        return queryset.filter(author=author) if author else queryset.none()
+
+    def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
+        for slug in set(map(slugify, value)):
+            queryset = queryset.filter(Q(pk__in=Post.tags.through.objects.filter(tag__slug=slug).values("post")))
+        return queryset
+
+    def with_slug(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
+        return queryset.filter(slug=slugify(value))
+
+
+def effective_status(filters: dict[str, Any]) -> str:
+    """The status asked for, or the default one."""
+    default = ANY if filters.get("id") else Status.PUBLISHED.value
+    return filters.get("status") or default

@@ -1,0 +1,25 @@
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from posts.models import Post, Status
+
+
+class IsAuthor(BasePermission):
+    def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
+        return obj.author_id == request.user.pk
+
+
+class IsEditor(BasePermission):
+    def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
+        return request.user.is_authenticated and request.user.is_editor
+
+
+class AsksForPublishedOnly(BasePermission):
+    """Whether a list is of published posts by named people, which is all that the public has lists of."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        params = request.query_params
+        statuses = set(params.getlist("status"))
+        personal = (statuses & {*Status.values, "any"}) - {Status.PUBLISHED} or "me" in params.getlist("author")
+        return not personal

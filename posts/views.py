@@ -1,0 +1,58 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.permissions import IsAuthenticated
+
+from api_project.http.actions import Listed, ResourceViewSet
+from api_project.http.clock import received_at
+from api_project.http.permissions import ReadOnly
+from posts import services
+from posts.filters import ANY, PostFilter, effective_status
+from posts.models import Post, Status, Tag
+from posts.permissions import AsksForPublishedOnly, IsAuthor, IsEditor
+from posts.search import search
+from posts.serializers import PostSerializer, TagSerializer
+
+
+class PostViewSet(ResourceViewSet[Post]):
+    queryset = Post.objects.all()
+    serializer_class = PostSerializer
+    filterset_class = PostFilter
+    permission_classes = [(ReadOnly & AsksForPublishedOnly) | (IsAuthenticated & (ReadOnly | IsAuthor | IsEditor))]
+    natural_key = "slug"
+    state_members = ("id", "status", "author", "updated_at")
+    ordering_fields = {
+        "id": "id",
+        "published_at": "published_at",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+        "title": "title_folded",
+    }
+    ordering = ("-published_at",)
+    search = staticmethod(search)
+
+    def get_queryset(self) -> QuerySet[Post]:
+        return Post.objects.visible_to(self.request.user, at=received_at(self.request))
+
+    def get_ordering(self, filters: dict[str, Any]) -> tuple[dict[str, str], Any]:
+        if effective_status(filters) not in {Status.DRAFT, ANY}:
+            return super().get_ordering(filters)
+        # Drafts have no `published_at` to be ordered by.
+        fields = {name: column for name, column in self.ordering_fields.items() if name != "published_at"}
+        return fields, ("-updated_at",)
+
+    def perform_create(self, data: dict[str, Any]) -> Post:
+        return services.create_post(author=self.request.user, at=received_at(self.request), **data)
+
+    def perform_update(self, instance: Post, data: dict[str, Any]) -> Post:
+        return services.change_post(post=instance, at=received_at(self.request), **data)
+
+
+class TagViewSet(Listed[Tag]):
+    queryset = Tag.objects.all()
+    serializer_class = TagSerializer
+    ordering_fields = {"slug": "slug"}
+    ordering = ("slug",)
+
+    def get_queryset(self) -> QuerySet[Tag]:
+        return Tag.objects.in_use(at=received_at(self.request))

@@ -1,0 +1,100 @@
+"""The auth API's input and answers, from allauth's own specification."""
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from schema.authentication import BEARER, COOKIE, CSRF, SECURITY_SCHEMES, SESSION_TOKEN
+from schema.components import Schema, headers, problem_responses, ref
+from schema.hooks import merge_patch, overlay
+
+PREFIX = "/api/auth"
+_OWN_FAILURES = {"400": "AuthBadRequest", "401": "AuthUnauthorized"}
+_CLIENT, _SESSION = ref("parameters", "AuthClient"), ref("parameters", "AuthSessionToken")
+
+
+def add_auth_bodies(result: Schema, **_context: Any) -> Schema:
+    """Give each operation of the auth API that is routed here what allauth's document says of it."""
+    spec = allauth_spec()
+    for path, item in result["paths"].items():
+        if path.startswith(f"{PREFIX}/"):
+            client = path.split("/")[3]
+            described = _find(spec["paths"], path, client)
+            for method, own in item.items():
+                item[method] = _merged(own, described[method], client, writes=method != "get")
+    return {**result, "components": merge_patch(result["components"], spec["components"])}
+
+
+@cache
+def allauth_spec() -> Schema:
+    """allauth's document as OpenAPI 3.1, corrected, with component names that clash with none of ours."""
+    source = resources.files("allauth.headless.spec") / "doc" / "openapi.yaml"
+    spec: Schema = yaml.safe_load(source.read_text(encoding="utf-8"))
+    corrected = merge_patch(spec["components"], overlay()["allauth"])
+    components = {
+        kind: {_name(name): _converted(component) for name, component in members.items()}
+        for kind, members in corrected.items()
+    }
+    for response in components["responses"].values():
+        response["headers"] = headers()
+    return {"paths": _converted(spec["paths"]), "components": {**components, "securitySchemes": SECURITY_SCHEMES}}
+
+
+def _find(paths: Schema, path: str, client: str) -> Schema:
+    tail = path.removeprefix(f"{PREFIX}/{client}")
+    found: Schema = paths.get(f"/_allauth/{client}{tail}") or paths[f"/_allauth/{{client}}{tail}"]
+    return found
+
+
+def _merged(own: Schema, described: Schema, client: str, *, writes: bool) -> Schema:
+    given = described.get("parameters", [])
+    parameters = [parameter for parameter in given if parameter not in (_CLIENT, _SESSION)]
+    has_session = _SESSION in given
+    merged = {**own, "security": _security(client, has_session=has_session, writes=writes)}
+    merged |= {"summary": described["summary"], "description": described.get("description", "")}
+    merged |= {"parameters": parameters} if parameters else {}
+    merged |= {"requestBody": described["requestBody"]} if "requestBody" in described else {}
+    return {**merged, "responses": _answers(own, described, client, has_session=has_session)}
+
+
+def _security(client: str, *, has_session: bool, writes: bool) -> list[Schema]:
+    if client == "app":
+        return [{BEARER: []}, {SESSION_TOKEN: []}] if has_session else [{}]
+    return [{name: [] for name, needed in {COOKIE: has_session, CSRF: writes}.items() if needed}]
+
+
+def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) -> Schema:
+    successes = {status: answer for status, answer in described["responses"].items() if status < "400"}
+    failures = {status for status in {*described["responses"], *own["responses"]} if status >= "400"} - {"410"}
+    if has_session:
+        failures |= {"401", "410"} if client == "app" else {"401"}  # A dead cookie is that of nobody.
+    general = problem_responses(*map(int, failures))
+    special = {status: ref("responses", name) for status, name in _OWN_FAILURES.items() if status in failures}
+    return successes | general | special
+
+
+def _converted(node: Any) -> Any:
+    """From OpenAPI 3.0 to 3.1, with references to the new names, and without the examples of errors as allauth has them."""
+    if isinstance(node, list):
+        return [_converted(item) for item in node]
+    if not isinstance(node, dict):
+        return node.strip() if isinstance(node, str) else node
+    converted = {name: _converted(value) for name, value in node.items() if name not in {"examples", "nullable"}}
+    if isinstance(target := converted.get("$ref"), str):
+        kind, _, name = target.removeprefix("#/components/").partition("/")
+        converted["$ref"] = f"#/components/{kind}/{_name(name)}"
+    if "example" in converted:
+        converted["examples"] = [converted.pop("example")]
+    return _or_null(converted) if node.get("nullable") else converted
+
+
+def _or_null(schema: Schema) -> Schema:
+    if "type" in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _name(name: str) -> str:
+    return name if name.startswith("Auth") else f"Auth{name}"

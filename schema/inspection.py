@@ -1,0 +1,140 @@
+"""How the document describes an operation: by what its view declares, in one place for all of them."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException
+
+from api_project.http.actions import Changed
+from api_project.http.parsing import MergePatchParser
+from api_project.http.resource import ResourceView
+from api_project.http.views import ApiView
+from schema.components import Schema, headers, problem_responses, ref
+from schema.parameters import query_parameters
+from schema.representations import PageSchema, Representations
+from schema.words import Words
+
+
+class AutoSchema(Words, Representations):
+    """Adds to each operation what the mechanics behind its view do: parameters, headers, conditions and problems."""
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def is_idempotent_write(self) -> bool:
+        return self.writes and isinstance(self.view, ResourceView)
+
+    @property
+    def is_conditional_write(self) -> bool:
+        return self.is_idempotent_write and isinstance(self.view, Changed) and self.action != "create"
+
+    @property
+    def is_checked_for_csrf(self) -> bool:
+        return self.writes and any(isinstance(by, SessionAuthentication) for by in self.view.get_authenticators())
+
+    @property
+    def is_limited(self) -> bool:
+        return isinstance(self.view, ApiView) and self.view.get_limits() is not None
+
+    @property
+    def admits_anonymous(self) -> bool:
+        try:
+            self.view.check_permissions(self.view.request)
+        except APIException:
+            return False
+        return True
+
+    def get_auth(self) -> list[Schema]:
+        schemes = [requirement for requirement in super().get_auth() if requirement]
+        return [{}, *schemes] if self.admits_anonymous else schemes
+
+    def get_operation(self, *args: Any) -> Schema | None:
+        operation: Schema | None = super().get_operation(*args)
+        if operation is None:
+            return None
+        parameters = [*operation.pop("parameters", []), *self._parameters_of_resource()]
+        answers = {status: self._answer(int(status), answer) for status, answer in operation.pop("responses").items()}
+        if self.resource and not self.writes:
+            answers["304"] = ref("responses", "NotModified")
+        has_input = any("{" + parameter.get("name", "") + "}" not in self.path for parameter in parameters)
+        problems = problem_responses(*self._problem_statuses(has_parameters=has_input))
+        return {**operation, **({"parameters": parameters} if parameters else {}), "responses": {**answers, **problems}}
+
+    # --- input ------------------------------------------------------------------------------------
+
+    def get_request_serializer(self) -> Any:
+        if not self.resource:
+            return None
+        return self.resource.input_serializer_classes.get(self.action, self.resource.serializer_class)
+
+    def map_parsers(self) -> list[str]:
+        patch_only = {MergePatchParser.media_type}
+        return [name for name in super().map_parsers() if self.method == "PATCH" or name not in patch_only]
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
+        if not self.resource:
+            return list(super()._resolve_path_parameters(variables))
+        key = self.resource.natural_key
+        description = f"The id, or the {key}." if key else "The id."
+        return [
+            {"name": name, "in": "path", "required": True, "description": description, "schema": {"type": "string"}}
+            for name in variables
+        ]
+
+    def _get_filter_parameters(self) -> list[Schema]:
+        return []
+
+    def _get_pagination_parameters(self) -> list[Schema]:
+        return []
+
+    def _parameters_of_resource(self) -> list[Schema]:
+        if not self.resource:
+            return []
+        applies = {
+            "If-None-Match": not self.writes,
+            "If-Match": self.is_conditional_write,
+            "Idempotency-Key": self.is_idempotent_write,
+        }
+        return [*query_parameters(self.resource), *(ref("parameters", name) for name in applies if applies[name])]
+
+    # --- output -----------------------------------------------------------------------------------
+
+    def get_response_serializers(self) -> Any:
+        has_serializer = self.resource and self.method != "DELETE"
+        return super().get_response_serializers() if has_serializer else OpenApiResponse()
+
+    def _get_paginator(self) -> PageSchema | None:
+        return PageSchema() if self.resource else None
+
+    def _answer(self, status: int, answer: Schema) -> Schema:
+        carries = {
+            "ETag": self.resource and status in {200, 201},
+            "Location": status == 201,
+            "Link": self.action == "list",
+            "Idempotency-Replayed": self.is_idempotent_write,
+        }
+        own = headers(*(name for name in carries if carries[name]), limited=self.is_limited)
+        return {**answer, "description": answer["description"] or self.outcome(), "headers": own}
+
+    def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
+        has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body
+        authenticators = self.view.get_authenticators()
+        occurs = {
+            400: has_parameters or has_body or self.resource,
+            401: authenticators,
+            403: self.is_checked_for_csrf or not self.admits_anonymous,
+            404: "{" in self.path or (self.resource and self.action == "list"),
+            406: True,
+            409: self.is_idempotent_write,
+            412: self.is_conditional_write,
+            413: has_body,
+            415: has_body,
+            422: self.is_idempotent_write,
+            428: self.is_conditional_write,
+            429: self.is_limited,
+            503: authenticators,  # Who does not ask the database does not miss it.
+        }
+        return [status for status in occurs if occurs[status]]

@@ -1,0 +1,76 @@
+"""The query parameters of a resource's actions, from what the view declares it takes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+
+from api_project.http.filters import InstantField, RepeatedField
+from api_project.http.resource import ResourceView
+from api_project.http.selection import member_names
+from schema.components import Schema, ref
+
+
+_COMPARED = {
+    "gte": "At this time or later.",
+    "gt": "Later than this time.",
+    "lte": "At this time or earlier.",
+    "lt": "Earlier than this time.",
+}
+
+
+def query_parameters(view: ResourceView[Any]) -> list[Schema]:
+    """The parameters of the view's present action, those that many resources take as references."""
+    return [_parameter(view, name) for name in view.parameters().known]
+
+
+def _parameter(view: ResourceView[Any], name: str) -> Schema:
+    if view.filterset_class and name in view.filterset_class.base_filters:
+        return _filter(view, name)
+    if name in _OF_THE_VIEW:
+        return _OF_THE_VIEW[name](view)
+    return ref("parameters", name)
+
+
+def _filter(view: ResourceView[Any], name: str) -> Schema:
+    assert view.filterset_class is not None
+    declared = view.filterset_class.base_filters[name]
+    description = declared.extra.get("help_text") or _COMPARED.get(declared.lookup_expr, "Exactly this.")
+    return _query(name, str(description), _schema_of(declared.field))
+
+
+def _ordering(view: ResourceView[Any]) -> Schema:
+    names = [*view.ordering_fields]
+    default = ",".join(view.ordering)
+    description = f"Names to order by, `-` for descending; `{default}` where it is left out."
+    return _query("ordering", description, _names(*names, *(f"-{name}" for name in names)), explode=False)
+
+
+def _fields(view: ResourceView[Any]) -> Schema:
+    description = "The members wanted; the answer leaves out all others, required ones too."
+    return _query("fields", description, _names(*member_names(view.read_serializer())), explode=False)
+
+
+_OF_THE_VIEW: dict[str, Callable[[ResourceView[Any]], Schema]] = {"ordering": _ordering, "fields": _fields}
+
+
+def _query(name: str, description: str, schema: Schema, **style: bool) -> Schema:
+    return {"name": name, "in": "query", "description": description, "schema": schema, **style}
+
+
+def _names(*names: str) -> Schema:
+    return {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1, "uniqueItems": True}
+
+
+def _schema_of(field: forms.Field) -> Schema:
+    match field:
+        case RepeatedField():
+            return {"type": "array", "items": _schema_of(field.each)}
+        case InstantField():
+            return {"type": "string", "format": "date-time"}
+        case forms.ChoiceField():
+            return {"type": "string", "enum": [value for value, _label in field.choices if value]}
+        case forms.UUIDField():
+            return {"type": "string", "format": "uuid"}
+        case _:
+            return {"type": "string", "minLength": 1}

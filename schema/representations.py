@@ -1,0 +1,65 @@
+"""How bodies are described: what is always there, what may be sent, and what null stands for."""
+
+import inspect
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from schema.components import Schema
+
+NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
+
+
+class PageSchema:
+    """Stands where drf-spectacular expects a paginator: the members of a page around its results."""
+
+    def get_paginated_response_schema(self, results: Schema) -> Schema:
+        return {
+            "type": "object",
+            "properties": {
+                "count": {
+                    "type": ["integer", "null"],
+                    "minimum": 0,
+                    "description": "How many there are on all pages; null unless `page` was given.",
+                },
+                "next": {**NULLABLE_URL, "description": "The page after this one."},
+                "previous": {**NULLABLE_URL, "description": "The page before this one."},
+                "results": results,
+            },
+            "required": ["count", "next", "previous", "results"],
+        }
+
+
+class Representations(AutoSchema):
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return f"{serializer_name}Page"
+
+    def _postprocess_serializer_schema(self, schema: Schema, serializer: Any, direction: str) -> Schema:
+        words = inspect.cleandoc(vars(type(serializer)).get("__doc__") or "")
+        described = {name: value for name, value in schema.items() if name not in {"description", "required"}}
+        described |= {"description": words} if words else {}
+        members = schema.get("properties", {})
+        if direction == "response":
+            shown = {name: _without(member, "default") for name, member in members.items() if "writeOnly" not in member}
+            return {**described, "properties": shown, "required": list(shown)}
+        null_means = getattr(getattr(serializer, "Meta", None), "null_means", {})
+        taken = {name: _taken(member, nullable=name in null_means) for name, member in members.items()}
+        if serializer.partial:
+            taken = {name: _without(member, "default") for name, member in taken.items()}
+        required = [name for name in members if name in schema.get("required", ()) and "readOnly" not in members[name]]
+        described |= {"required": required} if required else {}
+        return {**described, "properties": taken, "additionalProperties": False}
+
+
+def _taken(member: Schema, *, nullable: bool) -> Schema:
+    """A member of a request's body."""
+    if member.get("readOnly"):
+        return {"readOnly": True, "description": "Ignored, so that whole records can be sent back."}
+    taken = _without(member, "writeOnly")
+    if nullable and isinstance(taken.get("type"), str):
+        taken["type"] = [taken["type"], "null"]
+    return taken
+
+
+def _without(schema: Schema, name: str) -> Schema:
+    return {key: value for key, value in schema.items() if key != name}

@@ -1,0 +1,37 @@
+"""What drf-spectacular reads from Django's settings."""
+
+from pathlib import Path
+from typing import Any
+
+from api_project import __version__
+
+TITLE = "Posts and Users API"
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": TITLE,
+    "VERSION": __version__,
+    "DESCRIPTION": (Path(__file__).parent / "description.md").read_text(encoding="utf-8"),
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": "/", "description": "This server"}],
+    "TAGS": [
+        {"name": "Posts", "description": "What is written: drafts, scheduled and published posts."},
+        {"name": "Tags", "description": "The tags of published posts."},
+        {"name": "Users", "description": "Public profiles, private accounts, and signing up."},
+        {"name": "Auth for apps", "description": "Signing in with tokens, for programs that keep them."},
+        {"name": "Auth for browsers", "description": "The same with a session cookie, for pages of a trusted origin."},
+        {"name": "Meta", "description": "About this API and this server."},
+    ],
+    "DEFAULT_GENERATOR_CLASS": "schema.generation.SchemaGenerator",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "schema.auth_spec.add_auth_bodies",
+        "schema.hooks.apply_overlay",
+        "schema.hooks.define_components",
+    ],
+    "SCHEMA_PATH_PREFIX": r"/api(/v[0-9]+)?",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_SUFFIX": "",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SORT_OPERATION_PARAMETERS": False,
+}

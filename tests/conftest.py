@@ -1,0 +1,119 @@
+"""Fixtures of every test: users of each role with their clients, posts of each status, and stores of their own."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.utils import timezone
+from pytest_django import Settings
+
+from api_project.http.counters import counters
+from posts.models import Post
+from tests.client import Client
+from tests.factories import make_post, make_user
+from users.hashers import PasswordHasher
+from users.models import Role, User
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in production: threads that share one in memory meet locks that do not wait."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
+
+
+@pytest.fixture(autouse=True)
+def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """Nothing is limited unless a test says so, and nothing counted or cached is left over from another."""
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    counters.cache_clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hasher at the least cost Argon2 allows, but in tests marked `full_cost_hashing`."""
+    if "full_cost_hashing" not in request.keywords:
+        monkeypatch.setattr(PasswordHasher, "time_cost", 1)
+        monkeypatch.setattr(PasswordHasher, "memory_cost", 8)
+
+
+@pytest.fixture
+def member(db: None) -> User:
+    return make_user("member-one")
+
+
+@pytest.fixture
+def other_member(db: None) -> User:
+    return make_user("member-two")
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return make_user("editor-one", role=Role.EDITOR)
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return make_user("admin-one", role=Role.ADMIN)
+
+
+@pytest.fixture
+def deactivated(db: None) -> User:
+    return make_user("deactivated-one", is_active=False)
+
+
+def _signed_in(user: User) -> Client:
+    client = Client()
+    client.sign_in(user)
+    return client
+
+
+@pytest.fixture
+def api_client() -> Client:
+    """Anonymous until a test signs it in."""
+    return Client()
+
+
+@pytest.fixture
+def member_client(member: User) -> Client:
+    return _signed_in(member)
+
+
+@pytest.fixture
+def other_member_client(other_member: User) -> Client:
+    return _signed_in(other_member)
+
+
+@pytest.fixture
+def editor_client(editor: User) -> Client:
+    return _signed_in(editor)
+
+
+@pytest.fixture
+def admin_client(admin: User) -> Client:
+    return _signed_in(admin)
+
+
+@pytest.fixture
+def post(member: User) -> Post:
+    """Published, by `member`."""
+    return make_post(member)
+
+
+@pytest.fixture
+def draft(member: User) -> Post:
+    return make_post(member, published_at=None)
+
+
+@pytest.fixture
+def scheduled_post(member: User) -> Post:
+    return make_post(member, published_at=timezone.now() + timedelta(days=1))

@@ -1,0 +1,106 @@
+"""Settings from the environment: what is missing or malformed stops the start with one line that names it."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.environment import EXAMPLE, VARIABLES
+
+ROOT = EXAMPLE.parent
+SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-abcdefghij"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on the project with this environment and no other."""
+    base = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATABASE_URL": "sqlite://:memory:"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**base, **environment}, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def refused_variable(result: subprocess.CompletedProcess[str]) -> str:
+    """The variable that the one line of a refusal names."""
+    assert result.returncode != 0
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    return line.partition(":")[0]
+
+
+def settings_from(env_file: Path) -> str:
+    """Every setting, as `diffsettings` prints them."""
+    result = run("manage.py", "diffsettings", ENV_FILE=str(env_file), SECRET_KEY=SECRET_KEY, PYTHONHASHSEED="0")
+    assert result.returncode == 0, result.stderr
+    return re.sub(r" at 0x[0-9a-f]+", "", result.stdout)
+
+
+def test_a_missing_secret_key_stops_the_start() -> None:
+    assert refused_variable(run("manage.py", "check")) == "SECRET_KEY"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("DEBUG", "perhaps"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "mysql://localhost/blog"),
+        ("DATABASE_URL", "postgresql://localhost:port/blog"),
+        ("CACHE_URL", "memcached://localhost"),
+        ("EMAIL_URL", "nonsense"),
+        ("EMAIL_URL", "pigeon://localhost"),
+        ("CORS_ALLOWED_ORIGINS", "app.example.com"),
+        ("CORS_ALLOWED_ORIGINS", "https://app.example.com/"),
+        ("CSRF_TRUSTED_ORIGINS", "*"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,nowhere"),
+        ("REQUIRE_IF_MATCH", "2"),
+        ("RATE_LIMIT_ANON", "many"),
+        ("RATE_LIMIT_USER", "0/min"),
+        ("EMAIL_VERIFICATION", "sometimes"),
+    ],
+)
+def test_a_malformed_variable_stops_the_start(name: str, value: str) -> None:
+    environment = {"SECRET_KEY": SECRET_KEY, name: value}
+    assert refused_variable(run("manage.py", "check", **environment)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "http"), ("PORT", "65536"), ("WEB_CONCURRENCY", "0"), ("WEB_CONCURRENCY", "two")]
+)
+def test_a_malformed_variable_stops_the_server(name: str, value: str) -> None:
+    environment = {"SECRET_KEY": SECRET_KEY, name: value}
+    assert refused_variable(run("-m", "bin.serve", **environment)) == name
+
+
+def test_a_variable_of_the_env_file_is_read_and_the_environment_goes_before_it(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(f"SECRET_KEY={SECRET_KEY}\nDEBUG=perhaps\n")
+    assert refused_variable(run("manage.py", "check", ENV_FILE=str(env_file))) == "DEBUG"
+    assert run("manage.py", "diffsettings", ENV_FILE=str(env_file), DEBUG="false").returncode == 0
+
+
+def test_the_example_lists_every_variable_that_is_read() -> None:
+    readers = [*ROOT.glob("api_project/*.py"), *ROOT.glob("bin/*.py")]
+    nodes = [node for path in readers for node in ast.walk(ast.parse(path.read_text()))]
+    names = {name for node in nodes if (name := _variable_read_by(node))}
+    assert "SECRET_KEY" in names
+    assert names - set(VARIABLES) == set()
+
+
+def test_the_example_shows_the_defaults_and_a_comment_on_each() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    assert all(lines[number - 1].startswith("# ") for number, line in enumerate(lines) if line[:1].isalpha())
+    assert settings_from(EXAMPLE) == settings_from(Path(os.devnull))
+
+
+def _variable_read_by(node: ast.AST) -> str | None:
+    """The name in a call of `api_project.environment`, such as `env.text("EMAIL_URL", "")`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="env")), args=[ast.Constant(value=str(name)), *_]):
+            return name
+    return None

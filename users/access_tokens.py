@@ -1,0 +1,49 @@
+"""Access tokens: JWTs (RFC 7519) of a few minutes that name the refresh token they were handed out with.
+
+They are checked against the database, so that ending a session ends them at once.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from users.models import RefreshToken, Session
+
+
+def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
+    lifetime = timedelta(seconds=settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN)
+    claims = {
+        "sub": str(refresh_token.session.user_id),
+        "sid": urlsafe_b64encode(refresh_token.digest).decode(),
+        "iat": int(at.timestamp()),
+        "exp": int((at + lifetime).timestamp()),
+    }
+    return jwt.encode(claims, _key(settings.SECRET_KEY), algorithm="HS256", headers={"typ": "at+jwt"})
+
+
+def session_of(access_token: str, *, at: datetime) -> Session | None:
+    """The session, with its user, that the token lets in; None when either is not valid any more."""
+    claims = _claims(access_token)
+    if claims is None:
+        return None
+    digest = urlsafe_b64decode(claims["sid"])
+    session = Session.objects.alive(at=at).of_token(digest).select_related("user").first()
+    return session if session and session.signed_in_user else None
+
+
+def _claims(token: str) -> dict[str, Any] | None:
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        try:
+            return jwt.decode(token, _key(secret), ["HS256"], options={"require": ["exp", "sid"], "verify_iat": False})
+        except jwt.PyJWTError:
+            continue
+    return None
+
+
+def _key(secret: str) -> bytes:
+    """A key for nothing else, so that what is signed for another purpose never passes for an access token."""
+    return salted_hmac("users.access_tokens", "", secret=secret, algorithm="sha256").digest()

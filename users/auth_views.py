@@ -1,0 +1,89 @@
+"""Where this project's sign-in API differs from django-allauth's."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.headless.account import inputs, views
+from allauth.headless.internal.restkit.inputs import CharField
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorList
+from django.http import HttpRequest, HttpResponseBase
+
+from api_project.http.clock import received_at
+from users.models import User
+from users.serializers import SignUpSerializer
+from users.services import is_taken, sign_up
+
+
+class SignupInput:
+    """What `POST /api/v1/users` takes, by the same rules, as an input of allauth's."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._serializer = SignUpSerializer(data=data)
+
+    def is_valid(self) -> bool:
+        return self._serializer.is_valid()
+
+    @property
+    def errors(self) -> dict[str, ErrorList]:
+        return {
+            name: ErrorList([ValidationError(str(detail), code=detail.code) for detail in details])
+            for name, details in self._serializer.errors.items()
+        }
+
+    def try_save(self, request: HttpRequest) -> tuple[User, None]:
+        return sign_up(**self._serializer.validated_data, at=received_at(request)), None
+
+
+class SignupView(views.SignupView):
+    input_class = {"POST": SignupInput}
+
+
+class LoginInput(inputs.LoginInput):
+    password = CharField(strip=False)
+
+
+class LoginView(views.LoginView):
+    input_class = LoginInput
+
+
+class VerifyEmailInput(inputs.VerifyEmailInput):
+    def clean_key(self) -> str:
+        key: str = super().clean_key()
+        if is_taken(self.verification.email_address):
+            raise get_adapter().validation_error("email_taken")
+        return key
+
+
+class VerifyEmailView(views.VerifyEmailView):
+    input_class = VerifyEmailInput
+
+
+class ChangePasswordInput(inputs.ChangePasswordInput):
+    current_password = CharField(strip=False, required=False)
+    new_password = CharField(strip=False)
+
+
+class ChangePasswordView(views.ChangePasswordView):
+    input_class = ChangePasswordInput
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # The session gets a new key and the tokens of the old one end: an app is handed tokens as if it signed in.
+        request.allauth.headless._pre_user = AnonymousUser()  # type: ignore[attr-defined]
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
+
+class ResetPasswordInput(inputs.ResetPasswordInput):
+    password = CharField(strip=False)
+
+
+class ResetPasswordView(views.ResetPasswordView):
+    input_class = ResetPasswordInput
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user == self.input.user:
+            get_adapter().logout(request)
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response

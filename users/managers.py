@@ -1,0 +1,53 @@
+"""Which users: the questions that code asks of their table by name."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, BaseUserManager
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+if TYPE_CHECKING:
+    from users.models import User
+
+# How long a username stays reserved for a sign-up whose address is not confirmed.
+CONFIRMABLE_FOR = timedelta(days=7)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_email_verified(self) -> "UserQuerySet":
+        """Annotates `email_verified`: whether the account's own address was confirmed."""
+        addresses = apps.get_model("account", "EmailAddress").objects
+        confirmed = addresses.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
+        return self.annotate(email_verified=Exists(confirmed))
+
+    def open(self) -> "UserQuerySet":
+        """Accounts that were not closed."""
+        return self.filter(closed_at=None)
+
+    def lapsed(self, *, at: datetime) -> "UserQuerySet":
+        """Sign-ups that were not confirmed in time, where they had to be; `sign_up` says how they come about."""
+        claims = apps.get_model("account", "EmailAddress").objects.filter(user=OuterRef("pk"))
+        unused = self.open().filter(email="", last_login=None, date_joined__lte=at - CONFIRMABLE_FOR)
+        return unused.filter(Exists(claims.filter(verified=False)), ~Exists(claims.filter(verified=True)))
+
+    def visible_to(self, user: "User | AnonymousUser") -> "UserQuerySet":
+        """Open accounts; where addresses must be confirmed, the others are hidden from all but admins."""
+        confirmation = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
+        if not confirmation or (user.is_authenticated and user.is_admin):
+            return self.open()
+        return self.open().with_email_verified().filter(Q(email_verified=True) | Q(pk=user.pk))
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=username.lower(), email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        """An admin, as `manage.py createsuperuser` makes one."""
+        return self.create_user(username, email, password, **{**fields, "role": "admin"})

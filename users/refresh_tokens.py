@@ -1,0 +1,96 @@
+"""Refresh tokens: each is used once, for a successor (RFC 9700 §4.14.2), and known to the database by its digest.
+
+A successor is derived from the token it follows. So a client whose answer was lost, or that asks twice at once, is
+given the very same one again, although nobody has stored it.
+"""
+
+import hashlib
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+from rest_framework.exceptions import AuthenticationFailed
+
+from users.models import RefreshToken, Session
+
+REPEATABLE_FOR = timedelta(seconds=30)
+
+
+def issue_refresh_token(session: Session, *, at: datetime) -> tuple[str, RefreshToken]:
+    """The first token of a chain: its text, and the row that knows it."""
+    text = secrets.token_urlsafe(32)
+    return text, _store(text, session, at)
+
+
+def rotate(text: str, *, at: datetime) -> tuple[str, RefreshToken]:
+    """The token's successor, good for as long again as the token was; its session is prolonged with it.
+
+    Raises AuthenticationFailed for one that is unknown or expired, and for one that was used before: somebody else
+    must have it, so that its session is ended.
+    """
+    # Durable, since a session is ended for good although the answer is an error.
+    with transaction.atomic(durable=True):
+        successor = _successor(text, at)
+    if successor is None:
+        raise AuthenticationFailed
+    return successor
+
+
+def _successor(text: str, at: datetime) -> tuple[str, RefreshToken] | None:
+    digest = _digest(text)
+    # The session's row is the lock of its chain; only then is the token's own read.
+    session = Session.objects.alive(at=at).of_token(digest).select_for_update(of=("self",)).first()
+    if session is None or session.signed_in_user is None:
+        return None
+    token = session.refresh_tokens.filter(digest=digest, expires_at__gt=at).first()
+    if token is None:
+        return None
+    if token.used_at is None:
+        return _use(text, token, session, at)
+    if at - token.used_at <= REPEATABLE_FOR:
+        return _used(text, session)
+    Session.objects.filter(pk=session.pk).end()
+    return None
+
+
+def _use(text: str, token: RefreshToken, session: Session, at: datetime) -> tuple[str, RefreshToken]:
+    token.used_at = at
+    token.save(update_fields=("used_at",))
+    session.refresh_tokens.filter(expires_at__lte=at).delete()
+    session.prolong(until=at + _lifetime())
+    successor = next(_successors(text))
+    return successor, _store(successor, session, at)
+
+
+def _used(text: str, session: Session) -> tuple[str, RefreshToken] | None:
+    """What the token was used for: derived by the SECRET_KEY of then, which may have been replaced since."""
+    for successor in _successors(text):
+        if token := session.refresh_tokens.filter(digest=_digest(successor)).first():
+            return successor, token
+    return None
+
+
+def _successors(text: str) -> Iterator[str]:
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        mac = salted_hmac("users.refresh_tokens", _encoded(text), secret=secret, algorithm="sha256")
+        yield urlsafe_b64encode(mac.digest()).decode().rstrip("=")
+
+
+def _store(text: str, session: Session, at: datetime) -> RefreshToken:
+    return RefreshToken.objects.create(digest=_digest(text), session=session, expires_at=at + _lifetime())
+
+
+def _lifetime() -> timedelta:
+    return timedelta(seconds=settings.HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(_encoded(text)).digest()
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,110 @@
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.validators import UniqueValidator
+
+from api_project.http.serializers import ResourceSerializer
+from users.models import Role, User
+from users.validators import USERNAME_MAX_LENGTH, username_validators
+
+PROFILE_FIELDS = ("id", "username", "display_name", "bio", "date_joined")
+EMPTY_TEXT: dict[str, Any] = {"display_name": "", "bio": ""}
+
+
+class UsernameField(serializers.CharField):
+    """A username; given letters are lower-cased."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        checks = [*username_validators, UniqueValidator(User.objects.all())]
+        super().__init__(max_length=USERNAME_MAX_LENGTH, validators=checks, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).lower()
+
+    def run_validators(self, value: str) -> None:
+        """A name that someone has already, although reserved since, is theirs to keep."""
+        if value != getattr(self.parent.instance, "username", None):
+            super().run_validators(value)
+
+
+class UserSerializer(ResourceSerializer[User]):
+    """A public profile."""
+
+    username = UsernameField()
+    display_name = serializers.CharField(max_length=80, allow_blank=True, default="")
+    bio = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = PROFILE_FIELDS
+        read_only_fields: tuple[str, ...] = ("id", "date_joined")
+        null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
+
+
+class UnchangedEmailField(serializers.EmailField):
+    """An address that may be sent back but not changed."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "read_only": _("Change the address by POST /api/auth/app/v1/account/email (or /browser/), which confirms it.")
+    }
+
+    def run_validators(self, value: Any) -> None:
+        if value.lower() != self.parent.instance.email:
+            self.fail("read_only")
+
+
+class AccountSerializer(ResourceSerializer[User]):
+    """A profile with what is private of it."""
+
+    email = UnchangedEmailField(required=False)
+    email_verified = serializers.BooleanField(read_only=True)
+    role = serializers.ChoiceField(choices=Role.choices, required=False)
+    is_active = serializers.BooleanField(required=False)
+
+    class Meta:
+        model = User
+        fields = (*PROFILE_FIELDS, "email", "email_verified", "role", "is_active", "last_login")
+        read_only_fields = (*PROFILE_FIELDS, "last_login")
+
+
+class SignUpSerializer(ResourceSerializer[User]):
+    """What signing up takes; it answers with the account."""
+
+    username = UsernameField()
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(
+        write_only=True, trim_whitespace=False, max_length=1000, help_text=_("At least 10 characters.")
+    )
+    display_name = serializers.CharField(max_length=80, allow_blank=True, default="")
+    bio = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "password", "display_name", "bio")
+        null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
+
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        account = User.objects.with_email_verified().get(pk=instance.pk)
+        return dict(AccountSerializer(account, context=self.context).data)
+
+    def validate_email(self, value: str) -> str:
+        """Where addresses have to be confirmed, whether one is registered is told to its owner only, by mail."""
+        email = value.lower()
+        hidden = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
+        if not hidden and User.objects.filter(email__iexact=email).exists():
+            raise serializers.ValidationError(UniqueValidator.message, code="unique")
+        return email
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        profile = {name: value for name, value in attrs.items() if name != "password"}
+        try:
+            validate_password(attrs["password"], User(**profile))
+        except DjangoValidationError as error:
+            details = [ErrorDetail(str(each.messages[0]), each.code or "invalid") for each in error.error_list]
+            raise serializers.ValidationError({"password": details}) from None
+        return attrs

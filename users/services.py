@@ -1,0 +1,112 @@
+"""What is done to accounts, each act in one transaction."""
+
+from datetime import datetime
+from typing import Protocol
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from rest_framework.exceptions import NotFound
+
+from users.models import RefreshToken, Session, User
+
+PERSONAL_RECORDS = (EmailAddress, UserSession, Authenticator)
+
+
+class OnAccountClosed(Protocol):
+    def __call__(self, *, user: User, at: datetime) -> None: ...
+
+
+_on_account_closed: list[OnAccountClosed] = []
+
+
+def on_account_closed(callback: OnAccountClosed) -> None:
+    """Have another app do its part whenever an account closes, in the same transaction."""
+    _on_account_closed.append(callback)
+
+
+def sign_up(*, username: str, email: str, password: str, display_name: str = "", bio: str = "", at: datetime) -> User:
+    """A new account, with a mail on its way that asks to confirm the address. Raises IntegrityError when one is taken.
+
+    Where confirmation is mandatory, the address is only claimed: the account has none until it is confirmed, so that
+    what happens is the same whether or not another account has it already. The mail then says so instead.
+    """
+    is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
+    user = User(username=username.lower(), display_name=display_name, bio=bio, date_joined=at)
+    user.email = "" if is_claim else email.lower()
+    user.set_password(password)  # Takes its time: outside of the transaction, which on SQLite holds up every other.
+    with transaction.atomic():
+        user.save(force_insert=True)
+        address = EmailAddress.objects.create(user=user, email=email.lower(), primary=True)
+        if settings.ACCOUNT_EMAIL_VERIFICATION != "none":
+            address.send_confirmation(signup=True)
+    return user
+
+
+def is_taken(address: EmailAddress) -> bool:
+    """Whether it is the address of another account."""
+    return User.objects.filter(email=address.email).exclude(pk=address.user_id).exists()
+
+
+@transaction.atomic
+def change_account(*, user: User, role: str | None = None, is_active: bool | None = None) -> User:
+    """The account with another role or activity. Deactivation ends all sign-ins, also for when it is reactivated.
+
+    Raises NotFound when the account was closed meanwhile.
+    """
+    locked = User.objects.open().select_for_update().filter(pk=user.pk).first()
+    if locked is None:
+        raise NotFound
+    was_active = locked.is_active
+    locked.role = locked.role if role is None else role
+    locked.is_active = was_active if is_active is None else is_active
+    locked.save(update_fields=("role", "is_active"))
+    if locked.is_active != was_active:
+        end_sessions(user=locked)
+    return locked
+
+
+@transaction.atomic
+def end_sessions(*, user: User, keep: str | None = None) -> None:
+    """End all of the user's sign-ins, those that are under way included; but not the session whose key is to `keep`."""
+    Session.objects.filter(user=user).exclude(pk=keep).end()
+    UserSession.objects.filter(user=user).exclude(session_key=keep).delete()
+    if keep is None:
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+
+
+@transaction.atomic
+def close_account(*, user: User, at: datetime) -> None:
+    """Erase the person and keep the row. Closing a closed account does nothing.
+
+    Locked first, so that what is being written in the user's name is there to be erased.
+    """
+    locked = User.objects.open().select_for_update().filter(pk=user.pk).first()
+    if locked is None:
+        return
+    locked.anonymise(at=at)
+    end_sessions(user=locked)
+    for model in PERSONAL_RECORDS:
+        model.objects.filter(user=locked).delete()
+    # The admin's history has named the account by its username.
+    history = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(locked.pk))
+    history.update(object_repr=str(locked))
+    for callback in _on_account_closed:
+        callback(user=locked, at=at)
+
+
+def prune(*, at: datetime) -> int:
+    """Delete what has run out, and what a request wrote for an account that closed meanwhile. Gives how many rows."""
+    ended = [
+        User.objects.lapsed(at=at),
+        RefreshToken.objects.filter(expires_at__lte=at),
+        Session.objects.filter(expire_date__lte=at),
+        UserSession.objects.filter(~Exists(Session.objects.filter(pk=OuterRef("session_key")))),
+        *(model.objects.filter(user__closed_at__isnull=False) for model in PERSONAL_RECORDS),
+    ]
+    return sum(rows.delete()[0] for rows in ended)

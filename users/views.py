@@ -1,0 +1,85 @@
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db.models import QuerySet
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+
+from api_project.http.actions import Patched, ResourceViewSet, Retrieved
+from api_project.http.clock import received_at
+from api_project.http.permissions import ReadOnly
+from api_project.http.resource import ResourceView
+from api_project.http.throttling import Limit
+from users import services
+from users.limits import SIGN_UP
+from users.models import User, UserQuerySet
+from users.permissions import IsAdmin, IsAnonymous, IsSelf
+from users.serializers import AccountSerializer, SignUpSerializer, UserSerializer
+
+
+class ByUsername(ResourceView[User]):
+    """A path names a user by id, by username, or as `me`."""
+
+    natural_key = "username"
+
+    def get_queryset(self) -> UserQuerySet:
+        return User.objects.visible_to(self.request.user)
+
+    def find(self, queryset: QuerySet[User], key: str) -> QuerySet[User]:
+        if key != "me":
+            return super().find(queryset, key)
+        if not self.request.user.is_authenticated:
+            raise NotAuthenticated
+        return queryset.filter(pk=self.request.user.pk)
+
+
+class UserViewSet(ByUsername, ResourceViewSet[User]):
+    queryset = User.objects.all()
+    serializer_class = UserSerializer
+    input_serializer_classes = {"create": SignUpSerializer}
+    permission_classes = [ReadOnly | IsSelf | IsAdmin]
+    ordering_fields = {"id": "id", "username": "username", "date_joined": "date_joined"}
+    ordering = ("username",)
+
+    def get_permissions(self) -> Any:
+        return [(IsAnonymous | IsAdmin)()] if self.action == "create" else super().get_permissions()
+
+    def get_limits(self) -> tuple[Limit, ...]:
+        return (SIGN_UP,) if self.action == "create" else ()
+
+    def perform_create(self, data: dict[str, Any]) -> User:
+        return services.sign_up(at=received_at(self.request), **data)
+
+    def created_response(self, instance: User) -> Response:
+        if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+            return super().created_response(instance)
+        email = EmailAddress.objects.get_primary_email(instance)
+        return Response({"username": instance.username, "email": email}, status=202)
+
+    def perform_destroy(self, instance: User) -> None:
+        services.close_account(user=instance, at=received_at(self.request))
+
+
+class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):
+    queryset = User.objects.all()
+    serializer_class = AccountSerializer
+    permission_classes = [IsAuthenticated & (IsSelf | IsAdmin)]
+
+    def get_queryset(self) -> UserQuerySet:
+        return super().get_queryset().with_email_verified()
+
+    def perform_update(self, instance: User, data: dict[str, Any]) -> User:
+        changed = services.change_account(user=instance, role=data.get("role"), is_active=data.get("is_active"))
+        instance.role, instance.is_active = changed.role, changed.is_active
+        return instance
+
+    def check_change(self, instance: User) -> None:
+        """Who may read an account may send it back; a role and its activity are for others' admins to change."""
+        asked = self.request.data if isinstance(self.request.data, dict) else {}
+        changes = [
+            name for name in ("role", "is_active") if asked.get(name, stored := getattr(instance, name)) != stored
+        ]
+        if changes and not (self.request.user.is_admin and instance.pk != self.request.user.pk):
+            raise PermissionDenied
