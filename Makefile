@@ -72,5 +72,5 @@ node:
 	@command -v npm > /dev/null || { echo "make lint-api needs Node.js 18.18 or later, with npm"; exit 1; }
 
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,14 +1,17 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
+from rest_framework.request import Request
 
+from api_project.http.authentication import signed_in_user
 from api_project.http.clock import received_at
 from api_project.http.filters import InstantFilter, RepeatedFilter, ResourceFilter
 from api_project.http.keys import find_by_key
-from posts.models import Post, Status
+from posts.models import Post, PostTag, Status
 from posts.slugs import slugify
 
 ANY = "any"
@@ -16,6 +19,8 @@ COMPARISONS = ("gte", "gt", "lte", "lt")
 
 
 class PostFilter(ResourceFilter):
+    request: Request
+
     status = ChoiceFilter(
         method="with_status",
         choices=[*Status.choices, (ANY, _("any"))],
@@ -55,14 +60,14 @@ class PostFilter(ResourceFilter):
 
     def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
         if value.lower() == "me":
-            return queryset.filter(author=self.request.user)
-        authors = Post._meta.get_field("author").related_model._default_manager.all()
+            return queryset.filter(author=signed_in_user(self.request))
+        authors = get_user_model()._default_manager.all()
         author = find_by_key(authors, value, "username").values_list("pk", flat=True).first()
         return queryset.filter(author=author) if author else queryset.none()
 
     def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
         for slug in set(map(slugify, value)):
-            queryset = queryset.filter(Q(pk__in=Post.tags.through.objects.filter(tag__slug=slug).values("post")))
+            queryset = queryset.filter(Q(pk__in=PostTag.objects.filter(tag__slug=slug).values("post")))
         return queryset
 
     def with_slug(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:

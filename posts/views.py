@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from rest_framework.permissions import IsAuthenticated
 
 from api_project.http.actions import Listed, ResourceViewSet
+from api_project.http.authentication import signed_in_user
 from api_project.http.clock import received_at
 from api_project.http.permissions import ReadOnly
 from posts import services
@@ -42,7 +43,7 @@ class PostViewSet(ResourceViewSet[Post]):
         return fields, ("-updated_at",)
 
     def perform_create(self, data: dict[str, Any]) -> Post:
-        return services.create_post(author=self.request.user, at=received_at(self.request), **data)
+        return services.create_post(author=signed_in_user(self.request), at=received_at(self.request), **data)
 
     def perform_update(self, instance: Post, data: dict[str, Any]) -> Post:
         return services.change_post(post=instance, at=received_at(self.request), **data)

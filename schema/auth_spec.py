@@ -76,7 +76,7 @@ def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) 
 
 
 def _converted(node: Any) -> Any:
-    """From OpenAPI 3.0 to 3.1, with references to the new names, and without the examples of errors as allauth has them."""
+    """From OpenAPI 3.0 to 3.1, with references to the new names, and without examples of other deployments' answers."""
     if isinstance(node, list):
         return [_converted(item) for item in node]
     if not isinstance(node, dict):

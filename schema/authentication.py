@@ -33,7 +33,7 @@ SECURITY_SCHEMES: dict[str, Schema] = {
         "type": "apiKey",
         "in": "header",
         "name": "X-Session-Token",
-        "description": "The `session_token` of a sign-in through `/api/auth/app/v1`, for the steps of signing in itself.",
+        "description": "The `session_token` of a sign-in through `/api/auth/app/v1`, for its further steps.",
     },
 }
 

@@ -10,4 +10,5 @@ class SchemaGenerator(SpectacularGenerator):
 
     def get_schema(self, request: Request | None = None, public: bool = False) -> dict[str, Any]:
         with translation.override("en"):
-            return super().get_schema(request, public)
+            document: dict[str, Any] = super().get_schema(request, public)
+            return document

@@ -24,6 +24,10 @@ class AutoSchema(Words, Representations):
         return self.method != "GET"
 
     @property
+    def is_conditional_read(self) -> bool:
+        return not self.writes and getattr(self.view, "has_etag", self.resource is not None)
+
+    @property
     def is_idempotent_write(self) -> bool:
         return self.writes and isinstance(self.view, ResourceView)
 
@@ -55,9 +59,9 @@ class AutoSchema(Words, Representations):
         operation: Schema | None = super().get_operation(*args)
         if operation is None:
             return None
-        parameters = [*operation.pop("parameters", []), *self._parameters_of_resource()]
+        parameters = [*operation.pop("parameters", []), *self._own_parameters()]
         answers = {status: self._answer(int(status), answer) for status, answer in operation.pop("responses").items()}
-        if self.resource and not self.writes:
+        if self.is_conditional_read:
             answers["304"] = ref("responses", "NotModified")
         has_input = any("{" + parameter.get("name", "") + "}" not in self.path for parameter in parameters)
         problems = problem_responses(*self._problem_statuses(has_parameters=has_input))
@@ -90,15 +94,14 @@ class AutoSchema(Words, Representations):
     def _get_pagination_parameters(self) -> list[Schema]:
         return []
 
-    def _parameters_of_resource(self) -> list[Schema]:
-        if not self.resource:
-            return []
+    def _own_parameters(self) -> list[Schema]:
         applies = {
-            "If-None-Match": not self.writes,
+            "If-None-Match": self.is_conditional_read,
             "If-Match": self.is_conditional_write,
             "Idempotency-Key": self.is_idempotent_write,
         }
-        return [*query_parameters(self.resource), *(ref("parameters", name) for name in applies if applies[name])]
+        in_query = query_parameters(self.resource) if self.resource else []
+        return [*in_query, *(ref("parameters", name) for name in applies if applies[name])]
 
     # --- output -----------------------------------------------------------------------------------
 
@@ -111,7 +114,7 @@ class AutoSchema(Words, Representations):
 
     def _answer(self, status: int, answer: Schema) -> Schema:
         carries = {
-            "ETag": self.resource and status in {200, 201},
+            "ETag": self.is_conditional_read or (self.resource and status in {200, 201}),
             "Location": status == 201,
             "Link": self.action == "list",
             "Idempotency-Replayed": self.is_idempotent_write,

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django_filters import Filter
 
 from api_project.http.filters import InstantField, RepeatedField
 from api_project.http.resource import ResourceView
 from api_project.http.selection import member_names
 from schema.components import Schema, ref
-
 
 _COMPARED = {
     "gte": "At this time or later.",
@@ -25,16 +25,15 @@ def query_parameters(view: ResourceView[Any]) -> list[Schema]:
 
 
 def _parameter(view: ResourceView[Any], name: str) -> Schema:
-    if view.filterset_class and name in view.filterset_class.base_filters:
-        return _filter(view, name)
+    filters = view.filterset_class.base_filters if view.filterset_class else {}
+    if name in filters:
+        return _filter(name, filters[name])
     if name in _OF_THE_VIEW:
         return _OF_THE_VIEW[name](view)
     return ref("parameters", name)
 
 
-def _filter(view: ResourceView[Any], name: str) -> Schema:
-    assert view.filterset_class is not None
-    declared = view.filterset_class.base_filters[name]
+def _filter(name: str, declared: Filter) -> Schema:
     description = declared.extra.get("help_text") or _COMPARED.get(declared.lookup_expr, "Exactly this.")
     return _query(name, str(description), _schema_of(declared.field))
 
@@ -69,7 +68,8 @@ def _schema_of(field: forms.Field) -> Schema:
         case InstantField():
             return {"type": "string", "format": "date-time"}
         case forms.ChoiceField():
-            return {"type": "string", "enum": [value for value, _label in field.choices if value]}
+            choices: Any = field.choices
+            return {"type": "string", "enum": [value for value, _label in choices if value]}
         case forms.UUIDField():
             return {"type": "string", "format": "uuid"}
         case _:

@@ -1,27 +1,29 @@
 """The OpenAPI document and the pages that show it."""
 
-import hashlib
 from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response
+from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.generic import TemplateView
-from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer2
-from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.renderers import OpenApiYamlRenderer2
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from api_project.http import etags
 from api_project.http.problems.exceptions import Invalid, parameter_fault
+from api_project.http.query import Faults, Parameters, check_names
+from api_project.http.rendering import JSONRenderer
 from api_project.http.security_headers import page_policy
 from api_project.http.views import ApiView
+from schema.authentication import CSRF_HEADER
 from schema.generation import SchemaGenerator
 from schema.settings import TITLE
+
+RENDERERS = {"json": JSONRenderer, "yaml": OpenApiYamlRenderer2}
 
 
 class FormatNegotiation(DefaultContentNegotiation):
@@ -31,50 +33,46 @@ class FormatNegotiation(DefaultContentNegotiation):
         wanted = request.query_params.get("format")
         if wanted is None:
             return super().select_renderer(request, renderers, format_suffix)
-        for renderer in renderers:
-            if renderer.format == wanted:
-                return renderer, renderer.media_type
-        names = " or ".join(f"`{renderer.format}`" for renderer in renderers)
-        raise Invalid([parameter_fault("format", "invalid_choice", f"Ask for {names}.")])
+        if wanted not in RENDERERS:
+            raise Invalid([parameter_fault("format", "invalid_choice", f"Ask for {' or '.join(RENDERERS)}.")])
+        return RENDERERS[wanted](), RENDERERS[wanted].media_type
 
 
 class DocumentView(ApiView):
-    """The OpenAPI document of this API.
+    """This document, as JSON or as YAML."""
 
-    This document, as JSON or as YAML.
-    """
-
-    renderer_classes = (OpenApiJsonRenderer2, OpenApiYamlRenderer2)
-    content_negotiation_class = FormatNegotiation
+    has_etag = True
     authentication_classes = ()
+    renderer_classes = tuple(RENDERERS.values())
+    content_negotiation_class = FormatNegotiation
 
     @extend_schema(
-        parameters=[OpenApiParameter("format", enum=["json", "yaml"], description="Decides before `Accept` does.")],
-        responses=OpenApiTypes.OBJECT,
+        parameters=[OpenApiParameter("format", enum=list(RENDERERS), description="Decides; `Accept` where left out.")]
     )
-    def get(self, request: Request) -> HttpResponseBase:
-        renderer = request.accepted_renderer
-        content, etag = rendered(type(renderer))
-        response = HttpResponse(content, content_type=renderer.media_type)
-        response.headers["ETag"] = etag
-        response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-        return get_conditional_response(request, etag=etag, response=response) or response
+    def get(self, request: Request) -> HttpResponse:
+        faults = Faults()
+        check_names(request.query_params, Parameters(("format",)), faults)
+        faults.raise_any()
+        content, tag = written(request.accepted_renderer.format)
+        condition = request.headers.get("If-None-Match")
+        if condition is not None and (fresh := etags.is_fresh(condition, tag)):
+            return HttpResponse(status=304, headers={"ETag": fresh})
+        return HttpResponse(content, content_type=request.accepted_renderer.media_type, headers={"ETag": tag})
 
 
 @cache
-def rendered(renderer: type[BaseRenderer]) -> tuple[bytes, str]:
-    """The document as that renderer writes it, and its strong entity tag; made once for each process."""
-    content = renderer().render(SchemaGenerator().get_schema(public=True), renderer_context={})
-    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+def written(media_format: str) -> tuple[str | bytes, str]:
+    """The document in that format, and its entity tag; made once for each process."""
+    document = SchemaGenerator().get_schema(public=True)
+    tag = etags.etag(etags.state_of(document), media_format)
+    return RENDERERS[media_format]().render(document, renderer_context={}), tag
 
 
 class DocumentationPage(TemplateView):
     """A page that shows the document, with everything it loads served from here."""
 
-    policy: ClassVar[str]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(title=TITLE, **kwargs)
+    policy: ClassVar[str] = page_policy()
+    extra_context = {"title": TITLE}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().get(request, *args, **kwargs)
@@ -85,11 +83,7 @@ class DocumentationPage(TemplateView):
 @method_decorator(ensure_csrf_cookie, name="dispatch")
 class SwaggerPage(DocumentationPage):
     template_name = "schema/swagger.html"
-    policy = page_policy()
-    extra_context = {
-        "csrf_cookie": settings.CSRF_COOKIE_NAME,
-        "csrf_header": settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-"),
-    }
+    extra_context = {"title": TITLE, "csrf_cookie": settings.CSRF_COOKIE_NAME, "csrf_header": CSRF_HEADER}
 
 
 class RedocPage(DocumentationPage):

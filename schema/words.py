@@ -57,17 +57,17 @@ class Words(AutoSchema):
     def get_summary(self) -> str:
         if not self.resource:
             return self._docstring()[0].rstrip(".")
-        noun, nouns = self._nouns()
+        noun, nouns = self._nouns(self.resource)
         article = "an" if noun[0] in "aeio" else "a"
         return f"{VERBS[self.action]} {nouns if self.action == 'list' else f'{article} {noun}'}"
 
-    def get_description(self) -> str:
+    def get_description(self, path: str = "", method: str = "") -> str:
         return "" if self.resource else self._docstring()[1]
 
     def outcome(self) -> str:
         if not self.resource:
             return self._docstring()[0]
-        noun, nouns = self._nouns()
+        noun, nouns = self._nouns(self.resource)
         return OUTCOMES[self.action].format(noun=noun, nouns=nouns)
 
     def _is_list_view(self, serializer: Any = None) -> bool:
@@ -78,7 +78,7 @@ class Words(AutoSchema):
         first, _, rest = re.sub(r"\n +", "\n", type(self.view).__doc__ or "").partition("\n")
         return first.strip(), rest.strip()
 
-    def _nouns(self) -> tuple[str, str]:
-        name = self._get_serializer_name(self.view.serializer_class(), "response")
+    def _nouns(self, resource: ResourceView[Any]) -> tuple[str, str]:
+        name = self._get_serializer_name(resource.read_serializer(), "response")
         noun = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
         return noun, f"{noun}s"

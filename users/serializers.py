@@ -20,7 +20,7 @@ class UsernameField(serializers.CharField):
     """A username; given letters are lower-cased."""
 
     def __init__(self, **kwargs: Any) -> None:
-        checks = [*username_validators, UniqueValidator(User.objects.all())]
+        checks: list[Any] = [*username_validators, UniqueValidator(User.objects.all())]
         super().__init__(max_length=USERNAME_MAX_LENGTH, validators=checks, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
@@ -54,7 +54,7 @@ class UnchangedEmailField(serializers.EmailField):
     }
 
     def run_validators(self, value: Any) -> None:
-        if value.lower() != self.parent.instance.email:
+        if value.lower() != getattr(self.parent.instance, "email", None):
             self.fail("read_only")
 
 

@@ -3,11 +3,12 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import QuerySet
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
 from api_project.http.actions import Patched, ResourceViewSet, Retrieved
+from api_project.http.authentication import signed_in_user
 from api_project.http.clock import received_at
 from api_project.http.permissions import ReadOnly
 from api_project.http.resource import ResourceView
@@ -30,9 +31,7 @@ class ByUsername(ResourceView[User]):
     def find(self, queryset: QuerySet[User], key: str) -> QuerySet[User]:
         if key != "me":
             return super().find(queryset, key)
-        if not self.request.user.is_authenticated:
-            raise NotAuthenticated
-        return queryset.filter(pk=self.request.user.pk)
+        return queryset.filter(pk=signed_in_user(self.request).pk)
 
 
 class UserViewSet(ByUsername, ResourceViewSet[User]):
@@ -77,9 +76,10 @@ class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):
 
     def check_change(self, instance: User) -> None:
         """Who may read an account may send it back; a role and its activity are for others' admins to change."""
+        caller = signed_in_user(self.request)
         asked = self.request.data if isinstance(self.request.data, dict) else {}
         changes = [
             name for name in ("role", "is_active") if asked.get(name, stored := getattr(instance, name)) != stored
         ]
-        if changes and not (self.request.user.is_admin and instance.pk != self.request.user.pk):
+        if changes and not (caller.is_admin and instance.pk != caller.pk):
             raise PermissionDenied

@@ -9,7 +9,5 @@ from rest_framework.request import Request
 
 def received_at(request: HttpRequest | Request) -> datetime:
     plain = request._request if isinstance(request, Request) else request
-    if not hasattr(plain, "received_at"):
-        plain.received_at = timezone.now()  # type: ignore[attr-defined]
-    at: datetime = plain.received_at  # type: ignore[union-attr]
+    at: datetime = plain.__dict__.setdefault("received_at", timezone.now())
     return at

@@ -51,8 +51,9 @@ def check_names(params: QueryDict, taken: Parameters, faults: Faults) -> None:
         elif any(value == "" for value in values):
             faults.add(name, "blank", _("Give a value, or leave the parameter out."))
         else:
-            for message in filter(None, map(unusable, values)):
-                faults.add(name, "invalid_text", message)
+            for value in values:
+                if message := unusable(value):
+                    faults.add(name, "invalid_text", message)
 
 
 def whole_number(params: QueryDict, name: str, *, default: int | None, most: int | None, faults: Faults) -> int | None:

@@ -71,7 +71,7 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         }
 
     def _without_nulls(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        meanings: Mapping[str, Any] = getattr(self.Meta, "null_means", {})  # type: ignore[attr-defined]
+        meanings: Mapping[str, Any] = getattr(self.Meta, "null_means", {})
         meant = {name: meanings[name] if value is None and name in meanings else value for name, value in data.items()}
         return {name: value for name, value in meant.items() if value is not LEFT_OUT}
 

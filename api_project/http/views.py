@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar, NoReturn
 
-from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,18 +57,15 @@ class ApiView(APIView):
     def default_response_headers(self) -> dict[str, str]:
         return {}
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)
 
-    def finalize_response(
-        self, request: Request | HttpRequest, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         if request.method == "OPTIONS" or response.status_code == 405:
             response.headers["Allow"] = ", ".join(self.allowed_methods)
-        if isinstance(request, Request):
-            throttling.add_headers(request, response)
-            set_cache_headers(request, response)
+        throttling.add_headers(request, response)
+        set_cache_headers(request, response)
         return response
 
     def _handled(self) -> list[str]:

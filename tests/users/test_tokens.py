@@ -1,0 +1,162 @@
+"""Refresh tokens, access tokens, and what ends them."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests.client import Client
+from tests.users.conftest import App
+from users.models import RefreshToken, Session, User
+from users.services import prune
+
+REFRESH = "/api/auth/app/v1/tokens/refresh"
+
+
+@pytest.fixture
+def signed_in(app: App, member: User) -> App:
+    return app.sign_in(member)
+
+
+def test_a_refresh_token_is_good_for_a_new_pair(signed_in: App) -> None:
+    before = signed_in.refresh
+    assert signed_in.renew().status_code == 200
+    assert signed_in.refresh != before
+    assert signed_in.is_signed_in
+
+
+def test_a_token_that_comes_again_within_30_seconds_gets_the_same_successor(signed_in: App) -> None:
+    first = signed_in.refresh
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        successors = [signed_in.post("tokens/refresh", {"refresh_token": first}).json()["data"]["refresh_token"]]
+        clock.shift(30)
+        successors += [signed_in.post("tokens/refresh", {"refresh_token": first}).json()["data"]["refresh_token"]]
+        assert successors[0] == successors[1]
+        assert signed_in.is_signed_in
+    assert signed_in.renew().status_code == 200
+
+
+def test_a_token_used_again_after_that_ends_its_session(signed_in: App, new_app: Callable[[], App], member: User) -> None:
+    other, stolen = new_app().sign_in(member), signed_in.refresh
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        signed_in.renew()
+        clock.shift(31)
+        response = signed_in.post("tokens/refresh", {"refresh_token": stolen})
+        assert response.status_code == 401
+        assert response.json()["code"] == "authentication_failed"
+        assert signed_in.renew().status_code == 401
+        assert not signed_in.is_signed_in
+        assert other.is_signed_in
+
+
+@pytest.mark.parametrize("tries", range(3))
+@pytest.mark.django_db(transaction=True)
+def test_tokens_that_come_in_parallel_get_one_successor(tries: int, member: User) -> None:
+    client = Client()
+    data = {"username": member.username, "password": "correct-horse-battery-staple"}
+    token = client.post("/api/auth/app/v1/auth/login", data).json()["meta"]["refresh_token"]
+
+    def refresh(_: int) -> str:
+        try:
+            successor: str = Client().post(REFRESH, {"refresh_token": token}).json()["data"]["refresh_token"]
+            return successor
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        successors = set(pool.map(refresh, range(6)))
+    assert len(successors) == 1
+    assert Client().post(REFRESH, {"refresh_token": successors.pop()}).status_code == 200
+
+
+def test_a_session_lasts_as_long_as_it_is_refreshed_every_30_days(signed_in: App) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            clock.shift(timedelta(days=29))
+            assert signed_in.renew().status_code == 200
+            assert signed_in.is_signed_in
+        clock.shift(timedelta(days=30))
+        assert signed_in.renew().status_code == 401
+
+
+def test_an_access_token_lives_five_minutes(signed_in: App) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        signed_in.renew()
+        clock.shift(299)
+        assert signed_in.is_signed_in
+        clock.shift(2)
+        assert not signed_in.is_signed_in
+
+
+def test_signing_out_ends_both_tokens(signed_in: App) -> None:
+    assert signed_in.call("delete", "auth/session").status_code == 401  # As allauth says that one is signed out.
+    assert not signed_in.is_signed_in
+    assert signed_in.renew().status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [("x", 401), ("ünïcødé 🦊", 401), ("a" * 900_000, 401), ("", 400), (None, 400), (["x"], 401), ("\0", 400)],
+)
+def test_any_other_text_is_refused(app: App, token: object, status: int) -> None:
+    assert app.post("tokens/refresh", {"refresh_token": token}).status_code == status
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "ÿ", "x" * 5000, "x y", ""])
+@pytest.mark.parametrize("path", ["/api/v1/posts", "/api/auth/app/v1/auth/session", REFRESH])
+def test_a_bearer_token_that_is_not_valid_is_401_everywhere(db: None, token: str, path: str) -> None:
+    method = Client().post if path == REFRESH else Client().get
+    assert method(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_nothing_that_is_stored_would_pass_for_a_token(signed_in: App) -> None:
+    signed_in.renew()
+    stored = [bytes(digest).hex() for digest in RefreshToken.objects.values_list("digest", flat=True)]
+    assert len(stored) == 2
+    assert all(signed_in.post("tokens/refresh", {"refresh_token": text}).status_code == 401 for text in stored)
+
+
+def test_a_new_secret_key_signs_nobody_out(signed_in: App, settings: Settings) -> None:
+    first = signed_in.refresh
+    signed_in.renew()
+    successor = signed_in.refresh
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key, just as long as is needed"
+    assert signed_in.is_signed_in
+    signed_in.post("tokens/refresh", {"refresh_token": first})
+    assert signed_in.refresh == successor
+    signed_in.renew()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert signed_in.is_signed_in
+    assert signed_in.renew().status_code == 200
+
+
+def test_an_access_token_of_a_key_that_is_gone_is_refused(signed_in: App, settings: Settings) -> None:
+    settings.SECRET_KEY = "another key, just as long as is needed"
+    assert signed_in.get("/api/v1/users/me").status_code == 401
+
+
+def test_an_access_token_costs_one_query(signed_in: App, django_assert_num_queries: Callable[..., object]) -> None:
+    from users.access_tokens import session_of
+
+    with django_assert_num_queries(1):
+        assert session_of(signed_in.access, at=timezone.now())
+
+
+def test_tokens_past_their_time_are_deleted(signed_in: App) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        signed_in.renew()
+        clock.shift(timedelta(days=29))
+        signed_in.renew()
+        assert RefreshToken.objects.count() == 3
+        clock.shift(timedelta(days=2))
+        signed_in.renew()
+        assert RefreshToken.objects.count() == 2
+        clock.shift(timedelta(days=31))
+        prune(at=timezone.now())
+        assert not RefreshToken.objects.exists()
+        assert not Session.objects.exists()
