@@ -1,0 +1,62 @@
+"""The page “Add a resource” is true: the app that it describes is built, and passes the page's own test."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "adding-a-resource.md"
+COPIED = ("api_project", "posts", "users", "schema", "tests", "manage.py", "pyproject.toml", ".env.example")
+
+
+def test_the_app_on_the_page_works_as_the_page_says(tmp_path: Path) -> None:
+    _copy_project(tmp_path)
+    _write_app(tmp_path)
+
+    _run(tmp_path, "manage.py", "makemigrations", "links")
+    result = _run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/links")
+
+    assert "1 passed" in result.stdout
+
+
+def _copy_project(directory: Path) -> None:
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, directory / name)
+
+
+def _write_app(directory: Path) -> None:
+    """Each file is a block of the page, after the words that name it."""
+    blocks = re.findall(r"`(\w+(?:/\w+)*\.py)`:.*?```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    for name, code in blocks:
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code)
+    for package in ("links", "links/migrations", "tests/links"):
+        path = directory / package / "__init__.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    _edit(directory / "api_project/settings.py", '    "posts",\n', '    "posts",\n    "links",\n')
+    posts = '    path("api/v1/", include("posts.urls")),\n'
+    _edit(directory / "api_project/urls.py", posts, posts + posts.replace("posts", "links"))
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    result = subprocess.run(
+        [sys.executable, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
