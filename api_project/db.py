@@ -1,4 +1,4 @@
-"""What models of every app are made of: keys and text columns that behave alike on both engines."""
+"""What models of every app are made of: keys, columns and conditions that behave alike on both engines."""
 
 import unicodedata
 import uuid
@@ -7,6 +7,7 @@ from typing import Any
 import uuid_utils.compat
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
 
 
 def new_id() -> uuid.UUID:
@@ -17,6 +18,21 @@ def new_id() -> uuid.UUID:
 def fold(text: str) -> str:
     """Text as it compares without regard to case (Unicode's default caseless matching, NFKC)."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+class Likely(models.Func):
+    """A condition that rows are not to be looked up by.
+
+    SQLite takes a condition with an index for one that few rows fulfil. Unless it is told otherwise, it would rather
+    sort all of those than read what a page needs off the index on the page's order.
+    """
+
+    function = "LIKELY"
+    output_field = models.BooleanField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        (condition,) = self.get_source_expressions()
+        return compiler.compile(condition)
 
 
 class CodePointCharField(models.CharField[str, str]):

@@ -2,7 +2,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
 from rest_framework.request import Request
@@ -15,7 +16,20 @@ from posts.models import Post, PostTag, Status
 from posts.slugs import slugify
 
 ANY = "any"
-COMPARISONS = ("gte", "gt", "lte", "lt")
+
+
+class SlugField(forms.CharField):
+    """The slug of a text."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        if text and not slugify(text):
+            raise ValidationError(_("A slug needs a letter or a digit."), code="no_slug")
+        return slugify(text)
+
+
+class SlugFilter(CharFilter):
+    field_class = SlugField
 
 
 class PostFilter(ResourceFilter):
@@ -27,11 +41,11 @@ class PostFilter(ResourceFilter):
         help_text=_("`published` unless given; `any` unless given where posts are named by `id`."),
     )
     author = CharFilter(method="by_author", help_text=_("An id, a username, or `me`."))
-    tag = RepeatedFilter(method="with_tags", each=forms.CharField(), help_text=_("Repeatable: posts with all of them."))
+    tag = RepeatedFilter(method="with_tags", each=SlugField(), help_text=_("Repeatable: posts with all of them."))
     id = RepeatedFilter(
         field_name="pk", lookup_expr="in", each=forms.UUIDField(), help_text=_("Repeatable: any of these posts.")
     )
-    slug = CharFilter(method="with_slug")
+    slug = SlugFilter()
     published_at__gte = InstantFilter(field_name="published_at", lookup_expr="gte")
     published_at__gt = InstantFilter(field_name="published_at", lookup_expr="gt")
     published_at__lte = InstantFilter(field_name="published_at", lookup_expr="lte")
@@ -59,19 +73,15 @@ class PostFilter(ResourceFilter):
         return queryset.filter(Status(value).condition(at=received_at(self.request)))
 
     def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
-        if value.lower() == "me":
+        if value == "me":
             return queryset.filter(author=signed_in_user(self.request))
-        authors = get_user_model()._default_manager.all()
-        author = find_by_key(authors, value, "username").values_list("pk", flat=True).first()
-        return queryset.filter(author=author) if author else queryset.none()
+        author = find_by_key(get_user_model()._default_manager.all(), value, "username")
+        return queryset.filter(author=Subquery(author.values("pk")))
 
     def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
-        for slug in set(map(slugify, value)):
-            queryset = queryset.filter(Q(pk__in=PostTag.objects.filter(tag__slug=slug).values("post")))
+        for slug in set(value):
+            queryset = queryset.filter(pk__in=PostTag.objects.filter(tag__slug=slug).values("post"))
         return queryset
-
-    def with_slug(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
-        return queryset.filter(slug=slugify(value))
 
 
 def effective_status(filters: dict[str, Any]) -> str:

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull, LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api_project.db import CodePointCharField, FoldedCharField, new_id
+from api_project.db import CodePointCharField, FoldedCharField, Likely, new_id
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ class Status(models.TextChoices):
     def condition(self, *, at: datetime) -> Q:
         """The posts that have this status at that time."""
         if self is Status.DRAFT:
-            return Q(published_at=None)
-        return Q(published_at__gt=at) if self is Status.SCHEDULED else Q(published_at__lte=at)
+            return Q(Likely(IsNull(F("published_at"), True)))
+        if self is Status.SCHEDULED:
+            return Q(published_at__gt=at)
+        return Q(Likely(LessThanOrEqual(F("published_at"), at)))
 
     @classmethod
     def of(cls, published_at: datetime | None, *, at: datetime) -> "Status":
@@ -37,9 +40,10 @@ class Status(models.TextChoices):
 
 class TagQuerySet(models.QuerySet["Tag"]):
     def in_use(self, *, at: datetime) -> "TagQuerySet":
-        """Tags of published posts, with `post_count`."""
-        published = Q(posts__published_at__lte=at)
-        return self.annotate(post_count=Count("posts", filter=published)).filter(post_count__gt=0)
+        """Tags of published posts, with `post_count`: counted one by one, so that a page costs no more than its own."""
+        published = PostTag.objects.filter(tag=OuterRef("pk"), post__published_at__lte=at)
+        counted = published.order_by().values("tag").annotate(count=Count("pk")).values("count")
+        return self.filter(Exists(published)).annotate(post_count=Subquery(counted))
 
 
 class Tag(models.Model):
@@ -100,6 +104,11 @@ class Post(models.Model):
             models.Index(fields=("title_folded", "id"), name="post_title"),
             models.Index(fields=("author", "published_at", "id"), name="post_author_published_at"),
             models.Index(fields=("author", "updated_at", "id"), name="post_author_updated_at"),
+            # Drafts are few among many, and have no date of publication by which they could be found.
+            models.Index(fields=("updated_at", "id"), condition=Q(published_at=None), name="post_draft"),
+            models.Index(
+                fields=("author", "updated_at", "id"), condition=Q(published_at=None), name="post_author_draft"
+            ),
         )
 
     def __str__(self) -> str:

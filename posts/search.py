@@ -16,20 +16,19 @@ from django.db.models.functions import Collate
 from django.utils.translation import gettext as _
 
 from posts.models import Post, PostTag
-from posts.words import words
+from posts.words import line_of, words
 
 Phrase: TypeAlias = tuple[str, ...]
 
 MAX_QUERY_LENGTH = 500
 MANY_MATCHES = 10_000
 
-_BOUNDARY = "¶"  # No word: phrases cannot reach across it.
 _TERM = re.compile(r'(-*)(?:"([^"]*)"?|([^\s"]+))')
 _QUOTES = str.maketrans("“”„", '"""')
 
 
 class SearchDocument(models.Model):
-    """What search knows of a post: the words of its title, of its body and of each tag, with a space around each.
+    """What search knows of a post: the line of words of its title, its body and its tags.
 
     A row of its own, so that reading posts does not read it; its number is what FTS5 calls it by.
     """
@@ -75,8 +74,8 @@ def matching(posts: QuerySet[Post], query: Query) -> QuerySet[Post]:
 
 
 def document(post: Post, tags: Iterable[str]) -> SearchDocument:
-    parts = (" ".join(words(part)) for part in (post.title, post.body, *tags))
-    return SearchDocument(post=post, words=f" {f' {_BOUNDARY} '.join(parts)} ")
+    """What `index` writes for a post with these tags, for who writes many at once."""
+    return SearchDocument(post=post, words=line_of((post.title, post.body, *tags)))
 
 
 def index(*posts: Post) -> None:

@@ -8,8 +8,9 @@ characters it did not know are found by them once they are indexed again.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+BOUNDARY = "¶"  # No word: a phrase cannot reach across it.
 MAX_WORD_LENGTH = 100  # Longer ones compare by their beginning: PostgreSQL indexes no key over 2.7 kB.
 
 # Canonical combining classes of accents, points and overlays. Vowel signs, viramas and voicing marks have others:
@@ -26,7 +27,12 @@ _STROKES = str.maketrans("đħıłøŧ", "dhilot")
 def words(text: str) -> list[str]:
     """The words in their order, repetitions included; none for a text of symbols."""
     folded = _NOT_ASCII.sub(lambda run: _fold(run[0]), text.lower())
-    return [word[:MAX_WORD_LENGTH] for word in folded.translate(_separated).split(" ") if word]
+    return [word[:MAX_WORD_LENGTH] for word in folded.translate(_separated).split()]
+
+
+def line_of(texts: Iterable[str]) -> str:
+    """The words of several texts in one line, with a space before and after each."""
+    return f" {f' {BOUNDARY} '.join(' '.join(words(text)) for text in texts)} "
 
 
 def _fold(text: str) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 import yaml
 
 from schema.authentication import BEARER, COOKIE, CSRF, SECURITY_SCHEMES, SESSION_TOKEN
-from schema.components import Schema, headers, problem_responses, ref
-from schema.hooks import merge_patch, overlay
+from schema.components import EVERYWHERE, Schema, headers, merge_patch, problem_responses, read_yaml, ref
 
 PREFIX = "/api/auth"
 _OWN_FAILURES = {"400": "AuthBadRequest", "401": "AuthUnauthorized"}
@@ -32,13 +31,13 @@ def allauth_spec() -> Schema:
     """allauth's document as OpenAPI 3.1, corrected, with component names that clash with none of ours."""
     source = resources.files("allauth.headless.spec") / "doc" / "openapi.yaml"
     spec: Schema = yaml.safe_load(source.read_text(encoding="utf-8"))
-    corrected = merge_patch(spec["components"], overlay()["allauth"])
+    corrected = merge_patch(spec["components"], read_yaml("overlay.yaml")["allauth"])
     components = {
         kind: {_name(name): _converted(component) for name, component in members.items()}
         for kind, members in corrected.items()
     }
     for response in components["responses"].values():
-        response["headers"] = headers()
+        response["headers"] = headers(*EVERYWHERE)
     return {"paths": _converted(spec["paths"]), "components": {**components, "securitySchemes": SECURITY_SCHEMES}}
 
 

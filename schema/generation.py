@@ -1,14 +1,21 @@
-from typing import Any
+"""Making the document."""
 
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator as SpectacularGenerator
 from rest_framework.request import Request
 
+from schema.components import Schema
+
 
 class SchemaGenerator(SpectacularGenerator):
-    """Writes the document in English, whichever language the request that first asks for it prefers."""
+    """Writes in English, whichever language the request that first asks for the document prefers."""
 
-    def get_schema(self, request: Request | None = None, public: bool = False) -> dict[str, Any]:
+    def get_schema(self, request: Request | None = None, public: bool = False) -> Schema:
         with translation.override("en"):
-            document: dict[str, Any] = super().get_schema(request, public)
+            document: Schema = super().get_schema(request, public)
             return document
+
+
+def generate() -> Schema:
+    """The document, the same for every caller."""
+    return SchemaGenerator().get_schema(public=True)

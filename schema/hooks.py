@@ -1,36 +1,20 @@
-"""The last steps of the document: words and answers from overlay.yaml, and the components that are referred to."""
+"""The first and the last steps of the document: its order, what overlay.yaml says, and the components."""
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from schema.components import Schema, shared_components
+from schema.components import Schema, merge_patch, read_yaml, shared_components
 
 METHODS = ("get", "post", "put", "patch", "delete")
+Endpoint = tuple[str, str, str, Any]
 _AUTH_CLIENT = re.compile("^auth_(app|browser)_")
 
 
-@cache
-def overlay() -> Schema:
-    loaded: Schema = yaml.safe_load(Path(__file__).with_name("overlay.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
-def merge_patch(target: Any, patch: Any) -> Any:
-    """RFC 7396 §2."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge_patch(merged.get(name), value)
-    return merged
+def in_order_of_routes(endpoints: list[Endpoint], **_context: Any) -> list[Endpoint]:
+    """As the URL conf has them, which puts first what comes first; methods in the order of CRUD."""
+    paths = list(dict.fromkeys(path for path, *_rest in endpoints))
+    return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2].lower())))
 
 
 def operations(document: Schema) -> Iterator[tuple[Schema, str]]:
@@ -40,7 +24,7 @@ def operations(document: Schema) -> Iterator[tuple[Schema, str]]:
 
 
 def apply_overlay(result: Schema, **_context: Any) -> Schema:
-    patches = overlay()["operations"]
+    patches = read_yaml("overlay.yaml")["operations"]
     for item, method in operations(result):
         name = _AUTH_CLIENT.sub("auth_", item[method]["operationId"])
         item[method] = merge_patch(item[method], patches.get(name, {}))
@@ -48,9 +32,17 @@ def apply_overlay(result: Schema, **_context: Any) -> Schema:
     return result
 
 
+def declare_tags(result: Schema, **_context: Any) -> Schema:
+    """Declare what a new resource is tagged with, as long as the settings have no better words for it."""
+    paths = {item[method]["tags"][0]: path for path, item in result["paths"].items() for method in item}
+    known = {tag["name"] for tag in result["tags"]}
+    new = [{"name": tag, "description": f"`{path}`."} for tag, path in paths.items() if tag not in known]
+    return {**result, "tags": [*result["tags"], *new]}
+
+
 def define_components(result: Schema, **_context: Any) -> Schema:
     """Define what is referred to, and nothing else."""
-    known = merge_patch(result["components"], merge_patch(shared_components(), overlay()["components"]))
+    known = merge_patch(merge_patch(result["components"], shared_components()), read_yaml("overlay.yaml")["components"])
     used: Schema = {"securitySchemes": known["securitySchemes"]}
     pending = list(references(result["paths"]))
     while pending:

@@ -36,6 +36,11 @@ class AutoSchema(Words, Representations):
         return self.is_idempotent_write and isinstance(self.view, Changed) and self.action != "create"
 
     @property
+    def takes_if_match(self) -> bool:
+        """RFC 9110 §13.1.1: a read of one state may be asked for as well."""
+        return self.is_conditional_write or (self.resource is not None and not self.writes)
+
+    @property
     def is_checked_for_csrf(self) -> bool:
         return self.writes and any(isinstance(by, SessionAuthentication) for by in self.view.get_authenticators())
 
@@ -97,7 +102,7 @@ class AutoSchema(Words, Representations):
     def _own_parameters(self) -> list[Schema]:
         applies = {
             "If-None-Match": self.is_conditional_read,
-            "If-Match": self.is_conditional_write,
+            "If-Match": self.takes_if_match,
             "Idempotency-Key": self.is_idempotent_write,
         }
         in_query = query_parameters(self.resource) if self.resource else []
@@ -118,21 +123,24 @@ class AutoSchema(Words, Representations):
             "Location": status == 201,
             "Link": self.action == "list",
             "Idempotency-Replayed": self.is_idempotent_write,
+            "RateLimit": self.is_limited,
+            "RateLimit-Policy": self.is_limited,
+            "X-Request-ID": True,
         }
-        own = headers(*(name for name in carries if carries[name]), limited=self.is_limited)
+        own = headers(*(name for name in carries if carries[name]))
         return {**answer, "description": answer["description"] or self.outcome(), "headers": own}
 
     def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
         has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body
         authenticators = self.view.get_authenticators()
         occurs = {
-            400: has_parameters or has_body or self.resource,
+            400: has_parameters or has_body or self.resource or getattr(self.view, "takes_no_parameters", False),
             401: authenticators,
             403: self.is_checked_for_csrf or not self.admits_anonymous,
             404: "{" in self.path or (self.resource and self.action == "list"),
             406: True,
             409: self.is_idempotent_write,
-            412: self.is_conditional_write,
+            412: self.takes_if_match,
             413: has_body,
             415: has_body,
             422: self.is_idempotent_write,

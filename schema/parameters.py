@@ -7,6 +7,7 @@ from django import forms
 from django_filters import Filter
 
 from api_project.http.filters import InstantField, RepeatedField
+from api_project.http.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from api_project.http.resource import ResourceView
 from api_project.http.selection import member_names
 from schema.components import Schema, ref
@@ -50,7 +51,16 @@ def _fields(view: ResourceView[Any]) -> Schema:
     return _query("fields", description, _names(*member_names(view.read_serializer())), explode=False)
 
 
-_OF_THE_VIEW: dict[str, Callable[[ResourceView[Any]], Schema]] = {"ordering": _ordering, "fields": _fields}
+def _page_size(_view: ResourceView[Any]) -> Schema:
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+    return _query("page_size", "How many results a page has.", schema)
+
+
+_OF_THE_VIEW: dict[str, Callable[[ResourceView[Any]], Schema]] = {
+    "ordering": _ordering,
+    "fields": _fields,
+    "page_size": _page_size,
+}
 
 
 def _query(name: str, description: str, schema: Schema, **style: bool) -> Schema:

@@ -10,32 +10,38 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.generic import TemplateView
 from drf_spectacular.renderers import OpenApiYamlRenderer2
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api_project.http import etags
+from api_project.http.caching import PRIVATE
+from api_project.http.preconditions import Preconditions
 from api_project.http.problems.exceptions import Invalid, parameter_fault
 from api_project.http.query import Faults, Parameters, check_names
-from api_project.http.rendering import JSONRenderer
+from api_project.http.rendering import JSONRenderer, Negotiation
 from api_project.http.security_headers import page_policy
 from api_project.http.views import ApiView
 from schema.authentication import CSRF_HEADER
-from schema.generation import SchemaGenerator
+from schema.generation import generate
 from schema.settings import TITLE
 
 RENDERERS = {"json": JSONRenderer, "yaml": OpenApiYamlRenderer2}
 
 
-class FormatNegotiation(DefaultContentNegotiation):
+class FormatNegotiation(Negotiation):
     """`?format=` decides where it is given, else `Accept`."""
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
         wanted = request.query_params.get("format")
         if wanted is None:
             return super().select_renderer(request, renderers, format_suffix)
-        if wanted not in RENDERERS:
-            raise Invalid([parameter_fault("format", "invalid_choice", f"Ask for {' or '.join(RENDERERS)}.")])
-        return RENDERERS[wanted](), RENDERERS[wanted].media_type
+        for renderer in renderers:
+            if renderer.format == wanted:
+                return renderer, renderer.media_type
+        raise Invalid([parameter_fault("format", "invalid_choice", f"Ask for {' or '.join(RENDERERS)}.")])
 
 
 class DocumentView(ApiView):
@@ -52,18 +58,24 @@ class DocumentView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         faults = Faults()
         check_names(request.query_params, Parameters(("format",)), faults)
+        preconditions = Preconditions.read(request.headers, faults)
         faults.raise_any()
         content, tag = written(request.accepted_renderer.format)
-        condition = request.headers.get("If-None-Match")
-        if condition is not None and (fresh := etags.is_fresh(condition, tag)):
-            return HttpResponse(status=304, headers={"ETag": fresh})
+        if known := preconditions.known(tag):
+            return HttpResponse(status=304, headers={"ETag": known})
         return HttpResponse(content, content_type=request.accepted_renderer.media_type, headers={"ETag": tag})
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A problem is JSON, whatever the document would have been."""
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return super().handle_exception(exc)
 
 
 @cache
 def written(media_format: str) -> tuple[str | bytes, str]:
     """The document in that format, and its entity tag; made once for each process."""
-    document = SchemaGenerator().get_schema(public=True)
+    document = generate()
     tag = etags.etag(etags.state_of(document), media_format)
     return RENDERERS[media_format]().render(document, renderer_context={}), tag
 
@@ -77,6 +89,7 @@ class DocumentationPage(TemplateView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().get(request, *args, **kwargs)
         response.headers["Content-Security-Policy"] = self.policy
+        response.headers["Cache-Control"] = PRIVATE
         return response
 
 

@@ -25,7 +25,7 @@ OUTCOMES = {
     "partial_update": "The {noun} as it is now.",
     "destroy": "The {noun} is gone.",
 }
-AUTH_TAGS = {"app": "Auth for apps", "browser": "Auth for browsers"}
+AUTH_TAGS = {"app": "Auth-app", "browser": "Auth-browser"}  # Swagger UI cannot link to names with spaces.
 
 
 class Words(AutoSchema):

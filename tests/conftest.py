@@ -39,8 +39,9 @@ def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _cheap_hashing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same hasher at the least cost Argon2 allows, but in tests marked `full_cost_hashing`."""
+def _fast(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Static files are looked up when asked for, not listed by each client; hashing takes the least Argon2 allows."""
+    settings.WHITENOISE_AUTOREFRESH = True
     if "full_cost_hashing" not in request.keywords:
         monkeypatch.setattr(PasswordHasher, "time_cost", 1)
         monkeypatch.setattr(PasswordHasher, "memory_cost", 8)

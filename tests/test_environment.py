@@ -74,7 +74,7 @@ def test_a_malformed_variable_stops_the_start(name: str, value: str) -> None:
 )
 def test_a_malformed_variable_stops_the_server(name: str, value: str) -> None:
     environment = {"SECRET_KEY": SECRET_KEY, name: value}
-    assert refused_variable(run("-m", "bin.serve", **environment)) == name
+    assert refused_variable(run("manage.py", "serve", **environment)) == name
 
 
 def test_a_variable_of_the_env_file_is_read_and_the_environment_goes_before_it(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_variable_of_the_env_file_is_read_and_the_environment_goes_before_it(t
 
 
 def test_the_example_lists_every_variable_that_is_read() -> None:
-    readers = [*ROOT.glob("api_project/*.py"), *ROOT.glob("bin/*.py")]
+    readers = [*ROOT.glob("api_project/*.py"), *ROOT.glob("api_project/management/commands/*.py")]
     nodes = [node for path in readers for node in ast.walk(ast.parse(path.read_text()))]
     names = {name for node in nodes if (name := _variable_read_by(node))}
     assert "SECRET_KEY" in names

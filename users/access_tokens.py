@@ -4,7 +4,7 @@ They are checked against the database, so that ending a session ends them at onc
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import jwt
@@ -15,12 +15,11 @@ from users.models import RefreshToken, Session
 
 
 def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
-    lifetime = timedelta(seconds=settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN)
     claims = {
         "sub": str(refresh_token.session.user_id),
         "sid": urlsafe_b64encode(refresh_token.digest).decode(),
         "iat": int(at.timestamp()),
-        "exp": int((at + lifetime).timestamp()),
+        "exp": int((at + settings.ACCESS_TOKEN_LIFETIME).timestamp()),
     }
     return jwt.encode(claims, _key(settings.SECRET_KEY), algorithm="HS256", headers={"typ": "at+jwt"})
 

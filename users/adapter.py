@@ -1,6 +1,5 @@
 """Where this project's accounts differ from django-allauth's."""
 
-from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -63,5 +62,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sends once what it is about is committed; a failure is logged, since that was done all the same."""
-        context |= {"api": self.request.build_absolute_uri("/api/auth/app/v1"), "front_end": settings.FRONT_END}
-        transaction.on_commit(partial(super().send_mail, template_prefix, email, context), robust=True)
+        own = {
+            "email": email,
+            "site": self.request.get_host(),
+            "api": self.request.build_absolute_uri("/api/auth/app/v1"),
+            "front_end": settings.FRONT_END,
+        }
+        message = self.render_mail(template_prefix, email, own | context)
+        transaction.on_commit(message.send, robust=True)

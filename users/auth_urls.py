@@ -39,7 +39,7 @@ ROUTES: dict[str, Any] = {
     "auth/2fa/reauthenticate": mfa.ReauthenticateView,
     "auth/sessions": SessionsView,
     "account/password/change": auth_views.ChangePasswordView,
-    "account/email": account.ManageEmailView,
+    "account/email": auth_views.ManageEmailView,
     "account/authenticators": mfa.AuthenticatorsView,
     "account/authenticators/totp": mfa.ManageTOTPView,
     "account/authenticators/recovery-codes": mfa.ManageRecoveryCodesView,
@@ -82,11 +82,13 @@ def losing_races(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        session = request.session
         try:
             return view(request, *args, **kwargs)
         except (IntegrityError, ObjectDoesNotExist):
             return view(request, *args, **kwargs)
         except UpdateError:
+            request.session = session  # Or else Django, on the way out, saves the one that is gone.
             raise AuthenticationFailed from None
 
     return answer

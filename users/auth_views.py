@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.headless.account import inputs, views
+from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit.inputs import CharField
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -58,6 +59,10 @@ class VerifyEmailInput(inputs.VerifyEmailInput):
 
 class VerifyEmailView(views.VerifyEmailView):
     input_class = VerifyEmailInput
+
+
+class ManageEmailView(AuthenticatedAPIView, views.ManageEmailView):
+    """For who is signed in: allauth's answers 409 to others, who may have signed up just now by a mailed code."""
 
 
 class ChangePasswordInput(inputs.ChangePasswordInput):

@@ -61,7 +61,7 @@ def _use(text: str, token: RefreshToken, session: Session, at: datetime) -> tupl
     token.used_at = at
     token.save(update_fields=("used_at",))
     session.refresh_tokens.filter(expires_at__lte=at).delete()
-    session.prolong(until=at + _lifetime())
+    session.prolong(until=at + settings.REFRESH_TOKEN_LIFETIME)
     successor = next(_successors(text))
     return successor, _store(successor, session, at)
 
@@ -81,11 +81,9 @@ def _successors(text: str) -> Iterator[str]:
 
 
 def _store(text: str, session: Session, at: datetime) -> RefreshToken:
-    return RefreshToken.objects.create(digest=_digest(text), session=session, expires_at=at + _lifetime())
-
-
-def _lifetime() -> timedelta:
-    return timedelta(seconds=settings.HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN)
+    return RefreshToken.objects.create(
+        digest=_digest(text), session=session, expires_at=at + settings.REFRESH_TOKEN_LIFETIME
+    )
 
 
 def _digest(text: str) -> bytes:

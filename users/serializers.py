@@ -100,11 +100,14 @@ class SignUpSerializer(ResourceSerializer[User]):
             raise serializers.ValidationError(UniqueValidator.message, code="unique")
         return email
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        profile = {name: value for name, value in attrs.items() if name != "password"}
+    def validate_password(self, value: str) -> str:
+        """Told together with the other faults, so likeness is judged by the names as they were given."""
+        names = ("username", "email", "display_name")
+        given = {name: str(self.initial_data.get(name) or "") for name in names}
         try:
-            validate_password(attrs["password"], User(**profile))
+            validate_password(value, User(**given))
         except DjangoValidationError as error:
-            details = [ErrorDetail(str(each.messages[0]), each.code or "invalid") for each in error.error_list]
-            raise serializers.ValidationError({"password": details}) from None
-        return attrs
+            raise serializers.ValidationError(
+                [ErrorDetail(str(each.messages[0]), each.code or "invalid") for each in error.error_list]
+            ) from None
+        return value

@@ -66,7 +66,7 @@ def change_account(*, user: User, role: str | None = None, is_active: bool | Non
     locked.role = locked.role if role is None else role
     locked.is_active = was_active if is_active is None else is_active
     locked.save(update_fields=("role", "is_active"))
-    if locked.is_active != was_active:
+    if was_active and not locked.is_active:
         end_sessions(user=locked)
     return locked
 

@@ -1,22 +1,39 @@
 """Who is asking."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from django.http import HttpResponse, QueryDict
+from rest_framework.authentication import CSRFCheck, SessionAuthentication
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
-from api_project.http.problems.exceptions import CsrfFailed
+from api_project.http import urlencoded
+from api_project.http.parsing import FormParser
+from api_project.http.problems.exceptions import CsrfFailed, parameter_fault
 
 
 class CookieAuthentication(SessionAuthentication):
-    """The session cookie, with Django's CSRF check on what it may change."""
+    """The session cookie. By itself it permits no unsafe method: `ApiView` calls `check_csrf` where it was accepted."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Cookie"
 
     def enforce_csrf(self, request: Request) -> None:
-        try:
-            super().enforce_csrf(request)
-        except PermissionDenied:
-            raise CsrfFailed from None
+        """Not yet: a form has its token in the body, which is read after the limits."""
+
+
+def check_csrf(request: Request) -> None:
+    """Django's check, of the X-CSRFToken header or a form's `csrfmiddlewaretoken`. Raises CsrfFailed."""
+    plain = request._request
+    is_form = plain.content_type == FormParser.media_type
+    pairs, _faults = urlencoded.parse(plain.body if is_form else b"", parameter_fault)
+    # Instead of Django's own reading, which fails on bodies that are refused later.
+    plain.POST = QueryDict(urlencode([pair for pair in pairs if pair[0] == FormParser.csrf_field]))
+    check = CSRFCheck(HttpResponse)
+    check.process_request(plain)
+    if check.process_view(plain, HttpResponse, (), {}) is not None:
+        raise CsrfFailed
 
 
 def signed_in_user(request: Request) -> Any:

@@ -1,38 +1,34 @@
 """Reading a request's body: once, bounded, and whether or not its length was announced."""
 
-from typing import BinaryIO
-
 from django.conf import settings
+from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from api_project.http.problems.exceptions import BodyTooLarge
+from api_project.http.problems.exceptions import Fault, Unreadable, UnsupportedCoding
 
 
 def read_body(request: HttpRequest) -> None:
     """Read the body into `request.body`, where Django and DRF look for it.
 
-    Bodies sent in chunks (RFC 9112 §7.1) have no Content-Length, without which Django reads nothing.
-    Raises BodyTooLarge before more than the limit is in memory.
+    Raises RequestDataTooBig before more than the limit is in memory, and Unreadable when not all of it arrives.
     """
-    limit: int = settings.MAX_BODY_BYTES
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    if announced.isdigit():
-        if int(announced) > limit:
-            raise BodyTooLarge
-        body = request.body
-    elif request.META.get("HTTP_TRANSFER_ENCODING"):
-        body = _read(request.META["wsgi.input"], limit)
-        request._body = body
-    else:
-        body = b""
-    request.META["CONTENT_LENGTH"] = str(len(body))
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
+    if is_chunked or not announced.isdecimal():
+        request.META["CONTENT_LENGTH"] = ""
+    if is_chunked:
+        # A body sent in chunks (RFC 9112 §7.1) has no announced length, without which Django reads nothing.
+        one_too_many = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1
+        vars(request)["_stream"] = LimitedStream(request.META["wsgi.input"], one_too_many)
+    size = len(request.body)
+    if not is_chunked and announced.isdecimal() and size < int(announced):
+        raise Unreadable([Fault("header", "Content-Length", "incomplete", _("Send as much as Content-Length says."))])
+    request.META["CONTENT_LENGTH"] = str(size)
 
 
-def _read(stream: BinaryIO, limit: int) -> bytes:
-    chunks, size = [], 0
-    while chunk := stream.read(min(64 * 1024, limit + 1 - size)):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge
-    return b"".join(chunks)
+def check_coding(request: HttpRequest) -> None:
+    """Raises UnsupportedCoding (RFC 9110 §8.4) for a body that is compressed, which could hold any amount."""
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if request.body and coding != "identity":
+        raise UnsupportedCoding(headers={"Accept-Encoding": "identity"})

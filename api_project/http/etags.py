@@ -1,4 +1,4 @@
-"""Entity tags (RFC 9110 §8.8.3) and the conditions that name them (§13.1).
+"""Entity tags (RFC 9110 §8.8.3), strong ones.
 
 A tag is `"state"` or `"state.variant"`: the state is what the client sees of the resource, the variant which part of
 it (`fields`) and in which encoding. A reader's copy is one variant; a writer's condition is on the state.
@@ -6,6 +6,7 @@ it (`fields`) and in which encoding. A reader's copy is one variant; a writer's 
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from api_project import __version__
 from api_project.http.problems.exceptions import Fault, Invalid
 
+ANY = "*"
 GZIP = "gz"
 
-_ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_LIST = re.compile(rf"\s*(?:{_ETAG})?(?:\s*,\s*(?:{_ETAG})?)*\s*")
+_ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+_HOLE = "\0"  # Stands where a tag was; no header has it.
 
 
 def state_of(data: Any) -> str:
@@ -26,7 +28,7 @@ def state_of(data: Any) -> str:
 
 
 def etag(state: str, *variant: str) -> str:
-    """A strong tag. `variant` are marks of what was sent, empty ones left out."""
+    """The tag of a variant, by the marks of what is particular in it; empty ones are left out."""
     return '"{}"'.format(".".join([state, *filter(None, variant)]))
 
 
@@ -40,33 +42,34 @@ def with_encoding(tag: str, encoding: str) -> str:
     return f'{tag[:-1]}.{encoding}"'
 
 
-def parse_condition(header: str, value: str) -> list[str] | None:
-    """The tags of If-Match or If-None-Match; None for `*`. Raises Invalid when it is neither."""
-    if value.strip() == "*":
-        return None
-    tags = re.findall(_ETAG, value)
-    if not tags or not _LIST.fullmatch(value):
+def parse_condition(header: str, value: str) -> list[str]:
+    """The tags of If-Match or If-None-Match, of which `*` may be one. Raises Invalid when it is malformed."""
+    if value.strip() == ANY:
+        return [ANY]
+    tags = _ETAG.findall(value)
+    rest = {part.strip() for part in _ETAG.sub(_HOLE, value).split(",")}
+    if not tags or not rest <= {"", _HOLE}:
         message = _("Give `*` or entity tags in double quotes, separated by commas.")
         raise Invalid([Fault("header", header, "invalid", message)])
     return tags
 
 
 def is_fresh(value: str, tag: str) -> str | None:
-    """The tag in If-None-Match that says the client's copy is current, if one does.
+    """The tag in If-None-Match by which the client's copy is current, if one does."""
+    return matching(parse_condition("If-None-Match", value), tag)
 
-    §13.1.2: the comparison is weak. A compressed copy of the variant is as current as a plain one.
+
+def matching(given: Iterable[str], tag: str) -> str | None:
+    """The one of the given tags that is equal to a tag, or is the same in another encoding.
+
+    RFC 9110 §13.1.2: If-None-Match compares weakly.
     """
-    tags = parse_condition("If-None-Match", value)
-    if tags is None:
-        return tag
     current = {tag, with_encoding(tag, GZIP)}
-    return next((given.removeprefix("W/") for given in tags if given.removeprefix("W/") in current), None)
+    opaque = [each.removeprefix("W/") for each in given]
+    return tag if ANY in opaque else next((each for each in opaque if each in current), None)
 
 
-def names_state(value: str, state: str) -> bool:
-    """Whether If-Match holds, for any variant of the state.
-
-    §13.1.1: the comparison is strong, so a W/ tag never matches.
-    """
-    tags = parse_condition("If-Match", value)
-    return tags is None or any(not tag.startswith("W/") and tag[1:-1].split(".")[0] == state for tag in tags)
+def names_state(given: Iterable[str], state: str, *, weakly: bool = False) -> bool:
+    """Whether one of the given tags is of any variant of the state; compared strongly, a W/ tag never is."""
+    opaque = [each.removeprefix("W/") if weakly else each for each in given]
+    return any(each == ANY or each.removesuffix('"').split(".")[0] == f'"{state}' for each in opaque)

@@ -1,7 +1,7 @@
 """Filters on a list: django-filter's, made strict, and able to take a parameter more than once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -26,8 +26,7 @@ class InstantField(forms.Field):
         try:
             instant = parse_datetime(value.replace(" ", "+"))
             if instant is not None and instant.tzinfo is not None:
-                instant.timestamp()  # Fails for what is outside of the years 1 to 9999 in UTC.
-                return instant
+                return instant.astimezone(UTC)  # Fails for what is outside of the years 1 to 9999 there.
         except (ValueError, OverflowError):
             pass
         raise ValidationError(self.error_messages["invalid"], code="invalid")

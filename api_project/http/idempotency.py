@@ -7,65 +7,133 @@ whatever crashes; and a duplicate that arrives meanwhile waits at the row's uniq
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import datetime
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
-from django.db import OperationalError, transaction
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Model
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.http.clock import received_at
-from api_project.http.models import KEPT_FOR, StoredAnswer
-from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, Invalid, RequestInProgress
+from api_project.http.models import StoredAnswer
+from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
+from api_project.http.query import Faults
 
+KEPT_FOR = timedelta(hours=24)
 REPLAYED_HEADERS = ("ETag", "Location")
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a wait that took longer than lock_timeout.
 
 _KEY = re.compile(r'"([\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 
 
-def answer_once(request: Request, act: Callable[[], Response]) -> Response:
-    """Do the write and answer, in one transaction; with a key known already, only answer as before.
+@dataclass(frozen=True)
+class Written:
+    """The answer to a write, and what it was done to, as it was last."""
 
-    Raises IdempotencyKeyReused (422) and RequestInProgress (409). Any error rolls back and leaves the key free.
+    response: Response
+    resource: Model
+    key: Any  # Its primary key, which a deleted instance has no more.
+
+
+class Once:
+    """A write that is done once for each Idempotency-Key, or each time where the request has none."""
+
+    def __init__(self, request: Request, faults: Faults) -> None:
+        self._request = request
+        self._at = received_at(request)
+        key = _read_key(request, faults)
+        self._prints = _fingerprints(request) if key else []
+        # A user's keys are their own; an anonymous caller's stand for one request, which nobody else can guess.
+        owners = [str(request.user.pk)] if request.user.is_authenticated else [each.hex() for each in self._prints]
+        self._digests = [hashlib.sha256(f"{owner}:{key}".encode()).digest() for owner in owners] if key else []
+        self.earlier = self._find()
+
+    @property
+    def repeated(self) -> StoredAnswer | None:
+        """What this very request was answered before, if it was."""
+        return self.earlier if self.earlier and bytes(self.earlier.request_digest) in self._prints else None
+
+    def answer(self, write: Callable[[], Written]) -> Response:
+        """Do the write in a transaction and give its answer; a repeated request's is the earlier one.
+
+        Raises IdempotencyKeyReused (422) and RequestInProgress (409). Any error leaves the key free.
+        """
+        if self.repeated:
+            return _replay(self.repeated)
+        with transaction.atomic():
+            claimed = self._claim()
+            if self.repeated:
+                return _replay(self.repeated)
+            keep_caller(self._request)
+            written = write()
+            if self.earlier:
+                raise IdempotencyKeyReused  # Only now: what else is wrong with the request goes before it.
+            if claimed:
+                self._store(claimed, written)
+        return written.response
+
+    def _find(self) -> StoredAnswer | None:
+        oldest = self._at - KEPT_FOR
+        return (
+            StoredAnswer.objects.filter(pk__in=self._digests, created_at__gt=oldest).first() if self._digests else None
+        )
+
+    def _claim(self) -> StoredAnswer | None:
+        """The row that holds the key for this request. None without a key, and for one that is taken."""
+        if self.earlier or not self._digests:
+            return None
+        own = {"request_digest": self._prints[0], "created_at": self._at, "people": str(self._request.user.pk)}
+        answer = StoredAnswer(pk=self._digests[0], **own)
+        try:
+            with transaction.atomic():
+                answer.save(force_insert=True)
+        except IntegrityError:
+            self.earlier = self._find()
+            if not self.earlier:  # What has the key is past its time.
+                StoredAnswer.objects.filter(pk=answer.pk, created_at__lte=self._at - KEPT_FOR).delete()
+            return self._claim()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                raise RequestInProgress from None
+            raise
+        return answer
+
+    def _store(self, answer: StoredAnswer, written: Written) -> None:
+        response = written.response
+        # A row that is gone was erased by the write itself, which closed the account.
+        StoredAnswer.objects.filter(pk=answer.pk).update(
+            status=response.status_code,
+            headers={name: response.headers[name] for name in REPLAYED_HEADERS if name in response.headers},
+            resource=str(written.key),
+            people=" ".join([answer.people, *_people_in(written)]),
+            body=b"" if response.data is None else orjson.dumps(response.data, default=str),
+        )
+
+
+def keep_caller(request: Request) -> None:
+    """Hold the caller's account as it is until the write is done, so that closing it finds what was written.
+
+    Raises AuthenticationFailed when it was closed or deactivated since the request came.
     """
-    key = key_of(request)
-    with transaction.atomic():
-        if key is None:
-            return act()
-        answer, is_new = _claim(request, key)
-        if not is_new:
-            return _replay(request, answer)
-        response = act()
-        _store(answer, response)
-    return response
+    user = request.user
+    if user.is_authenticated:
+        accounts = get_user_model()._default_manager.select_for_update(no_key=True)
+        if not accounts.filter(pk=user.pk, is_active=True).values("pk"):
+            raise AuthenticationFailed
 
 
-def stored_answer(request: Request) -> Response | None:
-    """The answer to an earlier try of this very request: for one whose resource is gone since, as after a DELETE."""
-    key = key_of(request)
-    answer = key and StoredAnswer.objects.filter(pk=_digest(request, key), created_at__gt=_oldest(request)).first()
-    return _replay(request, answer) if answer else None
-
-
-def key_of(request: Request) -> str | None:
-    header = request.headers.get("Idempotency-Key")
-    if header is None:
-        return None
-    match = _KEY.fullmatch(header)
-    if not match:
-        message = _("Give 1 to 255 visible ASCII characters, bare or in double quotes.")
-        raise Invalid([Fault("header", "Idempotency-Key", "invalid", message)])
-    return match[1] or match[2]
-
-
-def forget(*, user_id: UUID) -> None:
+def forget(*, user_id: object) -> None:
     """Erase every stored answer to a user, or about them."""
-    StoredAnswer.objects.filter(user_id=user_id).delete()
-    StoredAnswer.objects.filter(subject=user_id).delete()
+    StoredAnswer.objects.filter(people__contains=str(user_id)).delete()
 
 
 def prune(*, at: datetime) -> int:
@@ -73,53 +141,37 @@ def prune(*, at: datetime) -> int:
     return StoredAnswer.objects.filter(created_at__lte=at - KEPT_FOR).delete()[0]
 
 
-def _claim(request: Request, key: str) -> tuple[StoredAnswer, bool]:
-    """The row of the key, and whether it is this request's own."""
-    digest = _digest(request, key)
-    fresh = {
-        "user_id": request.user.pk,
-        "request_digest": _request_digest(request),
-        "created_at": received_at(request),
-    }
-    try:
-        answer, is_new = StoredAnswer.objects.get_or_create(pk=digest, defaults=fresh)
-        if not is_new and answer.created_at <= _oldest(request):
-            answer.delete()
-            answer, is_new = StoredAnswer.objects.get_or_create(pk=digest, defaults=fresh)
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise RequestInProgress from None
-        raise
-    return answer, is_new
+def _read_key(request: Request, faults: Faults) -> str | None:
+    header = request.headers.get("Idempotency-Key")
+    if header is None or request.method in SAFE_METHODS:
+        return None
+    if match := _KEY.fullmatch(header):
+        return match[1] or match[2]
+    message = _("Give 1 to 255 visible ASCII characters, bare or in double quotes.")
+    faults.found.append(Fault("header", "Idempotency-Key", "invalid", message))
+    return None
 
 
-def _store(answer: StoredAnswer, response: Response) -> None:
-    answer.status = response.status_code
-    answer.subject = getattr(response, "subject", None)
-    answer.headers = {name: response.headers[name] for name in REPLAYED_HEADERS if name in response.headers}
-    answer.body = b"" if response.data is None else orjson.dumps(response.data, default=str)
-    answer.save(update_fields=("status", "subject", "headers", "body"))
+def _fingerprints(request: Request) -> list[bytes]:
+    """What makes two requests the same, by the present key and by retired ones. Keyed: a body may hold a password."""
+    plain = request._request
+    text = (
+        "\n".join([str(request.method), plain.get_full_path(), str(request.content_type)]).encode() + b"\n" + plain.body
+    )
+    salt = "api_project.http.idempotency"
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac(salt, text, secret=secret, algorithm="sha256").digest() for secret in secrets]
 
 
-def _replay(request: Request, answer: StoredAnswer) -> Response:
-    if bytes(answer.request_digest) != _request_digest(request):
-        raise IdempotencyKeyReused
+def _replay(answer: StoredAnswer) -> Response:
     data = orjson.loads(answer.body) if answer.body else None
     return Response(data, status=answer.status, headers={**answer.headers, "Idempotency-Replayed": "true"})
 
 
-def _oldest(request: Request) -> datetime:
-    return received_at(request) - KEPT_FOR
-
-
-def _digest(request: Request, key: str) -> bytes:
-    """A user's keys are their own; an anonymous caller's stand for one request, which nobody else can guess."""
-    owner = request.user.pk.hex if request.user.is_authenticated else _request_digest(request).hex()
-    return hashlib.sha256(f"{owner}:{key}".encode()).digest()
-
-
-def _request_digest(request: Request) -> bytes:
-    """What makes two requests the same. Keyed, since a body may hold a password."""
-    plain = request._request
-    text = "\n".join([str(request.method), plain.get_full_path(), str(request.content_type)]).encode()
-    return salted_hmac("api_project.http.idempotency", text + b"\n" + plain.body, algorithm="sha256").digest()
+def _people_in(written: Written) -> set[str]:
+    """The ids of the users whom the answer tells of: the resource itself, or those it refers to."""
+    user_model, resource = get_user_model(), written.resource
+    if isinstance(resource, user_model):
+        return {str(written.key)}
+    references = [field for field in resource._meta.concrete_fields if field.related_model is user_model]
+    return {str(getattr(resource, field.attname)) for field in references}

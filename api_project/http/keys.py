@@ -2,23 +2,34 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import unquote
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
-from api_project.http.parsing import unusable
 from api_project.http.problems.exceptions import Invalid, parameter_fault
+from api_project.http.text import ESCAPED, unusable
 
 M = TypeVar("M", bound=Model)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
+def check_keys(keys: Mapping[str, str]) -> None:
+    """Raises Invalid for those of a path's parameters that are text which no key can be.
+
+    Of a path that is not UTF-8, Django leaves those bytes percent-encoded.
+    """
+    texts = {name: unquote(key, errors=ESCAPED) for name, key in keys.items()}
+    Invalid.raise_any(
+        parameter_fault(name, "invalid_text", message) for name, text in texts.items() if (message := unusable(text))
+    )
+
+
 def find_by_key(queryset: QuerySet[M], key: str, natural_key: str | None) -> QuerySet[M]:
     """The row that a path segment names, if there is one. Natural keys are stored in NFKC and lower case."""
-    if message := unusable(key):
-        raise Invalid([parameter_fault("id", "invalid_text", message)])
     if _UUID.fullmatch(key):
         return queryset.filter(pk=key)
     if natural_key is None:

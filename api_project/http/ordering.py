@@ -1,13 +1,27 @@
-"""Total orders: a list of columns that always ends in the primary key, so that no two rows are equal."""
+"""Total orders: columns to sort by that end in a unique one, so that no two rows are equal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.fields.tuple_lookups import (
+    Tuple,
+    TupleGreaterThan,
+    TupleGreaterThanOrEqual,
+    TupleLessThan,
+    TupleLessThanOrEqual,
+)
 
 M = TypeVar("M", bound=Model)
+
+# By whether the order descends, and whether the place itself belongs to what is behind it.
+_BEHIND = {
+    (False, False): TupleGreaterThan,
+    (False, True): TupleGreaterThanOrEqual,
+    (True, False): TupleLessThan,
+    (True, True): TupleLessThanOrEqual,
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +32,9 @@ class Key:
     def reversed(self) -> "Key":
         return Key(self.column, not self.descending)
 
+    def behind(self, value: Any) -> Q:
+        return Q(**{f"{self.column}__{'lt' if self.descending else 'gt'}": value})
+
     def __str__(self) -> str:
         return f"-{self.column}" if self.descending else self.column
 
@@ -27,15 +44,22 @@ class Ordering:
     keys: tuple[Key, ...]
 
     @classmethod
-    def of(cls, names: Sequence[str], columns: Mapping[str, str]) -> "Ordering":
-        """The order that public names ask for, `-` for descending, with the tie-break that makes it total."""
-        keys = [Key(columns[name.removeprefix("-")], name.startswith("-")) for name in names]
-        columns_so_far = [key.column for key in keys]
-        if "id" in columns_so_far:
-            keys = keys[: columns_so_far.index("id") + 1]  # What follows a unique key decides nothing.
-        else:
-            keys.append(Key("id", keys[-1].descending if keys else False))
-        return cls(tuple(keys))
+    def of(cls, names: Sequence[str], columns: Mapping[str, str], model: type[Model]) -> "Ordering":
+        """The order that public names ask for, `-` for descending.
+
+        It ends at the first unique column, since what follows decides nothing; where none is named, the primary key
+        is added in the direction of the last.
+        """
+        keys: list[Key] = []
+        for name in names:
+            keys.append(Key(columns[name.removeprefix("-")], name.startswith("-")))
+            if getattr(model._meta.get_field(keys[-1].column), "unique", False):
+                return cls(tuple(keys))
+        return cls((*keys, Key(model._meta.pk.name, bool(keys) and keys[-1].descending)))
+
+    @property
+    def columns(self) -> list[str]:
+        return [key.column for key in self.keys]
 
     def reversed(self) -> "Ordering":
         return Ordering(tuple(key.reversed() for key in self.keys))
@@ -43,26 +67,25 @@ class Ordering:
     def apply(self, queryset: QuerySet[M]) -> QuerySet[M]:
         return queryset.order_by(*map(str, self.keys))
 
-    def values_of(self, row: Model) -> list[Any]:
-        """Where a row stands in this order."""
-        return [getattr(row, key.column) for key in self.keys]
+    def place_of(self, row: Model) -> list[Any]:
+        """Where a row stands in this order: its values of the columns."""
+        return [getattr(row, column) for column in self.columns]
 
-    def after(self, queryset: QuerySet[M], values: Sequence[Any], *, inclusive: bool = False) -> QuerySet[M]:
-        """The rows behind that place (and the one at it)."""
-        if inclusive:
-            return queryset.filter(self._behind(values) | Q(pk=values[-1]))
-        return queryset.filter(self._behind(values))
-
-    def _behind(self, values: Sequence[Any]) -> Any:
-        columns = [key.column for key in self.keys]
+    def behind(self, queryset: QuerySet[M], place: Sequence[Any], *, inclusive: bool = False) -> QuerySet[M]:
+        """The rows behind a place, with the one at it if `inclusive`."""
         directions = {key.descending for key in self.keys}
-        if len(directions) == 1:
-            # A row comparison is one range of an index on the same columns.
-            lookup = TupleLessThan if directions == {True} else TupleGreaterThan
-            return Q(lookup(Tuple(*map(F, columns)), tuple(values)))
-        behind = Q()
-        for index, key in enumerate(self.keys):
-            tied = Q(**dict(zip(columns[:index], values, strict=False)))
-            behind |= tied & Q(**{f"{key.column}__{'lt' if key.descending else 'gt'}": values[index]})
+        if len(directions) > 1:
+            return queryset.filter(self._behind_in_mixed_directions(place, inclusive=inclusive))
+        # A comparison of rows is one range of an index on these columns.
+        lookup = _BEHIND[directions.pop(), inclusive]
+        return queryset.filter(lookup(Tuple(*map(F, self.columns)), tuple(place)))
+
+    def _behind_in_mixed_directions(self, place: Sequence[Any], *, inclusive: bool) -> Q:
+        behind, tied = Q(), Q()
+        for key, value in zip(self.keys, place, strict=True):
+            behind |= tied & key.behind(value)
+            tied &= Q(**{key.column: value})
         first = self.keys[0]
-        return Q(**{f"{first.column}__{'lte' if first.descending else 'gte'}": values[0]}) & behind
+        # What it adds to the rest is a range of the index on the first column.
+        bound = first.behind(place[0]) | Q(**{first.column: place[0]})
+        return bound & (behind | tied if inclusive else behind)

@@ -40,24 +40,27 @@ def numbered_page(queryset: QuerySet[Any], ordering: Ordering, *, number: int, s
 
 
 def keyset_page(queryset: QuerySet[Any], ordering: Ordering, *, cursor: Cursor | None, size: int, query: str) -> Page:
-    """The rows behind the cursor, or before it. One row more than asked for tells whether there is a next page."""
+    """The rows behind the cursor, or before it; `query` is what the cursors of its neighbours are bound to."""
     backward = cursor is not None and cursor.backward
     direction = ordering.reversed() if backward else ordering
     if cursor:
-        queryset = direction.after(queryset, cursor.values, inclusive=cursor.inclusive)
-    found = list(direction.apply(queryset)[: size + 1])
+        queryset = direction.behind(queryset, cursor.place, inclusive=cursor.inclusive)
+    found = list(direction.apply(queryset)[: size + 1])  # One more than asked for tells whether there are others.
     rows, more = found[:size], len(found) > size
     if backward:
         rows.reverse()
 
-    def link(row: Model, *, backward: bool) -> dict[str, Any]:
-        return {"cursor": Cursor(ordering.values_of(row), backward).encode(query=query)}
+    def link(place: Sequence[Any], *, backward: bool, inclusive: bool = False) -> dict[str, Any]:
+        return {"cursor": Cursor(place, backward, inclusive).encode(query=query)}
 
-    if cursor and not rows:  # All rows there were are gone: the way back begins where this page began.
-        back = {"cursor": Cursor(cursor.values, not backward, inclusive=True).encode(query=query)}
+    def beside(row: Model, *, backward: bool) -> dict[str, Any]:
+        return link(ordering.place_of(row), backward=backward)
+
+    if cursor and not rows:  # All that were here are gone: the way back begins where this page began.
+        back = link(cursor.place, backward=not backward, inclusive=True)
         return Page(rows, next=back if backward else None, previous=None if backward else back)
     return Page(
         rows,
-        next=link(rows[-1], backward=False) if rows and (backward or more) else None,
-        previous=link(rows[0], backward=True) if rows and (more if backward else cursor) else None,
+        next=beside(rows[-1], backward=False) if backward or more else None,
+        previous=beside(rows[0], backward=True) if (more if backward else cursor) else None,
     )

@@ -1,22 +1,28 @@
 """Bodies into Python, with everything refused at the door that no field can mean."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from typing import IO, Any
-from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 
-from api_project.http.problems.exceptions import Fault, Unreadable, pointer_below
+from api_project.http import urlencoded
+from api_project.http.media_types import MediaType
+from api_project.http.problems.exceptions import Fault, Unreadable, member_fault, pointer_below
 from api_project.http.problems.registry import Text
+from api_project.http.text import ESCAPED, unusable
 
 MAX_DEPTH = 32
-MAX_FORM_FIELDS = 1000
 # Beyond these no field means a number, and Python's own conversion of longer ones is slow.
 MAX_DIGITS = 400
 
+TOO_DEEP = _("Nest arrays and objects no deeper than 32 levels.")
+
 Context = Mapping[str, Any]
+Path = tuple[str | int, ...]
 
 
 class JSONParser(BaseParser):
@@ -25,15 +31,16 @@ class JSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None) -> Any:
-        text = decoded(stream.read(), media_type)
+        _check_charset(media_type)
         try:
-            value = _decoder.decode(text)
+            value = _decoder.decode(stream.read().decode(errors=ESCAPED))
         except RecursionError:
-            raise _unreadable("#", "nesting", _("The body is nested deeper than 32 levels.")) from None
-        except ValueError as error:
-            raise _unreadable("#", "malformed", _("Malformed JSON: %(error)s.") % {"error": error}) from None
-        if faults := list(_faults_in(value)):
-            raise Unreadable(faults)
+            raise Unreadable([_fault((), "nesting", TOO_DEEP)]) from None
+        except json.JSONDecodeError as error:
+            place = {"line": error.lineno, "column": error.colno, "reason": error.msg.removesuffix(" at")}
+            detail = _("Malformed JSON at line %(line)s, column %(column)s: %(reason)s.") % place
+            raise Unreadable([_fault((), "malformed", detail)]) from None
+        Unreadable.raise_any(_faults_in(value, ()))
         return value
 
 
@@ -48,51 +55,41 @@ class FormData(dict[str, Any]):
 
 
 class FormParser(BaseParser):
-    """`application/x-www-form-urlencoded` (WHATWG URL §5.1). An empty value counts as left out."""
+    """A form's fields. An empty value counts as left out, and the CSRF token is none of the fields."""
 
     media_type = "application/x-www-form-urlencoded"
+    csrf_field = "csrfmiddlewaretoken"
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None
     ) -> FormData:
-        text = decoded(stream.read(), media_type)
-        try:
-            pairs = parse_qsl(text, errors="strict", max_num_fields=MAX_FORM_FIELDS)
-        except ValueError as error:
-            raise _unreadable("#", "malformed", _("Malformed form: %(error)s.") % {"error": error}) from None
+        _check_charset(media_type)
+        pairs, faults = urlencoded.parse(stream.read(), member_fault)
+        Unreadable.raise_any(faults)
         values: dict[str, list[str]] = {}
         for name, value in pairs:
-            if name != "csrfmiddlewaretoken":
+            if value and name != self.csrf_field:
                 values.setdefault(name, []).append(value)
-        data = FormData((name, given[0] if len(given) == 1 else given) for name, given in values.items())
-        if faults := list(_faults_in(data)):
-            raise Unreadable(faults)
-        return data
+        return FormData((name, given[0] if len(given) == 1 else given) for name, given in values.items())
 
 
-def decoded(body: bytes, media_type: str | None) -> str:
-    """The text of a body. JSON is UTF-8 (RFC 8259 §8.1); another charset is refused rather than guessed at."""
-    charset = (media_type or "").partition("charset=")[2].partition(";")[0].strip(' "').lower()
-    if charset not in {"", "utf-8", "utf8", "us-ascii"}:
-        raise _unreadable("#", "charset", _("Send the body in UTF-8."))
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        message = _("The body is not UTF-8: byte %(position)s cannot be decoded.") % {"position": error.start}
-        raise _unreadable("#", "encoding", message) from None
+def _check_charset(media_type: str | None) -> None:
+    """JSON is UTF-8 (RFC 8259 §8.1), as forms are; another charset is refused rather than guessed at."""
+    parsed = MediaType.parse(media_type or "")
+    if parsed and not parsed.is_in_utf_8:
+        raise Unreadable([_fault((), "charset", _("Send the body in UTF-8."))])
 
 
 class _Members(dict[str, Any]):
-    """A JSON object that remembers which names occurred twice."""
+    """A JSON object that remembers which names occurred more than once."""
 
-    repeated: frozenset[str] = frozenset()
+    repeated: Iterable[str] = ()
 
 
 def _members(pairs: list[tuple[str, Any]]) -> _Members:
     members = _Members(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _value in pairs]
-        members.repeated = frozenset(name for name in members if names.count(name) > 1)
+        members.repeated = [name for name, times in Counter(name for name, _value in pairs).items() if times > 1]
     return members
 
 
@@ -100,43 +97,29 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
 
 
-def _not_a_number(name: str) -> float:
-    return float(name)
+_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=float)
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=_not_a_number, strict=True)
-
-
-def _faults_in(value: Any, pointer: str = "#", depth: int = 0) -> Iterator[Fault]:
-    if depth > MAX_DEPTH:
-        yield Fault("pointer", pointer, "nesting", _("Nested deeper than 32 levels."))
-    elif isinstance(value, str):
+def _faults_in(value: Any, path: Path) -> Iterator[Fault]:
+    """What no field can mean, in a value and in all that it holds."""
+    if isinstance(value, str):
         if message := unusable(value):
-            yield Fault("pointer", pointer, "invalid_text", message)
+            yield _fault(path, "invalid_text", message)
     elif isinstance(value, float):
-        if value - value != 0:
-            yield Fault("pointer", pointer, "number_out_of_range", _("Not a number that JSON can carry."))
-    elif isinstance(value, dict):
-        for name in sorted(getattr(value, "repeated", ())):
-            yield Fault("pointer", pointer_below(pointer, name), "duplicate_key", _("This name occurs more than once."))
-        for name, inner in value.items():
-            if message := unusable(name):
-                yield Fault("pointer", pointer, "invalid_text", message)
-            else:
-                yield from _faults_in(inner, pointer_below(pointer, name), depth + 1)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _faults_in(inner, pointer_below(pointer, index), depth + 1)
+        if value - value != 0:  # NaN, or an infinity, which a number too large reads as.
+            yield _fault(path, "number_out_of_range", _("Send a number that JSON has and a computer can hold."))
+    elif isinstance(value, dict | list):
+        if len(path) >= MAX_DEPTH:
+            yield _fault(path, "nesting", TOO_DEEP)
+            return
+        for name in getattr(value, "repeated", ()):
+            yield _fault((*path, name), "duplicate_key", _("Give each name once."))
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(key, str) and (message := unusable(key)):
+                yield _fault((*path, key), "invalid_text", message)
+            if type(inner) is not int:
+                yield from _faults_in(inner, (*path, key))
 
 
-def unusable(text: str) -> Text | None:
-    """Why no field can mean a text: PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3)."""
-    if "\x00" in text:
-        return _("Text may not contain the NUL character.")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        return _("Text may not contain surrogates that stand alone.")
-    return None
-
-
-def _unreadable(pointer: str, code: str, detail: Text) -> Unreadable:
-    return Unreadable([Fault("pointer", pointer, code, detail)], detail=detail)
+def _fault(path: Path, code: str, detail: Text) -> Fault:
+    return Fault("pointer", reduce(pointer_below, path, "#"), code, detail)

@@ -1,9 +1,12 @@
 """One canonical path for each resource, and HEAD for every GET."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class CanonicalPathMiddleware:
@@ -26,12 +29,12 @@ class HeadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method != "HEAD":
-            return self.get_response(request)
-        request.method = "GET"
+        method = request.method
+        if method == "HEAD":
+            request.method = "GET"
         response = self.get_response(request)
-        request.method = "HEAD"
-        if not response.streaming:
+        request.method = method
+        if not response.streaming and response.status_code not in WITHOUT_CONTENT:
             response.headers["Content-Length"] = str(len(response.content))
-            response.content = b""
+            response.content = b"" if method == "HEAD" else response.content
         return response

@@ -4,15 +4,17 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
-from django.http import QueryDict
+from django.core.handlers.wsgi import get_bytes_from_wsgi
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from api_project.http import urlencoded
 from api_project.http.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from api_project.http.parsing import unusable
-from api_project.http.problems.exceptions import Fault, Invalid, parameter_fault
+from api_project.http.problems.exceptions import MAX_FAULTS, Fault, Invalid, parameter_fault
 from api_project.http.problems.registry import Text
 from api_project.http.suggestions import unknown_name
 
@@ -37,23 +39,42 @@ class Faults:
         self.found.append(parameter_fault(name, code, detail))
 
     def raise_any(self) -> None:
-        if self.found:
-            raise Invalid(self.found)
+        Invalid.raise_any(self.found)
+
+
+class QueryString(QueryDict):
+    """Django's query parameters, but of strict UTF-8; what no parameter can mean is left out, and a fault."""
+
+    faults: Sequence[Fault] = ()
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "QueryString":
+        pairs, faults = urlencoded.parse(get_bytes_from_wsgi(request.META, "QUERY_STRING", ""), parameter_fault)
+        params = cls("", mutable=True)
+        for name, value in pairs:
+            params.appendlist(name, value)
+        params.faults = faults
+        params._mutable = False
+        return params
 
 
 def check_names(params: QueryDict, taken: Parameters, faults: Faults) -> None:
-    """Every parameter is known, given as often as it may be, and holds text that can be meant."""
-    for name, values in params.lists():
+    """Every parameter is known, given as often as it may be, and not empty."""
+    faults.found.extend(getattr(params, "faults", ()))
+    for name, values in islice(params.lists(), MAX_FAULTS):
         if name not in taken.known:
             faults.add(name, "unknown_parameter", unknown_name(name, taken.known))
         elif len(values) > 1 and name not in taken.repeatable:
             faults.add(name, "repeated", _("Give this parameter once."))
-        elif any(value == "" for value in values):
+        elif "" in values:
             faults.add(name, "blank", _("Give a value, or leave the parameter out."))
-        else:
-            for value in values:
-                if message := unusable(value):
-                    faults.add(name, "invalid_text", message)
+
+
+def check_none(params: QueryDict) -> None:
+    """For what takes no parameters. Raises Invalid."""
+    faults = Faults()
+    check_names(params, Parameters(), faults)
+    faults.raise_any()
 
 
 def whole_number(params: QueryDict, name: str, *, default: int | None, most: int | None, faults: Faults) -> int | None:

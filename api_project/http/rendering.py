@@ -1,10 +1,16 @@
-"""JSON as this API writes it."""
+"""JSON as this API writes it, and the choice between representations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from api_project.http.media_types import MediaType, preferred
 
 
 class JSONRenderer(BaseRenderer):
@@ -19,3 +25,21 @@ class JSONRenderer(BaseRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         return b"" if data is None else orjson.dumps(data, default=str)
+
+
+class Negotiation(BaseContentNegotiation):
+    """By RFC 9110 §12.5.1, weights included, whatever the headers hold."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        sent = MediaType.parse(request.content_type)
+        return next((parser for parser in parsers if sent and sent.essence == parser.media_type), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Raises NotAcceptable."""
+        by_type = {renderer.media_type: renderer for renderer in renderers}
+        chosen = preferred(request.headers.get("Accept", ""), by_type)
+        if chosen is None:
+            raise NotAcceptable
+        return by_type[chosen], chosen

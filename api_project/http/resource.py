@@ -7,7 +7,6 @@ partial representations, pages, entity tags, conditional and idempotent requests
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework.request import Request
@@ -18,10 +17,11 @@ from rest_framework.viewsets import GenericViewSet
 from api_project.http import etags, selection
 from api_project.http.clock import received_at
 from api_project.http.filters import ResourceFilter
+from api_project.http.idempotency import Once
 from api_project.http.keys import find_by_key
-from api_project.http.problems.exceptions import PreconditionFailed, PreconditionRequired
+from api_project.http.preconditions import Preconditions
 from api_project.http.query import Faults, Parameters, check_names
-from api_project.http.selection import Columns, Tree, UnknownMember, select
+from api_project.http.selection import Columns, Tree, select
 from api_project.http.suggestions import unknown_name
 from api_project.http.views import ApiView
 
@@ -36,7 +36,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
     # The members that together move whenever anything that is shown moves; all of them unless named.
     state_members: ClassVar[Sequence[str]] = ()
     filterset_class: ClassVar[type[ResourceFilter] | None] = None
-    # Public names to order by, and the columns behind them.
+    # Public names to order by, and the columns behind them; each needs an index that ends in the primary key.
     ordering_fields: ClassVar[Mapping[str, str]] = {}
     ordering: ClassVar[Sequence[str]] = ("id",)
     # Gives the rows of a queryset that match a text; raises ValueError for one that cannot be searched for.
@@ -47,26 +47,47 @@ class ResourceView(ApiView, GenericViewSet[M]):
     lookup_value_regex = "[^/]+"
     pagination_class = None
 
-    instance: M | None = None
+    # What is found wrong with the request; answered in its turn, after what the contract puts before it.
+    faults: Faults
+    # The members asked for.
+    wanted: Tree
+    preconditions: Preconditions
+    once: Once
+    instance: M
 
     # --- access -----------------------------------------------------------------------------------
 
     def check_access(self, request: Request) -> None:
         self.check_permissions(request)
+        self.faults = Faults()
+        self.wanted = self.read_parameters()
+        self.preconditions = Preconditions.read(request.headers, self.faults)
+        self.once = Once(request, self.faults)
         if self.lookup_url_kwarg in self.kwargs:
-            self.instance = self.get_object()
+            self.check_object_access()
 
-    def get_object(self) -> M:
-        """The resource of the path, if the caller may see it (else 404) and do this with it (else 403)."""
-        visible = self.find(self.get_queryset(), self.kwargs[self.lookup_url_kwarg])
-        instance = self.columns().of(visible).first()
-        if instance is None:
-            raise Http404
-        self.check_object_permissions(self.request, instance)
-        return instance
+    def check_object_access(self) -> None:
+        """Sets `instance`, if the caller may see it (else 404) and do this with it (else 403)."""
+        self.instance = self.load(self.visible(), self.first_look())
+        self.check_object_permissions(self.request, self.instance)
+
+    def visible(self) -> QuerySet[M]:
+        """The resource that the path names, as far as the caller may see it."""
+        return self.find(self.get_queryset(), self.kwargs[self.lookup_url_kwarg])
 
     def find(self, queryset: QuerySet[M], key: str) -> QuerySet[M]:
         return find_by_key(queryset, key, self.natural_key)
+
+    def first_look(self) -> Tree:
+        """What is read before it is known whether the rest will be: the state, by which it can be refused or known."""
+        return self.state_tree
+
+    def load(self, queryset: QuerySet[M], tree: Tree | None = None) -> M:
+        """The one row, with the columns that these members need. Raises Http404 when there is none."""
+        instance = self.columns(tree).of(queryset).first()
+        if instance is None:
+            raise Http404
+        return instance
 
     # --- representation ---------------------------------------------------------------------------
 
@@ -78,10 +99,6 @@ class ResourceView(ApiView, GenericViewSet[M]):
         serializer = self.get_serializer_class()(*args, context=self.get_serializer_context(), **kwargs)
         selection.narrow(serializer, tree or {})
         return serializer
-
-    def write_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
-        serializer_class = self.input_serializer_classes.get(self.action, self.get_serializer_class())
-        return serializer_class(*args, context=self.get_serializer_context(), **kwargs)
 
     def columns(self, tree: Tree | None = None) -> Columns:
         return Columns.read_by(self.read_serializer(tree=tree), self.get_queryset().model)
@@ -100,53 +117,33 @@ class ResourceView(ApiView, GenericViewSet[M]):
         return Parameters(("fields",) if self.action == "retrieve" else ())
 
     def read_parameters(self) -> Tree:
-        """Check the query string. Gives the selection of members; raises Invalid with all faults."""
-        faults = Faults()
-        tree = self.collect_parameters(faults)
-        faults.raise_any()
-        return tree
-
-    def collect_parameters(self, faults: Faults) -> Tree:
+        """Check the names in the query string. Gives the selection of members."""
         taken, params = self.parameters(), self.request.query_params
-        check_names(params, taken, faults)
-        return self._read_fields(params.get("fields"), faults) if "fields" in taken.known else {}
+        check_names(params, taken, self.faults)
+        return self._read_fields(params.get("fields")) if "fields" in taken.known else {}
 
-    def _read_fields(self, text: str | None, faults: Faults) -> Tree:
+    def _read_fields(self, text: str | None) -> Tree:
         if not text:
             return {}
-        serializer = self.read_serializer()
-        try:
-            return selection.parse(text, serializer)
-        except UnknownMember as error:
-            faults.add("fields", "unknown_field", unknown_name(error.name, selection.member_names(serializer)))
-            return {}
+        names, known = text.split(","), list(selection.member_names(self.read_serializer()))
+        unknown = [name for name in names if name not in known]
+        for name in unknown[:10]:
+            self.faults.add("fields", "unknown_field", unknown_name(name, known))
+        return {} if unknown else select(*names)
 
     # --- conditions -------------------------------------------------------------------------------
 
     def conditional_read(self, read: Callable[[Tree], Any], wanted: Tree, state: Tree) -> Response:
-        """Answer with what `read` gives of the wanted members; or with 304 (RFC 9110 §13.1.2) when it is known.
+        """Answer with what `read` gives of the wanted members, or with 304 when the client has it already.
 
         A condition is decided by the members of the state alone, which cost far less to read than the whole.
         """
         variant = etags.variant_of(self.request.query_params.get("fields", ""))
-        condition = self.request.headers.get("If-None-Match")
-        if condition is not None:
-            tag = etags.etag(etags.state_of(read(state)), variant)
-            if fresh := etags.is_fresh(condition, tag):
-                return Response(status=304, headers={"ETag": fresh})
+        if self.preconditions:
+            current = etags.state_of(read(state))
+            self.preconditions.check_match(current)
+            if known := self.preconditions.known(etags.etag(current, variant)):
+                return Response(status=304, headers={"ETag": known})
         data = read(selection.union(wanted, state))
         tag = etags.etag(etags.state_of(selection.pick(data, state)), variant)
         return Response(selection.pick(data, wanted), headers={"ETag": tag})
-
-    def check_preconditions(self, instance: M) -> None:
-        """RFC 9110 §13.1.1 and RFC 6585 §3. The instance's row is locked, so that the answer stays true."""
-        condition = self.request.headers.get("If-Match")
-        unless = self.request.headers.get("If-None-Match")
-        if condition is None and settings.REQUIRE_IF_MATCH:
-            raise PreconditionRequired
-        if condition is None and unless is None:
-            return
-        state = self.state_of(instance)
-        holds = condition is None or etags.names_state(condition, state)
-        if not holds or (unless is not None and etags.is_fresh(unless, etags.etag(state))):
-            raise PreconditionFailed(headers={"ETag": etags.etag(state)})

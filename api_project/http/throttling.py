@@ -6,10 +6,11 @@ Headers as in draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy: "anon"
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv6Network, ip_address
 
 import structlog
 from django.conf import settings
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
@@ -69,18 +70,28 @@ def enforce(request: Request, extra: Sequence[Limit] = ()) -> None:
 
     Raises Throttled, and Unavailable when a guarding limit cannot be counted.
     """
-    address = request.META["REMOTE_ADDR"]
-    signed_in = request.user.is_authenticated
-    general = Limit("user").use(str(request.user.pk)) if signed_in else Limit("anon").use(address)
-    usages = [usage for usage in (general, *(limit.use(address) for limit in extra)) if usage]
-    request._request.rate_limit_usages = usages  # type: ignore[attr-defined]
-    exceeded = [usage.resets_in for usage in usages if usage.is_exceeded]
-    if exceeded:
+    plain, address = request._request, subscriber(request.META["REMOTE_ADDR"])
+    general = (Limit("user"), str(request.user.pk)) if request.user.is_authenticated else (Limit("anon"), address)
+    count(plain, general, *((limit, address) for limit in extra))
+
+
+def count(request: HttpRequest, *uses: tuple[Limit, str]) -> None:
+    """Count one use of each limit by its subject; the answer tells of them. Raises as `enforce` does."""
+    usages = [usage for limit, subject in uses if (usage := limit.use(subject))]
+    request.__dict__.setdefault("rate_limit_usages", []).extend(usages)
+    if exceeded := [usage.resets_in for usage in usages if usage.is_exceeded]:
         raise Throttled(wait=max(exceeded))
 
 
+def subscriber(address: str) -> str:
+    """Whom an address stands for: an IPv6 subscriber is given a /64 at least (RFC 6177), and could use each of them."""
+    if ip_address(address).version == 4:
+        return address
+    return str(IPv6Network((address.partition("%")[0], 64), strict=False))
+
+
 def add_headers(request: Request, response: HttpResponseBase) -> None:
-    usages: list[Usage] = getattr(request._request, "rate_limit_usages", [])
+    usages: list[Usage] = request._request.__dict__.get("rate_limit_usages", [])
     if usages:
         response.headers["RateLimit-Policy"] = ", ".join(usage.policy for usage in usages)
         response.headers["RateLimit"] = ", ".join(usage.state for usage in usages)

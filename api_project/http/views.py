@@ -8,14 +8,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api_project.http import throttling
-from api_project.http.bodies import read_body
-from api_project.http.caching import set_cache_headers
+from api_project.http.authentication import CookieAuthentication, check_csrf
+from api_project.http.bodies import check_coding, read_body
+from api_project.http.keys import check_keys
+from api_project.http.query import QueryString, check_none
+from api_project.http.rendering import Negotiation
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class ApiView(APIView):
-    """405 · 429 · 413 · 401 · 404 · 403 · 406, 415 · 400, and only then the handler.
+    """405 · 429 · 413 · 401 · 404 · 403 · 406, 415 · 400 unreadable, and only then the handler.
 
     A route that does not exist never gets here; what follows (428, 412, 400 invalid, 409, 422) is the handler's.
     """
@@ -23,25 +26,28 @@ class ApiView(APIView):
     methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
     # Limits besides the general one of the caller; None for a view that is not limited at all.
     limits: ClassVar[tuple[throttling.Limit, ...] | None] = ()
+    # Whether any parameter in the query string is a fault; where it is not, the handler says which ones are.
+    takes_no_parameters: ClassVar[bool] = False
+    content_negotiation_class = Negotiation
     format_kwarg = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if request.method and request.method.lower() not in self._handled():
-            raise MethodNotAllowed(request.method)
-        failure = self._authentication_failure(request)
-        limits = self.get_limits()
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        plain, failure, limits = request._request, self._authentication_failure(request), self.get_limits()
+        vars(plain)["GET"] = QueryString.of(plain)  # Instead of Django's own reading, which guesses.
         if limits is not None:
             throttling.enforce(request, limits)
-        read_body(request._request)
+            plain.get_host()  # Not for probes, which ask for a process by its address.
+        read_body(plain)
         if request.method == "OPTIONS":
-            self._negotiate(request)
             return
         if failure:
             raise failure
         self.check_access(request)
-        self._negotiate(request)
-        if request.method in self.methods_with_body:
-            _ = request.data  # 415, and 400 for one that cannot be read.
+        if isinstance(request.successful_authenticator, CookieAuthentication):
+            check_csrf(request)
+        self.check_content(request)
 
     def get_limits(self) -> tuple[throttling.Limit, ...] | None:
         return self.limits
@@ -49,6 +55,19 @@ class ApiView(APIView):
     def check_access(self, request: Request) -> None:
         """Raises NotAuthenticated (401), Http404 and PermissionDenied (403), in that order."""
         self.check_permissions(request)
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        check_keys(self.kwargs)
+
+    def check_content(self, request: Request) -> None:
+        """Raises NotAcceptable (406), UnsupportedMediaType (415) and Invalid (400), in that order."""
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        if request.method in self.methods_with_body:
+            check_coding(request._request)
+            _ = request.data
+        if self.takes_no_parameters:
+            check_none(request.query_params)
 
     def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
         raise exc
@@ -65,11 +84,7 @@ class ApiView(APIView):
         if request.method == "OPTIONS" or response.status_code == 405:
             response.headers["Allow"] = ", ".join(self.allowed_methods)
         throttling.add_headers(request, response)
-        set_cache_headers(request, response)
         return response
-
-    def _handled(self) -> list[str]:
-        return [method.lower() for method in self.allowed_methods]
 
     def _authentication_failure(self, request: Request) -> APIException | None:
         """Who is asking has to be known for the limit; that they are refused comes after it."""
@@ -78,6 +93,3 @@ class ApiView(APIView):
         except APIException as failure:
             return failure
         return None
-
-    def _negotiate(self, request: Request) -> None:
-        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)

@@ -1,44 +1,62 @@
-"""Views of another package under this API's rules: methods, limits, bodies, problems, headers."""
+"""Views of django-allauth under this API's rules: methods, limits, bodies, problems, headers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from allauth.core.exceptions import ImmediateHttpResponse
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from api_project.http.authentication import CookieAuthentication
+from api_project.http.authentication import check_csrf
 from api_project.http.parsing import JSONParser, MergePatchParser
 from api_project.http.problems.exceptions import Fault, Invalid
 from api_project.http.throttling import Limit
 from api_project.http.views import ApiView
 
 PlainView = Callable[..., HttpResponseBase]
-SAFE_METHODS = frozenset({"GET", "OPTIONS"})
+
+# What the wrapped view says of the caller; all that it may say otherwise comes later in the order of faults.
+OF_THE_CALLER = frozenset({401, 403, 404, 410})
+NOT_JSON = b"{"
 
 
 class WrappedView(ApiView):
-    """Made by `as_view(wrapped=…, http_method_names=…)`; the wrapped view sees a request that passed the checks."""
+    """Made by `as_view(wrapped=…, http_method_names=…)`.
+
+    Only the wrapped view knows whether the caller may ask, and it says so before it reads its input. So what is wrong
+    with a request is kept until then, and where that is so, the view finds nothing to read and does nothing.
+    """
 
     wrapped: ClassVar[PlainView] = staticmethod(HttpResponse)  # as_view takes only what the class has.
     uses_cookies: ClassVar[bool] = False
     parser_classes = (JSONParser, MergePatchParser)
     methods_with_body = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+    takes_no_parameters = True
 
-    def check_access(self, request: Request) -> None:
-        super().check_access(request)
-        if self.uses_cookies and request.method not in SAFE_METHODS:
-            # Signing in by cookie is protected too (login CSRF), not only what a session may do.
-            CookieAuthentication().enforce_csrf(request)
+    failure: APIException | None = None
+
+    def check_content(self, request: Request) -> None:
+        try:
+            if self.uses_cookies:
+                # Signing in by cookie is protected too (login CSRF), not only what a session may do.
+                check_csrf(request)
+            super().check_content(request)
+            if request.method in self.methods_with_body and not isinstance(request.data, dict):
+                raise Invalid([Fault("pointer", "#", "invalid", _("Send a JSON object."))])
+        except APIException as failure:
+            self.failure = failure
+            request._request._body = NOT_JSON
 
     def forward(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not isinstance(request.data, dict):
-            raise Invalid([Fault("pointer", "#", "invalid", _("Send a JSON object."))])
         try:
             response = self.wrapped(request._request, *args, **kwargs)
         except ImmediateHttpResponse as immediate:
             response = immediate.response
+        if self.failure and response.status_code not in OF_THE_CALLER:
+            raise self.failure
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = self.get_authenticate_header(request)
         return response
@@ -50,10 +68,13 @@ def wrap(
     view: Any, *, uses_cookies: bool, limits: Sequence[Limit] = (), authentication_classes: Sequence[Any]
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """The view under this API's rules, for the methods that it has handlers for."""
+    if not view.view_class.handle_json_input:
+        raise ImproperlyConfigured(f"{view.view_class} acts without reading its input.")
     methods = [method for method in ("get", "post", "put", "patch", "delete") if hasattr(view.view_class, method)]
+    heads = ["head"] if "get" in methods else []
     return WrappedView.as_view(
         wrapped=staticmethod(view),
-        http_method_names=[*methods, "options"],
+        http_method_names=[*methods, *heads, "options"],
         uses_cookies=uses_cookies,
         limits=tuple(limits),
         authentication_classes=authentication_classes,

@@ -132,6 +132,20 @@ class Migration(migrations.Migration):
             model_name="post",
             index=models.Index(fields=["author", "updated_at", "id"], name="post_author_updated_at"),
         ),
+        migrations.AddIndex(
+            model_name="post",
+            index=models.Index(
+                condition=models.Q(("published_at", None)), fields=["updated_at", "id"], name="post_draft"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="post",
+            index=models.Index(
+                condition=models.Q(("published_at", None)),
+                fields=["author", "updated_at", "id"],
+                name="post_author_draft",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="post",
             constraint=models.CheckConstraint(

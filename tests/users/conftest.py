@@ -40,10 +40,11 @@ class App:
         return self.call("post", path, data, **headers)
 
     def keep(self, response: Any) -> None:
-        handed = response.json() if response.headers.get("Content-Type") == "application/json" else {}
-        tokens = {**(handed.get("data") or {}), **handed.get("meta", {})} if isinstance(handed.get("data"), dict) else {}
-        self.access = tokens.get("access_token", self.access)
-        self.refresh = tokens.get("refresh_token", self.refresh)
+        if response.status_code == 200 and isinstance(body := response.json(), dict):
+            data = body.get("data")
+            handed = {**(data if isinstance(data, dict) else {}), **body.get("meta", {})}
+            self.access = handed.get("access_token", self.access)
+            self.refresh = handed.get("refresh_token", self.refresh)
 
     def sign_in(self, user: User, password: str = PASSWORD) -> "App":
         assert self.post("auth/login", {"username": user.username, "password": password}).status_code == 200
@@ -52,7 +53,6 @@ class App:
     def renew(self) -> Any:
         return self.post("tokens/refresh", {"refresh_token": self.refresh}, Authorization="")
 
-    @property
     def is_signed_in(self) -> bool:
         statuses = {self.get(path).status_code for path in ("auth/session", "/api/v1/users/me")}
         assert statuses in ({200}, {401})

@@ -9,7 +9,7 @@ from django.core import mail
 from tests.factories import PASSWORD, make_user
 from tests.users.conftest import App, Browser
 from users.hashers import PasswordHasher
-from users.models import User
+from users.models import Session, User
 
 NEW = "a-new-password-of-mine"
 
@@ -54,10 +54,12 @@ def test_a_password_is_taken_exactly(app: App, db: None) -> None:
 def test_a_wrong_name_takes_as_much_work_as_a_wrong_password(
     app: App, member: User, deactivated: User, name: str, whose: str
 ) -> None:
-    user = {"nobody": User(username="nobody", email="n@example.com"), "somebody": member, "deactivated": deactivated}[whose]
-    with patch.object(PasswordHasher, "encode", autospec=True, side_effect=PasswordHasher.encode) as encode:
-        with patch.object(PasswordHasher, "verify", autospec=True, side_effect=PasswordHasher.verify) as verify:
-            response = app.post("auth/login", {name: getattr(user, name), "password": "wrong-password"})
+    users = {"nobody": User(username="nobody", email="n@example.com"), "somebody": member, "deactivated": deactivated}
+    with (
+        patch.object(PasswordHasher, "encode", autospec=True, side_effect=PasswordHasher.encode) as encode,
+        patch.object(PasswordHasher, "verify", autospec=True, side_effect=PasswordHasher.verify) as verify,
+    ):
+        response = app.post("auth/login", {name: getattr(users[whose], name), "password": "wrong-password"})
     assert response.status_code == 400
     assert response.json()["errors"][0]["code"] == f"{name}_password_mismatch"
     assert encode.call_count + verify.call_count == 1
@@ -80,11 +82,12 @@ def test_a_change_ends_every_other_session_and_hands_over_new_tokens(
     before = app.refresh
     change(app)
     assert app.refresh != before
-    assert app.is_signed_in
+    assert app.is_signed_in()
     assert app.renew().status_code == 200
     assert app.post("tokens/refresh", {"refresh_token": before}).status_code == 401
-    assert not other.is_signed_in
-    assert not browser.is_signed_in
+    assert not other.is_signed_in()
+    assert not browser.is_signed_in()
+    assert Session.objects.count() == 1
 
 
 def test_a_change_by_session_token_gives_a_new_one(app: App, member: User) -> None:
@@ -102,8 +105,8 @@ def test_a_browser_stays_signed_in_through_a_change(browser: Browser, app: App, 
     browser.sign_in(member)
     app.sign_in(member)
     change(browser)
-    assert browser.is_signed_in
-    assert not app.is_signed_in
+    assert browser.is_signed_in()
+    assert not app.is_signed_in()
 
 
 def test_a_reset_ends_every_session(
@@ -113,10 +116,10 @@ def test_a_reset_ends_every_session(
     browser.sign_in(member)
     other = new_app().sign_in(member)
     reset(member)
-    assert not other.is_signed_in
+    assert not other.is_signed_in()
     assert other.renew().status_code == 401
-    assert not browser.is_signed_in
-    assert app.sign_in(member, NEW).is_signed_in
+    assert not browser.is_signed_in()
+    assert app.sign_in(member, NEW).is_signed_in()
 
 
 def test_a_reset_signs_out_even_the_client_that_asks_for_it(
@@ -125,7 +128,7 @@ def test_a_reset_signs_out_even_the_client_that_asks_for_it(
     for client in (app, browser):
         client.sign_in(member, PASSWORD if client is app else NEW)
         reset(member, using=client)
-        assert not client.is_signed_in
+        assert not client.is_signed_in()
 
 
 def test_a_reset_leaves_whoever_else_is_signed_in(
@@ -135,7 +138,7 @@ def test_a_reset_leaves_whoever_else_is_signed_in(
     app.post("auth/password/request", {"email": member.email})
     key = str(mail.outbox[-1].body).partition('"key": "')[2].partition('"')[0]
     app.post("auth/password/reset", {"key": key, "password": NEW})
-    assert app.is_signed_in
+    assert app.is_signed_in()
 
 
 def test_a_reset_says_nothing_of_who_has_an_account(app: App, member: User) -> None:

@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from django.db import connection
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.client import Client
 from tests.users.conftest import App
+from users.access_tokens import session_of
 from users.models import RefreshToken, Session, User
 from users.services import prune
 
@@ -27,7 +28,7 @@ def test_a_refresh_token_is_good_for_a_new_pair(signed_in: App) -> None:
     before = signed_in.refresh
     assert signed_in.renew().status_code == 200
     assert signed_in.refresh != before
-    assert signed_in.is_signed_in
+    assert signed_in.is_signed_in()
 
 
 def test_a_token_that_comes_again_within_30_seconds_gets_the_same_successor(signed_in: App) -> None:
@@ -37,11 +38,13 @@ def test_a_token_that_comes_again_within_30_seconds_gets_the_same_successor(sign
         clock.shift(30)
         successors += [signed_in.post("tokens/refresh", {"refresh_token": first}).json()["data"]["refresh_token"]]
         assert successors[0] == successors[1]
-        assert signed_in.is_signed_in
+        assert signed_in.is_signed_in()
     assert signed_in.renew().status_code == 200
 
 
-def test_a_token_used_again_after_that_ends_its_session(signed_in: App, new_app: Callable[[], App], member: User) -> None:
+def test_a_token_used_again_after_that_ends_its_session(
+    signed_in: App, new_app: Callable[[], App], member: User
+) -> None:
     other, stolen = new_app().sign_in(member), signed_in.refresh
     with time_machine.travel(timezone.now(), tick=False) as clock:
         signed_in.renew()
@@ -50,8 +53,8 @@ def test_a_token_used_again_after_that_ends_its_session(signed_in: App, new_app:
         assert response.status_code == 401
         assert response.json()["code"] == "authentication_failed"
         assert signed_in.renew().status_code == 401
-        assert not signed_in.is_signed_in
-        assert other.is_signed_in
+        assert not signed_in.is_signed_in()
+        assert other.is_signed_in()
 
 
 @pytest.mark.parametrize("tries", range(3))
@@ -79,7 +82,7 @@ def test_a_session_lasts_as_long_as_it_is_refreshed_every_30_days(signed_in: App
         for _ in range(3):
             clock.shift(timedelta(days=29))
             assert signed_in.renew().status_code == 200
-            assert signed_in.is_signed_in
+            assert signed_in.is_signed_in()
         clock.shift(timedelta(days=30))
         assert signed_in.renew().status_code == 401
 
@@ -88,14 +91,26 @@ def test_an_access_token_lives_five_minutes(signed_in: App) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         signed_in.renew()
         clock.shift(299)
-        assert signed_in.is_signed_in
+        assert signed_in.is_signed_in()
         clock.shift(2)
-        assert not signed_in.is_signed_in
+        assert not signed_in.is_signed_in()
+
+
+def test_a_password_or_activity_that_changes_by_whatever_means_ends_both_tokens(signed_in: App, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(is_active=False)
+    assert not signed_in.is_signed_in()
+    assert signed_in.renew().status_code == 401
+    User.objects.filter(pk=member.pk).update(is_active=True)
+    assert signed_in.is_signed_in()
+    member.set_password("set-in-a-shell")
+    member.save()
+    assert not signed_in.is_signed_in()
+    assert signed_in.renew().status_code == 401
 
 
 def test_signing_out_ends_both_tokens(signed_in: App) -> None:
     assert signed_in.call("delete", "auth/session").status_code == 401  # As allauth says that one is signed out.
-    assert not signed_in.is_signed_in
+    assert not signed_in.is_signed_in()
     assert signed_in.renew().status_code == 401
 
 
@@ -126,12 +141,11 @@ def test_a_new_secret_key_signs_nobody_out(signed_in: App, settings: Settings) -
     signed_in.renew()
     successor = signed_in.refresh
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key, just as long as is needed"
-    assert signed_in.is_signed_in
-    signed_in.post("tokens/refresh", {"refresh_token": first})
-    assert signed_in.refresh == successor
+    assert signed_in.is_signed_in()
+    assert signed_in.post("tokens/refresh", {"refresh_token": first}).json()["data"]["refresh_token"] == successor
     signed_in.renew()
     settings.SECRET_KEY_FALLBACKS = []
-    assert signed_in.is_signed_in
+    assert signed_in.is_signed_in()
     assert signed_in.renew().status_code == 200
 
 
@@ -140,9 +154,7 @@ def test_an_access_token_of_a_key_that_is_gone_is_refused(signed_in: App, settin
     assert signed_in.get("/api/v1/users/me").status_code == 401
 
 
-def test_an_access_token_costs_one_query(signed_in: App, django_assert_num_queries: Callable[..., object]) -> None:
-    from users.access_tokens import session_of
-
+def test_an_access_token_costs_one_query(signed_in: App, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         assert session_of(signed_in.access, at=timezone.now())
 

@@ -1,13 +1,17 @@
 """The errors that DRF has no class for, and those that name a place other than a body's member."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 from urllib.parse import quote
 
 from rest_framework.exceptions import APIException
 
 from api_project.http.problems.registry import PROBLEM_TYPES, Text
+
+# More would help nobody, and a small body could ask for a large answer.
+MAX_FAULTS = 100
 
 Place = Literal["pointer", "parameter", "header"]
 
@@ -41,13 +45,19 @@ class Problem(APIException):
 
 
 class Invalid(Problem):
-    """400: parameters, headers or a body that cannot be meant, with all of the faults at once."""
+    """400: parameters, headers or a body that cannot be meant, with all of the faults at once, or the first of many."""
 
     code = "invalid"
 
-    def __init__(self, faults: Sequence[Fault], detail: Text | None = None) -> None:
+    def __init__(self, faults: Iterable[Fault], detail: Text | None = None) -> None:
         super().__init__(detail)
-        self.faults = faults
+        self.faults = list(islice(faults, MAX_FAULTS))
+
+    @classmethod
+    def raise_any(cls, faults: Iterable[Fault]) -> None:
+        invalid = cls(faults)
+        if invalid.faults:
+            raise invalid
 
 
 class Unreadable(Invalid):
@@ -58,6 +68,10 @@ class Unreadable(Invalid):
 
 class BodyTooLarge(Problem):
     code = "body_too_large"
+
+
+class UnsupportedCoding(Problem):
+    code = "unsupported_coding"
 
 
 class PreconditionRequired(Problem):
@@ -95,18 +109,22 @@ def parameter_fault(name: str, code: str, detail: Text) -> Fault:
     return Fault("parameter", name, code, detail)
 
 
-def faults_of(detail: Any, *, at: str = "#") -> list[Fault]:
+def member_fault(name: str, code: str, detail: Text) -> Fault:
+    """A fault in a member of the body's object."""
+    return Fault("pointer", pointer_below("#", name), code, detail)
+
+
+def faults_of(detail: Any, *, at: str = "#") -> Iterator[Fault]:
     """The faults in the `detail` of DRF's ValidationError, whatever its nesting, with pointers into the body."""
     if isinstance(detail, dict):
-        return [fault for name, inner in detail.items() for fault in faults_of(inner, at=pointer_below(at, name))]
-    if isinstance(detail, list):
+        for name, inner in detail.items():
+            yield from faults_of(inner, at=pointer_below(at, name))
+    elif isinstance(detail, list):
         nested = any(isinstance(inner, dict | list) for inner in detail)
-        return [
-            fault
-            for index, inner in enumerate(detail)
-            for fault in faults_of(inner, at=pointer_below(at, index) if nested else at)
-        ]
-    return [Fault("pointer", at, getattr(detail, "code", "invalid"), str(detail))]
+        for index, inner in enumerate(detail):
+            yield from faults_of(inner, at=pointer_below(at, index) if nested else at)
+    else:
+        yield Fault("pointer", at, getattr(detail, "code", "invalid"), str(detail))
 
 
 def pointer_below(pointer: str, name: str | int) -> str:
@@ -114,4 +132,4 @@ def pointer_below(pointer: str, name: str | int) -> str:
     if name == "non_field_errors":
         return pointer
     token = str(name).replace("~", "~0").replace("/", "~1")
-    return f"{pointer}/{quote(token, safe='~!$&()*+,;=:@')}"
+    return f"{pointer}/{quote(token, safe='~!$&()*+,;=:@', errors='replace')}"

@@ -1,16 +1,17 @@
-"""What turns an exception into a problem: in DRF's views, and in Django around them."""
+"""What turns an exception into a problem: in DRF's views, in Django's, and in middleware."""
 
 import sys
+from collections.abc import Iterable
+from math import ceil
 from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.views import csrf, defaults
 from rest_framework import exceptions
-from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from api_project.http.problems.exceptions import (
     BodyTooLarge,
@@ -22,21 +23,47 @@ from api_project.http.problems.exceptions import (
     faults_of,
 )
 from api_project.http.problems.registry import PROBLEM_TYPES
-from api_project.http.problems.responses import MEDIA_TYPE, problem_members, problem_response
+from api_project.http.problems.responses import problem_response, speaks_html
 
 log = structlog.get_logger(__name__)
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's EXCEPTION_HANDLER. None lets the exception become a 500."""
+    return known_response(context["request"]._request, exc)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's `handler500`, where errors of middleware arrive as well."""
+    response = exception_response(request, sys.exc_info()[1])
+    return defaults.server_error(request) if speaks_html(request) else response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    if speaks_html(request):
+        return csrf.csrf_failure(request, reason)
+    return problem_response(request, PROBLEM_TYPES[CsrfFailed.code])
+
+
+def exception_response(request: HttpRequest, exc: BaseException | None) -> HttpResponse:
+    """The problem for any exception. One that is a bug is told to the log alone."""
+    response = known_response(request, exc)
+    if response is None:
+        log.error("server_error", exc_info=exc)
+        response = problem_response(request, PROBLEM_TYPES["server_error"])
+    return response
+
+
+def known_response(request: HttpRequest, exc: BaseException | None) -> HttpResponse | None:
+    """The problem for an exception that says what it is; None for a bug."""
     error = as_api_exception(exc)
     if error is None:
         return None
-    set_rollback()
-    request = context["request"]
     problem = PROBLEM_TYPES.find(code=_code_of(error), status=error.status_code)
-    members = problem_members(problem, request, detail=_detail_of(error), faults=_faults_of(error))
-    return Response(members, status=error.status_code, headers=_headers_of(error), content_type=MEDIA_TYPE)
+    return problem_response(
+        request, problem, detail=_detail_of(error), faults=_faults_of(error), headers=_headers_of(error)
+    )
 
 
 def as_api_exception(exc: BaseException | None) -> exceptions.APIException | None:
@@ -49,32 +76,12 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         return exceptions.PermissionDenied()
     if isinstance(exc, RequestDataTooBig):
         return BodyTooLarge()
-    if isinstance(exc, SuspiciousOperation | BadRequest):
+    if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
         return Problem()
     if isinstance(exc, OperationalError | InterfaceError):
         log.error("database_unavailable", error=str(exc).strip())
         return Unavailable()
     return None
-
-
-def exception_response(request: HttpRequest, exc: BaseException | None) -> HttpResponse | None:
-    """The problem for an exception outside DRF's views; None for one that is a bug."""
-    error = as_api_exception(exc)
-    if error is None:
-        return None
-    problem = PROBLEM_TYPES.find(code=_code_of(error), status=error.status_code)
-    return problem_response(problem, request, detail=_detail_of(error), headers=_headers_of(error))
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`: also where errors of middleware arrive, a database that is away among them."""
-    known = exception_response(request, sys.exc_info()[1])
-    return known or problem_response(PROBLEM_TYPES["server_error"], request)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW."""
-    return problem_response(PROBLEM_TYPES[CsrfFailed.code], request)
 
 
 def _code_of(error: exceptions.APIException) -> str:
@@ -83,15 +90,15 @@ def _code_of(error: exceptions.APIException) -> str:
 
 
 def _detail_of(error: exceptions.APIException) -> str | None:
-    """The occurrence's own words, where it has better ones than its type's."""
-    has_own = isinstance(error.detail, str) and error.detail != error.default_detail
-    return str(error.detail) if has_own else None
+    """The occurrence's own words: ours, or a permission's `message`. DRF's others say less than the type's."""
+    is_message = isinstance(error, exceptions.PermissionDenied) and error.detail != error.default_detail
+    return str(error.detail) if is_message or isinstance(error, Problem) else None
 
 
-def _faults_of(error: exceptions.APIException) -> list[Fault]:
+def _faults_of(error: exceptions.APIException) -> Iterable[Fault]:
     if isinstance(error, Invalid):
-        return list(error.faults)
-    return faults_of(error.detail) if isinstance(error, exceptions.ValidationError) else []
+        return error.faults
+    return faults_of(error.detail) if isinstance(error, exceptions.ValidationError) else ()
 
 
 def _headers_of(error: exceptions.APIException) -> dict[str, str]:
@@ -99,5 +106,5 @@ def _headers_of(error: exceptions.APIException) -> dict[str, str]:
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = f"{int(-(-wait // 1))}"
+        headers["Retry-After"] = str(ceil(wait))
     return headers

@@ -1,17 +1,24 @@
-"""The last word on errors: whatever in the stack made the answer, a client of the API gets a problem."""
+"""The last word on every answer but the admin's: errors are problems, and caches are told what they may keep."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
+from django.views.debug import ExceptionReporter
 
-from api_project.http.problems.exceptions import Fault
-from api_project.http.problems.handlers import exception_response
+from api_project.http.caching import set_cache_headers
+from api_project.http.problems.exceptions import Fault, member_fault
+from api_project.http.problems.handlers import exception_response, known_response
 from api_project.http.problems.registry import PROBLEM_TYPES
-from api_project.http.problems.responses import MEDIA_TYPE, problem_members
+from api_project.http.problems.responses import MEDIA_TYPE, problem_members, speaks_html
 
-KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate", "Cache-Control", "Vary")
+# Where allauth's GETs take their only input from, by the end of their paths.
+KEY_HEADERS = {"email/verify": "X-Email-Verification-Key", "password/reset": "X-Password-Reset-Key"}
 
 
 class ProblemMiddleware:
@@ -21,31 +28,42 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if speaks_html(request):
+            return self.get_response(request)
+        request.exception_reporter_class = _Recorder
         response = self.get_response(request)
-        if response.status_code < 400 or request.path.startswith("/admin/"):
-            return response
-        if response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
-            return response
-        return as_problem(request, response)
+        if exception := vars(request).get("unanswered"):
+            response = exception_response(request, exception)
+        elif response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
+            _make_problem(request, response)
+        _set_language_headers(response)
+        if request.path.startswith(settings.API_PREFIXES):
+            set_cache_headers(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Errors of views that are not DRF's."""
-        return exception_response(request, exception)
+        return None if speaks_html(request) else known_response(request, exception)
 
 
-def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+class _Recorder(ExceptionReporter):
+    """Keeps the exception that Django, while DEBUG is on, would make a page of."""
+
+    def get_traceback_text(self) -> SafeString:
+        vars(self.request)["unanswered"] = self.exc_value
+        return SafeString()
+
+    get_traceback_html = get_traceback_text
+
+
+def _make_problem(request: HttpRequest, response: HttpResponse) -> None:
     members = _json_members(response)
-    code = {410: "session_gone"}.get(response.status_code)
-    problem = PROBLEM_TYPES.find(code=code, status=response.status_code)
+    problem = PROBLEM_TYPES.find(code=_code_of(members, response.status_code), status=response.status_code)
     members |= problem_members(problem, request) | {"status": response.status_code}
     if "errors" in members:
-        members["errors"] = list(_with_pointers(members["errors"]))
-    rewritten = HttpResponse(orjson.dumps(members), content_type=MEDIA_TYPE, status=response.status_code)
-    for name in KEPT_HEADERS:
-        if name in response.headers:
-            rewritten.headers[name] = response.headers[name]
-    rewritten.cookies = response.cookies
-    return rewritten
+        members["errors"] = list(_with_places(request, members["errors"]))
+    response.content = orjson.dumps(members)
+    response.headers["Content-Type"] = MEDIA_TYPE
 
 
 def _json_members(response: HttpResponse) -> dict[str, Any]:
@@ -55,8 +73,36 @@ def _json_members(response: HttpResponse) -> dict[str, Any]:
     return members if isinstance(members, dict) else {}
 
 
-def _with_pointers(errors: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """allauth's entries say `param` and `message`; a problem's say where by pointer, and `detail`."""
+def _code_of(members: dict[str, Any], status: int) -> str | None:
+    """What the status alone does not tell."""
+    if status == 400 and "errors" not in members:
+        return "bad_request"
+    if status == 401 and members.get("meta", {}).get("is_authenticated"):
+        return "reauthentication_required"
+    if status == 401 and any(flow.get("is_pending") for flow in members.get("data", {}).get("flows", ())):
+        return "sign_in_incomplete"
+    return None
+
+
+def _with_places(request: HttpRequest, errors: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """allauth's entries say `param` and `message`; a problem's say where it is, and `detail`."""
     for error in errors:
-        pointer = f"#/{error['param']}" if error.get("param") else "#"
-        yield error | Fault("pointer", pointer, error.get("code", "invalid"), error.get("message", "")).as_member()
+        name, code, detail = error.get("param", ""), error.get("code", "invalid"), error.get("message", "")
+        header = next((KEY_HEADERS[end] for end in KEY_HEADERS if request.path.endswith(end)), "")
+        if request.method == "GET" and header:
+            fault = Fault("header", header, code, detail)
+        else:
+            fault = member_fault(name, code, detail) if name else Fault("pointer", "#", code, detail)
+        yield error | fault.as_member()
+
+
+def _set_language_headers(response: HttpResponse) -> None:
+    """LocaleMiddleware takes every answer for a translated one; here problems are, and what says so."""
+    if response.status_code >= 400 or getattr(response, "is_translated", False):
+        response.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
+        patch_vary_headers(response, ("Accept-Language",))
+        return
+    response.headers.pop("Content-Language", None)
+    varies = [name.strip() for name in response.headers.get("Vary", "").split(",")]
+    response.headers.pop("Vary", None)
+    patch_vary_headers(response, [name for name in varies if name.lower() not in {"", "accept-language"}])

@@ -34,7 +34,7 @@ class Registry:
 
     def __init__(self, *types: ProblemType) -> None:
         self._by_code = {problem.code: problem for problem in types}
-        self._by_status = {problem.status: problem for problem in reversed(types)}
+        self._by_status: dict[int, ProblemType] = {problem.status: problem for problem in reversed(types)}
 
     def __iter__(self) -> Iterator[ProblemType]:
         return iter(self._by_code.values())
@@ -50,8 +50,8 @@ class Registry:
         found = self._by_code.get(code or "")
         if found and found.status == status:
             return found
-        general = HTTPStatus.BAD_REQUEST if status < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(500)
-        return self._by_status.get(HTTPStatus(status), self._by_status[general])
+        general = HTTPStatus.INTERNAL_SERVER_ERROR if status >= 500 else HTTPStatus.BAD_REQUEST
+        return self._by_status.get(status, self._by_status[general])
 
 
 PROBLEM_TYPES = Registry(
@@ -84,6 +84,18 @@ PROBLEM_TYPES = Registry(
         HTTPStatus.UNAUTHORIZED,
         _("Invalid credentials"),
         _("The token is invalid, expired or revoked. Refresh it or sign in again."),
+    ),
+    ProblemType(
+        "reauthentication_required",
+        HTTPStatus.UNAUTHORIZED,
+        _("Confirmation required"),
+        _("Confirm that it is you by one of the ways in `data.flows`, then send the request again."),
+    ),
+    ProblemType(
+        "sign_in_incomplete",
+        HTTPStatus.UNAUTHORIZED,
+        _("Sign-in incomplete"),
+        _("Take the step in `data.flows` that is pending; it completes the sign-in."),
     ),
     ProblemType(
         "permission_denied",
@@ -150,6 +162,12 @@ PROBLEM_TYPES = Registry(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         _("Unsupported media type"),
         _("The body's Content-Type is not supported here. Send `application/json`."),
+    ),
+    ProblemType(
+        "unsupported_coding",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        _("Unsupported content coding"),
+        _("Bodies are not decompressed here. Send it without a `Content-Encoding`."),
     ),
     ProblemType(
         "idempotency_key_reused",

@@ -11,14 +11,25 @@ from api_project.http.problems.registry import PROBLEM_TYPES, ProblemType
 from api_project.http.views import ApiView
 
 
-class ProblemTypesView(ApiView):
+class Translated(ApiView):
+    """In the reader's language, as the problems themselves are."""
+
+    takes_no_parameters = True
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.is_translated = True  # type: ignore[attr-defined]
+        return response
+
+
+class ProblemTypesView(Translated):
     """Every problem type."""
 
     def get(self, request: Request) -> Response:
         return Response({"results": [_representation(problem) for problem in PROBLEM_TYPES]})
 
 
-class ProblemTypeView(ApiView):
+class ProblemTypeView(Translated):
     """One problem type."""
 
     def get(self, request: Request, code: str) -> Response:

@@ -1,0 +1,99 @@
+"""The large set: what is generated, written batch by batch, so that memory stays bounded."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import chain, groupby, islice
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+
+from api_project.demo import background, prose
+from api_project.demo.plan import BATCH, SPAN, Person, Plan, people
+from api_project.demo.rows import Row, fields_of, row_of
+from posts.models import Post, PostTag
+from posts.search import SearchDocument
+from posts.services import tags_of
+from users.models import User
+
+# FTS5 writes at the end of a statement, so one for many documents; other tables are faster row by row.
+DOCUMENTS_AT_ONCE = 500
+
+
+def add_people(count: int, *, at: datetime, seed: str) -> list[uuid.UUID]:
+    """The ids of so many new members with confirmed addresses. Nobody can sign in as one of them."""
+    generated = people(count, seed=seed)
+    ids: list[uuid.UUID] = []
+    while batch := [_member(person, at=at) for person in islice(generated, BATCH)]:
+        addresses = [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in batch]
+        with transaction.atomic():
+            _insert(User, _columns(User), [row_of(user) for user in batch])
+            _insert(EmailAddress, _columns(EmailAddress), [row_of(address) for address in addresses])
+        ids += [user.id for user in batch]
+    return ids
+
+
+def add_posts(count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) -> Iterator[int]:
+    """Adds so many posts. Gives the number of those there are after each batch."""
+    tags = {tag.slug: tag.pk for tag in tags_of(prose.tags())}
+    done = 0
+    for batch in background.batches(Plan(count, authors, tags, at, seed)):
+        with transaction.atomic():
+            _insert(Post, _columns(Post), batch.posts)
+            _insert(PostTag, ["post_id", "tag_id"], batch.taggings)
+            _insert(SearchDocument, ["post_id", "words"], batch.documents, at_once=DOCUMENTS_AT_ONCE)
+        done += len(batch.posts)
+        yield done
+    _settle()
+
+
+def _member(person: Person, *, at: datetime) -> User:
+    user = User(display_name=person.name, bio=person.bio, password=make_password(None), date_joined=at - SPAN)
+    user.username = f"{person.username[:20]}-{user.id.hex[-8:]}"
+    user.email = f"{user.username}@example.com"
+    return user
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return [field.column for field in fields_of(model)]
+
+
+def _insert(model: type[Model], columns: list[str], rows: Sequence[Row], *, at_once: int = 1) -> None:
+    """Insert rows, a few times as fast as the ORM does."""
+    quoted = map(connection.ops.quote_name, columns)
+    table = f"{connection.ops.quote_name(model._meta.db_table)} ({', '.join(quoted)})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _copy(cursor, table, rows)
+        else:
+            _execute_many(cursor, table, rows, at_once)
+
+
+def _copy(cursor: CursorWrapper, table: str, rows: Sequence[Row]) -> None:
+    # New entries of a GIN index are merged by so much at a time.
+    cursor.execute("SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'")
+    with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _execute_many(cursor: CursorWrapper, table: str, rows: Sequence[Row], at_once: int) -> None:
+    if not rows:
+        return
+    place = f"({', '.join(['%s'] * len(rows[0]))})"
+    groups = [list(chain.from_iterable(rows[at : at + at_once])) for at in range(0, len(rows), at_once)]
+    by_length = groupby(groups, key=len)  # The last one may be shorter.
+    for length, alike in by_length:
+        places = ", ".join([place] * (length // len(rows[0])))
+        cursor.executemany(" ".join(("INSERT INTO", table, "VALUES", places)), list(alike))
+
+
+def _settle() -> None:
+    """Give the planner statistics, and queries an index without pending entries."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list('posts_search')")
+            cursor.execute("ANALYZE users_user, posts_tag, posts_posttag, posts_post, posts_searchdocument")

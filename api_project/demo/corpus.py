@@ -1,0 +1,55 @@
+"""The texts that demo content is made of, as the files beside this module hold them."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Article:
+    """A post of the small set. `age` counts the days since it was published: negative if scheduled, None for a draft."""
+
+    title: str
+    body: str
+    author: str
+    tags: tuple[str, ...]
+    excerpt: str = ""
+    language: str = "en"
+    age: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Article":
+        """Front matter between two lines of `---`, then the body in Markdown."""
+        _start, head, body = text.split("---\n", 2)
+        fields: dict[str, Any] = dict(line.split(": ", 1) for line in head.splitlines())
+        fields["tags"] = tuple(fields["tags"].split(", "))
+        if "age" in fields:
+            fields["age"] = int(fields["age"])
+        return cls(body=body.lstrip("\n"), **fields)
+
+
+@cache
+def articles() -> list[Article]:
+    """The small set, oldest first, drafts last."""
+    found = (Article.parse(path.read_text(encoding="utf-8")) for path in (HERE / "posts").glob("*.md"))
+    return sorted(found, key=lambda article: (article.age is None, -(article.age or 0), article.title))
+
+
+@cache
+def accounts() -> dict[str, dict[str, str]]:
+    """The fields of the small set's accounts by username; an admin comes first."""
+    return _toml("accounts.toml")
+
+
+@cache
+def vocabulary() -> dict[str, list[str]]:
+    """Words and sentence patterns by kind; a pattern names the kinds that fill it."""
+    return _toml("vocabulary.toml")
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))

@@ -1,0 +1,83 @@
+"""Posts and people at any number, as plain values: no model is needed to make them."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from api_project.demo.prose import Writer
+from posts.words import words
+
+SPAN = timedelta(days=730)
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    username: str
+    bio: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post before it has an id."""
+
+    author: uuid.UUID
+    title: str
+    body: str
+    tags: list[str]
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """So many posts by these authors over the two years until `at`; what they say follows from the seed alone."""
+
+    posts: int
+    authors: list[uuid.UUID]
+    tags: dict[str, int]  # The ids of those that the posts may have.
+    at: datetime
+    seed: str
+
+    def batches(self) -> Iterator[list[Draft]]:
+        """The posts in the order of their creation."""
+        writer = Writer(self.seed)
+        drafts = (self._draft(number, writer) for number in range(self.posts))
+        while batch := list(islice(drafts, BATCH)):
+            yield batch
+
+    def _draft(self, number: int, writer: Writer) -> Draft:
+        random, topic = writer.random, writer.topic()
+        created_at = self.at - SPAN * (1 - (number + random.random()) / self.posts)
+        edited_at = created_at + (self.at - created_at) * random.random()
+        return Draft(
+            author=self.authors[int(len(self.authors) * random.random() ** 2)],  # Some write much, most a little.
+            title=writer.title(topic),
+            body=writer.body(topic),
+            tags=writer.tags(topic),
+            created_at=created_at,
+            updated_at=edited_at if random.random() < 0.2 else created_at,
+            published_at=_published_at(created_at, random.random(), self.at),
+        )
+
+
+def people(count: int, *, seed: str) -> Iterator[Person]:
+    """Names repeat; it takes a suffix to make the usernames unique."""
+    writer = Writer(seed)
+    for _number in range(count):
+        names = writer.fill("name"), writer.fill("surname")
+        username = "-".join("".join(words(name)) for name in names)
+        yield Person(" ".join(names), username, writer.fill("closings"))
+
+
+def _published_at(created_at: datetime, share: float, at: datetime) -> datetime | None:
+    """One in 25 is a draft, one in 100 scheduled; the others are published, most at once and some a little later."""
+    if share < 0.04:
+        return None
+    if share < 0.05:
+        return at + timedelta(days=6000 * (share - 0.04))
+    return min(created_at + timedelta(days=max(0, share - 0.8) * 10), at)

@@ -1,0 +1,64 @@
+"""Rows as the database takes them, so that nothing is left to do but to send them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+
+from django.db import connection
+from django.db.models import AutoField, Field, Model
+
+from api_project.db import new_id
+from api_project.demo.plan import Draft
+from posts.models import Post
+from posts.slugs import slug_from_title, with_suffix
+from posts.words import line_of
+
+Row: TypeAlias = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Posts with what belongs to them: (post, tag) and (post, words)."""
+
+    posts: list[Row]
+    taggings: list[Row]
+    documents: list[Row]
+
+    @classmethod
+    def of(cls, drafts: Sequence[Draft], tags: dict[str, int]) -> "Batch":
+        posts = [row_of(_post(draft)) for draft in drafts]
+        ids = [post[0] for post in posts]
+        return cls(
+            posts=posts,
+            taggings=[(id, tags[slug]) for id, draft in zip(ids, drafts, strict=True) for slug in draft.tags],
+            documents=[
+                (id, line_of((draft.title, draft.body, *draft.tags))) for id, draft in zip(ids, drafts, strict=True)
+            ],
+        )
+
+
+@cache
+def fields_of(model: type[Model]) -> list[Field[Any, Any]]:
+    """The columns of a row in their order: all but a number that the database gives."""
+    return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+
+
+def row_of(instance: Model) -> Row:
+    fields = fields_of(type(instance))
+    return [field.get_db_prep_save(field.pre_save(instance, add=True), connection) for field in fields]
+
+
+def _post(draft: Draft) -> Post:
+    id = new_id()
+    return Post(
+        id=id,
+        slug=with_suffix(slug_from_title(draft.title), of=id),
+        title=draft.title,
+        body=draft.body,
+        excerpt=draft.body.partition("\n")[0][:300],
+        author_id=draft.author,
+        created_at=draft.created_at,
+        updated_at=draft.updated_at,
+        published_at=draft.published_at,
+    )

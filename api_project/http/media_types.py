@@ -1,0 +1,97 @@
+"""Media types as headers name them (RFC 9110 §8.3.1 and §12.5.1), read so that no header can break the reader."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_ESSENCE = re.compile(rf"\s*({_NAME})/({_NAME})\s*")
+_PARAMETER = re.compile(rf';\s*(?:({_NAME})=(?:({_NAME})|"([^"\\]*)")\s*)?')
+_WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+_UTF_8 = {"utf-8", "utf8", "us-ascii"}
+
+
+@dataclass(frozen=True)
+class MediaType:
+    """A media type, or a range of them such as `text/*`, in lower case."""
+
+    type: str
+    subtype: str
+    parameters: dict[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> "MediaType | None":
+        """None for what is malformed."""
+        essence = _ESSENCE.match(text)
+        if essence is None:
+            return None
+        parameters, position = {}, essence.end()
+        while parameter := _PARAMETER.match(text, position):
+            name, token, quoted = parameter.groups()
+            if name:
+                parameters[name.lower()] = token or quoted or ""
+            position = parameter.end()
+        if position < len(text):
+            return None
+        return cls(essence[1].lower(), essence[2].lower(), parameters)
+
+    def __str__(self) -> str:
+        return self.essence + "".join(f'; {name}="{value}"' for name, value in self.parameters.items())
+
+    @property
+    def essence(self) -> str:
+        return f"{self.type}/{self.subtype}"
+
+    @property
+    def is_in_utf_8(self) -> bool:
+        """Whether the text of a body of this type is UTF-8, named as its charset or by default."""
+        return self.parameters.get("charset", "utf-8").lower() in _UTF_8
+
+    @property
+    def weight(self) -> float:
+        """How welcome it is, from 0 for not at all to 1 (§12.4.2)."""
+        weight = self.parameters.get("q", "1")
+        return float(weight) if _WEIGHT.fullmatch(weight) else 1.0
+
+    @property
+    def precision(self) -> int:
+        return (self.type != "*") + (self.subtype != "*")
+
+    def includes(self, other: "MediaType") -> bool:
+        return self.type in {"*", other.type} and self.subtype in {"*", other.subtype}
+
+
+def readable(header: str) -> str:
+    """A Content-Type header as Django takes it.
+
+    It fails on malformed ones, and on some of RFC 2231, before any of our code could answer; and of a charset it makes
+    that of the query string.
+    """
+    media_type = MediaType.parse(header)
+    if media_type is None:
+        return ""
+    plain = {name: value for name, value in media_type.parameters.items() if name != "charset" and "*" not in name}
+    return str(replace(media_type, parameters=plain if media_type.is_in_utf_8 else plain | {"charset": "unsupported"}))
+
+
+def accepted(header: str) -> list[MediaType]:
+    """The ranges of an Accept header, the most precise first; what is malformed is left out."""
+    ranges = (MediaType.parse(part) for part in header.split(","))
+    return sorted((each for each in ranges if each), key=lambda each: -each.precision)
+
+
+def preferred(header: str, offered: Iterable[str]) -> str | None:
+    """The offered media type that an Accept header welcomes most, the first of equals; None if it welcomes none.
+
+    §12.5.1: of the ranges that include a type, the most precise one decides. A header that names none accepts all.
+    """
+    offers, ranges = list(offered), accepted(header)
+    if not header.strip():
+        return offers[0]
+    best = max(offers, key=lambda offer: _weight_of(offer, ranges))
+    return best if _weight_of(best, ranges) > 0 else None
+
+
+def _weight_of(offer: str, ranges: list[MediaType]) -> float:
+    media_type = MediaType.parse(offer)
+    return next((each.weight for each in ranges if media_type and each.includes(media_type)), 0.0)

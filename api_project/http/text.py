@@ -1,0 +1,22 @@
+"""Text that some field can mean: Unicode that UTF-8 has, without NUL."""
+
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.problems.registry import Text
+
+# What is not UTF-8 becomes surrogates, so that it is found where it stands.
+ESCAPED = "surrogateescape"
+
+
+def unusable(text: str) -> Text | None:
+    """Why no field can mean a text: PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3)."""
+    if "\x00" in text:
+        return _("Text may not contain the NUL character.")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return _("Text has to be valid UTF-8, in which no surrogate stands alone.")
+    return None
+
+
+def read(encoded: bytes) -> tuple[str, Text | None]:
+    """The text of UTF-8 bytes, and why no field can mean it if none can."""
+    return encoded.decode(errors="replace"), unusable(encoded.decode(errors=ESCAPED))

@@ -1,0 +1,33 @@
+"""`application/x-www-form-urlencoded` (WHATWG URL §5.1), of bodies and of query strings, in strict UTF-8."""
+
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.problems.exceptions import Fault
+from api_project.http.problems.registry import Text
+from api_project.http.text import read
+
+MAX_PAIRS = 1000
+
+
+def parse(encoded: bytes, fault: Callable[[str, str, Text], Fault]) -> tuple[list[tuple[str, str]], list[Fault]]:
+    """The names with their values, in order, and what no field can mean, as faults made of name, code and detail."""
+    pairs: list[tuple[str, str]] = []
+    faults: list[Fault] = []
+    for part in filter(None, encoded.split(b"&", MAX_PAIRS)):
+        name, value, unusable = _pair(part.partition(b"&")[0])
+        pairs.append((name, value))
+        if unusable:
+            faults.append(fault(name, "invalid_text", unusable))
+        elif len(pairs) > MAX_PAIRS:
+            faults.append(fault(name, "too_many", _("Send at most 1000 names and values.")))
+    return pairs, faults
+
+
+def _pair(part: bytes) -> tuple[str, str, Text | None]:
+    (name, fault), (value, other) = (
+        read(unquote_to_bytes(half)) for half in part.replace(b"+", b" ").partition(b"=")[::2]
+    )
+    return name, value, fault or other

@@ -1,0 +1,146 @@
+"""Writes: once per Idempotency-Key, under the conditions that the client set, and safe in any race."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from api_project.http import etags
+from api_project.http.idempotency import Written
+from api_project.http.problems.exceptions import Unavailable, faults_of
+from api_project.http.resource import ResourceView
+
+M = TypeVar("M", bound=Model)
+Data = dict[str, Any]
+
+UNIQUE_TRIES = 5
+
+
+class Writing(ResourceView[M]):
+    """What every write shares."""
+
+    def write_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
+        serializer_class = self.input_serializer_classes.get(self.action, self.get_serializer_class())
+        return serializer_class(*args, context=self.get_serializer_context(), **kwargs)
+
+    def validated(self, instance: M | None = None, *, partial: bool = False) -> Data:
+        """The body as it is meant. Raises Invalid with all faults of the request, those of its parameters included."""
+        serializer = self.write_serializer(instance, data=self.request.data, partial=partial)
+        if not serializer.is_valid():
+            self.faults.found.extend(faults_of(serializer.errors))
+        self.faults.raise_any()
+        return dict(serializer.validated_data)
+
+    def write(self, perform: Callable[[Data], M], validate: Callable[[], Data], data: Data | None = None) -> M:
+        """Validate and write. Where another writer took a unique value in between, validation is let to say so."""
+        for _try in range(UNIQUE_TRIES):
+            try:
+                with transaction.atomic():
+                    return perform(validate() if data is None else data)
+            except IntegrityError:
+                data = None
+        raise Unavailable
+
+
+class Created(Writing[M]):
+    """POST to the collection."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        # Before there is a transaction: on SQLite it would hold up all other writers.
+        data = None if self.once.earlier else self.validated()
+        return self.once.answer(lambda: self._create(data))
+
+    def perform_create(self, data: Data) -> M:
+        created: M = self.get_queryset().model._default_manager.create(**data)
+        return created
+
+    def created_response(self, instance: M) -> Response:
+        """201 with the representation, where the resource is, and its tag as it is there."""
+        headers = {
+            "Location": self.request.build_absolute_uri(f"{self.request.path}/{instance.pk}"),
+            "ETag": etags.etag(self.state_of(instance)),
+        }
+        return Response(self.write_serializer(instance).data, status=HTTPStatus.CREATED, headers=headers)
+
+    def _create(self, data: Data | None) -> Written:
+        instance = self.write(self.perform_create, self.validated, data)
+        return Written(self.created_response(instance), instance, instance.pk)
+
+
+class Changed(Writing[M]):
+    """Writing to one: under its row's lock, where alone a condition on its state stays true."""
+
+    def visible(self) -> QuerySet[M]:
+        """For a retry, what its first try was done to: the path may have changed with it."""
+        repeated = self.once.repeated
+        return self.get_queryset().filter(pk=repeated.resource) if repeated else super().visible()
+
+    def check_object_access(self) -> None:
+        """What its first try deleted, a retry cannot find."""
+        repeated = self.once.repeated
+        if not (repeated and repeated.status == HTTPStatus.NO_CONTENT):
+            super().check_object_access()
+
+    def check_change(self, instance: M) -> None:
+        """Raises PermissionDenied for a change whose content the caller has no right to."""
+
+    def perform_update(self, instance: M, data: Data) -> M:
+        for name, value in data.items():
+            setattr(instance, name, value)
+        instance.save(force_update=True)
+        return instance
+
+    def locked(self) -> M:
+        """The resource again, locked, as the client expects it. Raises Http404 when it went meanwhile."""
+        rows = self.get_queryset().filter(pk=self.instance.pk).select_for_update(of=("self",))
+        instance = self.load(rows)
+        self.check_change(instance)
+        self.preconditions.check_write(self.state_of(instance))
+        return instance
+
+    def change(self, *, partial: bool) -> Response:
+        return self.once.answer(lambda: self._change(partial=partial))
+
+    def _change(self, *, partial: bool) -> Written:
+        instance = self.locked()
+        changed = self.write(
+            lambda data: self.perform_update(instance, data), lambda: self.validated(instance, partial=partial)
+        )
+        tag = etags.etag(self.state_of(changed))
+        return Written(Response(self.read_serializer(changed).data, headers={"ETag": tag}), changed, changed.pk)
+
+
+class Patched(Changed[M]):
+    """PATCH: changes what it names (RFC 5789, with RFC 7396's meaning)."""
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.change(partial=True)
+
+
+class Replaced(Changed[M]):
+    """PUT: replaces."""
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.change(partial=False)
+
+
+class Deleted(Changed[M]):
+    """DELETE."""
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.once.answer(self._destroy)
+
+    def perform_destroy(self, instance: M) -> None:
+        instance.delete()
+
+    def _destroy(self) -> Written:
+        instance = self.locked()
+        self.faults.raise_any()
+        key = instance.pk
+        self.perform_destroy(instance)
+        return Written(Response(status=HTTPStatus.NO_CONTENT), instance, key)

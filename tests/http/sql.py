@@ -1,0 +1,25 @@
+"""The statements that a request makes."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+_AUTHENTICATING = re.compile('FROM "users_session"')
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of the database, but for who is asking; filled in at the end."""
+    found: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield found
+    found += [query["sql"] for query in captured if not _AUTHENTICATING.search(query["sql"])]
+
+
+def columns_read(statement: str) -> set[str]:
+    """The columns that a SELECT gives, with their tables: `posts_post.title`."""
+    selected = statement.removeprefix("SELECT ").partition(" FROM ")[0]
+    return {f"{table}.{column}" for table, column in re.findall(r'"(\w+)"\."(\w+)"', selected)}

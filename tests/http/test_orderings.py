@@ -1,0 +1,156 @@
+"""Orderings: what lists can be sorted by, alike on both engines, and by an index on each of them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from api_project.db import fold
+from posts.models import Post, PostTag, Tag
+from posts.views import PostViewSet
+from tests.client import Client
+from tests.factories import make_post, make_user
+from tests.http.sql import statements
+from tests.http.walking import listed
+from users.models import User
+from users.views import UserViewSet
+
+POSTS, USERS, TAGS = "/api/v1/posts", "/api/v1/users", "/api/v1/tags"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ORDERINGS = [
+    *((POSTS, sign + name) for name in PostViewSet.ordering_fields for sign in ("", "-")),
+    *((USERS, sign + name) for name in UserViewSet.ordering_fields for sign in ("", "-")),
+    *((TAGS, sign + "slug") for sign in ("", "-")),
+]
+
+
+@pytest.fixture
+def rows(db: None) -> None:
+    """Rows whose every sort value but the id's is tied with another row's, or differs in case only."""
+    author = make_user("one-of-all", date_joined=LONG_AGO)
+    for number in range(8):
+        make_user(f"user-of-{number}", date_joined=LONG_AGO + timedelta(days=number // 2))
+        at = LONG_AGO + timedelta(days=number // 3)
+        title = ["Éa", "éB", "eC", "Zebra", "apple", "APPLE", "ß", "SS"][number]
+        make_post(author, title=title, at=at, published_at=at - timedelta(days=number % 2), tags=[f"t{7 - number}"])
+
+
+@pytest.mark.parametrize(("collection", "ordering"), ORDERINGS)
+def test_a_list_is_sorted_by_any_declared_field_both_ways(
+    rows: None, api_client: Client, collection: str, ordering: str
+) -> None:
+    name = ordering.removeprefix("-")
+    tie_break = "slug" if collection == TAGS else "id"
+    found = api_client.get(collection, {"ordering": ordering, "page_size": 100}).json()["results"]
+
+    def place(result: dict[str, Any]) -> tuple[str, str]:
+        value = result[name]
+        return (fold(value) if name == "title" else value), result[tie_break]
+
+    assert len(found) >= 8
+    assert found == sorted(found, key=place, reverse=ordering.startswith("-"))
+
+
+def test_several_fields_in_mixed_directions_sort_one_after_another(rows: None, api_client: Client) -> None:
+    found = api_client.get(POSTS, {"ordering": "-created_at,published_at", "page_size": 100}).json()["results"]
+    by_publication = sorted(found, key=lambda post: (post["published_at"], post["id"]))
+
+    assert found == sorted(by_publication, key=lambda post: post["created_at"], reverse=True)
+
+
+@pytest.mark.parametrize(("collection", "unasked"), [(POSTS, "-published_at"), (USERS, "username"), (TAGS, "slug")])
+def test_what_a_list_is_sorted_by_unasked(rows: None, api_client: Client, collection: str, unasked: str) -> None:
+    member = "slug" if collection == TAGS else "id"
+
+    assert listed(api_client, collection, member) == listed(api_client, f"{collection}?ordering={unasked}", member)
+
+
+@pytest.mark.parametrize("status", ["draft", "any"])
+def test_what_may_have_no_date_of_publication_is_sorted_by_the_newest_change(
+    editor_client: Client, status: str
+) -> None:
+    for days in (2, 0, 3, 1):
+        make_post(at=LONG_AGO + timedelta(days=days), published_at=None)
+
+    unasked = listed(editor_client, f"{POSTS}?status={status}", "updated_at")
+    refused = editor_client.get(POSTS, {"status": status, "ordering": "-published_at"})
+
+    assert unasked == sorted(unasked, reverse=True)
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert [fault["parameter"] for fault in refused.json()["errors"]] == ["ordering"]
+
+
+@pytest.mark.parametrize("ordering", ["slug", "--title", "title,", "TITLE", "title,title", "title,-title", " title"])
+def test_an_ordering_by_anything_else_is_refused(api_client: Client, db: None, ordering: str) -> None:
+    response = api_client.get(POSTS, {"ordering": ordering})
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert {fault["parameter"] for fault in response.json()["errors"]} == {"ordering"}
+
+
+@pytest.fixture
+def many_rows(member: User, editor: User) -> None:
+    """So many that an index is worth its while, with few drafts and scheduled posts among them."""
+    authors = [member, editor, *(make_user(date_joined=LONG_AGO + timedelta(days=day)) for day in range(8))]
+    users = [User(username=f"row-{number:04}", email=f"{number}@example.com") for number in range(1500)]
+    User.objects.bulk_create(users)
+    moments = [LONG_AGO + timedelta(hours=number) for number in range(3000)]
+    posts = [_post(number, authors[number % 10], moment) for number, moment in enumerate(moments)]
+    Post.objects.bulk_create(posts)
+    tags = Tag.objects.bulk_create([Tag(slug=f"tag-{number:04}") for number in range(1500)])
+    PostTag.objects.bulk_create([PostTag(post=post, tag=tag) for post, tag in zip(posts[::2], tags, strict=True)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _post(number: int, author: User, at: datetime) -> Post:
+    """Of every author, one post in 25 is a draft and one is scheduled."""
+    published_at = {0: None, 1: at + timedelta(days=36500)}.get(number // 10 % 25, at)
+    title = f"Row {number * 7919 % 3000}"
+    times = {"published_at": published_at, "created_at": at, "updated_at": at}
+    return Post(slug=f"row-{number}", title=title, title_folded=fold(title), body="b" * 500, author=author, **times)
+
+
+LISTS = [
+    *(f"{collection}?ordering={ordering}" for collection, ordering in ORDERINGS),
+    *(POSTS, USERS, TAGS),
+    *(f"{POSTS}?status={status}" for status in ("published", "scheduled", "draft", "any")),
+    *(
+        f"{POSTS}?author=member-one{more}"
+        for more in ("", "&status=any", "&status=scheduled", "&ordering=published_at")
+    ),
+    *(f"{POSTS}?author=me&status={status}" for status in ("any", "published", "scheduled", "draft")),
+    f"{POSTS}?published_at__gte=2020-02-01T00:00:00Z",
+    f"{POSTS}?updated_at__lt=2020-02-01T00:00:00Z&ordering=-updated_at",
+]
+
+
+@pytest.mark.parametrize("page", ["first", "second"])
+def test_every_list_is_read_off_an_index(many_rows: None, page: str, editor_client: Client) -> None:
+    """No plan sorts, whichever engine makes it. The way back is the same list in the other direction."""
+    plans = {url: _plan(_statement(editor_client, url, page)) for url in LISTS}
+
+    assert {url: plan for url, plan in plans.items() if _sorts(plan)} == {}
+
+
+def _statement(client: Client, url: str, page: str) -> str:
+    """What reads the rows of that page of the list."""
+    url += "&page_size=5" if "?" in url else "?page_size=5"
+    if page == "second":
+        url = client.get(url).json()["next"]
+    with statements() as made:
+        assert len(client.get(url).json()["results"]) == 5
+    return made[0]
+
+
+def _plan(statement: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{statement}")
+        return "\n".join(str(line[-1]) for line in cursor.fetchall())
+
+
+def _sorts(plan: str) -> bool:
+    return re.search(r"\bSort|TEMP B-TREE|Seq Scan on (posts_post|users_user)\b", plan) is not None

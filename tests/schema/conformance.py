@@ -1,0 +1,95 @@
+"""Whether an answer is what the document says of it."""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpResponse
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+DOCUMENT_URI = "urn:document"
+# Headers that tell something of the operation, and so have to be documented where they are sent.
+TELLING_HEADERS = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "WWW-Authenticate")
+
+
+class Conformance:
+    """Checks answers against an OpenAPI 3.1 document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def faults(self, method: str, path: str, response: HttpResponse, *, partial: bool = False) -> list[str]:
+        """What is wrong with an answer, in words; nothing if the document has it as it is.
+
+        A partial one is a selection of members (`fields`), which leaves out required ones.
+        """
+        where = self._operation(method.lower(), path)
+        if where is None:
+            return self._unknown_faults(method, path, response)
+        answer = self._follow([*where, "responses", str(response.status_code)])
+        if answer is None:
+            return [f"{method} {path} does not answer {response.status_code} in the document"]
+        return [*self._header_faults(answer, response), *self._content_faults(answer, response, partial=partial)]
+
+    def _unknown_faults(self, method: str, path: str, response: HttpResponse) -> list[str]:
+        """What is not in the document is not there."""
+        if response.status_code not in {404, 405}:
+            return [f"{method} {path} is not in the document"]
+        return self._schema_faults(["components", "schemas", "Problem"], response)
+
+    def _operation(self, method: str, path: str) -> list[str] | None:
+        for template, pattern in self._patterns.items():
+            if pattern.fullmatch(path) and method in self.document["paths"][template]:
+                return ["paths", template, method]
+        return None
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        literal_first = sorted(self.document["paths"], key=lambda path: path.count("{"))
+        return {path: re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))) for path in literal_first}
+
+    def _follow(self, where: list[str]) -> list[str] | None:
+        node = self._at(where)
+        if node is None:
+            return None
+        return str(node["$ref"]).removeprefix("#/").split("/") if "$ref" in node else where
+
+    def _at(self, where: Iterable[str]) -> Any:
+        node: Any = self.document
+        for name in where:
+            node = node.get(name) if isinstance(node, dict) else None
+        return node
+
+    def _header_faults(self, answer: list[str], response: HttpResponse) -> list[str]:
+        documented = self._at([*answer, "headers"]) or {}
+        sent = [name for name in TELLING_HEADERS if response.has_header(name)]
+        return [f"header {name} is not in the document" for name in sent if name not in documented]
+
+    def _content_faults(self, answer: list[str], response: HttpResponse, *, partial: bool) -> list[str]:
+        media_type = response.headers.get("Content-Type", "").partition(";")[0]
+        documented = self._at([*answer, "content"]) or {}
+        if not response.content:
+            return [] if not documented else [f"no content, but {', '.join(documented)} in the document"]
+        if media_type not in documented:
+            return [f"content of type {media_type} is not in the document"]
+        if not media_type.endswith("json"):
+            return []
+        return self._schema_faults([*answer, "content", media_type, "schema"], response, partial=partial)
+
+    def _schema_faults(self, where: Iterable[str], response: HttpResponse, *, partial: bool = False) -> list[str]:
+        pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in where)
+        schema = {"$ref": f"{DOCUMENT_URI}#/{pointer}"}
+        validator = OAS31Validator(schema, registry=self._registry, format_checker=oas31_format_checker)
+        errors = validator.iter_errors(json.loads(response.content))
+        return [
+            f"{error.json_path}: {error.message}" for error in errors if not (partial and error.validator == "required")
+        ]
+
+    @cached_property
+    def _registry(self) -> Any:
+        resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
+        return Registry().with_resource(DOCUMENT_URI, resource)

@@ -1,0 +1,133 @@
+"""The document is valid, complete, up to date and the same for everybody."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import translation
+from drf_spectacular.drainage import GENERATOR_STATS
+from openapi_spec_validator import validate
+
+import schema
+from api_project import __version__
+from api_project.http.problems.registry import PROBLEM_TYPES
+from schema.components import read_yaml
+from schema.generation import generate
+from schema.hooks import operations
+from schema.views import written
+
+COMMITTED = Path(schema.__file__).parent / "openapi.yaml"
+PAGES = {"/api/docs", "/api/redoc"}  # For people; they show the document.
+UNDOCUMENTED = {"method_not_allowed", "server_error"}  # Of no operation.
+
+
+def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+    validate(document)
+
+
+def test_the_committed_file_is_what_is_served() -> None:
+    served, _tag = written("yaml")
+    assert COMMITTED.read_bytes() == served, "run: python manage.py spectacular --file schema/openapi.yaml"
+
+
+def test_it_is_generated_without_warnings() -> None:
+    with GENERATOR_STATS.silence():
+        generate()
+        assert not GENERATOR_STATS
+
+
+def test_it_is_the_same_in_every_language(document: dict[str, Any]) -> None:
+    with translation.override("es"):
+        assert generate() == document
+
+
+def test_null_is_a_type(document: dict[str, Any]) -> None:
+    assert "nullable" not in set(_names(document))
+
+
+def test_every_route_of_the_api_is_in_it(document: dict[str, Any]) -> None:
+    routes = {path for path in _routes(get_resolver().url_patterns) if re.match("/(api|livez|readyz)", path)}
+    assert routes - PAGES == set(document["paths"])
+
+
+def test_every_operation_has_a_name_words_and_a_known_tag(document: dict[str, Any]) -> None:
+    tags = {tag["name"] for tag in document["tags"] if tag["description"]}
+    described = list(_operations(document))
+    assert all(operation["summary"] and set(operation["tags"]) <= tags for operation in described)
+    assert len({operation["operationId"] for operation in described}) == len(described)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"posts_{action}" for action in ("list", "create", "retrieve", "update", "partial_update", "destroy")),
+        *(f"users_{action}" for action in ("list", "create", "retrieve", "update", "partial_update", "destroy")),
+        "users_account_retrieve",
+        "users_account_partial_update",
+        "tags_list",
+        "auth_app_login",
+        "auth_browser_signup",
+    ],
+)
+def test_clients_can_rely_on_the_names_of_operations(document: dict[str, Any], name: str) -> None:
+    assert name in {operation["operationId"] for operation in _operations(document)}
+
+
+def test_there_are_words_for_operations_that_exist_only(document: dict[str, Any]) -> None:
+    names = {re.sub("^auth_(app|browser)_", "auth_", operation["operationId"]) for operation in _operations(document)}
+    assert set(read_yaml("overlay.yaml")["operations"]) <= names
+
+
+def test_every_problem_type_is_shown_by_an_example(document: dict[str, Any]) -> None:
+    answers = document["components"]["responses"].values()
+    examples = [content.get("examples", {}) for answer in answers for content in answer.get("content", {}).values()]
+    shown = {code for example in examples for code in example}
+    assert {problem.code for problem in PROBLEM_TYPES} - UNDOCUMENTED <= shown
+
+
+def test_every_answer_to_a_fault_is_a_problem(document: dict[str, Any]) -> None:
+    for operation in _operations(document):
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                name = answer.get("$ref", "").rpartition("/")[2]
+                content = document["components"]["responses"][name]["content"] if name else answer["content"]
+                assert list(content) == ["application/problem+json"], (operation["operationId"], status)
+
+
+def test_it_knows_its_version_license_and_relative_server(document: dict[str, Any]) -> None:
+    assert document["info"]["version"] == __version__
+    assert document["info"]["license"]["identifier"] == "MIT"
+    assert [server["url"] for server in document["servers"]] == ["/"]
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (item[method] for item, method in operations(document))
+
+
+def _names(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from node
+        node = list(node.values())
+    if isinstance(node, list):
+        for value in node:
+            yield from _names(value)
+
+
+def _routes(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
+    """Every path of the URL conf, written as in the document."""
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            converted = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
+            yield (
+                re.sub(r"\(\?P\{(\w+)\}.*?\)", r"{\1}", converted)
+                .replace("^", "")
+                .removesuffix("$")
+                .removesuffix("\\Z")
+            )

@@ -1,0 +1,57 @@
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.client import Client
+
+URL = "/api/schema"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_json_unless_asked_for_otherwise(api_client: Client, document: dict[str, Any]) -> None:
+    response = api_client.get(URL)
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json() == json.loads(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"), [("", "application/yaml"), ("?format=yaml", "*/*"), ("?format=yaml", "application/json")]
+)
+def test_it_is_yaml_by_accept_or_by_format(
+    api_client: Client, document: dict[str, Any], query: str, accept: str
+) -> None:
+    response = api_client.get(URL + query, headers={"Accept": accept})
+    assert response.headers["Content-Type"] == "application/yaml"
+    assert yaml.safe_load(response.content) == document
+
+
+@pytest.mark.parametrize("query", ["format=xml", "formt=yaml"])
+def test_a_parameter_that_means_nothing_is_refused(api_client: Client, query: str) -> None:
+    response = api_client.get(f"{URL}?{query}")
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert response.json()["errors"][0]["parameter"] == query.partition("=")[0]
+
+
+def test_a_problem_is_json_whatever_the_document_would_be(api_client: Client) -> None:
+    response = api_client.get(f"{URL}?format=yaml", headers={"If-None-Match": "malformed"})
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["errors"][0]["header"] == "If-None-Match"
+
+
+def test_no_other_media_type_is_acceptable(api_client: Client) -> None:
+    assert api_client.get(URL, headers={"Accept": "image/png"}).status_code == HTTPStatus.NOT_ACCEPTABLE
+
+
+def test_a_copy_that_is_current_is_not_sent_again(api_client: Client) -> None:
+    tag = api_client.get(URL).headers["ETag"]
+    response = api_client.get(URL, headers={"If-None-Match": tag})
+    assert response.status_code == HTTPStatus.NOT_MODIFIED
+    assert response.headers["ETag"] == tag
+
+
+def test_each_format_has_its_own_tag(api_client: Client) -> None:
+    assert api_client.get(URL).headers["ETag"] != api_client.get(f"{URL}?format=yaml").headers["ETag"]

@@ -1,0 +1,113 @@
+"""What operations say of themselves follows from what their views declare."""
+
+from typing import Any
+
+import pytest
+
+from api_project.http.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+
+Document = dict[str, Any]
+
+
+def parameters(document: Document, path: str, method: str) -> dict[str, Any]:
+    """The parameters of an operation by name, references followed."""
+    found = document["paths"][path][method].get("parameters", [])
+    shared = document["components"]["parameters"]
+    named = [shared[entry["$ref"].rpartition("/")[2]] if "$ref" in entry else entry for entry in found]
+    return {entry["name"]: entry for entry in named}
+
+
+def test_a_list_takes_paging_ordering_fields_and_filters(document: Document) -> None:
+    taken = parameters(document, "/api/v1/posts", "get")
+
+    assert {"cursor", "page", "page_size", "ordering", "fields", "search", "status", "tag", "If-None-Match"} <= set(
+        taken
+    )
+    assert taken["page_size"]["schema"]["maximum"] == MAX_PAGE_SIZE
+    assert taken["page_size"]["schema"]["default"] == DEFAULT_PAGE_SIZE
+    assert "-title" in taken["ordering"]["schema"]["items"]["enum"]
+    assert "author.username" in taken["fields"]["schema"]["items"]["enum"]
+    assert taken["status"]["schema"]["enum"] == ["draft", "scheduled", "published", "any"]
+    assert taken["published_at__gte"]["schema"]["format"] == "date-time"
+
+
+def test_a_parameter_that_may_be_repeated_is_an_array(document: Document) -> None:
+    taken = parameters(document, "/api/v1/posts", "get")
+    assert [taken[name]["schema"]["type"] for name in ("tag", "id", "author")] == ["array", "array", "string"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "expected"),
+    [
+        ("/api/v1/posts", "get", {"If-Match", "If-None-Match"}),
+        ("/api/v1/posts", "post", {"Idempotency-Key"}),
+        ("/api/v1/posts/{id}", "get", {"If-Match", "If-None-Match"}),
+        ("/api/v1/posts/{id}", "put", {"If-Match", "Idempotency-Key"}),
+        ("/api/v1/posts/{id}", "patch", {"If-Match", "Idempotency-Key"}),
+        ("/api/v1/posts/{id}", "delete", {"If-Match", "Idempotency-Key"}),
+        ("/api/v1/users/{id}/account", "patch", {"If-Match", "Idempotency-Key"}),
+    ],
+)
+def test_conditions_and_keys_go_with_the_kind_of_action(
+    document: Document, path: str, method: str, expected: set[str]
+) -> None:
+    taken = parameters(document, path, method).values()
+    assert {entry["name"] for entry in taken if entry["in"] == "header"} == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "expected"),
+    [
+        ("/api/v1/posts", "get", "200 304 400 401 404 406 412 429 503"),
+        ("/api/v1/posts", "post", "201 400 401 403 406 409 413 415 422 429 503"),
+        ("/api/v1/posts/{id}", "patch", "200 400 401 403 404 406 409 412 413 415 422 428 429 503"),
+        ("/api/v1/posts/{id}", "delete", "204 400 401 403 404 406 409 412 422 428 429 503"),
+        ("/api/v1/users", "post", "201 202 400 401 403 406 409 413 415 422 429 503"),
+        ("/api/v1/users/{id}/account", "get", "200 304 400 401 403 404 406 412 429 503"),
+        ("/api/auth/app/v1/auth/session", "get", "200 401 406 410 429 503"),
+        ("/api/auth/browser/v1/auth/login", "post", "200 400 401 403 406 409 413 415 429 503"),
+        ("/livez", "get", "200 406"),
+        ("/readyz", "get", "200 406 503"),
+    ],
+)
+def test_the_statuses_that_can_occur_are_documented(document: Document, path: str, method: str, expected: str) -> None:
+    assert list(document["paths"][path][method]["responses"]) == expected.split()
+
+
+def test_what_anyone_may_do_needs_no_sign_in(document: Document) -> None:
+    collection = document["paths"]["/api/v1/posts"]
+    assert {} in collection["get"]["security"]
+    assert {} not in collection["post"]["security"]
+
+
+def test_a_write_by_cookie_needs_the_csrf_token(document: Document) -> None:
+    security = document["paths"]["/api/v1/posts"]["post"]["security"]
+    assert {"sessionCookie": [], "csrfToken": []} in security
+    assert {"bearerAuth": []} in security
+
+
+def test_every_member_of_an_answer_is_there(document: Document) -> None:
+    post = document["components"]["schemas"]["Post"]
+    assert post["required"] == list(post["properties"])
+
+
+def test_a_body_takes_declared_members_only_and_ignores_read_only_ones(document: Document) -> None:
+    body = document["components"]["schemas"]["PostRequest"]
+    assert body["additionalProperties"] is False
+    assert body["required"] == ["title", "body"]
+    assert body["properties"]["author"]["readOnly"] is True
+    assert body["properties"]["excerpt"]["type"] == ["string", "null"]
+    assert body["properties"]["title"]["type"] == "string"
+
+
+def test_passwords_are_taken_and_never_shown(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    assert "password" in schemas["SignUpRequest"]["properties"]
+    assert "password" not in schemas["Account"]["properties"]
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+def test_only_a_patch_may_be_a_merge_patch(document: Document, method: str) -> None:
+    path = "/api/v1/posts" if method == "post" else "/api/v1/posts/{id}"
+    media_types = document["paths"][path][method]["requestBody"]["content"]
+    assert ("application/merge-patch+json" in media_types) == (method == "patch")

@@ -1,0 +1,265 @@
+"""Deactivating, closing and pruning accounts."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Event
+from time import sleep
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import connection
+from django.utils import timezone
+from rest_framework.exceptions import NotFound
+
+from tests.factories import PASSWORD, make_user
+from tests.users.conftest import App, Browser
+from users import services
+from users.adapter import AccountAdapter
+from users.models import Role, Session, User
+from users.services import change_account, close_account, prune
+from users.sessions import SessionStore
+
+
+@pytest.fixture
+def on_close() -> Iterator[Callable[[services.OnAccountClosed], None]]:
+    before = list(services._on_account_closed)
+    yield services.on_account_closed
+    services._on_account_closed[:] = before
+
+
+def close(user: User) -> None:
+    close_account(user=user, at=timezone.now())
+
+
+def deactivate(user: User) -> None:
+    change_account(user=user, is_active=False)
+
+
+def reactivate(user: User) -> None:
+    change_account(user=user, is_active=True)
+
+
+def test_deactivating_ends_every_sign_in_for_good(app: App, browser: Browser, member: User) -> None:
+    app.sign_in(member)
+    browser.sign_in(member)
+    deactivate(member)
+    for client in (app, browser):
+        assert not client.is_signed_in()
+    reactivate(member)
+    for client in (app, browser):
+        assert not client.is_signed_in()
+    assert app.renew().status_code == 401
+    app.access = ""
+    assert app.sign_in(member).is_signed_in()
+
+
+def test_a_change_of_role_alone_ends_nothing(app: App, member: User) -> None:
+    app.sign_in(member)
+    assert change_account(user=member, role=Role.EDITOR).role == "editor"
+    assert app.is_signed_in()
+
+
+@pytest.mark.parametrize("end", [deactivate, close])
+def test_a_sign_in_under_way_meanwhile_is_dead_on_arrival(
+    app: App, member: User, end: Callable[[User], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = AccountAdapter.login
+
+    def lose_the_race(adapter: AccountAdapter, request: Any, user: User) -> None:
+        end(user)
+        login(adapter, request, user)
+
+    monkeypatch.setattr(AccountAdapter, "login", lose_the_race)
+    app.post("auth/login", {"username": member.username, "password": PASSWORD})
+    assert app.access
+    assert not app.is_signed_in()
+    if end is deactivate:
+        reactivate(member)
+        assert not app.is_signed_in()
+        assert app.renew().status_code == 401
+
+
+@pytest.mark.parametrize("tries", range(3))
+@pytest.mark.parametrize("end", [deactivate, close])
+@pytest.mark.django_db(transaction=True)
+def test_refreshes_under_way_meanwhile_leave_no_session(
+    app: App, new_app: Callable[[], App], member: User, end: Callable[[User], None], tries: int
+) -> None:
+    def act(client: App | None) -> None:
+        try:
+            if client is None:
+                end(member)
+            else:
+                assert client.renew().status_code in {200, 401}
+                assert client.call("delete", "auth/session").status_code in {401, 410}
+        finally:
+            connection.close()
+
+    clients = [new_app().sign_in(member) for _ in range(3)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(act, [*clients[:2], None, clients[2]]))
+    assert not Session.objects.filter(user=member).exists()
+    assert all(client.renew().status_code == 401 for client in clients)
+
+
+def sign_out(user: User) -> None:
+    SessionStore(user.sessions.get().pk).delete()
+
+
+@pytest.mark.parametrize("end", [deactivate, close, sign_out])
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_under_way_is_waited_for(
+    app: App, member: User, end: Callable[[User], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or else the token that it adds belongs to a session that is gone, which the database refuses at commit."""
+    prolong, under_way = Session.prolong, Event()
+
+    def prolong_slowly(session: Session, *, until: datetime) -> None:
+        prolong(session, until=until)
+        under_way.set()
+        sleep(0.3)
+
+    def renew() -> int:
+        try:
+            status: int = app.renew().status_code
+            return status
+        finally:
+            connection.close()
+
+    app.sign_in(member)
+    monkeypatch.setattr(Session, "prolong", prolong_slowly)
+    with ThreadPoolExecutor(1) as pool:
+        renewed = pool.submit(renew)
+        under_way.wait()
+        end(member)
+    assert renewed.result() == 200
+    assert not Session.objects.exists()
+    assert app.renew().status_code == 401
+
+
+def test_a_closed_account_is_not_reactivated(member: User) -> None:
+    close(member)
+    with pytest.raises(NotFound):
+        reactivate(member)
+
+
+def test_closing_erases_all_that_is_personal(app: App, browser: Browser, member: User, admin: User) -> None:
+    app.sign_in(member)
+    browser.sign_in(member)
+    EmailAddress.objects.create(user=member, email=member.email, primary=True)
+    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data={"secret": "s"})
+    LogEntry.objects.log_actions(admin.pk, [member], CHANGE)
+    assert app.call("delete", "/api/v1/users/me").status_code == 204
+    for client in (app, browser):
+        assert not client.is_signed_in()
+        assert client.renew().status_code in {401, 404}
+    assert not Session.objects.filter(user=member).exists()
+    for model in (UserSession, EmailAddress, Authenticator):
+        assert not model.objects.filter(user=member).exists()
+    user = User.objects.get(pk=member.pk)
+    assert user.username.startswith("deleted-")
+    assert LogEntry.objects.get().object_repr == user.username
+    assert not user.has_usable_password()
+
+
+def test_a_closed_account_cannot_sign_in_again(app: App, member: User) -> None:
+    close(member)
+    member.refresh_from_db()
+    for name in (member.username, "member-one"):
+        assert app.post("auth/login", {"username": name, "password": PASSWORD}).status_code == 400
+    assert app.post("auth/password/request", {"email": "member-one@example.com"}).status_code == 200
+    make_user("member-one")
+
+
+def test_closing_twice_is_closing_once(member: User) -> None:
+    first = timezone.now()
+    close_account(user=member, at=first)
+    close_account(user=member, at=first + timedelta(days=1))
+    member.refresh_from_db()
+    assert member.closed_at == first
+
+
+def test_other_apps_do_their_part_in_the_same_transaction(
+    member: User, on_close: Callable[[services.OnAccountClosed], None]
+) -> None:
+    def refuse(*, user: User, at: datetime) -> None:
+        assert user.pk == member.pk
+        raise RuntimeError("not now")
+
+    on_close(refuse)
+    with pytest.raises(RuntimeError, match="not now"):
+        close(member)
+    member.refresh_from_db()
+    assert member.closed_at is None
+
+
+def test_a_password_changed_while_the_account_closes_restores_nothing(
+    app: App, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.sign_in(member)
+    set_password = AccountAdapter.set_password
+
+    def lose_the_race(adapter: AccountAdapter, user: User, password: str) -> None:
+        close(user)
+        set_password(adapter, user, password)
+
+    monkeypatch.setattr(AccountAdapter, "set_password", lose_the_race)
+    data = {"current_password": PASSWORD, "new_password": "a-new-password-of-mine"}
+    assert app.post("account/password/change", data).status_code == 401
+    member.refresh_from_db()
+    assert member.username.startswith("deleted-")
+    assert not member.has_usable_password()
+
+
+def test_an_address_confirmed_while_the_account_closes_restores_nothing(
+    app: App, member: User, monkeypatch: pytest.MonkeyPatch, mailed_key: Callable[[], str]
+) -> None:
+    app.sign_in(member)
+    app.post("account/email", {"email": "new@example.com"})
+    confirm_email = AccountAdapter.confirm_email
+
+    def lose_the_race(adapter: AccountAdapter, request: Any, address: EmailAddress) -> bool:
+        close(member)
+        return confirm_email(adapter, request, address)
+
+    monkeypatch.setattr(AccountAdapter, "confirm_email", lose_the_race)
+    app.access = ""
+    assert app.post("auth/email/verify", {"key": mailed_key()}).status_code == 400
+    assert not EmailAddress.objects.exists()
+    assert User.objects.get(pk=member.pk).email == ""
+
+
+def test_a_session_that_ends_while_it_is_used_is_not_written_back(
+    app: App, browser: Browser, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_race(adapter: AccountAdapter, user: User, password: str) -> bool:
+        services.end_sessions(user=user)
+        return True
+
+    monkeypatch.setattr(AccountAdapter, "reauthenticate", lose_the_race)
+    for client, status in ((app, 401), (browser, 400)):
+        client.sign_in(member)
+        assert client.post("auth/reauthenticate", {"password": PASSWORD}).status_code == status
+        assert not Session.objects.exists()
+
+
+def test_what_was_written_for_an_account_that_closed_meanwhile_is_pruned(member: User, other_member: User) -> None:
+    close(member)
+    for user in (member, other_member):
+        EmailAddress.objects.create(user=user, email="late@example.com")
+    prune(at=timezone.now())
+    assert EmailAddress.objects.get().user_id == other_member.pk
+
+
+def test_sessions_past_their_time_are_pruned_with_their_records(app: App, member: User) -> None:
+    app.sign_in(member)
+    prune(at=timezone.now() + timedelta(days=29))
+    assert app.is_signed_in()
+    prune(at=timezone.now() + timedelta(days=31))
+    assert not Session.objects.exists()
+    assert not UserSession.objects.exists()
