@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import django_stubs_ext
+from corsheaders.defaults import default_headers
 
 from api_project import environment as env
 from api_project.logs import LOGGING as LOGGING
@@ -189,6 +190,29 @@ CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"
 
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/(api/|livez|readyz)"  # The admin is nobody else's.
+CORS_ALLOW_HEADERS = (
+    *default_headers,
+    "if-match",
+    "if-none-match",
+    "idempotency-key",
+    "x-request-id",
+    "x-session-token",
+    "x-email-verification-key",
+    "x-password-reset-key",
+)
+CORS_EXPOSE_HEADERS = (
+    "ETag",
+    "Location",
+    "Link",
+    "Allow",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "WWW-Authenticate",
+    "Idempotency-Replayed",
+    "X-Request-ID",
+)
 
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

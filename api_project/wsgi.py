@@ -5,10 +5,12 @@ import signal
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
 
 application = get_wsgi_application()
+get_resolver().url_patterns  # noqa: B018 (Imports every view now, and not while the first client waits.)
 
 
 def load() -> WSGIHandler:

@@ -45,7 +45,7 @@ class Words(AutoSchema):
         if not isinstance(self.view, WrappedView):
             return str(super().get_operation_id())
         _auth, client, _version, *names = self._tokenize_path()
-        methods = set(self.view.http_method_names) - {"options"}
+        methods = set(self.view.http_method_names) & set(self.method_mapping)
         parts = ["auth", client, *names[names[0] == "auth" :], *([self.action] if len(methods) > 1 else [])]
         return "_".join(parts).replace("-", "_")
 

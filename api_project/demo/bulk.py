@@ -40,6 +40,7 @@ def add_posts(count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) 
     """Adds so many posts. Gives the number of those there are after each batch."""
     tags = {tag.slug: tag.pk for tag in tags_of(prose.tags())}
     done = 0
+    _prepare()
     for batch in background.batches(Plan(count, authors, tags, at, seed)):
         with transaction.atomic():
             _insert(Post, _columns(Post), batch.posts)
@@ -58,7 +59,7 @@ def _member(person: Person, *, at: datetime) -> User:
 
 
 def _columns(model: type[Model]) -> list[str]:
-    return [field.column for field in fields_of(model)]
+    return [column for field in fields_of(model) if (column := field.column)]
 
 
 def _insert(model: type[Model], columns: list[str], rows: Sequence[Row], *, at_once: int = 1) -> None:
@@ -84,11 +85,17 @@ def _execute_many(cursor: CursorWrapper, table: str, rows: Sequence[Row], at_onc
     if not rows:
         return
     place = f"({', '.join(['%s'] * len(rows[0]))})"
-    groups = [list(chain.from_iterable(rows[at : at + at_once])) for at in range(0, len(rows), at_once)]
-    by_length = groupby(groups, key=len)  # The last one may be shorter.
-    for length, alike in by_length:
-        places = ", ".join([place] * (length // len(rows[0])))
-        cursor.executemany(" ".join(("INSERT INTO", table, "VALUES", places)), list(alike))
+    groups = [rows[at : at + at_once] for at in range(0, len(rows), at_once)]
+    for size, alike in groupby(groups, key=len):  # The last one may be shorter.
+        statement = f"INSERT INTO {table} VALUES {', '.join([place] * size)}"  # noqa: S608
+        cursor.executemany(statement, [list(chain.from_iterable(group)) for group in alike])
+
+
+def _prepare() -> None:
+    """Let the pages of the indexes, which are met at random, stay in memory."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size = -256000")
 
 
 def _settle() -> None:

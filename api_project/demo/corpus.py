@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Article:
-    """A post of the small set. `age` counts the days since it was published: negative if scheduled, None for a draft."""
+    """A post of the small set. `age` is the days since its publication: negative when scheduled, None for a draft."""
 
     title: str
     body: str

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from random import Random
 
 from api_project.demo.prose import Writer
 from posts.words import words
 
 SPAN = timedelta(days=730)
-BATCH = 2_000
+BATCH = 5_000
+# Shares of all posts.
+EDITED, DRAFTS, SCHEDULED, DELAYED = 0.2, 0.04, 0.01, 0.15
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ class Plan:
             body=writer.body(topic),
             tags=writer.tags(topic),
             created_at=created_at,
-            updated_at=edited_at if random.random() < 0.2 else created_at,
-            published_at=_published_at(created_at, random.random(), self.at),
+            updated_at=edited_at if random.random() < EDITED else created_at,
+            published_at=_published_at(created_at, self.at, random),
         )
 
 
@@ -74,10 +77,13 @@ def people(count: int, *, seed: str) -> Iterator[Person]:
         yield Person(" ".join(names), username, writer.fill("closings"))
 
 
-def _published_at(created_at: datetime, share: float, at: datetime) -> datetime | None:
-    """One in 25 is a draft, one in 100 scheduled; the others are published, most at once and some a little later."""
-    if share < 0.04:
+def _published_at(created_at: datetime, at: datetime, random: Random) -> datetime | None:
+    """Most posts are published at once, some a little later."""
+    kind = random.random()
+    if kind < DRAFTS:
         return None
-    if share < 0.05:
-        return at + timedelta(days=6000 * (share - 0.04))
-    return min(created_at + timedelta(days=max(0, share - 0.8) * 10), at)
+    if kind < DRAFTS + SCHEDULED:
+        return at + timedelta(days=60 * random.random())
+    if kind < DRAFTS + SCHEDULED + DELAYED:
+        return min(created_at + timedelta(days=2 * random.random()), at)
+    return created_at

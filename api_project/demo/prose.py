@@ -108,4 +108,4 @@ class _Choices(dict[str, str]):
 
 def _sentences(body: str) -> list[str]:
     paragraphs = (paragraph.replace("\n", " ") for paragraph in body.split("\n\n") if _OPENING.match(paragraph))
-    return [sentence for paragraph in paragraphs for sentence in _SENTENCE_END.split(paragraph) if len(sentence) > 8]
+    return [sentence for paragraph in paragraphs for sentence in _SENTENCE_END.split(paragraph) if sentence]

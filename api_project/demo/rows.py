@@ -28,13 +28,11 @@ class Batch:
     @classmethod
     def of(cls, drafts: Sequence[Draft], tags: dict[str, int]) -> "Batch":
         posts = [row_of(_post(draft)) for draft in drafts]
-        ids = [post[0] for post in posts]
+        keyed = [(post[0], draft) for post, draft in zip(posts, drafts, strict=True)]
         return cls(
             posts=posts,
-            taggings=[(id, tags[slug]) for id, draft in zip(ids, drafts, strict=True) for slug in draft.tags],
-            documents=[
-                (id, line_of((draft.title, draft.body, *draft.tags))) for id, draft in zip(ids, drafts, strict=True)
-            ],
+            taggings=[(key, tags[slug]) for key, draft in keyed for slug in draft.tags],
+            documents=[(key, line_of((draft.title, draft.body, *draft.tags))) for key, draft in keyed],
         )
 
 
@@ -50,10 +48,10 @@ def row_of(instance: Model) -> Row:
 
 
 def _post(draft: Draft) -> Post:
-    id = new_id()
+    key = new_id()
     return Post(
-        id=id,
-        slug=with_suffix(slug_from_title(draft.title), of=id),
+        id=key,
+        slug=with_suffix(slug_from_title(draft.title), of=key),
         title=draft.title,
         body=draft.body,
         excerpt=draft.body.partition("\n")[0][:300],

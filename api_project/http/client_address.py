@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,9 @@ FORWARDING_HEADERS = (
     "HTTP_X_FORWARDED_PROTO",
 )
 
-UNKNOWN = "::"  # A peer on a Unix socket has no address.
+Address = IPv4Address | IPv6Address
+
+UNKNOWN = IPv6Address("::")  # A peer on a Unix socket has no address.
 
 
 class ClientAddressMiddleware:
@@ -29,45 +31,37 @@ class ClientAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        peer = request.META.get("REMOTE_ADDR", "")
-        if is_trusted(peer):
-            request.META["REMOTE_ADDR"] = client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""))
-        else:
+        peer = _parse(request.META.get("REMOTE_ADDR", "")) or UNKNOWN
+        if not is_trusted(peer):
             for header in FORWARDING_HEADERS:
                 request.META.pop(header, None)
-            request.META["REMOTE_ADDR"] = str(_parse(peer) or UNKNOWN)
+        request.META["REMOTE_ADDR"] = str(client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", "")))
         return self.get_response(request)
 
 
-def client_address(peer: str, forwarded_for: str) -> str:
+def client_address(peer: Address, forwarded_for: str) -> Address:
     """The nearest address in the chain that is not a trusted proxy's."""
-    address = peer
-    for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
-        parsed = _parse(hop)
-        if parsed is None:
-            break
-        address = str(parsed)
-        if not is_trusted(address):
-            break
+    address, hops = peer, forwarded_for.split(",")
+    while is_trusted(address) and hops and (hop := _parse(hops.pop().strip())):
+        address = hop
     return address
 
 
-def is_trusted(address: str) -> bool:
-    parsed = _parse(address)
-    return parsed is not None and any(
-        parsed in network for network in _trusted_networks(tuple(settings.TRUSTED_PROXIES))
-    )
+def is_trusted(address: Address) -> bool:
+    return any(address in network for network in _trusted_networks(tuple(settings.TRUSTED_PROXIES)))
 
 
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
+def _parse(text: str) -> Address | None:
+    """An address, with or without a port; an IPv4 one that is mapped into IPv6 as what it is."""
+    bracketed, colons = text.startswith("["), text.count(":")
+    host = text[1:].partition("]")[0] if bracketed else text.partition(":")[0] if colons == 1 else text
     try:
-        address = ip_address(text.removeprefix("[").partition("]")[0] if text.startswith("[") else text)
+        address = ip_address(host)
     except ValueError:
-        host, _, port = text.rpartition(":")
-        return _parse(host) if port.isdigit() and host.count(".") == 3 else None
-    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 @cache
-def _trusted_networks(networks: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _trusted_networks(networks: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
     return [ip_network(network, strict=False) for network in networks]

@@ -104,10 +104,23 @@ class EmbeddedCounters:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
+        _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")  # No counter is worth waiting for the disk.
         connection.execute(_CREATE)
         return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Of all who switch a new file at once, SQLite lets one do it and the others fail instead of wait."""
+    for _ in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 @cache

@@ -1,35 +1,32 @@
 """Filters on a list: django-filter's, made strict, and able to take a parameter more than once."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
+from rest_framework.request import Request
 
+from api_project.http.instants import EXPECTED, read_instant
 from api_project.http.query import Faults, Parameters
+from api_project.http.suggestions import unknown_name
+
+MAX_VALUES = 100
 
 
 class InstantField(forms.Field):
     """A time as in RFC 3339 §5.6. A `+` that came unescaped, and so as a space, is meant as one."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid": _("Give a time with its offset, such as 2026-01-31T09:30:00Z.")
-    }
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": EXPECTED}
 
     def to_python(self, value: str | None) -> datetime | None:
-        if not value:
-            return None
         try:
-            instant = parse_datetime(value.replace(" ", "+"))
-            if instant is not None and instant.tzinfo is not None:
-                return instant.astimezone(UTC)  # Fails for what is outside of the years 1 to 9999 there.
-        except (ValueError, OverflowError):
-            pass
-        raise ValidationError(self.error_messages["invalid"], code="invalid")
+            return read_instant(value.replace(" ", "+")) if value else None
+        except ValueError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
 class InstantFilter(Filter):
@@ -49,6 +46,8 @@ class RepeatedField(forms.Field):
         self.each = each
 
     def to_python(self, value: Sequence[str] | None) -> list[Any]:
+        if len(value or []) > MAX_VALUES:
+            raise ValidationError(_("Give at most %(most)s values."), code="too_many", params={"most": MAX_VALUES})
         return [self.each.clean(item) for item in value or []]
 
 
@@ -62,6 +61,8 @@ class RepeatedFilter(Filter):
 class ResourceFilter(FilterSet):
     """The filters of a resource. What the caller may see at all was settled before."""
 
+    request: Request
+
     @classmethod
     def parameters(cls) -> Parameters:
         repeatable = [name for name, declared in cls.base_filters.items() if getattr(declared, "repeatable", False)]
@@ -70,10 +71,16 @@ class ResourceFilter(FilterSet):
     def collect_faults(self, faults: Faults) -> None:
         for name, errors in self.form.errors.as_data().items():
             for error in errors:
-                for message in error.messages:
-                    faults.add(name, error.code or "invalid", message)
+                faults.add(name, error.code or "invalid", self._detail(name, error))
 
     @property
     def values(self) -> dict[str, Any]:
         """What was asked for, with the parameters that were left out as None or empty."""
         return dict(self.form.cleaned_data)
+
+    def _detail(self, name: str, error: ValidationError) -> str:
+        field = self.form.fields[name]
+        if error.code == "invalid_choice" and isinstance(field, forms.ChoiceField):
+            choices: Any = field.choices
+            return unknown_name(self.request.query_params[name], [value for value, _label in choices if value])
+        return " ".join(error.messages)

@@ -50,11 +50,9 @@ class Once:
     def __init__(self, request: Request, faults: Faults) -> None:
         self._request = request
         self._at = received_at(request)
-        key = _read_key(request, faults)
-        self._prints = _fingerprints(request) if key else []
-        # A user's keys are their own; an anonymous caller's stand for one request, which nobody else can guess.
-        owners = [str(request.user.pk)] if request.user.is_authenticated else [each.hex() for each in self._prints]
-        self._digests = [hashlib.sha256(f"{owner}:{key}".encode()).digest() for owner in owners] if key else []
+        self.key = _read_key(request, faults)
+        self._prints = _fingerprints(request) if self.key else []
+        self._digests = [hashlib.sha256(f"{owner}:{self.key}".encode()).digest() for owner in self._owners()]
         self.earlier = self._find()
 
     @property
@@ -81,11 +79,14 @@ class Once:
                 self._store(claimed, written)
         return written.response
 
+    def _owners(self) -> list[str]:
+        """A user's keys are their own; an anonymous caller's stand for one request, which nobody else can guess."""
+        user = self._request.user
+        return list(dict.fromkeys(str(user.pk) if user.is_authenticated else each.hex() for each in self._prints))
+
     def _find(self) -> StoredAnswer | None:
-        oldest = self._at - KEPT_FOR
-        return (
-            StoredAnswer.objects.filter(pk__in=self._digests, created_at__gt=oldest).first() if self._digests else None
-        )
+        fresh = StoredAnswer.objects.filter(created_at__gt=self._at - KEPT_FOR)
+        return fresh.filter(pk__in=self._digests).first() if self._digests else None
 
     def _claim(self) -> StoredAnswer | None:
         """The row that holds the key for this request. None without a key, and for one that is taken."""

@@ -25,7 +25,7 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _ACCEPTABLE_ID.fullmatch(given) else str(new_id())
-        request.request_id = request_id  # type: ignore[attr-defined]
+        vars(request)["request_id"] = request_id
         method, started, queries = request.method, time.perf_counter(), _QueryCount()
         with structlog.contextvars.bound_contextvars(request_id=request_id), queries:
             response = self.get_response(request)

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import DateTimeField, Model
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
+from api_project.http.instants import EXPECTED, read_instant, write_instant
 from api_project.http.parsing import FormData
+from api_project.http.problems.exceptions import MAX_FAULTS
 from api_project.http.suggestions import unknown_name
 
 M = TypeVar("M", bound=Model)
@@ -20,22 +21,18 @@ LEFT_OUT: Any = empty
 
 
 class InstantField(serializers.DateTimeField):
-    """A time with its offset (RFC 3339 §5.6); shown in UTC with microseconds and `Z`."""
+    """A time with its offset; shown in UTC with microseconds and `Z`."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "offset": _("Give a time with its offset, such as 2026-01-31T09:30:00Z.")
-    }
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": EXPECTED}
 
     def to_internal_value(self, value: Any) -> datetime:
-        if isinstance(value, str):
-            try:
-                naive = (parsed := parse_datetime(value)) is not None and parsed.tzinfo is None
-            except ValueError:
-                naive = False
-            if naive:
-                self.fail("offset")
-        instant: datetime = super().to_internal_value(value)
-        return instant
+        try:
+            return read_instant(value if isinstance(value, str) else "")
+        except ValueError:
+            self.fail("invalid")
+
+    def to_representation(self, value: datetime) -> str:
+        return write_instant(value)
 
 
 class ResourceSerializer(serializers.ModelSerializer[M]):
@@ -50,25 +47,27 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         DateTimeField: InstantField,
     }
 
-    def to_internal_value(self, data: Any) -> Any:
-        errors: dict[str, Any] = {}
-        if isinstance(data, Mapping):
-            errors = self._unknown(data)
-            data = self._without_nulls(_as_lists(self, data) if isinstance(data, FormData) else data)
+    def run_validation(self, data: Any = empty) -> Any:
+        if not isinstance(data, Mapping):
+            return super().run_validation(data)
+        value, faults = None, self._unknown(data)
         try:
-            value = super().to_internal_value(data)
+            value = super().run_validation(data)
         except ValidationError as error:
-            raise ValidationError({**error.detail, **errors}) from None  # type: ignore[dict-item]
-        if errors:
-            raise ValidationError(errors)
+            told: Any = error.detail
+            faults = {**told, **faults}
+        if faults:
+            raise ValidationError(faults)
         return value
 
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, FormData):
+            data = _as_lists(self, data)
+        return super().to_internal_value(self._without_nulls(data) if isinstance(data, Mapping) else data)
+
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: [ErrorDetail(unknown_name(str(name), self.fields), "unknown_field")]
-            for name in data
-            if name not in self.fields
-        }
+        names = islice((name for name in data if name not in self.fields), MAX_FAULTS)
+        return {name: [ErrorDetail(unknown_name(name, self.fields), "unknown_field")] for name in names}
 
     def _without_nulls(self, data: Mapping[str, Any]) -> dict[str, Any]:
         meanings: Mapping[str, Any] = getattr(self.Meta, "null_means", {})

@@ -6,13 +6,11 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    return next(iter(get_close_matches(name[:100], list(known), n=1, cutoff=0.6)), None)
-
-
 def unknown_name(name: str, known: Iterable[str]) -> str:
     """What to tell about a name that is not known."""
-    known = sorted(known)
-    if suggestion := nearest(name, known):
-        return _("Unknown name. Did you mean “%(name)s”?") % {"name": suggestion}
-    return _("Unknown name. Known are: %(names)s.") % {"names": ", ".join(known) or _("none")}
+    names = sorted(known)
+    if nearest := get_close_matches(name[:100], names, n=1):
+        return _("Unknown name. Did you mean “%(name)s”?") % {"name": nearest[0]}
+    if names:
+        return _("Unknown name. Known are: %(names)s.") % {"names": ", ".join(names)}
+    return _("Unknown name. Nothing is taken here.")

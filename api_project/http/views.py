@@ -49,6 +49,13 @@ class ApiView(APIView):
             check_csrf(request)
         self.check_content(request)
 
+    @property
+    def allowed_methods(self) -> list[str]:
+        methods = list(super().allowed_methods)
+        if "GET" in methods and "HEAD" not in methods:
+            methods.insert(methods.index("GET") + 1, "HEAD")
+        return methods
+
     def get_limits(self) -> tuple[throttling.Limit, ...] | None:
         return self.limits
 
@@ -89,7 +96,7 @@ class ApiView(APIView):
     def _authentication_failure(self, request: Request) -> APIException | None:
         """Who is asking has to be known for the limit; that they are refused comes after it."""
         try:
-            request._request.caller = request.user  # type: ignore[attr-defined]
+            vars(request._request)["caller"] = request.user
         except APIException as failure:
             return failure
         return None

@@ -71,10 +71,9 @@ def wrap(
     if not view.view_class.handle_json_input:
         raise ImproperlyConfigured(f"{view.view_class} acts without reading its input.")
     methods = [method for method in ("get", "post", "put", "patch", "delete") if hasattr(view.view_class, method)]
-    heads = ["head"] if "get" in methods else []
     return WrappedView.as_view(
         wrapped=staticmethod(view),
-        http_method_names=[*methods, *heads, "options"],
+        http_method_names=[*methods, "options"],
         uses_cookies=uses_cookies,
         limits=tuple(limits),
         authentication_classes=authentication_classes,

@@ -1,6 +1,7 @@
 """Writes: once per Idempotency-Key, under the conditions that the client set, and safe in any race."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -36,14 +37,11 @@ class Writing(ResourceView[M]):
         self.faults.raise_any()
         return dict(serializer.validated_data)
 
-    def write(self, perform: Callable[[Data], M], validate: Callable[[], Data], data: Data | None = None) -> M:
-        """Validate and write. Where another writer took a unique value in between, validation is let to say so."""
+    def write(self, attempt: Callable[[], M]) -> M:
+        """What an attempt gives. Where another writer took a unique value meanwhile, the next validation tells."""
         for _try in range(UNIQUE_TRIES):
-            try:
-                with transaction.atomic():
-                    return perform(validate() if data is None else data)
-            except IntegrityError:
-                data = None
+            with suppress(IntegrityError), transaction.atomic():
+                return attempt()
         raise Unavailable
 
 
@@ -51,9 +49,10 @@ class Created(Writing[M]):
     """POST to the collection."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        # Before there is a transaction: on SQLite it would hold up all other writers.
-        data = None if self.once.earlier else self.validated()
-        return self.once.answer(lambda: self._create(data))
+        # Validated before there is a transaction, which on SQLite would hold up all other writers; but not before it is
+        # known that a key is new, since what its first try has written would be in the way.
+        validated = None if self.once.key else self.validated()
+        return self.once.answer(lambda: self._create(validated))
 
     def perform_create(self, data: Data) -> M:
         created: M = self.get_queryset().model._default_manager.create(**data)
@@ -67,8 +66,13 @@ class Created(Writing[M]):
         }
         return Response(self.write_serializer(instance).data, status=HTTPStatus.CREATED, headers=headers)
 
-    def _create(self, data: Data | None) -> Written:
-        instance = self.write(self.perform_create, self.validated, data)
+    def _create(self, validated: Data | None) -> Written:
+        def attempt() -> M:
+            nonlocal validated
+            data, validated = validated or self.validated(), None
+            return self.perform_create(data)
+
+        instance = self.write(attempt)
         return Written(self.created_response(instance), instance, instance.pk)
 
 
@@ -107,10 +111,11 @@ class Changed(Writing[M]):
         return self.once.answer(lambda: self._change(partial=partial))
 
     def _change(self, *, partial: bool) -> Written:
-        instance = self.locked()
-        changed = self.write(
-            lambda data: self.perform_update(instance, data), lambda: self.validated(instance, partial=partial)
-        )
+        def attempt() -> M:
+            instance = self.locked()
+            return self.perform_update(instance, self.validated(instance, partial=partial))
+
+        changed = self.write(attempt)
         tag = etags.etag(self.state_of(changed))
         return Written(Response(self.read_serializer(changed).data, headers={"ETag": tag}), changed, changed.pk)
 

@@ -1,5 +1,6 @@
 """Whether an answer is what the document says of it."""
 
+import gzip
 import json
 import re
 from collections.abc import Iterable
@@ -84,7 +85,7 @@ class Conformance:
         pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in where)
         schema = {"$ref": f"{DOCUMENT_URI}#/{pointer}"}
         validator = OAS31Validator(schema, registry=self._registry, format_checker=oas31_format_checker)
-        errors = validator.iter_errors(json.loads(response.content))
+        errors = validator.iter_errors(json.loads(_decoded(response)))
         return [
             f"{error.json_path}: {error.message}" for error in errors if not (partial and error.validator == "required")
         ]
@@ -93,3 +94,8 @@ class Conformance:
     def _registry(self) -> Any:
         resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
         return Registry().with_resource(DOCUMENT_URI, resource)
+
+
+def _decoded(response: HttpResponse) -> bytes:
+    is_compressed = response.headers.get("Content-Encoding") == "gzip"
+    return gzip.decompress(response.content) if is_compressed else response.content

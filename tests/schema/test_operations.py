@@ -64,7 +64,7 @@ def test_conditions_and_keys_go_with_the_kind_of_action(
         ("/api/v1/posts/{id}", "delete", "204 400 401 403 404 406 409 412 422 428 429 503"),
         ("/api/v1/users", "post", "201 202 400 401 403 406 409 413 415 422 429 503"),
         ("/api/v1/users/{id}/account", "get", "200 304 400 401 403 404 406 412 429 503"),
-        ("/api/auth/app/v1/auth/session", "get", "200 401 406 410 429 503"),
+        ("/api/auth/app/v1/auth/session", "get", "200 400 401 406 410 429 503"),
         ("/api/auth/browser/v1/auth/login", "post", "200 400 401 403 406 409 413 415 429 503"),
         ("/livez", "get", "200 406"),
         ("/readyz", "get", "200 406 503"),

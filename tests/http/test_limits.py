@@ -1,0 +1,222 @@
+"""Limits: counted exactly, told in headers, and failing in the right direction."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from pytest_django import Settings
+
+from api_project.http import counters as module
+from api_project.http.counters import Counters, CountersUnavailable, EmbeddedCounters, RedisCounters
+from api_project.http.throttling import subscriber
+from tests.client import Client
+from tests.redis_server import a_redis
+from users.models import User
+
+POSTS, USERS = "/api/v1/posts", "/api/v1/users"
+LOGIN = "/api/auth/app/v1/auth/login"
+RESET = "/api/auth/app/v1/auth/password/request"
+SIGN_UP = "/api/auth/app/v1/auth/signup"
+GUARDED = [("sign-in", LOGIN), ("sign-up", USERS), ("sign-up", SIGN_UP), ("password-reset", RESET)]
+
+
+@pytest.fixture(params=["embedded", "redis"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Counters]]:
+    """Makes counters that share one store, as each process does."""
+    if request.param == "embedded":
+        yield lambda: EmbeddedCounters(tmp_path / "shared.sqlite3")
+        return
+    with a_redis() as url:
+        if url is None:
+            pytest.skip("no Redis server here, nor named by TEST_REDIS_URL")
+        yield lambda: RedisCounters(url)
+
+
+def test_counting_is_exact_across_parallel_processes_and_threads(store: Callable[[], Counters]) -> None:
+    key, processes = uuid4().hex, [store() for _ in range(4)]
+    begin = threading.Barrier(16)
+
+    def count(number: int) -> list[int]:
+        begin.wait()
+        return [processes[number % 4].increment(key, window=60)[0] for _ in range(25)]
+
+    with ThreadPoolExecutor(16) as pool:
+        counts = [each for counted in pool.map(count, range(16)) for each in counted]
+
+    assert sorted(counts) == list(range(1, 401))
+
+
+def test_a_window_begins_with_its_first_event_and_ends_in_time(store: Callable[[], Counters]) -> None:
+    counters, key, other = store(), uuid4().hex, uuid4().hex
+    assert counters.increment(key, window=1) == (1, 1)
+    assert counters.increment(other, window=60) == (1, 60)
+    time.sleep(0.5)
+    assert counters.increment(key, window=1) == (2, 1)
+    time.sleep(0.6)
+    assert counters.increment(key, window=1) == (1, 1)
+    assert counters.increment(other, window=60) == (2, 59)
+
+
+def test_embedded_counters_whose_windows_are_over_do_not_pile_up(tmp_path: Path) -> None:
+    counters = EmbeddedCounters(tmp_path / "counters.sqlite3")
+    for number in range(100):
+        counters.increment(f"key-{number}", window=60)
+    assert counters.prune() == 0
+
+    with time_machine.travel(time.time() + 61):
+        assert counters.prune() == 100
+    with time_machine.travel(time.time() + module.PRUNED_EVERY + 1):
+        counters.increment("key", window=60)
+        assert counters.prune() == 0
+
+
+def test_a_redis_that_is_away_is_told_at_once() -> None:
+    started = time.perf_counter()
+    with pytest.raises(CountersUnavailable):
+        RedisCounters("redis://127.0.0.1:1").increment("key", window=60)
+    assert time.perf_counter() - started < 0.5
+
+
+def limited(response: Any) -> list[str]:
+    return [response.headers[name] for name in ("RateLimit-Policy", "RateLimit")]
+
+
+def test_the_headers_tell_what_is_left(api_client: Client, db: None, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"anon": (2, 60)}
+
+    assert limited(api_client.get(POSTS)) == ['"anon";q=2;w=60', '"anon";r=1;t=60']
+    assert limited(api_client.get(POSTS)) == ['"anon";q=2;w=60', '"anon";r=0;t=60']
+    refused = api_client.get(POSTS)
+    assert refused.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert limited(refused) == ['"anon";q=2;w=60', '"anon";r=0;t=60']
+    assert refused.headers["Retry-After"] == "60"
+    assert refused.json()["code"] == "throttled"
+
+
+def test_who_waits_may_go_on(api_client: Client, db: None, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"anon": (1, 60)}
+    with time_machine.travel(0, tick=False) as clock:
+        assert api_client.get(POSTS).status_code == HTTPStatus.OK
+        clock.shift(59)
+        assert api_client.get(POSTS).headers["Retry-After"] == "1"
+        clock.shift(1)
+        assert api_client.get(POSTS).status_code == HTTPStatus.OK
+
+
+def test_users_are_limited_each_and_others_by_their_address(
+    member_client: Client, other_member_client: Client, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = {"user": (1, 60), "anon": (1, 60)}
+
+    def statuses(client: Client, address: str) -> list[int]:
+        return [client.get(POSTS, REMOTE_ADDR=address).status_code for _ in range(2)]
+
+    once = [HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS]
+    assert statuses(member_client, "192.0.2.1") == once
+    assert statuses(other_member_client, "192.0.2.1") == once
+    assert statuses(Client(), "192.0.2.1") == once
+    assert statuses(Client(), "192.0.2.2") == once
+    assert statuses(member_client, "192.0.2.3") == [HTTPStatus.TOO_MANY_REQUESTS] * 2
+
+
+@pytest.mark.parametrize(
+    ("address", "stands_for"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_an_ipv6_network_counts_as_one(address: str, stands_for: str) -> None:
+    assert subscriber(address) == stands_for
+
+
+def test_a_token_that_is_not_valid_counts_by_address(api_client: Client, db: None, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"anon": (1, 60)}
+    headers = {"Authorization": "Bearer nonsense"}
+    statuses = [api_client.get(POSTS, headers=headers).status_code for _ in range(2)]
+
+    assert statuses == [HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS]
+
+
+@pytest.mark.parametrize("url", [POSTS, "/api/v1", "/api/schema", "/api/auth/app/v1/config", f"{POSTS}/nowhere"])
+def test_every_limited_answer_tells_of_the_limit(api_client: Client, db: None, settings: Settings, url: str) -> None:
+    settings.RATE_LIMITS = {"anon": (1, 60)}
+
+    assert limited(api_client.get(url)) == ['"anon";q=1;w=60', '"anon";r=0;t=60']
+    assert api_client.get(url).status_code == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def test_where_there_is_no_limit_nothing_is_told_of_one(api_client: Client, db: None, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"anon": None}
+
+    assert "RateLimit" not in api_client.get(POSTS).headers
+    settings.RATE_LIMITS = {"anon": (1, 60)}
+    assert "RateLimit" not in api_client.get("/livez").headers
+
+
+@pytest.mark.parametrize(("name", "url"), GUARDED)
+def test_signing_in_signing_up_and_resetting_have_limits_of_their_own(
+    api_client: Client, db: None, settings: Settings, name: str, url: str
+) -> None:
+    settings.RATE_LIMITS = {"anon": (100, 3600), name: (2, 60)}
+    answers = [api_client.post(url, {}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [400, 400, HTTPStatus.TOO_MANY_REQUESTS]
+    policies, states = limited(answers[-1])
+    assert policies == f'"anon";q=100;w=3600, "{name}";q=2;w=60'
+    assert states == f'"anon";r=97;t=3600, "{name}";r=0;t=60'
+    assert answers[-1].headers["Retry-After"] == "60"
+    assert api_client.get(POSTS).status_code == HTTPStatus.OK
+
+
+@pytest.fixture
+def _no_store(settings: Settings, tmp_path: Path) -> None:
+    settings.RATE_LIMITS = {"anon": (1, 60), "user": (1, 60), "sign-in": (1, 60), "sign-up": (1, 60)}
+    settings.RATE_LIMITS |= {"password-reset": (1, 60)}
+    settings.COUNTERS_PATH = tmp_path / "nowhere" / "counters.sqlite3"
+
+
+@pytest.mark.usefixtures("_no_store")
+def test_without_the_store_general_limits_let_everyone_through(api_client: Client, member_client: Client) -> None:
+    for client in (api_client, api_client, member_client, member_client):
+        response = client.get(POSTS)
+        assert response.status_code == HTTPStatus.OK
+        assert "RateLimit" not in response.headers
+
+
+@pytest.mark.usefixtures("_no_store")
+@pytest.mark.parametrize("url", [url for _, url in GUARDED])
+def test_without_the_store_nobody_guesses_passwords(api_client: Client, db: None, url: str) -> None:
+    response = api_client.post(url, {})
+
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert response.headers["Retry-After"] == "5"
+    assert response.json()["code"] == "unavailable"
+
+
+def test_the_prune_command_deletes_what_has_run_out(
+    member: User, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.RATE_LIMITS = {"anon": (1, 60)}
+    Client().get(POSTS)
+    with time_machine.travel(time.time() + 61):
+        call_command("prune")
+
+    assert capsys.readouterr().out == "Deleted 0 answers, 1 counters, 0 accounts, sessions and tokens.\n"
+
+
+def test_redis_is_what_counts_where_it_is_named(settings: Settings) -> None:
+    settings.CACHE_URL = "redis://127.0.0.1:1"
+
+    assert isinstance(module.counters(), RedisCounters)

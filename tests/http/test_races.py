@@ -1,0 +1,257 @@
+"""Races, through HTTP against the production server: many at once, of whom as many succeed as may.
+
+Few rounds in a test run; `TORTURE=1`, which `make torture` sets, makes them as many as convince.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from tests.redis_server import a_redis
+from tests.server import PASSWORD, Answer, Server, at_once, serving
+
+POSTS, USERS, ME = "/api/v1/posts", "/api/v1/users", "/api/v1/users/me"
+PARALLEL = 50
+TORTURED = bool(os.environ.get("TORTURE"))
+
+
+def rounds(in_full: int, *, otherwise: int = 3) -> range:
+    return range(in_full if TORTURED else otherwise)
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def users(server: Server) -> list[dict[str, str]]:
+    return [server.signed_up() for _ in range(5)]
+
+
+def statuses(answers: list[Answer]) -> Counter[int]:
+    return Counter(answer.status for answer in answers)
+
+
+def assert_one_created(answers: list[Answer]) -> None:
+    assert statuses(answers) == {201: 1, 400: len(answers) - 1}
+    assert {answer.code for answer in answers if answer.status == 400} == {"unique"}
+
+
+def test_of_parallel_posts_with_one_slug_one_is_created(server: Server, users: list[dict[str, str]]) -> None:
+    for _ in rounds(100):
+        body = {"title": "Any", "body": "Any", "slug": f"slug-{uuid4()}", "tags": ["one", "two", "three"]}
+        calls = [partial(server.send, "POST", POSTS, body, **users[number % 5]) for number in range(PARALLEL)]
+        assert_one_created(at_once(calls))
+
+
+def test_parallel_posts_with_one_title_are_all_created(server: Server, users: list[dict[str, str]]) -> None:
+    for round_ in rounds(20):
+        tags = [f"tag-{number % 97}" for number in range(round_ * 31, round_ * 31 + 10)]
+        body = {"title": f"Title {uuid4()}", "body": "Any", "tags": tags}
+        answers = at_once([partial(server.send, "POST", POSTS, body, **users[n % 5]) for n in range(PARALLEL)])
+
+        assert statuses(answers) == {201: PARALLEL}
+        assert len({answer.body["slug"] for answer in answers}) == PARALLEL
+
+
+@pytest.mark.parametrize("same", ["username", "email"])
+def test_of_parallel_sign_ups_with_one_name_or_address_one_is_done(server: Server, same: str) -> None:
+    def body(number: int, name: str) -> dict[str, str]:
+        own = {"username": f"{name[:20]}-{number}", "email": f"{name}-{number}@example.com"}
+        shared = {"username": name[:20], "email": f"{name}@example.com"}
+        cased = shared[same].upper() if number % 2 else shared[same]
+        return {**own, same: cased, "password": PASSWORD}
+
+    for _ in rounds(100):
+        name = f"u{uuid4().hex}"
+        assert_one_created(at_once([partial(server.send, "POST", USERS, body(n, name)) for n in range(PARALLEL)]))
+
+
+def test_of_parallel_renamings_to_one_username_one_is_done(server: Server) -> None:
+    users = [server.signed_up() for _ in range(10)]
+    for _ in rounds(20):
+        body = {"username": f"u{uuid4().hex[:20]}"}
+        answers = at_once([partial(server.send, "PATCH", ME, body, **user) for user in users])
+
+        assert statuses(answers) == {200: 1, 400: 9}
+
+
+@pytest.mark.parametrize("kind", ["a user's", "anonymous"])
+def test_what_has_one_idempotency_key_is_done_once(server: Server, users: list[dict[str, str]], kind: str) -> None:
+    for _ in rounds(100):
+        key = uuid4().hex
+        post = {"title": key, "body": "Any", "tags": [key]}
+        sign_up = {"username": f"u{key[:20]}", "email": f"{key}@example.com", "password": PASSWORD}
+        path, body, headers = (POSTS, post, users[0]) if kind == "a user's" else (USERS, sign_up, {})
+        call = partial(server.send, "POST", path, body, Idempotency_Key=key, **headers)
+        answers = at_once([call] * PARALLEL)
+
+        created = [answer for answer in answers if answer.status == 201]
+        assert set(statuses(answers)) <= {201, 409}
+        assert len({answer.body["id"] for answer in created}) == 1
+        assert len([answer for answer in created if "idempotency-replayed" not in answer.headers]) == 1
+        assert server.count("posts_post", f"title = '{key}'") == (kind == "a user's")
+
+
+def test_of_parallel_writers_with_one_tag_one_succeeds(server: Server, users: list[dict[str, str]]) -> None:
+    owner = users[0]
+    post = server.send("POST", POSTS, {"title": "Any", "body": "Any"}, **owner)
+    path, tag = f"{POSTS}/{post.body['id']}", post.headers["etag"]
+    for _ in rounds(20):
+        bodies = [{"title": uuid4().hex} for _ in range(PARALLEL)]
+        keys: list[dict[str, str]] = [{"Idempotency_Key": uuid4().hex} if n % 2 else {} for n in range(PARALLEL)]
+        answers = at_once(
+            [
+                partial(server.send, "PATCH", path, body, If_Match=tag, **key, **owner)
+                for body, key in zip(bodies, keys, strict=True)
+            ]
+        )
+        assert statuses(answers) == {200: 1, 412: PARALLEL - 1}
+        current = server.send("GET", path)
+        (winner,) = (answer for answer in answers if answer.status == 200)
+        assert winner.body == current.body
+        assert {answer.headers["etag"] for answer in answers} == {current.headers["etag"]}
+        tag = current.headers["etag"]
+
+
+def test_parallel_writers_to_a_profile_never_lock_each_other_out(server: Server) -> None:
+    """With keys and without, renaming and not: what refers to the user takes no part in it."""
+    user = server.signed_up()
+    for _ in rounds(20, otherwise=1):
+        bodies = [{"username": f"u{uuid4().hex[:20]}"} if n % 2 else {"bio": uuid4().hex} for n in range(20)]
+        posts = [partial(server.send, "POST", POSTS, {"title": "Any", "body": "Any"}, **user)] * 10
+        writes = [partial(server.send, "PATCH", ME, body, Idempotency_Key=uuid4().hex, **user) for body in bodies]
+
+        assert statuses(at_once([*writes, *posts])) == {200: 20, 201: 10}
+
+
+def test_what_was_deleted_stays_gone(server: Server, users: list[dict[str, str]]) -> None:
+    for number in rounds(500, otherwise=10):
+        owner = users[number % 5]
+        path = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **owner).body['id']}"
+        changes = [
+            partial(server.send, "PATCH", path, {"title": "New", "tags": [uuid4().hex]}, **owner),
+            partial(server.send, "PUT", path, {"title": "New", "body": "New"}, Idempotency_Key=uuid4().hex, **owner),
+            partial(server.send, "PATCH", path, {"slug": uuid4().hex + "-"}, **owner),
+        ]
+        *changed, deleted, again = at_once([*changes, *[partial(server.send, "DELETE", path, **owner)] * 2])
+
+        assert set(statuses(changed)) <= {200, 404}
+        assert sorted([deleted.status, again.status]) == [204, 404]
+        assert server.send("GET", path, **owner).status == HTTPStatus.NOT_FOUND
+    assert server.count("posts_post", "id NOT IN (SELECT post_id FROM posts_searchdocument)") == 0
+
+
+def test_nothing_is_written_for_an_account_after_it_was_closed(server: Server) -> None:
+    """What was under way is either done before and erased, or refused."""
+    for _ in rounds(50):
+        user = server.signed_up()
+        draft = {"title": "Secret", "body": "Secret", "published_at": None}
+        writes = [partial(server.send, "POST", POSTS, draft, Idempotency_Key=uuid4().hex, **user) for _ in range(10)]
+        *written, closed = at_once([*writes, partial(server.send, "DELETE", ME, **user)])
+
+        assert closed.status == HTTPStatus.NO_CONTENT
+        assert set(statuses(written)) <= {201, 401}
+        assert server.count("posts_post", "published_at IS NULL") == 0
+        assert server.count("http_storedanswer", _HOLDS_SECRET) == 0
+
+
+_HOLDS_SECRET = "body LIKE '%Secret%'" if connection.vendor == "sqlite" else "position('Secret'::bytea in body) > 0"
+
+
+@pytest.mark.parametrize("store", ["embedded", "redis"])
+def test_a_limit_lets_through_exactly_so_many(store: str, django_db_setup: None, tmp_path: Path) -> None:
+    with a_redis() as redis:
+        if store == "redis" and redis is None:
+            pytest.skip("no Redis server here, nor named by TEST_REDIS_URL")
+        cache = str(redis) if store == "redis" else ""
+        proxied = {"RATE_LIMIT_ANON": "50/min", "TRUSTED_PROXIES": "127.0.0.1", "CACHE_URL": cache}
+        with serving(tmp_path, **proxied) as server:
+            for number in rounds(20, otherwise=1):
+                call = partial(server.send, "GET", "/api/v1", X_Forwarded_For=f"192.0.2.{number}")
+                answers = at_once([call] * 200)
+
+                assert statuses(answers) == {200: 50, 429: 150}
+                left = [answer.headers["ratelimit"].partition("r=")[2].partition(";")[0] for answer in answers]
+                assert sorted(map(int, left)) == [0] * 150 + list(range(50))
+
+
+def test_a_write_is_done_once_although_the_server_is_killed(django_db_setup: None, tmp_path: Path) -> None:
+    """Killed at any moment; then every write is asked for again under its key, and found done once."""
+    with serving(tmp_path) as server:
+        user = server.signed_up()
+        for number in rounds(20, otherwise=1):
+            keys = [uuid4().hex for _ in range(60)]
+            write = partial(_write, server, user)
+            killer = threading.Timer(0.1 * (1 + number % 5), server.stop, [signal.SIGKILL])
+            killer.start()
+            before = at_once([partial(write, key) for key in keys])
+            killer.join()
+            server.start()
+            after = [write(key) for key in keys]
+
+            assert {answer and answer.status for answer in after} == {201}
+            for first, again in zip(before, after, strict=True):
+                assert first is None or again is None or first.body == again.body
+            titles = ", ".join(f"'{key}'" for key in keys)
+            assert server.count("posts_post", f"title IN ({titles})") == len(keys)
+
+
+def test_a_write_that_is_killed_halfway_leaves_nothing(django_db_setup: None, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        user, key = server.signed_up(), uuid4().hex
+        with server.connect() as database, ThreadPoolExecutor() as pool:
+            database.execute(_HOLD_UP)
+            lost = pool.submit(_write, server, user, key)
+            time.sleep(1)
+            server.stop(signal.SIGKILL)
+            assert lost.result() is None
+        server.start()
+        answer = _write(server, user, key)
+
+        assert answer
+        assert answer.status == HTTPStatus.CREATED
+        assert "idempotency-replayed" not in answer.headers
+        assert server.count("posts_post") == server.count("http_storedanswer") == 1
+
+
+def test_what_waits_too_long_for_another_is_told_to_come_back(django_db_setup: None, tmp_path: Path) -> None:
+    with serving(tmp_path, options=_IMPATIENT) as server:
+        user, key = server.signed_up(), uuid4().hex
+        with server.connect() as database:
+            database.execute(_HOLD_UP)
+            answers = at_once([partial(_write, server, user, key)] * 4)
+        again = _write(server, user, key)
+
+        assert again
+        assert again.status == HTTPStatus.CREATED
+        for answer in answers:
+            assert answer
+            assert (answer.status, answer.code) in {(409, "request_in_progress"), (503, "unavailable")}
+            assert answer.headers["retry-after"] == "1"
+
+
+# In the transaction of the write: on PostgreSQL after its key's row was inserted, on SQLite where it begins.
+_HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
+_IMPATIENT = "timeout=1" if connection.vendor == "sqlite" else "options=-c%20lock_timeout%3D500ms"
+
+
+def _write(server: Server, user: dict[str, str], key: str) -> Answer | None:
+    """The answer, if there was one."""
+    try:
+        return server.send("POST", POSTS, {"title": key, "body": "Any"}, Idempotency_Key=key, **user)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,144 @@
+"""Slugs: from titles or as given, unique, and a name that a path finds a post by."""
+
+import unicodedata
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api_project.http.keys import find_by_key
+from posts.models import Post
+from posts.slugs import looks_like_uuid, slug_from_title, slugify, with_suffix
+from tests.client import Client
+from tests.factories import make_post
+from users.models import User
+
+POSTS = "/api/v1/posts"
+AN_ID = "0190e8a0-1234-7abc-8def-0123456789ab"
+titles = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200)
+
+
+def create(client: Client, **body: Any) -> Any:
+    return client.post(POSTS, {"title": "A title", "body": "A body", **body})
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("A title", "a-title"),
+        ("  --Много   слов!-- ", "много-слов"),
+        ("Ünïcödé ÉTÉ", "ünïcödé-été"),
+        ("U\u0308ber", "über"),
+        ("ﬁne Ⅻ ²", "fine-xii-2"),
+        ("東京 2020", "東京-2020"),
+        ("हिन्दी", "हिन्दी"),
+        ("a_b.c/d'e", "a-b-c-d-e"),
+        ("İstanbul", "i̇stanbul"),
+        ("!?… ¶", ""),
+        ("\u0301", ""),
+        ("", ""),
+    ],
+)
+def test_a_slug_keeps_letters_and_digits_of_any_script(text: str, slug: str) -> None:
+    assert slugify(text) == slug
+
+
+@given(titles)
+def test_a_slug_is_normal_lower_case_words_joined_by_hyphens(title: str) -> None:
+    slug = slug_from_title(title)
+
+    assert 1 <= len(slug) <= 120
+    assert not looks_like_uuid(slug)
+    assert slug == unicodedata.normalize("NFKC", slug).lower() == slugify(slug)
+    assert not slug.startswith("-")
+    assert not slug.endswith("-")
+    assert "--" not in slug
+
+
+@given(titles)
+def test_a_suffix_makes_another_slug_of_the_same_kind(title: str) -> None:
+    slug = slug_from_title(title)
+    suffixed = with_suffix(slug, of=UUID(AN_ID))
+
+    assert slug != suffixed == slugify(suffixed)
+    assert len(suffixed) <= 120
+    assert not looks_like_uuid(suffixed)
+
+
+@given(titles)
+def test_a_path_finds_a_post_by_its_slug_however_it_is_written(title: str) -> None:
+    """As given, decomposed, or in upper case as far as that can be undone."""
+    slug = slug_from_title(title)
+    for key in (slug, unicodedata.normalize("NFD", slug), unicodedata.normalize("NFKD", slug)):
+        assert str(find_by_key(Post.objects.all(), key, "slug").query) == str(Post.objects.filter(slug=slug).query)
+
+
+@pytest.mark.parametrize("key", ["über-straße", "U\u0308BER-STRAßE", "u\u0308ber-straße", "ÜBER-straße"])
+def test_a_post_is_found_by_its_slug_in_a_path(api_client: Client, member: User, key: str) -> None:
+    post = make_post(member, title="Über Straße")
+
+    assert api_client.get(f"{POSTS}/{quote(key)}").json()["id"] == str(post.pk)
+    assert api_client.get(f"{POSTS}/{quote(key)}/").json()["id"] == str(post.pk)
+
+
+def test_a_post_is_found_by_its_id_in_either_case(api_client: Client, post: Post) -> None:
+    for key in (str(post.pk), str(post.pk).upper()):
+        assert api_client.get(f"{POSTS}/{key}").json()["id"] == str(post.pk)
+
+
+@pytest.mark.parametrize("title", ["!?…", "🎉🎉", "¡!"])
+def test_a_title_without_letters_gets_post(member_client: Client, title: str) -> None:
+    assert create(member_client, title=title).json()["slug"] == "post"
+    assert create(member_client, title=title).json()["slug"].startswith("post-")
+
+
+def test_slugs_from_the_same_title_never_clash(member_client: Client) -> None:
+    for title in ("Same", "s" * 200):
+        slugs = {create(member_client, title=title).json()["slug"] for _ in range(5)}
+        assert len(slugs) == 5
+        assert {len(slug) <= 120 for slug in slugs} == {True}
+
+
+@pytest.mark.parametrize("title", [AN_ID, AN_ID.upper(), AN_ID.replace("-", " ")])
+def test_a_title_like_an_id_gives_a_slug_unlike_one(member_client: Client, title: str) -> None:
+    post = create(member_client, title=title).json()
+
+    assert post["slug"] == f"post-{AN_ID}"
+    assert member_client.get(f"{POSTS}/{post['slug']}").json() == post
+
+
+def test_a_given_slug_is_made_one(member_client: Client) -> None:
+    assert create(member_client, slug=" Free Text! ").json()["slug"] == "free-text"
+
+
+@pytest.mark.parametrize(
+    ("slug", "code"),
+    [("!", "no_slug"), ("", "blank"), (AN_ID.upper(), "looks_like_id"), ("s" * 121, "max_length"), (["a"], "invalid")],
+)
+def test_a_given_slug_that_cannot_be_one_is_refused(member_client: Client, slug: Any, code: str) -> None:
+    response = create(member_client, slug=slug)
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]] == [("#/slug", code)]
+
+
+def test_a_given_slug_that_is_taken_is_refused(member_client: Client, post: Post) -> None:
+    other = create(member_client).json()
+    responses = [
+        create(member_client, slug=post.slug),
+        create(member_client, slug=f" {post.slug.upper()}! "),
+        member_client.patch(f"{POSTS}/{other['id']}", {"slug": post.slug}),
+    ]
+
+    for response in responses:
+        assert response.status_code == HTTPStatus.BAD_REQUEST
+        assert [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]] == [("#/slug", "unique")]
+    assert member_client.patch(f"{POSTS}/{post.pk}", {"slug": post.slug}).status_code == HTTPStatus.OK
+
+
+def test_the_longest_slug_has_120_characters(member_client: Client) -> None:
+    assert create(member_client, slug="é" * 120).json()["slug"] == "é" * 120

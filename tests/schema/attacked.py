@@ -1,0 +1,15 @@
+"""The application as an attack meets it: unlimited, so that every request gets to what it is meant for."""
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+from api_project.wsgi import load as load_in_production
+from users.hashers import PasswordHasher
+
+
+def load() -> WSGIHandler:
+    """For the production server; hashing takes the least Argon2 allows."""
+    application = load_in_production()
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+    PasswordHasher.time_cost, PasswordHasher.memory_cost = 1, 8
+    return application

@@ -1,0 +1,52 @@
+"""The check that tests hold answers against the document with does find what is wrong."""
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse, JsonResponse
+
+from tests.schema.conformance import Conformance
+
+PATH = "/api/problems/throttled"
+
+
+@pytest.fixture
+def problem_type() -> dict[str, Any]:
+    return {"type": PATH, "code": "throttled", "status": 429, "title": "Too many requests", "detail": "Wait."}
+
+
+@pytest.fixture
+def conformance(document: dict[str, Any]) -> Conformance:
+    return Conformance(document)
+
+
+def test_an_answer_as_documented_has_no_fault(conformance: Conformance, problem_type: dict[str, Any]) -> None:
+    assert conformance.faults("GET", PATH, JsonResponse(problem_type)) == []
+
+
+def test_a_member_that_is_missing_is_a_fault(conformance: Conformance, problem_type: dict[str, Any]) -> None:
+    del problem_type["detail"]
+    assert conformance.faults("GET", PATH, JsonResponse(problem_type)) == ["$: 'detail' is a required property"]
+
+
+def test_it_is_none_in_a_part(conformance: Conformance, problem_type: dict[str, Any]) -> None:
+    del problem_type["detail"]
+    assert conformance.faults("GET", PATH, JsonResponse(problem_type), partial=True) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "response"),
+    [
+        ("GET", "/api/nothing", HttpResponse()),
+        ("GET", PATH, HttpResponse(status=418)),
+        ("GET", PATH, HttpResponse("<p>", content_type="text/html")),
+        ("GET", PATH, HttpResponse()),
+        ("GET", PATH, JsonResponse({}, headers={"Location": "/"})),
+        ("PUT", PATH, JsonResponse({}, status=405)),
+    ],
+    ids=["path", "status", "media type", "no content", "header", "no problem"],
+)
+def test_what_is_not_documented_is_a_fault(
+    conformance: Conformance, method: str, path: str, response: HttpResponse
+) -> None:
+    assert conformance.faults(method, path, response)

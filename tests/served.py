@@ -1,0 +1,16 @@
+"""The application as the servers of races have it: with the one limit that a test sets, and counters of its own."""
+
+import os
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+from api_project import environment as env
+from tests.schema.attacked import load as load_unlimited
+
+
+def load() -> WSGIHandler:
+    application = load_unlimited()
+    settings.RATE_LIMITS["anon"] = env.rate("RATE_LIMIT_ANON", "")
+    settings.COUNTERS_PATH = os.environ["COUNTERS_PATH"]
+    return application

@@ -1,0 +1,170 @@
+"""The production server, with a database of its own, for what only several processes at once can show."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import psycopg
+from django.db import connection
+
+from api_project.management.commands.serve import HOST, SERVER_OPTIONS
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct-horse-battery-staple"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def code(self) -> str:
+        """Of the first fault, or of the problem."""
+        return str(self.body["errors"][0]["code"] if "errors" in self.body else self.body["code"])
+
+
+@dataclass
+class Server:
+    """Two worker processes, as `make serve` runs them."""
+
+    name: str  # Of the database.
+    directory: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    options: str = ""  # Of connections to the database, as in a URL.
+    port: int = 0
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            self.port = probe.getsockname()[1]
+        bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
+        command = [sys.executable, "-m", "granian", *SERVER_OPTIONS, *bound, "--factory", "tests.served:load"]
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, **self._surroundings(), stderr=log, start_new_session=True)
+        self._wait()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End all of its processes; SIGKILL gives none of them time to finish anything."""
+        if self.process:
+            os.killpg(self.process.pid, how)
+            self.process.wait(timeout=30)
+            self.process = None
+
+    def migrate(self) -> None:
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **self._surroundings(), check=True)
+
+    def count(self, table: str, condition: str = "true") -> int:
+        """How many rows there are, asked of the database itself."""
+        with self.connect() as database:
+            ((count,),) = database.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchall()  # noqa: S608
+        return int(count)
+
+    @contextmanager
+    def connect(self) -> Iterator[Any]:
+        """A connection to the server's database, whose transaction ends with it."""
+        path = self.directory / "db.sqlite3"
+        made = sqlite3.connect(path) if path.exists() else psycopg.connect(**_postgresql(self.name))
+        with closing(made):
+            yield made
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        http = HTTPConnection(HOST, self.port, timeout=60)
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            http.request(
+                method,
+                path,
+                None if body is None else json.dumps(body),
+                given if body is None else {"Content-Type": "application/json", **given},
+            )
+            response = http.getresponse()
+            content = response.read()
+            return Answer(response.status, dict(response.headers), json.loads(content) if content else None)
+        finally:
+            http.close()
+
+    def signed_up(self) -> dict[str, str]:
+        """The header by which a new user is known."""
+        username = f"user-{uuid4().hex[:20]}"
+        self.send("POST", "/api/v1/users", {"username": username, "email": f"{username}@a.org", "password": PASSWORD})
+        login = self.send("POST", "/api/auth/app/v1/auth/login", {"username": username, "password": PASSWORD})
+        return {"Authorization": f"Bearer {login.body['meta']['access_token']}"}
+
+    def _surroundings(self) -> dict[str, Any]:
+        is_sqlite = connection.vendor == "sqlite"
+        base = "sqlite:///" if is_sqlite else os.environ["DATABASE_URL"].rpartition("/")[0] + "/"
+        url = f"{base}{self.name}?{self.options}"
+        own = {"DATABASE_URL": url, "COUNTERS_PATH": str(self.directory / "counters.sqlite3")}
+        return {"cwd": ROOT, "env": {**os.environ, **own, **self.environment}, "stdout": subprocess.DEVNULL}
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(OSError):
+                if self.send("GET", "/livez").status == 200:
+                    return
+            time.sleep(0.05)
+        raise TimeoutError((self.directory / "log").read_text())
+
+
+@contextmanager
+def serving(directory: Path, *, options: str = "", **environment: str) -> Iterator[Server]:
+    """A server with an empty database on the engine of the test run."""
+    with _database(directory) as name:
+        server = Server(name, directory, environment, options)
+        server.migrate()
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def _database(directory: Path) -> Iterator[str]:
+    if connection.vendor == "sqlite":
+        yield str(directory / "db.sqlite3")
+        return
+    name = f"server_{uuid4().hex}"
+    with psycopg.connect(**_postgresql("postgres"), autocommit=True) as postgresql:
+        postgresql.execute(f"CREATE DATABASE {name}".encode())
+        yield name
+        postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _postgresql(name: str) -> dict[str, Any]:
+    """How the test run's PostgreSQL is connected to."""
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    given = {name: connection.settings_dict[setting] for name, setting in names.items()}
+    return {"dbname": name, **{name: value for name, value in given.items() if value}}
+
+
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """What the calls give, made all at the same time."""
+    begin = threading.Barrier(len(calls))
+
+    def call(each: Callable[[], T]) -> T:
+        begin.wait()
+        return each()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(call, calls))

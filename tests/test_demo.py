@@ -1,0 +1,125 @@
+from collections.abc import Sequence
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from api_project.demo import corpus
+from api_project.demo.plan import Plan, people
+from api_project.demo.small import PASSWORD
+from posts.models import Post, Status
+from posts.search import SearchDocument, document, search
+from tests.factories import make_user
+from users.models import Role, User
+
+SMALL_POSTS, SMALL_USERS = len(corpus.articles()), len(corpus.accounts())
+
+
+def demo(*arguments: object) -> str:
+    output = StringIO()
+    call_command("demo", *map(str, arguments), stdout=output)
+    return output.getvalue()
+
+
+def with_status(status: Status) -> Sequence[Post]:
+    return Post.objects.with_status(status, at=timezone.now())
+
+
+def test_the_small_set_has_authors_of_each_role_and_posts_of_each_status(db: None) -> None:
+    demo()
+    assert sorted(User.objects.values_list("role", flat=True)) == [Role.ADMIN, Role.EDITOR, *[Role.MEMBER] * 5]
+    assert Post.objects.count() == SMALL_POSTS
+    assert all(len(with_status(status)) >= 3 for status in Status)
+    assert not Post.objects.filter(created_at__lt=timezone.now() - timedelta(days=750)).exists()
+
+
+def test_the_small_set_passes_every_check_of_its_models(db: None) -> None:
+    demo()
+    for post in Post.objects.prefetch_related("tags"):
+        post.full_clean()
+        assert post.tags.all()
+    for user in User.objects.all():
+        user.full_clean()
+        validate_password(PASSWORD, user)
+
+
+def test_who_is_printed_can_sign_in(db: None) -> None:
+    output = demo()
+    assert PASSWORD in output
+    for user in User.objects.with_email_verified():
+        assert user.username in output
+        assert user.check_password(PASSWORD)
+        assert user.email_verified
+
+
+def test_the_small_set_is_found_by_its_words(db: None) -> None:
+    demo()
+    assert [post.title for post in search(Post.objects.all(), '"salt cod" bras')] == [
+        "Bacalhau à Brás for people who are afraid of salt cod"
+    ]
+    assert search(Post.objects.all(), "दूरबीन 7×50").count() == 1
+
+
+def test_a_second_run_leaves_the_small_set_alone(db: None) -> None:
+    demo()
+    before = set(Post.objects.values_list("pk", "updated_at"))
+    demo()
+    assert set(Post.objects.values_list("pk", "updated_at")) == before
+    assert User.objects.count() == SMALL_USERS
+
+
+def test_if_empty_adds_nothing_where_somebody_is(db: None) -> None:
+    make_user()
+    assert demo("--if-empty") == ""
+    assert not Post.objects.exists()
+
+
+def test_if_empty_fills_an_empty_database(db: None) -> None:
+    demo("--if-empty")
+    assert Post.objects.exists()
+
+
+def test_fewer_are_possible(db: None) -> None:
+    demo("--posts", 2, "--users", 1)
+    assert (Post.objects.count(), User.objects.get().role) == (2, Role.ADMIN)
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "many"])
+def test_a_number_that_is_none_is_refused(number: str) -> None:
+    with pytest.raises(CommandError, match="expected a whole number"):
+        demo("--posts", number)
+
+
+def test_more_are_generated_and_each_run_adds_as_many(db: None) -> None:
+    for _run in range(2):
+        demo("--posts", SMALL_POSTS + 250, "--users", SMALL_USERS + 20)
+    assert Post.objects.count() == SMALL_POSTS + 2 * 250
+    assert User.objects.count() == SMALL_USERS + 2 * 20
+    assert EmailAddress.objects.filter(verified=True).count() == SMALL_USERS + 2 * 20
+    assert not any(user.has_usable_password() for user in User.objects.filter(username__regex="-[0-9a-f]{8}$"))
+
+
+def test_what_is_generated_is_as_if_it_had_been_written(db: None) -> None:
+    demo("--posts", SMALL_POSTS + 250)
+    for post in Post.objects.select_related("author").prefetch_related("tags"):
+        post.full_clean()
+        found = SearchDocument.objects.get(post=post)
+        assert sorted(found.words.split()) == sorted(
+            document(post, [tag.slug for tag in post.tags.all()]).words.split()
+        )
+        folded = post.title_folded
+        assert post._meta.get_field("title_folded").pre_save(post, add=False) == folded
+        assert post.created_at <= post.updated_at <= timezone.now()
+
+
+def test_a_plan_follows_from_its_seed() -> None:
+    at, authors = timezone.now(), [User().id, User().id]
+    tags = {slug: number for number, slug in enumerate(corpus.vocabulary()["things"])}
+    one, same, other = (Plan(30, authors, tags, at, seed) for seed in ("a", "a", "b"))
+    assert list(one.batches()) == list(same.batches())
+    assert list(one.batches()) != list(other.batches())
+    assert list(people(5, seed="a")) == list(people(5, seed="a"))

@@ -1,0 +1,69 @@
+from typing import Any
+
+import django_stubs_ext
+from django import forms
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import UsernameField as BaseUsernameField
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from users.models import Role, User
+from users.services import change_account, end_sessions, sign_up
+
+django_stubs_ext.monkeypatch(extra_classes=[AdminPasswordChangeForm])
+
+
+class UsernameField(BaseUsernameField):
+    """Given letters are lower-cased."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").lower()
+
+
+class SignUpForm(BaseUserCreationForm[User]):
+    """Signs somebody up, who gets the mail that everyone gets."""
+
+    email = forms.EmailField(label=User._meta.get_field("email").verbose_name)
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "display_name", "bio", "role")
+        field_classes = {"username": UsernameField}
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        data = self.cleaned_data
+        profile = {name: data[name] for name in ("username", "email", "display_name", "bio")}
+        user = sign_up(**profile, password=data["password1"], at=timezone.now())
+        return user if data["role"] == Role.MEMBER else change_account(user=user, role=data["role"])
+
+
+class AccountForm(UserChangeForm[User]):
+    """Writes what was changed; nobody is shown their own role and activity as fields."""
+
+    class Meta:
+        model = User
+        fields = ("username", "display_name", "bio", "role", "is_active", "password")
+        field_classes = {"username": UsernameField}
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        user = get_object_or_404(User.objects.open().select_for_update(), pk=self.instance.pk)
+        profile = {"username", "display_name", "bio"} & set(self.changed_data)
+        for name in profile:
+            setattr(user, name, self.cleaned_data[name])
+        user.save(update_fields=profile)
+        rights = {"role", "is_active"} & set(self.changed_data)
+        return change_account(user=user, **{name: self.cleaned_data[name] for name in rights})
+
+
+class PasswordForm(AdminPasswordChangeForm[User]):
+    """A new password ends all of the user's sign-ins."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit=False)
+        User.objects.open().filter(pk=user.pk).update(password=user.password)
+        end_sessions(user=user)
+        return user
