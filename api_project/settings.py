@@ -184,6 +184,7 @@ RATE_LIMITS = {
     "sign-in": (10, 60),
     "sign-up": (10, 60),
     "password-reset": (10, 60),
+    "guesses": (100, 3600),
 }
 COUNTERS_PATH = VAR_DIR / "counters.sqlite3"  # Unless CACHE_URL names a shared place to count in.
 CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"

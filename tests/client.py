@@ -1,18 +1,42 @@
 """The client that tests speak to the API with."""
 
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from schema.generation import generate
+from tests.schema.conformance import Conformance
 from users.access_tokens import issue_access_token
 from users.models import Session, User
 from users.refresh_tokens import issue_refresh_token
 from users.sessions import SessionStore
 
+DOCUMENTED = ("/api/", "/livez", "/readyz")
+PAGES = ("/api/docs", "/api/redoc")
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+@cache
+def conformance() -> Conformance:
+    return Conformance(generate())
+
 
 class Client(APIClient):
-    """DRF's client. What has to hold for every answer that any test receives is checked in its `request`."""
+    """DRF's client, which takes no answer of the API that the OpenAPI document does not have."""
+
+    def request(self, **kwargs: Any) -> Any:
+        response = super().request(**kwargs)
+        path, method = unquote(kwargs["PATH_INFO"]).removesuffix("/"), kwargs["REQUEST_METHOD"]
+        if path.startswith(DOCUMENTED) and path not in PAGES and method in METHODS:
+            selects = "fields=" in kwargs.get("QUERY_STRING", "")
+            faults = conformance().faults(method, path, response, partial=selects)
+            assert not faults, f"{method} {path}: {faults}"
+        return response
 
     def sign_in(self, user: User) -> None:
         """Send an access token of a new session from now on, as an app does after signing in."""

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -68,6 +68,18 @@ class Server:
             os.killpg(self.process.pid, how)
             self.process.wait(timeout=30)
             self.process = None
+
+    @contextmanager
+    def running(self) -> "Iterator[Server]":
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
+
+    def beside(self, *, options: str = "", **environment: str) -> "AbstractContextManager[Server]":
+        """Another server for the same database."""
+        return Server(self.name, self.directory, environment, options).running()
 
     def migrate(self) -> None:
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **self._surroundings(), check=True)
@@ -127,16 +139,13 @@ class Server:
 
 
 @contextmanager
-def serving(directory: Path, *, options: str = "", **environment: str) -> Iterator[Server]:
+def serving(directory: Path) -> Iterator[Server]:
     """A server with an empty database on the engine of the test run."""
     with _database(directory) as name:
-        server = Server(name, directory, environment, options)
+        server = Server(name, directory)
         server.migrate()
-        try:
-            server.start()
+        with server.running():
             yield server
-        finally:
-            server.stop()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from rest_framework.exceptions import AuthenticationFailed
 
+from users.limits import count_guess
 from users.models import User
 from users.services import end_sessions, is_taken
 
@@ -18,8 +19,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Whose credentials they are; None for an inactive account, as for a wrong password.
 
         An address stands for the account that has it, not for one that claims it: or else signing in with it, right
-        after signing up, would tell whether somebody else has it.
+        after signing up, would tell whether somebody else has it. Raises Throttled, as `count_guess` does.
         """
+        count_guess(request, credentials.get("username") or credentials.get("email", ""))
         for name in ("username", "email"):
             if "@" in (given := credentials.get(name, "")) and not User.objects.filter(email=given.lower()).exists():
                 credentials[name] = ""  # Still hashes the password, and takes as long.

@@ -3,15 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.headless.account import inputs, views
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit.inputs import CharField
+from allauth.headless.mfa import inputs as mfa_inputs
+from allauth.headless.mfa import views as mfa_views
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 from django.http import HttpRequest, HttpResponseBase
 
 from api_project.http.clock import received_at
+from users.limits import count_guess
 from users.models import User
 from users.serializers import SignUpSerializer
 from users.services import is_taken, sign_up
@@ -47,6 +51,25 @@ class LoginInput(inputs.LoginInput):
 
 class LoginView(views.LoginView):
     input_class = LoginInput
+
+
+class SecondFactorInput(mfa_inputs.AuthenticateInput):
+    def clean_code(self) -> str:
+        count_guess(context.request, str(self.user.pk))
+        code: str = super().clean_code()
+        return code
+
+
+class SecondFactorView(mfa_views.AuthenticateView):
+    input_class = SecondFactorInput
+
+
+class SecondFactorAgainInput(SecondFactorInput, mfa_inputs.ReauthenticateInput):
+    """The same, from who is signed in."""
+
+
+class SecondFactorAgainView(mfa_views.ReauthenticateView):
+    input_class = SecondFactorAgainInput
 
 
 class VerifyEmailInput(inputs.VerifyEmailInput):

@@ -1,7 +1,19 @@
 """Limits on what guesses passwords or sends mail: stricter than the general ones, and never uncounted."""
 
-from api_project.http.throttling import Limit
+import hashlib
+
+from django.http import HttpRequest
+
+from api_project.http.throttling import Limit, count
 
 SIGN_IN = Limit("sign-in", guards=True)
 SIGN_UP = Limit("sign-up", guards=True)
 PASSWORD_RESET = Limit("password-reset", guards=True)
+# Of one account's password or second factor, from however many addresses (NIST SP 800-63B §5.2.2). So generous that
+# only a persistent guesser meets it, who could otherwise lock the owner out.
+GUESSES = Limit("guesses", guards=True)
+
+
+def count_guess(request: HttpRequest, account: str) -> None:
+    """Raises Throttled when there were too many. An account is a name or an address, which need not exist."""
+    count(request, (GUESSES, hashlib.sha256(account.lower().encode("utf-8", "surrogatepass")).hexdigest()))

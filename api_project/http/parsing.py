@@ -48,6 +48,7 @@ class MergePatchParser(JSONParser):
     """RFC 7396: members that are named change, null resets."""
 
     media_type = "application/merge-patch+json"
+    methods = frozenset({"PATCH"})
 
 
 class FormData(dict[str, Any]):

@@ -31,8 +31,10 @@ class Negotiation(BaseContentNegotiation):
     """By RFC 9110 §12.5.1, weights included, whatever the headers hold."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        """The one for the body's type, if it reads that for this method."""
         sent = MediaType.parse(request.content_type)
-        return next((parser for parser in parsers if sent and sent.essence == parser.media_type), None)
+        fitting = (parser for parser in parsers if sent and sent.essence == parser.media_type)
+        return next((each for each in fitting if request.method in getattr(each, "methods", {request.method})), None)
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

@@ -30,7 +30,7 @@ def send(client: Client, method: str, url: str, body: Any = None, key: str = "ke
 
 
 def is_replayed(response: Any) -> bool:
-    return response.headers.get("Idempotency-Replayed") == "true"
+    return bool(response.headers.get("Idempotency-Replayed") == "true")
 
 
 def assert_same(first: Any, again: Any) -> None:

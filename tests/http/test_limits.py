@@ -11,6 +11,13 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core.management import call_command
 from pytest_django import Settings
 
@@ -18,11 +25,13 @@ from api_project.http import counters as module
 from api_project.http.counters import Counters, CountersUnavailable, EmbeddedCounters, RedisCounters
 from api_project.http.throttling import subscriber
 from tests.client import Client
+from tests.factories import PASSWORD
 from tests.redis_server import a_redis
 from users.models import User
 
 POSTS, USERS = "/api/v1/posts", "/api/v1/users"
 LOGIN = "/api/auth/app/v1/auth/login"
+SECOND_FACTOR = "/api/auth/app/v1/auth/2fa/authenticate"
 RESET = "/api/auth/app/v1/auth/password/request"
 SIGN_UP = "/api/auth/app/v1/auth/signup"
 GUARDED = [("sign-in", LOGIN), ("sign-up", USERS), ("sign-up", SIGN_UP), ("password-reset", RESET)]
@@ -220,3 +229,36 @@ def test_redis_is_what_counts_where_it_is_named(settings: Settings) -> None:
     settings.CACHE_URL = "redis://127.0.0.1:1"
 
     assert isinstance(module.counters(), RedisCounters)
+
+
+def test_an_account_s_password_is_guessed_at_so_often_from_however_many_addresses(
+    member: User, other_member: User, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = {"guesses": (3, 3600)}
+
+    def sign_in(name: str, password: str, number: int) -> Any:
+        credentials = {"email" if "@" in name else "username": name, "password": password}
+        return Client().post(LOGIN, credentials, REMOTE_ADDR=f"192.0.2.{number}")
+
+    for name in (member.username, "nobody", "nobody@example.com"):
+        names = [name, name.upper(), name]
+        assert [sign_in(name, "wrong", number).status_code for number, name in enumerate(names)] == [400] * 3
+        refused = sign_in(name, PASSWORD, 4)
+        assert refused.status_code == HTTPStatus.TOO_MANY_REQUESTS
+        assert limited(refused) == ['"guesses";q=3;w=3600', '"guesses";r=0;t=3600']
+    assert sign_in(other_member.username, PASSWORD, 1).status_code == HTTPStatus.OK
+
+
+def test_a_second_factor_is_guessed_at_no_more_often(member: User, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"guesses": (2, 3600)}
+    secret = generate_totp_secret()
+    TOTP.activate(member, secret)
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    client = Client()
+    pending = client.post(LOGIN, {"username": member.username, "password": PASSWORD})
+    headers = {"X-Session-Token": pending.json()["meta"]["session_token"]}
+
+    codes = ["000000", "000000", code]
+    statuses = [client.post(SECOND_FACTOR, {"code": each}, headers=headers).status_code for each in codes]
+
+    assert statuses == [HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS]

@@ -123,7 +123,7 @@ def test_a_page_past_the_end_is_404(api_client: Client, posts: list[Post]) -> No
 
 
 def test_the_first_page_of_nothing_is_empty(api_client: Client, db: None) -> None:
-    nothing = {"next": None, "previous": None, "results": []}
+    nothing: dict[str, Any] = {"next": None, "previous": None, "results": []}
 
     assert api_client.get(POSTS).json() == {"count": None, **nothing}
     assert api_client.get(POSTS, {"page": 1}).json() == {"count": 0, **nothing}
@@ -162,7 +162,7 @@ def test_a_page_whose_rows_are_gone_leads_back(api_client: Client, posts: list[P
 
 
 def test_a_post_that_appears_by_the_clock_is_met_on_its_place(api_client: Client, posts: list[Post]) -> None:
-    first = api_client.get(POSTS, {"page_size": 3, "ordering": "published_at"}).json()
+    first = api_client.get(f"{POSTS}?page_size=3&ordering=published_at").json()
     late = make_post(posts[0].author)
 
     rest = listed(api_client, first["next"], "id")

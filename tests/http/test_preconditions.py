@@ -200,7 +200,7 @@ def test_a_write_that_changes_nothing_leaves_the_tag_alone(member_client: Client
 
 def test_a_post_in_the_place_of_a_deleted_one_has_another_tag(member_client: Client, member: User) -> None:
     url = f"{POSTS}/the-place"
-    fields = {"slug": "the-place", "title": "Same", "body": "Same"}
+    fields: dict[str, Any] = {"slug": "the-place", "title": "Same", "body": "Same"}
     first = make_post(member, **fields)
     tag = member_client.get(url).headers["ETag"]
     first.delete()

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -173,15 +172,15 @@ _HOLDS_SECRET = "body LIKE '%Secret%'" if connection.vendor == "sqlite" else "po
 
 
 @pytest.mark.parametrize("store", ["embedded", "redis"])
-def test_a_limit_lets_through_exactly_so_many(store: str, django_db_setup: None, tmp_path: Path) -> None:
+def test_a_limit_lets_through_exactly_so_many(store: str, server: Server) -> None:
     with a_redis() as redis:
         if store == "redis" and redis is None:
             pytest.skip("no Redis server here, nor named by TEST_REDIS_URL")
         cache = str(redis) if store == "redis" else ""
         proxied = {"RATE_LIMIT_ANON": "50/min", "TRUSTED_PROXIES": "127.0.0.1", "CACHE_URL": cache}
-        with serving(tmp_path, **proxied) as server:
+        with server.beside(**proxied) as limited:
             for number in rounds(20, otherwise=1):
-                call = partial(server.send, "GET", "/api/v1", X_Forwarded_For=f"192.0.2.{number}")
+                call = partial(limited.send, "GET", "/api/v1", X_Forwarded_For=f"192.0.2.{number}")
                 answers = at_once([call] * 200)
 
                 assert statuses(answers) == {200: 50, 429: 150}
@@ -189,18 +188,18 @@ def test_a_limit_lets_through_exactly_so_many(store: str, django_db_setup: None,
                 assert sorted(map(int, left)) == [0] * 150 + list(range(50))
 
 
-def test_a_write_is_done_once_although_the_server_is_killed(django_db_setup: None, tmp_path: Path) -> None:
+def test_a_write_is_done_once_although_the_server_is_killed(server: Server) -> None:
     """Killed at any moment; then every write is asked for again under its key, and found done once."""
-    with serving(tmp_path) as server:
-        user = server.signed_up()
+    with server.beside() as killed:
         for number in rounds(20, otherwise=1):
-            keys = [uuid4().hex for _ in range(60)]
-            write = partial(_write, server, user)
-            killer = threading.Timer(0.1 * (1 + number % 5), server.stop, [signal.SIGKILL])
+            user = server.signed_up()
+            keys = [uuid4().hex for _ in range(40)]
+            write = partial(_write, killed, user)
+            killer = threading.Timer(0.1 * (1 + number % 5), killed.stop, [signal.SIGKILL])
             killer.start()
             before = at_once([partial(write, key) for key in keys])
             killer.join()
-            server.start()
+            killed.start()
             after = [write(key) for key in keys]
 
             assert {answer and answer.status for answer in after} == {201}
@@ -210,38 +209,37 @@ def test_a_write_is_done_once_although_the_server_is_killed(django_db_setup: Non
             assert server.count("posts_post", f"title IN ({titles})") == len(keys)
 
 
-def test_a_write_that_is_killed_halfway_leaves_nothing(django_db_setup: None, tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
-        user, key = server.signed_up(), uuid4().hex
-        with server.connect() as database, ThreadPoolExecutor() as pool:
-            database.execute(_HOLD_UP)
-            lost = pool.submit(_write, server, user, key)
-            time.sleep(1)
-            server.stop(signal.SIGKILL)
-            assert lost.result() is None
-        server.start()
-        answer = _write(server, user, key)
+def test_a_write_that_is_killed_halfway_leaves_nothing(server: Server) -> None:
+    user, key = server.signed_up(), uuid4().hex
+    before = server.count("http_storedanswer")
+    with server.beside() as killed, server.connect() as database, ThreadPoolExecutor() as pool:
+        database.execute(_HOLD_UP)
+        lost = pool.submit(_write, killed, user, key)
+        time.sleep(1)
+        killed.stop(signal.SIGKILL)
+        assert lost.result() is None
+    answer = _write(server, user, key)
 
+    assert answer
+    assert answer.status == HTTPStatus.CREATED
+    assert "idempotency-replayed" not in answer.headers
+    assert server.count("posts_post", f"title = '{key}'") == 1
+    assert server.count("http_storedanswer") == before + 1
+
+
+def test_what_waits_too_long_for_another_is_told_to_come_back(server: Server) -> None:
+    user, key = server.signed_up(), uuid4().hex
+    with server.beside(options=_IMPATIENT) as impatient, server.connect() as database:
+        database.execute(_HOLD_UP)
+        answers = at_once([partial(_write, impatient, user, key)] * 4)
+    again = _write(server, user, key)
+
+    assert again
+    assert again.status == HTTPStatus.CREATED
+    for answer in answers:
         assert answer
-        assert answer.status == HTTPStatus.CREATED
-        assert "idempotency-replayed" not in answer.headers
-        assert server.count("posts_post") == server.count("http_storedanswer") == 1
-
-
-def test_what_waits_too_long_for_another_is_told_to_come_back(django_db_setup: None, tmp_path: Path) -> None:
-    with serving(tmp_path, options=_IMPATIENT) as server:
-        user, key = server.signed_up(), uuid4().hex
-        with server.connect() as database:
-            database.execute(_HOLD_UP)
-            answers = at_once([partial(_write, server, user, key)] * 4)
-        again = _write(server, user, key)
-
-        assert again
-        assert again.status == HTTPStatus.CREATED
-        for answer in answers:
-            assert answer
-            assert (answer.status, answer.code) in {(409, "request_in_progress"), (503, "unavailable")}
-            assert answer.headers["retry-after"] == "1"
+        assert (answer.status, answer.code) in {(409, "request_in_progress"), (503, "unavailable")}
+        assert answer.headers["retry-after"] == "1"
 
 
 # In the transaction of the write: on PostgreSQL after its key's row was inserted, on SQLite where it begins.

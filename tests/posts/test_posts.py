@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from posts import services
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post
@@ -26,7 +27,7 @@ def created(client: Client, **body: Any) -> Any:
     return response.json()
 
 
-def changed(client: Client, post: dict[str, Any], method: str = "patch", **body: Any) -> Any:
+def changed(client: Client, post: dict[str, Any], method: str = "patch", /, **body: Any) -> Any:
     response = getattr(client, method)(f"{POSTS}/{post['id']}", body)
     assert response.status_code == HTTPStatus.OK, response.content
     return response.json()
@@ -204,7 +205,7 @@ def test_a_whole_record_may_be_sent_back(member_client: Client, post: Post, meth
 
 
 def test_what_the_server_owns_is_not_written(member_client: Client, editor: User) -> None:
-    owned = {
+    owned: dict[str, Any] = {
         "id": "0190e8a0-0000-7000-8000-000000000000",
         "status": "draft",
         "author": {"id": str(editor.pk), "username": "editor-one"},
@@ -267,3 +268,17 @@ def test_posts_of_who_left_stay_under_nobody_s_name(
     assert author["username"].startswith("deleted-")
     assert list(Post.objects.all()) == [post]
     assert api_client.get(f"/api/v1/users/{author['id']}").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_request_under_way_writes_no_post_for_an_account_that_closed_meanwhile(
+    member: User, member_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close_first(post: Post) -> str:
+        close_account(user=User.objects.get(pk=member.pk), at=timezone.now())
+        return "a-slug"
+
+    monkeypatch.setattr(services, "free_slug", close_first)
+    response = member_client.post("/api/v1/posts", {"title": "Late", "body": "Too late.", "published_at": None})
+
+    assert response.status_code == HTTPStatus.UNAUTHORIZED
+    assert not Post.objects.exists()
