@@ -92,6 +92,12 @@ def email(name: str, default: str) -> dict[str, Any]:
     return _read(name, lambda: dict(_env.email_url_config(text(name, default))), "smtp+tls://user:password@host:port")
 
 
+def sender(config: dict[str, Any], default: str) -> str:
+    """The address that mail comes from: the one that the mail server knows the API by, if it is one."""
+    user = config.get("EMAIL_HOST_USER") or ""
+    return user if "@" in user else default
+
+
 def networks(name: str) -> list[str]:
     """Addresses or networks in CIDR notation."""
     from ipaddress import ip_network

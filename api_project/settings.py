@@ -226,6 +226,7 @@ X_FRAME_OPTIONS = "DENY"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://" if DEBUG else "dummymail://")
 globals().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender(EMAIL_CONFIG, f"no-reply@{ALLOWED_HOSTS[0].lstrip('.')}")
 EMAIL_TIMEOUT = 5  # Mail is sent while the client waits.
 
 STATIC_URL = "/static/"

@@ -17,6 +17,7 @@ def test_the_app_on_the_page_works_as_the_page_says(tmp_path: Path) -> None:
     _write_app(tmp_path)
 
     _run(tmp_path, "manage.py", "makemigrations", "links")
+    _run(tmp_path, "manage.py", "spectacular", "--fail-on-warn", "--file", "schema/openapi.yaml")
     result = _run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/links")
 
     assert "1 passed" in result.stdout

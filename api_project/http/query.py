@@ -43,7 +43,7 @@ class Faults:
 
 
 class QueryString(QueryDict):
-    """Django's query parameters, but of strict UTF-8; what no parameter can mean is left out, and a fault."""
+    """Django's query parameters, but strict: what is not UTF-8 or blank is left out, and a fault."""
 
     faults: Sequence[Fault] = ()
 
@@ -52,22 +52,25 @@ class QueryString(QueryDict):
         pairs, faults = urlencoded.parse(get_bytes_from_wsgi(request.META, "QUERY_STRING", ""), parameter_fault)
         params = cls("", mutable=True)
         for name, value in pairs:
-            params.appendlist(name, value)
+            if value:
+                params.appendlist(name, value)
+            else:
+                faults.append(parameter_fault(name, "blank", _("Give a value, or leave the parameter out.")))
         params.faults = faults
         params._mutable = False
         return params
 
 
 def check_names(params: QueryDict, taken: Parameters, faults: Faults) -> None:
-    """Every parameter is known, given as often as it may be, and not empty."""
-    faults.found.extend(getattr(params, "faults", ()))
-    for name, values in islice(params.lists(), MAX_FAULTS):
-        if name not in taken.known:
-            faults.add(name, "unknown_parameter", unknown_name(name, taken.known))
-        elif len(values) > 1 and name not in taken.repeatable:
+    """Every parameter is known, can be meant, and is given as often as it may be."""
+    found = params.faults if isinstance(params, QueryString) else ()
+    given = dict.fromkeys([*(fault.name for fault in found), *params])
+    for name in islice((name for name in given if name not in taken.known), MAX_FAULTS):
+        faults.add(name, "unknown_parameter", unknown_name(name, taken.known))
+    faults.found.extend(fault for fault in found if fault.name in taken.known)
+    for name, values in params.lists():
+        if len(values) > 1 and name in taken.known and name not in taken.repeatable:
             faults.add(name, "repeated", _("Give this parameter once."))
-        elif "" in values:
-            faults.add(name, "blank", _("Give a value, or leave the parameter out."))
 
 
 def check_none(params: QueryDict) -> None:

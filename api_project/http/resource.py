@@ -84,10 +84,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
     def load(self, queryset: QuerySet[M], tree: Tree | None = None) -> M:
         """The one row, with the columns that these members need. Raises Http404 when there is none."""
-        instance = self.columns(tree).of(queryset).first()
-        if instance is None:
-            raise Http404
-        return instance
+        return first_of(self.columns(tree).of(queryset))
 
     # --- representation ---------------------------------------------------------------------------
 
@@ -147,3 +144,11 @@ class ResourceView(ApiView, GenericViewSet[M]):
         data = read(selection.union(wanted, state))
         tag = etags.etag(etags.state_of(selection.pick(data, state)), variant)
         return Response(selection.pick(data, wanted), headers={"ETag": tag})
+
+
+def first_of(queryset: QuerySet[M]) -> M:
+    """Raises Http404 when there is none."""
+    instance = queryset.first()
+    if instance is None:
+        raise Http404
+    return instance

@@ -80,7 +80,11 @@ class Columns:
 
     def of(self, queryset: QuerySet[M], *more: str) -> QuerySet[M]:
         """The queryset that reads these columns, and `more`, and no others."""
-        queryset = queryset.only("pk", *self.plain, *more).prefetch_related(*self.prefetched)
+        return self.with_related(queryset).only("pk", *self.plain, *more)
+
+    def with_related(self, queryset: QuerySet[M]) -> QuerySet[M]:
+        """The queryset that reads whole rows, and those that they refer to."""
+        queryset = queryset.prefetch_related(*self.prefetched)
         return queryset.select_related(*self.joined) if self.joined else queryset
 
     def _collect(self, serializer: BaseSerializer[Any], model: type[Model], prefix: str) -> None:

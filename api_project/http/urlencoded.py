@@ -13,16 +13,17 @@ MAX_PAIRS = 1000
 
 
 def parse(encoded: bytes, fault: Callable[[str, str, Text], Fault]) -> tuple[list[tuple[str, str]], list[Fault]]:
-    """The names with their values, in order, and what no field can mean, as faults made of name, code and detail."""
+    """The names with their values, in order, and the faults of those left out, made of name, code and detail."""
     pairs: list[tuple[str, str]] = []
     faults: list[Fault] = []
     for part in filter(None, encoded.split(b"&", MAX_PAIRS)):
         name, value, unusable = _pair(part.partition(b"&")[0])
-        pairs.append((name, value))
         if unusable:
             faults.append(fault(name, "invalid_text", unusable))
-        elif len(pairs) > MAX_PAIRS:
+        elif len(pairs) == MAX_PAIRS:
             faults.append(fault(name, "too_many", _("Send at most 1000 names and values.")))
+        else:
+            pairs.append((name, value))
     return pairs, faults
 
 

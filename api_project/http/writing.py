@@ -14,7 +14,7 @@ from rest_framework.serializers import BaseSerializer
 from api_project.http import etags
 from api_project.http.idempotency import Written
 from api_project.http.problems.exceptions import Unavailable, faults_of
-from api_project.http.resource import ResourceView
+from api_project.http.resource import ResourceView, first_of
 
 M = TypeVar("M", bound=Model)
 Data = dict[str, Any]
@@ -100,9 +100,12 @@ class Changed(Writing[M]):
         return instance
 
     def locked(self) -> M:
-        """The resource again, locked, as the client expects it. Raises Http404 when it went meanwhile."""
+        """The resource again, locked and whole, if it is as the client expects. Raises Http404 when it went meanwhile.
+
+        Saving one that was read in part would save that part only, and not what is derived from it.
+        """
         rows = self.get_queryset().filter(pk=self.instance.pk).select_for_update(of=("self",))
-        instance = self.load(rows)
+        instance = first_of(self.columns().with_related(rows))
         self.check_change(instance)
         self.preconditions.check_write(self.state_of(instance))
         return instance

@@ -16,7 +16,7 @@ from tests.client import Client
 from tests.factories import PASSWORD, make_post
 from tests.http.sql import statements
 from users.models import Role, User
-from users.services import change_account, close_account
+from users.services import change_account
 
 POSTS, USERS, ME = "/api/v1/posts", "/api/v1/users", "/api/v1/users/me"
 POST = {"title": "One", "body": "One"}
@@ -286,22 +286,3 @@ def test_closing_an_account_erases_what_was_answered_to_it_and_about_it(
 
     (left,) = StoredAnswer.objects.all()
     assert b"member-two" in bytes(left.body)
-
-
-def test_a_write_for_an_account_that_was_closed_meanwhile_is_not_done(
-    member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the moment when the caller was found to be signed in and the write."""
-    from posts.views import PostViewSet
-
-    validated = PostViewSet.validated
-
-    def close_then_validate(view: PostViewSet, *args: Any, **kwargs: Any) -> Any:
-        close_account(user=member, at=timezone.now())
-        return validated(view, *args, **kwargs)
-
-    monkeypatch.setattr(PostViewSet, "validated", close_then_validate)
-
-    assert send(member_client, "post", POSTS, {**POST, "published_at": None}).status_code == HTTPStatus.UNAUTHORIZED
-    assert not Post.objects.exists()
-    assert not StoredAnswer.objects.exists()

@@ -154,3 +154,11 @@ def _plan(statement: str) -> str:
 
 def _sorts(plan: str) -> bool:
     return re.search(r"\bSort|TEMP B-TREE|Seq Scan on (posts_post|users_user)\b", plan) is not None
+
+
+def test_a_title_that_changed_is_sorted_by_what_it_is_now(member_client: Client, member: User) -> None:
+    first = make_post(member, title="Alpha")
+    make_post(member, title="Beta")
+    member_client.patch(f"{POSTS}/{first.pk}", {"title": "gamma"})
+
+    assert listed(member_client, f"{POSTS}?ordering=title", "title") == ["Beta", "gamma"]

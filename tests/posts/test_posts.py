@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from posts import services
 from posts.models import Post
+from posts.views import PostViewSet
 from tests.client import Client
 from tests.factories import make_post
 from users.models import User
@@ -273,12 +273,15 @@ def test_posts_of_who_left_stay_under_nobody_s_name(
 def test_a_request_under_way_writes_no_post_for_an_account_that_closed_meanwhile(
     member: User, member_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def close_first(post: Post) -> str:
-        close_account(user=User.objects.get(pk=member.pk), at=timezone.now())
-        return "a-slug"
+    """After its caller was found to be signed in. Once its transaction began, closing waits for it."""
+    validated = PostViewSet.validated
 
-    monkeypatch.setattr(services, "free_slug", close_first)
-    response = member_client.post("/api/v1/posts", {"title": "Late", "body": "Too late.", "published_at": None})
+    def close_then_validate(view: PostViewSet, *args: Any, **kwargs: Any) -> Any:
+        close_account(user=member, at=timezone.now())
+        return validated(view, *args, **kwargs)
+
+    monkeypatch.setattr(PostViewSet, "validated", close_then_validate)
+    response = member_client.post(POSTS, {"title": "Late", "body": "Too late.", "published_at": None})
 
     assert response.status_code == HTTPStatus.UNAUTHORIZED
     assert not Post.objects.exists()
