@@ -1,5 +1,6 @@
 """What the admins of several apps share."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.contrib import admin
@@ -25,3 +26,16 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         self, request: HttpRequest, form: ModelForm[M], formsets: list[BaseModelFormSet[Any, Any]], change: bool
     ) -> None:
         """Saved with the form."""
+
+    def get_deleted_objects(
+        self, objs: Iterable[M], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What the page that asks to confirm a deletion lists: the objects, without the rows that belong to them."""
+        chosen = list(objs)
+        allowed = all(self.has_delete_permission(request, obj) for obj in chosen)
+        refused = set() if allowed else {str(self.opts.verbose_name)}
+        return [self.consequence(obj) for obj in chosen], {str(self.opts.verbose_name_plural): len(chosen)}, refused, []
+
+    def consequence(self, obj: M) -> str:
+        """What deleting the object does, in a line."""
+        return str(obj)

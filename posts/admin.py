@@ -55,7 +55,7 @@ class TagFilter(admin.SimpleListFilter):
 @admin.register(Post)
 class PostAdmin(ServiceAdmin[Post]):
     form = PostForm
-    list_display = ("title", "author", "status", "published_at", "tag_links", "updated_at")
+    list_display = ("title", "author", "status", "published_at", "tag_links")
     list_select_related = ("author",)
     list_filter = (StatusFilter, TagFilter, "published_at")
     list_per_page = 50

@@ -61,6 +61,7 @@ class PostForm(forms.ModelForm[Post]):
     class Meta:
         model = Post
         fields = ("title", "slug", "author", "tags", "published_at", "excerpt", "body")
+        widgets = {"excerpt": AdminTextareaWidget({"rows": 2})}
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]

@@ -62,6 +62,8 @@ class TagsField(serializers.ListField):
     child = SlugField(slug_length=TAG_SLUG_MAX_LENGTH)
 
     def to_internal_value(self, data: Any) -> list[str]:
+        if isinstance(data, list) and len(data) > MAX_TAGS:  # Before each of what may be half a million is looked at.
+            self.fail("max_length", max_length=MAX_TAGS)
         return sorted(set(super().to_internal_value(data)))
 
     def to_representation(self, data: Any) -> list[str]:

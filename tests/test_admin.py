@@ -5,6 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib import admin as django_admin
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -12,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from posts import search
 from posts.models import Post, Tag
@@ -61,6 +69,33 @@ def test_only_admins_get_in(db: None, role: str) -> None:
     client.force_login(make_user(role=role))
     response = client.get(reverse(POSTS))
     assert (response.status_code, response.headers["Location"].partition("?")[0]) == (302, reverse("admin:login"))
+
+
+def sign_in(client: Client, user: User, **more: str) -> Any:
+    credentials = {"username": user.username, "password": PASSWORD, **more}
+    return client.post(f"{reverse('admin:login')}?next={reverse(POSTS)}", credentials)
+
+
+def test_an_admin_signs_in_by_password(admin: User) -> None:
+    assert sign_in(Client(), admin, password="wrong").status_code == HTTPStatus.OK
+    assert sign_in(Client(), admin).headers["Location"] == reverse(POSTS)
+
+
+def test_signing_in_takes_the_second_factor_of_who_has_one(admin: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(admin, secret)
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    refused = [sign_in(Client(), admin), sign_in(Client(), admin, code="000000")]
+    assert ["The code is missing or wrong." in answer.content.decode() for answer in refused] == [True, True]
+    assert sign_in(Client(), admin, code=code).status_code == HTTPStatus.FOUND
+
+
+@pytest.mark.parametrize("limit", ["sign-in", "guesses"])
+def test_signing_in_is_limited_as_in_the_api(admin: User, settings: Settings, limit: str) -> None:
+    settings.RATE_LIMITS = {limit: (1, 60)}
+    sign_in(Client(), admin, password="wrong")
+    refused = sign_in(Client(), admin)
+    assert (refused.status_code, "throttled" in refused.content.decode()) == (HTTPStatus.OK, True)
 
 
 def test_records_that_services_write_have_no_pages() -> None:

@@ -1,5 +1,3 @@
-from typing import Any
-
 import django_stubs_ext
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
@@ -68,13 +66,9 @@ class UserAdmin(ServiceAdmin[User], BaseUserAdmin[User]):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and obj != request.user
 
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What closing these accounts does, for the page that asks to confirm it."""
-        consequence = _("%(user)s: sign-ins, personal data and unpublished posts go; published posts stay, anonymous")
-        own = {str(self.opts.verbose_name)} if request.user in objs else set()
-        return [consequence % {"user": user} for user in objs], {str(self.opts.verbose_name_plural): len(objs)}, own, []
+    def consequence(self, obj: User) -> str:
+        text = _("%(user)s: sign-ins, personal data and unpublished posts go; published posts stay, anonymous")
+        return text % {"user": obj}
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         close_account(user=obj, at=timezone.now())

@@ -1,17 +1,53 @@
-from typing import Any
+from typing import Any, cast
 
 import django_stubs_ext
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 from django.contrib.auth.forms import UsernameField as BaseUsernameField
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import Throttled
 
+from api_project.http.problems.exceptions import Unavailable
+from api_project.http.throttling import count, subscriber
+from users.limits import SIGN_IN, count_guess
 from users.models import Role, User
 from users.services import change_account, end_sessions, sign_up
 
 django_stubs_ext.monkeypatch(extra_classes=[AdminPasswordChangeForm])
+
+
+class SignInForm(AdminAuthenticationForm):
+    """Django's, under the same limits as the API's sign-in, and asking for the second factor of who has one."""
+
+    code = forms.CharField(
+        label=_("Code of your authenticator app, if you use one"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        request = cast("HttpRequest", self.request)
+        try:
+            count(request, (SIGN_IN, subscriber(request.META["REMOTE_ADDR"])))
+            count_guess(request, self.cleaned_data.get("username", ""))
+            return super().clean()
+        except (Throttled, Unavailable) as refusal:
+            raise ValidationError(str(refusal.detail), code="throttled") from refusal
+
+    def confirm_login_allowed(self, user: User) -> None:
+        super().confirm_login_allowed(user)
+        if is_mfa_enabled(user):
+            count_guess(cast("HttpRequest", self.request), str(user.pk))
+            if not AuthenticateForm({"code": self.cleaned_data["code"]}, user=user).is_valid():
+                raise ValidationError(_("The code is missing or wrong."), code="incorrect_code")
 
 
 class UsernameField(BaseUsernameField):

@@ -9,7 +9,6 @@ from allauth.headless.base.views import ConfigView
 from allauth.headless.constants import Client
 from allauth.headless.mfa import views as mfa
 from allauth.headless.tokens.views import RefreshTokenView
-from allauth.headless.usersessions.views import SessionsView
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
@@ -37,7 +36,7 @@ ROUTES: dict[str, Any] = {
     "auth/password/reset": auth_views.ResetPasswordView,
     "auth/2fa/authenticate": auth_views.SecondFactorView,
     "auth/2fa/reauthenticate": auth_views.SecondFactorAgainView,
-    "auth/sessions": SessionsView,
+    "auth/sessions": auth_views.SessionsView,
     "account/password/change": auth_views.ChangePasswordView,
     "account/email": auth_views.ManageEmailView,
     "account/authenticators": mfa.AuthenticatorsView,

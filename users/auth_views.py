@@ -3,22 +3,31 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.headless.account import inputs, views
 from allauth.headless.base.views import AuthenticatedAPIView
-from allauth.headless.internal.restkit.inputs import CharField
+from allauth.headless.internal.restkit.inputs import CharField, ModelMultipleChoiceField
 from allauth.headless.mfa import inputs as mfa_inputs
 from allauth.headless.mfa import views as mfa_views
+from allauth.headless.usersessions import inputs as session_inputs
+from allauth.headless.usersessions import views as session_views
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms.utils import ErrorList
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 
 from api_project.http.clock import received_at
 from users.limits import count_guess
 from users.models import User
 from users.serializers import SignUpSerializer
 from users.services import is_taken, sign_up
+
+MOST_DIGITS = 18
 
 
 class SignupInput:
@@ -84,8 +93,62 @@ class VerifyEmailView(views.VerifyEmailView):
     input_class = VerifyEmailInput
 
 
+class AddEmailInput(inputs.AddEmailInput):
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """The address that the account is to have once it is confirmed, in place of another that waits for that.
+
+        allauth's own would remove the account's present address where that is not confirmed yet.
+        """
+        waiting = EmailAddress.objects.filter(user=self.user, verified=False)
+        with transaction.atomic():
+            waiting.exclude(email=self.user.email).delete()
+            address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
+        send_verification_email_to_address(request, address)
+        return address
+
+
+class MarkAsPrimaryEmailInput(inputs.MarkAsPrimaryEmailInput):
+    def clean_email(self) -> EmailAddress:
+        address: EmailAddress = super().clean_email()
+        if is_taken(address):
+            raise get_adapter().validation_error("email_taken")
+        return address
+
+    def clean_primary(self) -> bool:
+        if self.data["primary"] is not True:
+            raise ValidationError(_("Give true."), code="invalid")
+        return True
+
+
 class ManageEmailView(AuthenticatedAPIView, views.ManageEmailView):
     """For who is signed in: allauth's answers 409 to others, who may have signed up just now by a mailed code."""
+
+    input_class = {
+        **views.ManageEmailView.input_class,
+        "POST": AddEmailInput,
+        "PATCH": MarkAsPrimaryEmailInput,
+    }
+
+    @transaction.atomic
+    def patch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().patch(request, *args, **kwargs)
+        return response
+
+
+class SessionsField(ModelMultipleChoiceField):
+    def clean(self, value: Any) -> Any:
+        """SQLite cannot compare with a number of more than 64 bits, which is nobody's."""
+        if isinstance(value, list) and any(len(str(each)) > MOST_DIGITS for each in value):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": "…"})
+        return super().clean(value)
+
+
+class SelectSessionsInput(session_inputs.SelectSessionsInput):
+    sessions = SessionsField(queryset=UserSession.objects.none())
+
+
+class SessionsView(session_views.SessionsView):
+    input_class = {"DELETE": SelectSessionsInput}
 
 
 class ChangePasswordInput(inputs.ChangePasswordInput):

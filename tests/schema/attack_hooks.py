@@ -5,10 +5,12 @@ schemathesis.toml names this module. ATTACK_AS is the role to attack in; empty: 
 
 import os
 from http import HTTPStatus
+from typing import Any
 
 import django
 import schemathesis
-from schemathesis import Case, HookContext, Response
+from schemathesis import Case as AnyCase
+from schemathesis import HookContext, Response
 from schemathesis.auths import AuthContext
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import IgnoredAuth, JsonSchemaError, RejectedPositiveData
@@ -21,6 +23,7 @@ from django.http import HttpResponse  # noqa: E402
 from tests.client import conformance  # noqa: E402
 from tests.schema.attack_identity import Identity  # noqa: E402
 
+Case = AnyCase[Any]
 ROLE = os.environ.get("ATTACK_AS", "")
 FORM = "application/x-www-form-urlencoded"
 

@@ -27,7 +27,8 @@ class Identity:
 
     @classmethod
     def of_new_user(cls, role: str) -> "Identity":
-        user = make_user(f"attacker-{get_random_string(12).lower()}", role=role)
+        # Nobody signs in with the password, and hashing one takes its time.
+        user = make_user(f"attacker-{get_random_string(12).lower()}", role=role, password=None)
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from math import ceil
+from traceback import format_exception
 from typing import Any
 
 import structlog
@@ -50,7 +51,8 @@ def exception_response(request: HttpRequest, exc: BaseException | None) -> HttpR
     """The problem for any exception. One that is a bug is told to the log alone."""
     response = known_response(request, exc)
     if response is None:
-        log.error("server_error", exc_info=exc)
+        # As text: a renderer of `exc_info` may show the values of local variables, passwords among them.
+        log.error("server_error", exception="".join(format_exception(exc)))
         response = problem_response(request, PROBLEM_TYPES["server_error"])
     return response
 

@@ -104,5 +104,6 @@ def _set_language_headers(response: HttpResponse) -> None:
         return
     response.headers.pop("Content-Language", None)
     varies = [name.strip() for name in response.headers.get("Vary", "").split(",")]
-    response.headers.pop("Vary", None)
-    patch_vary_headers(response, [name for name in varies if name.lower() not in {"", "accept-language"}])
+    response.headers["Vary"] = ", ".join(name for name in varies if name.lower() != "accept-language")
+    if not response.headers["Vary"]:
+        del response.headers["Vary"]

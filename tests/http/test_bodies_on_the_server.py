@@ -1,0 +1,88 @@
+"""Bodies as the production server hands them over."""
+
+import socket
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection
+
+import pytest
+from django.conf import settings
+
+from tests.server import PASSWORD, Server, serving
+
+LIMIT: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+HEAD = "POST /api/v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+SIGN_UP = f'{{"username": "%s", "email": "%s@example.com", "password": "{PASSWORD}"}}'
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def sign_up(name: str) -> bytes:
+    return (SIGN_UP % (name, name)).encode()
+
+
+def status_in_chunks(server: Server, chunks: Iterable[bytes]) -> int:
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=30)) as http:
+        http.request("POST", "/api/v1/users", chunks, {"Content-Type": "application/json"}, encode_chunked=True)
+        return http.getresponse().status
+
+
+def exchange(server: Server, *parts: bytes) -> bytes:
+    """What the server has answered after each part, all together."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        for part in parts:
+            connection.sendall(part)
+            answer += connection.recv(65536)
+    return answer
+
+
+def test_a_body_in_chunks_is_read_like_any_other(server: Server) -> None:
+    body = sign_up("in-chunks")
+    assert status_in_chunks(server, [body[:10], body[10:11], body[11:]]) == 201
+
+
+def test_a_body_in_chunks_may_be_as_large_as_the_limit(server: Server) -> None:
+    body = sign_up("at-the-limit").ljust(LIMIT)
+    assert status_in_chunks(server, [body[start : start + 9999] for start in range(0, LIMIT, 9999)]) == 201
+
+
+def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(server: Server) -> None:
+    head = f"{HEAD}Content-Length: {LIMIT + 1}\r\nExpect: 100-continue\r\n\r\n"
+    answer = exchange(server, head.encode())
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"application/problem+json" in answer
+
+
+def test_a_body_of_good_length_is_asked_for(server: Server) -> None:
+    body = sign_up("expected")
+    head = f"{HEAD}Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+
+    assert exchange(server, head.encode()).startswith(b"HTTP/1.1 100 ")
+    assert b"HTTP/1.1 201 " in exchange(server, head.encode(), body)
+
+
+@pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", f"Content-Length: {10**9}"])
+def test_who_never_stops_sending_is_answered_and_fills_no_memory(server: Server, framing: str) -> None:
+    before, chunk = memory(server), b"10000\r\n" + b" " * 65536 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(f"{HEAD}{framing}\r\n\r\n".encode())
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(2000):
+                connection.sendall(chunk)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+    assert memory(server) - before < 16 * LIMIT
+
+
+def memory(server: Server) -> int:
+    """What its processes, which are a group, have resident."""
+    assert server.process
+    command = ["/bin/ps", "-o", "rss=", "-g", str(server.process.pid)]
+    kibibytes = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    return sum(map(int, kibibytes)) * 1024

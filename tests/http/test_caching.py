@@ -1,0 +1,104 @@
+"""What caches are told: never to give one caller's answer to another."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from posts.models import Post
+from tests.client import Client
+from tests.factories import PASSWORD
+from tests.http.operations import Operation, operations
+from users.models import User
+
+PUBLIC = "public, max-age=0, must-revalidate"
+PRIVATE = "private, no-cache"
+V1 = {"Accept", "Accept-Encoding", "Authorization", "Cookie", "Origin"}
+READS = [operation for operation in operations() if not operation.writes]
+OF_SIGN_IN = [operation for operation in operations() if operation.template.startswith("/api/auth/")]
+
+
+def varies(response: Any) -> set[str]:
+    return {name.strip().title() for name in response.headers.get("Vary", "").split(",")}
+
+
+def path_of(operation: Operation, post: Post) -> str:
+    return operation.path(post=post.slug, user=post.author.username)
+
+
+@pytest.mark.parametrize("operation", [each for each in READS if each not in OF_SIGN_IN], ids=str)
+def test_what_anyone_reads_may_be_kept_and_is_asked_for_again(
+    operation: Operation, api_client: Client, post: Post
+) -> None:
+    response = api_client.get(path_of(operation, post))
+
+    assert response.headers["Cache-Control"] == PUBLIC
+    assert varies(response) >= V1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer x"},
+        {"Authorization": "Basic x"},
+        {"Authorization": ""},
+        {"Cookie": "sessionid=x"},
+        {"X-Session-Token": "x"},
+        {"X-Password-Reset-Key": "x"},
+        {"X-Email-Verification-Key": "x"},
+    ],
+    ids=lambda headers: " ".join(f"{name}: {value}" for name, value in headers.items()),
+)
+@pytest.mark.parametrize("operation", READS, ids=str)
+def test_what_is_read_with_any_credentials_is_kept_by_its_reader_only(
+    operation: Operation, headers: dict[str, str], post: Post
+) -> None:
+    control = APIClient().get(path_of(operation, post), headers=headers).headers["Cache-Control"]
+
+    assert "private" in control
+    assert "no-cache" in control
+    assert "public" not in control
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if each.writes], ids=str)
+def test_the_answer_to_a_write_is_its_writers(operation: Operation, api_client: Client, post: Post) -> None:
+    response = api_client.generic(operation.method, path_of(operation, post))
+
+    assert "private" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("client", ["app", "browser"])
+def test_tokens_are_stored_by_nobody(client: str, api_client: Client, member: User) -> None:
+    body = {"username": member.username, "password": PASSWORD}
+    response = api_client.post(f"/api/auth/{client}/v1/auth/login", body)
+
+    assert response.status_code == 200
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/auth/browser/v1/config", "/api/auth/browser/v1/nothing"])
+def test_what_sets_a_cookie_is_not_shared(path: str, api_client: Client, db: None) -> None:
+    response = api_client.get(path)
+
+    assert not response.cookies or "private" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/posts", "/api/v1/nothing", "/api/v1/posts/nothing", "/api/v1/users/me", "/api/v1/posts?x=1"]
+)
+def test_everything_under_v1_varies_alike(path: str, api_client: Client, db: None) -> None:
+    response = api_client.get(path)
+
+    assert varies(response) == V1 | ({"Accept-Language"} if response.status_code >= 400 else set())
+
+
+def test_what_is_known_already_has_the_headers_as_well(api_client: Client, member_client: Client, post: Post) -> None:
+    path = f"/api/v1/posts/{post.slug}"
+    for client, control in ((api_client, PUBLIC), (member_client, PRIVATE)):
+        tag = client.get(path).headers["ETag"]
+        response = client.get(path, headers={"If-None-Match": tag})
+
+        assert response.status_code == 304
+        assert response.headers["Cache-Control"] == control
+        assert response.headers["ETag"] == tag
+        assert varies(response) == V1

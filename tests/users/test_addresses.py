@@ -1,0 +1,42 @@
+"""Addresses of an account: which can be added, and which become its own."""
+
+from allauth.account.models import EmailAddress
+
+from tests.client import Client
+from users.models import User
+
+EMAIL = "/api/auth/app/v1/account/email"
+
+
+def test_an_address_of_another_account_cannot_become_ones_own(
+    member: User, member_client: Client, other_member: User
+) -> None:
+    assert member_client.post(EMAIL, {"email": other_member.email}).status_code == 200
+
+    response = member_client.patch(EMAIL, {"email": other_member.email, "primary": True})
+
+    assert response.status_code == 400
+    assert [fault["code"] for fault in response.json()["errors"]] == ["email_taken"]
+    assert User.objects.get(pk=member.pk).email == member.email
+
+
+def test_an_address_that_is_added_leaves_the_present_one(member: User, member_client: Client) -> None:
+    EmailAddress.objects.create(user=member, email=member.email, primary=True)
+
+    member_client.post(EMAIL, {"email": "first@example.com"})
+    listed = member_client.post(EMAIL, {"email": "second@example.com"}).json()["data"]
+
+    assert {address["email"] for address in listed} == {member.email, "second@example.com"}
+    assert User.objects.get(pk=member.pk).email == member.email
+
+
+def test_primary_is_true_and_nothing_like_it(member_client: Client) -> None:
+    response = member_client.patch(EMAIL, {"email": "first@example.com", "primary": -1})
+
+    assert "#/primary" in [fault["pointer"] for fault in response.json()["errors"]]
+
+
+def test_a_session_that_cannot_be_is_refused(member_client: Client) -> None:
+    response = member_client.delete("/api/auth/app/v1/auth/sessions", {"sessions": [2**63]})
+
+    assert [fault["code"] for fault in response.json()["errors"]] == ["invalid_choice"]
