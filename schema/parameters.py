@@ -48,7 +48,8 @@ def _ordering(view: ResourceView[Any]) -> Schema:
 
 def _fields(view: ResourceView[Any]) -> Schema:
     description = "The members wanted; the answer leaves out all others, required ones too."
-    return _query("fields", description, _names(*member_names(view.read_serializer())), explode=False)
+    members = {**_names(*member_names(view.read_serializer())), "uniqueItems": False}
+    return _query("fields", description, members, explode=False)
 
 
 def _page_size(_view: ResourceView[Any]) -> Schema:
