@@ -141,7 +141,7 @@ class AutoSchema(Words, Representations):
             406: True,
             409: self.is_idempotent_write,
             412: self.takes_if_match,
-            413: has_body,
+            413: isinstance(self.view, ApiView),  # GET may come with a body, too.
             415: has_body,
             422: self.is_idempotent_write,
             428: self.is_conditional_write,

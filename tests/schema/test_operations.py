@@ -58,16 +58,16 @@ def test_conditions_and_keys_go_with_the_kind_of_action(
 @pytest.mark.parametrize(
     ("path", "method", "expected"),
     [
-        ("/api/v1/posts", "get", "200 304 400 401 404 406 412 429 503"),
+        ("/api/v1/posts", "get", "200 304 400 401 404 406 412 413 429 503"),
         ("/api/v1/posts", "post", "201 400 401 403 406 409 413 415 422 429 503"),
         ("/api/v1/posts/{id}", "patch", "200 400 401 403 404 406 409 412 413 415 422 428 429 503"),
-        ("/api/v1/posts/{id}", "delete", "204 400 401 403 404 406 409 412 422 428 429 503"),
+        ("/api/v1/posts/{id}", "delete", "204 400 401 403 404 406 409 412 413 422 428 429 503"),
         ("/api/v1/users", "post", "201 202 400 401 403 406 409 413 415 422 429 503"),
-        ("/api/v1/users/{id}/account", "get", "200 304 400 401 403 404 406 412 429 503"),
-        ("/api/auth/app/v1/auth/session", "get", "200 400 401 406 410 429 503"),
+        ("/api/v1/users/{id}/account", "get", "200 304 400 401 403 404 406 412 413 429 503"),
+        ("/api/auth/app/v1/auth/session", "get", "200 400 401 406 410 413 429 503"),
         ("/api/auth/browser/v1/auth/login", "post", "200 400 401 403 406 409 413 415 429 503"),
-        ("/livez", "get", "200 406"),
-        ("/readyz", "get", "200 406 503"),
+        ("/livez", "get", "200 406 413"),
+        ("/readyz", "get", "200 406 413 503"),
     ],
 )
 def test_the_statuses_that_can_occur_are_documented(document: Document, path: str, method: str, expected: str) -> None:
