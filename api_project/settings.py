@@ -101,6 +101,9 @@ DATABASES["default"]["OPTIONS"] = {
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})
+if env.text("DATABASE_REPLICA_URL", ""):
+    # Checked at the start and named for operators' commands; no query of the API goes there yet.
+    DATABASES["replica"] = env.database("DATABASE_REPLICA_URL", "") | {"TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.text("CACHE_URL", "")
