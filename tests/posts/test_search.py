@@ -137,6 +137,8 @@ def test_nothing_is_left_of_a_deleted_post(delete: Callable[[Post], object], ind
 @pytest.mark.parametrize("few", [0, 10], ids=["frequent words", "rare words"])
 def test_an_index_serves_it(few: int, indexed: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "FEW", few)
+    # Where words are frequent, PostgreSQL may look up the words of one post after another instead.
+    indexes = ("posts_search ",) if few else ("posts_search ", "posts_searchdocument_post_id_key")
     with CaptureQueriesContext(connection) as queries:
         found('sugar "let it" -warm')
     with connection.cursor() as cursor:
@@ -145,7 +147,7 @@ def test_an_index_serves_it(few: int, indexed: Post, monkeypatch: pytest.MonkeyP
         for query in queries:
             cursor.execute(connection.ops.explain_query_prefix() + " " + query["sql"])
             plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
-            assert "posts_search " in plan or "posts_searchdocument" not in plan
+            assert any(index in plan for index in indexes) or "posts_searchdocument" not in plan
             assert not re.search("^ *SCAN posts_searchdocument|Seq Scan on posts_searchdocument", plan, re.MULTILINE)
 
 
