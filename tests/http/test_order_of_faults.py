@@ -1,0 +1,262 @@
+"""Of several faults the first in the contract's order answers: every operation, with every two faults that it can have.
+
+404 no such route · 405 · 429 · 413 · 401 · 404 not visible · 403 · 406, 415 · 400 unreadable · 428, 412 · 400 invalid ·
+409, 422.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import override_settings
+
+from posts.models import Post
+from tests.factories import PASSWORD, make_post
+from tests.http.operations import Caller, Operation, operations
+from users.models import User
+
+LIMIT = 1024 * 1024
+KEY = {"Idempotency-Key": "used-before"}
+# What of the sign-in API is for who is signed in, or about to be.
+PERSONAL = (
+    "/account/password/change",
+    "/account/email",
+    "/account/authenticators",
+    "/account/authenticators/totp",
+    "/account/authenticators/recovery-codes",
+    "/auth/reauthenticate",
+    "/auth/2fa/reauthenticate",
+    "/auth/2fa/authenticate",
+    "/auth/sessions",
+)
+
+
+@dataclass
+class Attempt:
+    """A request without a fault, to which faults are added."""
+
+    method: str
+    path: str
+    actor: str = "right"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = "{}"
+    content_type: str = "application/json"
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    answer: tuple[int, str]
+    commit: Callable[[Attempt], None]
+    is_possible: Callable[[Operation], bool] = lambda _operation: True
+    # What of a request it takes for itself, so that no other fault can be with it there.
+    takes: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def setting(**values: Any) -> Callable[[Attempt], None]:
+    return lambda attempt: vars(attempt).update(values)
+
+
+def adding(to: str, **values: Any) -> Callable[[Attempt], None]:
+    return lambda attempt: getattr(attempt, to).update({name.replace("_", "-"): each for name, each in values.items()})
+
+
+def is_ours(operation: Operation) -> bool:
+    return operation.template.startswith("/api/v1/")
+
+
+def is_of(client: str) -> Callable[[Operation], bool]:
+    return lambda operation: operation.template.startswith(f"/api/auth/{client}/")
+
+
+def is_probe(operation: Operation) -> bool:
+    return operation.template in {"/livez", "/readyz"}
+
+
+def has_body(operation: Operation) -> bool:
+    return operation.method in {"POST", "PUT", "PATCH"} or (operation.method == "DELETE" and not is_ours(operation))
+
+
+def names_one(operation: Operation) -> bool:
+    return "{id}" in operation.template
+
+
+def changes_one(operation: Operation) -> bool:
+    return is_ours(operation) and names_one(operation) and operation.writes
+
+
+def needs_sign_in(operation: Operation) -> bool:
+    if is_ours(operation):
+        is_sign_up = str(operation) == "POST /api/v1/users"
+        return (operation.writes and not is_sign_up) or operation.template.endswith("/account")
+    return operation.template.endswith(PERSONAL) or str(operation).startswith("GET /api/auth/browser/v1/auth/session")
+
+
+def shows_codes(operation: Operation) -> bool:
+    return operation.template.endswith("/recovery-codes") and not operation.writes
+
+
+def is_forbidden_to_others(operation: Operation) -> bool:
+    is_account = operation.template.endswith("/account")
+    return changes_one(operation) or is_account or str(operation) == "POST /api/v1/users"
+
+
+def reads_tokens(operation: Operation) -> bool:
+    return not is_probe(operation) and operation.template != "/api/schema" and not is_of("browser")(operation)
+
+
+def sign_in_again(attempt: Attempt) -> None:
+    name = "newcomer" if attempt.path.endswith("signup") else "member-one"
+    email = ', "email": "newcomer@example.com"' if attempt.path.endswith("signup") else ""
+    attempt.body = f'{{"username": "{name}", "password": "{PASSWORD}"{email}}}'
+
+
+def enlarge(attempt: Attempt) -> None:
+    attempt.body = attempt.body.ljust(LIMIT + 1)
+
+
+def ask_for_nothing(attempt: Attempt) -> None:
+    attempt.path = attempt.path.replace("the-post", "nothing").replace("member-one", "nobody")
+
+
+FAULTS = [
+    Fault("no such route", (404, "not_found"), setting(path="/api/v1/no/such/route")),
+    Fault("no such method", (405, "method_not_allowed"), setting(method="TRACE")),
+    Fault(
+        "too many requests",
+        (429, "throttled"),
+        lambda attempt: attempt.settings.update(RATE_LIMITS={"anon": (0, 60), "user": (0, 60)}),
+        lambda operation: not is_probe(operation),
+    ),
+    Fault("too large", (413, "body_too_large"), enlarge),
+    Fault("a bad token", (401, "authentication_failed"), setting(actor="bad token"), reads_tokens, takes="actor"),
+    Fault("nobody", (401, "not_authenticated"), setting(actor="nobody"), needs_sign_in, takes="actor"),
+    Fault("a dead session", (410, "session_gone"), setting(actor="dead session"), is_of("app"), takes="actor"),
+    Fault("nothing there", (404, "not_found"), ask_for_nothing, names_one),
+    Fault("no right", (403, "permission_denied"), setting(actor="wrong"), is_forbidden_to_others, takes="actor"),
+    Fault(
+        "from another site",
+        (403, "csrf_failed"),
+        adding("headers", X_CSRFToken="x"),
+        lambda operation: is_of("browser")(operation) and operation.writes,
+    ),
+    Fault("only HTML wanted", (406, "not_acceptable"), adding("headers", Accept="text/html")),
+    Fault("text", (415, "unsupported_media_type"), setting(content_type="text/plain"), has_body),
+    Fault("no JSON", (400, "parse_error"), setting(body="{"), has_body),
+    Fault(
+        "no condition",
+        (428, "precondition_required"),
+        lambda attempt: attempt.settings.update(REQUIRE_IF_MATCH=True),
+        changes_one,
+        takes="condition",
+    ),
+    Fault(
+        "another state",
+        (412, "precondition_failed"),
+        adding("headers", If_Match='"another"'),
+        changes_one,
+        takes="condition",
+    ),
+    Fault(
+        "an unknown parameter",
+        (400, "invalid"),
+        lambda attempt: setting(path=f"{attempt.path}?unknown=1")(attempt),
+        lambda operation: not is_probe(operation) and operation.template != "/api/v1",
+    ),
+    Fault(
+        "signed in already",
+        (409, "conflict"),
+        sign_in_again,
+        lambda operation: operation.template.endswith(("/auth/login", "/auth/signup")),
+        takes="actor",
+    ),
+    Fault(
+        "a key of another request",
+        (422, "idempotency_key_reused"),
+        lambda attempt: attempt.headers.update(KEY),
+        lambda operation: is_ours(operation) and operation.writes,
+        takes="actor",
+    ),
+]
+
+
+def pairs(operation: Operation) -> Iterator[tuple[Fault, Fault]]:
+    possible = [fault for fault in FAULTS if fault.is_possible(operation)]
+    # A second factor follows a first one, and codes are shown after a password: as things stand here, both are 401.
+    is_401 = operation.template.endswith("/auth/2fa/authenticate") or shows_codes(operation)
+    for first, second in combinations(possible, 2):
+        can_be_told = not is_401 or first.answer[0] in {404, 405, 429, 413, 401, 410}
+        if can_be_told and (not first.takes or first.takes != second.takes):
+            yield first, second
+
+
+@pytest.fixture
+def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str, Caller]]:
+    """Who may ask, and who may not, of each part of the API."""
+    wrong, right, app, bad_token, dead_session = (Caller() for _ in range(5))
+    for caller, user in ((wrong, other_member), (right, admin), (app, member)):
+        caller.sign_in(user)
+    bad_token.credentials(HTTP_AUTHORIZATION="Bearer bad")
+    dead_session.credentials(HTTP_X_SESSION_TOKEN="dead")
+    assert right.post("/api/v1/posts", {"title": "Any", "body": "Any"}, headers=KEY).status_code == 201
+    browsers = {"nobody": browser(None), "right": browser(member)}
+    TOTP.activate(member, generate_totp_secret())
+    RecoveryCodes.activate(member)
+    shared = {"nobody": Caller(), "bad token": bad_token, "wrong": wrong, "dead session": dead_session}
+    return {
+        "ours": {**shared, "right": right},
+        "app": {**shared, "right": app},
+        "browser": browsers,
+    }
+
+
+def browser(user: User | None) -> Caller:
+    """With a CSRF token that it sends."""
+    client = Caller(enforce_csrf_checks=True)
+    base = "/api/auth/browser/v1"
+    client.get(f"{base}/config")
+    client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies["csrftoken"].value
+    if user:
+        response = client.post(f"{base}/auth/login", {"username": user.username, "password": PASSWORD})
+        assert response.status_code == 200
+        client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies["csrftoken"].value
+    return client
+
+
+@pytest.fixture
+def the_post(member: User) -> Post:
+    return make_post(member, slug="the-post")
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_the_first_of_two_faults_answers(
+    operation: Operation, actors: dict[str, dict[str, Caller]], the_post: Post
+) -> None:
+    part = next((part for part in ("app", "browser") if is_of(part)(operation)), "ours")
+    wrong_answers = []
+    for first, second in pairs(operation):
+        attempt = Attempt(operation.method, operation.path(post=the_post.slug, user="member-one"))
+        second.commit(attempt)
+        first.commit(attempt)
+        with override_settings(**attempt.settings):
+            response = actors[part][attempt.actor].generic(
+                attempt.method, attempt.path, attempt.body, attempt.content_type, headers=attempt.headers
+            )
+        answer = (response.status_code, response.json()["code"] if response.content else "")
+        if answer != first.answer:
+            wrong_answers.append(f"{first} and {second}: {answer}")
+    assert wrong_answers == []
+
+
+def test_every_fault_is_met_by_some_operation() -> None:
+    met = {fault.name for operation in operations() for pair in pairs(operation) for fault in pair}
+
+    assert met == {fault.name for fault in FAULTS}

@@ -1,0 +1,121 @@
+"""Who asks by session cookie has to show the CSRF token, in a header or in a form; and when that is told."""
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from posts.models import Post
+from tests.client import Client
+from tests.factories import PASSWORD, make_post
+from users.models import User
+
+POSTS = "/api/v1/posts"
+FORM = "application/x-www-form-urlencoded"
+
+
+class Page(Client):
+    """A page in a browser, where `member` is signed in."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(enforce_csrf_checks=True)
+        self.get("/api/auth/browser/v1/config")
+        sign_in = {"username": user.username, "password": PASSWORD}
+        path, token = "/api/auth/browser/v1/auth/login", self.token
+        assert self.post(path, sign_in, headers={"X-CSRFToken": token}).status_code == 200
+
+    @property
+    def token(self) -> str:
+        return str(self.cookies["csrftoken"].value)
+
+    def send(self, method: str, path: str, body: str = "{}", content_type: str = "application/json") -> Any:
+        """Without the token."""
+        return self.generic(method, path, body, content_type)
+
+    def submit(self, form: str, content_type: str = FORM) -> Any:
+        return self.send("POST", POSTS, form, content_type)
+
+
+@pytest.fixture
+def page(member: User) -> Page:
+    return Page(member)
+
+
+def test_a_form_with_its_token_creates(page: Page) -> None:
+    response = page.submit(f"title=A+title&body=A+body&csrfmiddlewaretoken={page.token}")
+
+    assert response.status_code == 201
+    assert response.json()["author"]["username"] == "member-one"
+
+
+def test_so_does_a_script_with_the_token_in_a_header(page: Page) -> None:
+    body, headers = {"title": "x", "body": "b"}, {"X-CSRFToken": page.token}
+    assert page.post(POSTS, body, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "token", ["", "&csrfmiddlewaretoken=", f"&csrfmiddlewaretoken={'a' * 64}", "&csrfmiddlewaretoken=%FF"]
+)
+def test_a_form_without_its_token_does_not(page: Page, token: str) -> None:
+    response = page.submit(f"title=A+title&body=A+body{token}")
+
+    assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain", ""])
+def test_a_body_of_another_type_shows_no_token(page: Page, content_type: str) -> None:
+    form = f'--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{page.token}\r\n--x--\r\n'
+
+    assert page.submit(form, content_type).status_code == 403
+    page.defaults["HTTP_X_CSRFTOKEN"] = page.token
+    assert page.submit(form, content_type).status_code == 415
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://app.example.com", 201), ("https://evil.example", 403)])
+def test_only_trusted_origins_may_use_the_cookie(page: Page, settings: Settings, origin: str, status: int) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["https://app.example.com"]
+    headers = {"X-CSRFToken": page.token, "Origin": origin}
+
+    assert page.post(POSTS, {"title": "x", "body": "b"}, headers=headers).status_code == status
+
+
+def test_reading_needs_no_token(page: Page) -> None:
+    assert page.get("/api/v1/users/me").status_code == 200
+
+
+def test_nor_does_a_bearer_token_beside_the_cookie(page: Page, other_member: User) -> None:
+    page.sign_in(other_member)
+    response = page.post(POSTS, {"title": "x", "body": "b"})
+
+    assert response.json()["author"]["username"] == "member-two"
+
+
+def test_a_dead_session_is_nobodys(page: Page) -> None:
+    page.cookies["sessionid"] = "a" * 32
+
+    assert page.get(POSTS).status_code == 200
+    assert page.send("POST", POSTS).status_code == 401
+
+
+def test_that_the_token_is_missing_is_told_as_any_other_403(
+    page: Page, settings: Settings, other_member: User, draft: Post
+) -> None:
+    others, unseen = make_post(other_member), make_post(other_member, published_at=None)
+    large = "x" * (1024 * 1024 + 1)
+    answers = [
+        page.send("DELETE", f"{POSTS}/{unseen.pk}"),
+        page.send("DELETE", f"{POSTS}/{others.pk}"),
+        page.send("PATCH", f"{POSTS}/{draft.pk}", "{"),
+        page.send("POST", POSTS, large, FORM),
+    ]
+    settings.RATE_LIMITS = {"user": (0, 60)}
+    answers.append(page.send("POST", POSTS))
+
+    assert [response.json()["code"] for response in answers] == [
+        "not_found",
+        "permission_denied",
+        "csrf_failed",
+        "body_too_large",
+        "throttled",
+    ]
