@@ -14,8 +14,6 @@ from api_project.http.instants import EXPECTED, read_instant
 from api_project.http.query import Faults, Parameters
 from api_project.http.suggestions import unknown_name
 
-MAX_VALUES = 100
-
 
 class InstantField(forms.Field):
     """A time as in RFC 3339 §5.6. A `+` that came unescaped, and so as a space, is meant as one."""
@@ -36,18 +34,19 @@ class InstantFilter(Filter):
 
 
 class RepeatedField(forms.Field):
-    """Every value of a parameter, each as the inner field reads it."""
+    """Every value of a parameter, each as the inner field reads it, and at most so many."""
 
     widget = forms.MultipleHiddenInput
 
-    def __init__(self, *, each: forms.Field, **kwargs: Any) -> None:
+    def __init__(self, *, each: forms.Field, most: int = 100, **kwargs: Any) -> None:
         kwargs.pop("max_length", None)
         super().__init__(**kwargs)
         self.each = each
+        self.most = most
 
     def to_python(self, value: Sequence[str] | None) -> list[Any]:
-        if len(value or []) > MAX_VALUES:
-            raise ValidationError(_("Give at most %(most)s values."), code="too_many", params={"most": MAX_VALUES})
+        if len(value or []) > self.most:
+            raise ValidationError(_("Give at most %(most)s values."), code="too_many", params={"most": self.most})
         return [self.each.clean(item) for item in value or []]
 
 

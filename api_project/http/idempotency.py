@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -28,7 +27,6 @@ from api_project.http.models import StoredAnswer
 from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
 from api_project.http.query import Faults
 
-KEPT_FOR = timedelta(hours=24)
 REPLAYED_HEADERS = ("ETag", "Location")
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a wait that took longer than lock_timeout.
 
@@ -85,8 +83,8 @@ class Once:
         return list(dict.fromkeys(str(user.pk) if user.is_authenticated else each.hex() for each in self._prints))
 
     def _find(self) -> StoredAnswer | None:
-        fresh = StoredAnswer.objects.filter(created_at__gt=self._at - KEPT_FOR)
-        return fresh.filter(pk__in=self._digests).first() if self._digests else None
+        answers = StoredAnswer.objects.fresh(at=self._at).filter(pk__in=self._digests)
+        return answers.first() if self._digests else None
 
     def _claim(self) -> StoredAnswer | None:
         """The row that holds the key for this request. None without a key, and for one that is taken."""
@@ -100,7 +98,7 @@ class Once:
         except IntegrityError:
             self.earlier = self._find()
             if not self.earlier:  # What has the key is past its time.
-                StoredAnswer.objects.filter(pk=answer.pk, created_at__lte=self._at - KEPT_FOR).delete()
+                StoredAnswer.objects.expired(at=self._at).filter(pk=answer.pk).delete()
             return self._claim()
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
@@ -130,16 +128,6 @@ def keep_caller(request: Request) -> None:
         accounts = get_user_model()._default_manager.select_for_update(no_key=True)
         if not accounts.filter(pk=user.pk, is_active=True).values("pk"):
             raise AuthenticationFailed
-
-
-def forget(*, user_id: object) -> None:
-    """Erase every stored answer to a user, or about them."""
-    StoredAnswer.objects.filter(people__contains=str(user_id)).delete()
-
-
-def prune(*, at: datetime) -> int:
-    """Delete the answers that are past their time. Gives how many."""
-    return StoredAnswer.objects.filter(created_at__lte=at - KEPT_FOR).delete()[0]
 
 
 def _read_key(request: Request, faults: Faults) -> str | None:

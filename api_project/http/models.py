@@ -1,5 +1,21 @@
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+KEPT_FOR = timedelta(hours=24)
+
+
+class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
+    def fresh(self, *, at: datetime) -> "StoredAnswerQuerySet":
+        return self.filter(created_at__gt=at - KEPT_FOR)
+
+    def expired(self, *, at: datetime) -> "StoredAnswerQuerySet":
+        return self.filter(created_at__lte=at - KEPT_FOR)
+
+    def concerning(self, user_id: object) -> "StoredAnswerQuerySet":
+        """Answers to a user, or about them."""
+        return self.filter(people__contains=str(user_id))
 
 
 class StoredAnswer(models.Model):
@@ -17,6 +33,8 @@ class StoredAnswer(models.Model):
     resource = models.CharField(max_length=100)
     people = models.TextField(help_text=_("The ids of the users whose leaving erases the answer."))
     body = models.BinaryField(default=b"")
+
+    objects = StoredAnswerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.status} {self.created_at}"

@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from api_project.http import idempotency
 from api_project.http.counters import counters
+from api_project.http.models import StoredAnswer
 from users import services
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
         counts = {
-            "answers": idempotency.prune(at=at),
+            "answers": StoredAnswer.objects.expired(at=at).delete()[0],
             "counters": counters().prune(),
             "accounts, sessions and tokens": services.prune(at=at),
         }
