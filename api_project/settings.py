@@ -1,6 +1,7 @@
 """Every setting that is not Django's default, from the environment where it differs between deployments."""
 
 from datetime import timedelta
+from typing import Any
 
 import django_stubs_ext
 from corsheaders.defaults import default_headers
@@ -101,17 +102,25 @@ DATABASES["default"]["OPTIONS"] = {
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["CONN_MAX_AGE"] = 60  # Opening the file takes longer than most requests' queries.
 if env.text("DATABASE_REPLICA_URL", ""):
     # Checked at the start and named for operators' commands; no query of the API goes there yet.
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL", "") | {"TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.text("CACHE_URL", "")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHE_URL:
     if not CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
         env.refuse("CACHE_URL", "expected redis://host:port/0, or nothing for the embedded default")
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},  # Seconds; Redis' own is no limit.
+        }
+    }
 
 # --- Who is who ---------------------------------------------------------------------------------
 
