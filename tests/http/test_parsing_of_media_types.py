@@ -1,11 +1,16 @@
 """Media types in Accept and Content-Type, whatever they hold."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.test import RequestFactory
 from django.utils.http import parse_header_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api_project.http.media_types import MediaType, preferred, readable
+from api_project.wsgi import application
 
 OFFERED = ["application/json", "application/yaml"]
 
@@ -68,3 +73,39 @@ def test_nothing_breaks_the_reading(header: str) -> None:
     assert not taken or MediaType.parse(taken)
     assert parse_header_parameters(taken)[0] == taken.partition(";")[0]
     assert preferred(header, OFFERED) in {*OFFERED, None}
+
+
+BROKEN = [
+    "application/json; charset*=foo'en'x",
+    "application/json; a*1*=x; a=y",
+    "application/json; charset=hex",
+    "application/json; charset=undefined",
+    "multipart/form-data; boundary*=utf-16''x",
+    ";",
+    "x" * 100_000,
+]
+
+
+@pytest.mark.parametrize("content_type", BROKEN, ids=lambda text: text[:40])
+def test_a_content_type_that_django_breaks_at_is_refused(content_type: str, db: None) -> None:
+    environ = RequestFactory().post("/api/v1/users", "{}", "application/json").environ
+
+    assert status_of({**environ, "CONTENT_TYPE": content_type}) in {400, 415}
+
+
+def test_many_parameters_are_too_many_whatever_the_charset(db: None) -> None:
+    environ = RequestFactory().get("/api/v1/posts", QUERY_STRING="&".join(["id=x"] * 1001)).environ
+
+    assert status_of({**environ, "CONTENT_TYPE": "application/json; charset=utf-8"}) == 400
+
+
+def status_of(environ: dict[str, Any]) -> int:
+    """Of the answer that a server would be given."""
+    answered: list[str] = []
+
+    def start_response(status: str, headers: object, exc_info: object = None, /) -> Callable[[bytes], object]:
+        answered.append(status)
+        return bytes
+
+    application(environ, start_response)
+    return int(answered[0].split(" ")[0])
