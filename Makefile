@@ -1,5 +1,5 @@
 # Each command does its own set-up with nothing but Python 3.11 or later; docs/commands.md says what it runs.
-.PHONY: help serve test check lint-api format lock node
+.PHONY: help serve test torture check lint-api format lock node
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -20,6 +20,11 @@ serve: $(PRODUCTION) .env ## set up, migrate, fill an empty database with demo c
 test: $(DEVELOPMENT) ## every test, on SQLite and on PostgreSQL
 	$(RUN) pytest -n $(WORKERS) --engine sqlite
 	$(RUN) pytest -n $(WORKERS) --engine postgresql
+
+torture: export TORTURE := 1
+torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL
+	$(RUN) pytest --engine sqlite tests/http/test_races.py tests/http/test_fuzz.py
+	$(RUN) pytest --engine postgresql tests/http/test_races.py tests/http/test_fuzz.py
 
 # What a deployment sets beside its secrets and its host name.
 DEPLOYMENT := DATABASE_URL=postgresql://api@db.example.com/api CACHE_URL=redis://cache.example.com:6379/0 \

@@ -114,10 +114,13 @@ class Server:
         finally:
             http.close()
 
-    def signed_up(self) -> dict[str, str]:
+    def signed_up(self, role: str = "member") -> dict[str, str]:
         """The header by which a new user is known."""
         username = f"user-{uuid4().hex[:20]}"
         self.send("POST", "/api/v1/users", {"username": username, "email": f"{username}@a.org", "password": PASSWORD})
+        with self.connect() as database:
+            database.execute(f"UPDATE users_user SET role = '{role}' WHERE username = '{username}'")  # noqa: S608
+            database.commit()
         login = self.send("POST", "/api/auth/app/v1/auth/login", {"username": username, "password": PASSWORD})
         return {"Authorization": f"Bearer {login.body['meta']['access_token']}"}
 

@@ -37,7 +37,8 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def users(server: Server) -> list[dict[str, str]]:
-    return [server.signed_up() for _ in range(5)]
+    """Editors, so that each may change what another has written."""
+    return [server.signed_up("editor") for _ in range(5)]
 
 
 def statuses(answers: list[Answer]) -> Counter[int]:
@@ -106,16 +107,15 @@ def test_what_has_one_idempotency_key_is_done_once(server: Server, users: list[d
 
 
 def test_of_parallel_writers_with_one_tag_one_succeeds(server: Server, users: list[dict[str, str]]) -> None:
-    owner = users[0]
-    post = server.send("POST", POSTS, {"title": "Any", "body": "Any"}, **owner)
+    post = server.send("POST", POSTS, {"title": "Any", "body": "Any"}, **users[0])
     path, tag = f"{POSTS}/{post.body['id']}", post.headers["etag"]
     for _ in rounds(20):
         bodies = [{"title": uuid4().hex} for _ in range(PARALLEL)]
-        keys: list[dict[str, str]] = [{"Idempotency_Key": uuid4().hex} if n % 2 else {} for n in range(PARALLEL)]
+        headers = [{**users[n % 5], **({"Idempotency_Key": uuid4().hex} if n % 2 else {})} for n in range(PARALLEL)]
         answers = at_once(
             [
-                partial(server.send, "PATCH", path, body, If_Match=tag, **key, **owner)
-                for body, key in zip(bodies, keys, strict=True)
+                partial(server.send, "PATCH", path, body, If_Match=tag, **own)
+                for body, own in zip(bodies, headers, strict=True)
             ]
         )
         assert statuses(answers) == {200: 1, 412: PARALLEL - 1}
@@ -138,19 +138,20 @@ def test_parallel_writers_to_a_profile_never_lock_each_other_out(server: Server)
 
 
 def test_what_was_deleted_stays_gone(server: Server, users: list[dict[str, str]]) -> None:
-    for number in rounds(500, otherwise=10):
-        owner = users[number % 5]
-        path = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **owner).body['id']}"
-        changes = [
-            partial(server.send, "PATCH", path, {"title": "New", "tags": [uuid4().hex]}, **owner),
-            partial(server.send, "PUT", path, {"title": "New", "body": "New"}, Idempotency_Key=uuid4().hex, **owner),
-            partial(server.send, "PATCH", path, {"slug": uuid4().hex + "-"}, **owner),
+    for _ in rounds(500, otherwise=10):
+        path = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **users[0]).body['id']}"
+        calls = [
+            partial(server.send, "PATCH", path, {"title": "New", "tags": [uuid4().hex]}, **users[0]),
+            partial(server.send, "PUT", path, {"title": "New", "body": "New"}, Idempotency_Key=uuid4().hex, **users[1]),
+            partial(server.send, "PATCH", path, {"slug": uuid4().hex + "-"}, **users[2]),
+            partial(server.send, "DELETE", path, **users[3]),
+            partial(server.send, "DELETE", path, **users[4]),
         ]
-        *changed, deleted, again = at_once([*changes, *[partial(server.send, "DELETE", path, **owner)] * 2])
+        *changed, deleted, again = at_once(calls)
 
         assert set(statuses(changed)) <= {200, 404}
         assert sorted([deleted.status, again.status]) == [204, 404]
-        assert server.send("GET", path, **owner).status == HTTPStatus.NOT_FOUND
+        assert server.send("GET", path, **users[0]).status == HTTPStatus.NOT_FOUND
     assert server.count("posts_post", "id NOT IN (SELECT post_id FROM posts_searchdocument)") == 0
 
 
