@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 from django.contrib.auth.forms import UsernameField as BaseUsernameField
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
@@ -71,7 +72,7 @@ class SignUpForm(BaseUserCreationForm[User]):
     def save(self, commit: bool = True) -> User:
         data = self.cleaned_data
         profile = {name: data[name] for name in ("username", "email", "display_name", "bio")}
-        user = sign_up(**profile, password=data["password1"], at=timezone.now())
+        user = sign_up(**profile, password_hash=make_password(data["password1"]), at=timezone.now())
         return user if data["role"] == Role.MEMBER else change_account(user=user, role=data["role"])
 
 

@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
@@ -111,3 +112,8 @@ class SignUpSerializer(ResourceSerializer[User]):
                 [ErrorDetail(str(each.messages[0]), each.code or "invalid") for each in error.error_list]
             ) from None
         return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hashed as soon as all is well: it takes its time, which nobody waits for who wants to write meanwhile."""
+        attrs["password_hash"] = make_password(attrs.pop("password"))
+        return attrs

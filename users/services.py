@@ -30,21 +30,21 @@ def on_account_closed(callback: OnAccountClosed) -> None:
     _on_account_closed.append(callback)
 
 
-def sign_up(*, username: str, email: str, password: str, display_name: str = "", bio: str = "", at: datetime) -> User:
+@transaction.atomic
+def sign_up(
+    *, username: str, email: str, password_hash: str, display_name: str = "", bio: str = "", at: datetime
+) -> User:
     """A new account, with a mail on its way that asks to confirm the address. Raises IntegrityError when one is taken.
 
     Where confirmation is mandatory, the address is only claimed: the account has none until it is confirmed, so that
     what happens is the same whether or not another account has it already. The mail then says so instead.
     """
     is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
-    user = User(username=username.lower(), display_name=display_name, bio=bio, date_joined=at)
-    user.email = "" if is_claim else email.lower()
-    user.set_password(password)  # Takes its time: outside of the transaction, which on SQLite holds up every other.
-    with transaction.atomic():
-        user.save(force_insert=True)
-        address = EmailAddress.objects.create(user=user, email=email.lower(), primary=True)
-        if settings.ACCOUNT_EMAIL_VERIFICATION != "none":
-            address.send_confirmation(signup=True)
+    profile = {"username": username.lower(), "display_name": display_name, "bio": bio, "date_joined": at}
+    user = User.objects.create(**profile, email="" if is_claim else email.lower(), password=password_hash)
+    address = EmailAddress.objects.create(user=user, email=email.lower(), primary=True)
+    if settings.ACCOUNT_EMAIL_VERIFICATION != "none":
+        address.send_confirmation(signup=True)
     return user
 
 

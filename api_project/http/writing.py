@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer
 
 from api_project.http import etags
 from api_project.http.idempotency import Written
-from api_project.http.problems.exceptions import Unavailable, faults_of
+from api_project.http.problems.exceptions import Invalid, Unavailable, faults_of
 from api_project.http.resource import ResourceView, first_of
 
 M = TypeVar("M", bound=Model)
@@ -32,9 +32,7 @@ class Writing(ResourceView[M]):
     def validated(self, instance: M | None = None, *, partial: bool = False) -> Data:
         """The body as it is meant. Raises Invalid with all faults of the request, those of its parameters included."""
         serializer = self.write_serializer(instance, data=self.request.data, partial=partial)
-        if not serializer.is_valid():
-            self.faults.found.extend(faults_of(serializer.errors))
-        self.faults.raise_any()
+        Invalid.raise_any([*self.faults.found, *([] if serializer.is_valid() else faults_of(serializer.errors))])
         return dict(serializer.validated_data)
 
     def write(self, attempt: Callable[[], M]) -> M:
@@ -49,9 +47,7 @@ class Created(Writing[M]):
     """POST to the collection."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        # Validated before there is a transaction, which on SQLite would hold up all other writers; but not before it is
-        # known that a key is new, since what its first try has written would be in the way.
-        validated = None if self.once.key else self.validated()
+        validated = self._validated_beforehand()
         return self.once.answer(lambda: self._create(validated))
 
     def perform_create(self, data: Data) -> M:
@@ -65,6 +61,18 @@ class Created(Writing[M]):
             "ETag": etags.etag(self.state_of(instance)),
         }
         return Response(self.write_serializer(instance).data, status=HTTPStatus.CREATED, headers=headers)
+
+    def _validated_beforehand(self) -> Data | None:
+        """Before there is a transaction, which on SQLite holds up all other writers.
+
+        None where that has to be repeated inside: what a key's first try has just written would be in the way.
+        """
+        try:
+            return None if self.once.repeated else self.validated()
+        except Invalid:
+            if self.once.key is None:
+                raise
+        return None
 
     def _create(self, validated: Data | None) -> Written:
         def attempt() -> M:

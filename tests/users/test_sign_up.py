@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.db import connection
 from django.http import HttpRequest
@@ -19,6 +20,7 @@ from pytest_django import Settings
 from tests.client import Client
 from tests.factories import make_user
 from tests.users.conftest import App, Browser
+from users import serializers
 from users.adapter import AccountAdapter
 from users.hashers import PasswordHasher
 from users.models import User
@@ -121,17 +123,34 @@ def test_of_those_who_race_for_a_name_one_gets_it(door: str, contested: str) -> 
     assert [codes_of(response) for response in refused] == [{f"#/{contested}": "unique"}] * 3
 
 
+@every_door
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "key"}], ids=["", "with a key"])
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_to_write_while_a_password_is_hashed(
+    app: App, door: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_up: list[bool] = []
+
+    def encode(hasher: PasswordHasher, password: str, salt: str) -> str:
+        held_up.append(connection.in_atomic_block)
+        return super(PasswordHasher, hasher).encode(password, salt)
+
+    monkeypatch.setattr(PasswordHasher, "encode", encode)
+    assert app.post(door, FORM, **headers).status_code in {200, 201}
+    assert held_up == [False]
+
+
 @pytest.mark.parametrize("door", DOORS[1:])
 @pytest.mark.parametrize("contested", ["username", "email"])
 def test_a_name_taken_since_it_was_checked_is_refused_like_any_other(
     app: App, door: str, contested: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose_the_race(user: User, password: str | None) -> None:
+    def lose_the_race(password: str) -> str:
         monkeypatch.undo()
-        make_user(**{"username": "rival", "email": "rival@example.com", contested: getattr(user, contested)})
-        user.set_password(password)
+        make_user(**{"username": "rival", "email": "rival@example.com", contested: FORM[contested].lower()})
+        return make_password(password)
 
-    monkeypatch.setattr(User, "set_password", lose_the_race)
+    monkeypatch.setattr(serializers, "make_password", lose_the_race)
     response = app.post(door, FORM)
     assert response.status_code == 400
     assert codes_of(response) == {f"#/{contested}": "unique"}
