@@ -170,7 +170,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "users.authentication.AccessTokenAuthentication",
-        "api_project.http.authentication.CookieAuthentication",
+        "users.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["api_project.http.rendering.JSONRenderer"],

@@ -21,6 +21,8 @@ PAGES = {"schema": "schema", "docs": "docs", "problems": "problems"}
 class IndexView(ApiView):
     """Where everything is."""
 
+    takes_no_parameters = True
+
     def get(self, request: Request) -> Response:
         places = {name: request.build_absolute_uri(reverse(view)) for name, view in (COLLECTIONS | PAGES).items()}
         return Response({"message": str(_("Welcome. Begin with the docs, or with GET /api/v1/posts.")), **places})

@@ -48,7 +48,6 @@ class DocumentView(ApiView):
     """This document, as JSON or as YAML."""
 
     has_etag = True
-    authentication_classes = ()
     renderer_classes = tuple(RENDERERS.values())
     content_negotiation_class = FormatNegotiation
 

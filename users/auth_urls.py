@@ -16,11 +16,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from rest_framework.exceptions import AuthenticationFailed
 
-from api_project.http.authentication import CookieAuthentication
 from api_project.http.throttling import Limit
 from api_project.http.wrapping import wrap
 from users import auth_views
-from users.authentication import AccessTokenAuthentication
+from users.authentication import AccessTokenAuthentication, BrowserAuthentication
 from users.limits import PASSWORD_RESET, SIGN_IN, SIGN_UP
 
 View = Callable[..., HttpResponseBase]
@@ -69,7 +68,7 @@ def _api_view(route: str, view: Any, client: Client) -> View:
         losing_races(view.as_api_view(client=client)),
         uses_cookies=uses_cookies,
         limits=[LIMITS[route]] if route in LIMITS else [],
-        authentication_classes=[CookieAuthentication if uses_cookies else AccessTokenAuthentication],
+        authentication_classes=[BrowserAuthentication if uses_cookies else AccessTokenAuthentication],
     )
 
 

@@ -1,9 +1,13 @@
 """Who is asking, by a bearer token (RFC 6750)."""
 
+from typing import Any
+
 from django.utils import timezone
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
+from api_project.http.authentication import CookieAuthentication
 from users.access_tokens import session_of
 from users.models import Session, User
 
@@ -19,3 +23,11 @@ class AccessTokenAuthentication(TokenAuthentication):
         if not session or not user:
             raise AuthenticationFailed
         return user, session
+
+
+class BrowserAuthentication(CookieAuthentication):
+    """The session cookie alone says who is asking; but a token that comes along is refused if it is not valid."""
+
+    def authenticate(self, request: Request) -> Any:
+        AccessTokenAuthentication().authenticate(request)
+        return super().authenticate(request)

@@ -77,8 +77,8 @@ def is_of(client: str) -> Callable[[Operation], bool]:
     return lambda operation: operation.template.startswith(f"/api/auth/{client}/")
 
 
-def is_probe(operation: Operation) -> bool:
-    return operation.template in {"/livez", "/readyz"}
+def is_no_probe(operation: Operation) -> bool:
+    return operation.template not in {"/livez", "/readyz"}
 
 
 def has_body(operation: Operation) -> bool:
@@ -109,10 +109,6 @@ def is_forbidden_to_others(operation: Operation) -> bool:
     return changes_one(operation) or is_account or str(operation) == "POST /api/v1/users"
 
 
-def reads_tokens(operation: Operation) -> bool:
-    return not is_probe(operation) and operation.template != "/api/schema" and not is_of("browser")(operation)
-
-
 def sign_in_again(attempt: Attempt) -> None:
     name = "newcomer" if attempt.path.endswith("signup") else "member-one"
     email = ', "email": "newcomer@example.com"' if attempt.path.endswith("signup") else ""
@@ -134,10 +130,10 @@ FAULTS = [
         "too many requests",
         (429, "throttled"),
         lambda attempt: attempt.settings.update(RATE_LIMITS={"anon": (0, 60), "user": (0, 60)}),
-        lambda operation: not is_probe(operation),
+        is_no_probe,
     ),
     Fault("too large", (413, "body_too_large"), enlarge),
-    Fault("a bad token", (401, "authentication_failed"), setting(actor="bad token"), reads_tokens, takes="actor"),
+    Fault("a bad token", (401, "authentication_failed"), setting(actor="bad token"), is_no_probe, takes="actor"),
     Fault("nobody", (401, "not_authenticated"), setting(actor="nobody"), needs_sign_in, takes="actor"),
     Fault("a dead session", (410, "session_gone"), setting(actor="dead session"), is_of("app"), takes="actor"),
     Fault("nothing there", (404, "not_found"), ask_for_nothing, names_one),
@@ -169,7 +165,7 @@ FAULTS = [
         "an unknown parameter",
         (400, "invalid"),
         lambda attempt: setting(path=f"{attempt.path}?unknown=1")(attempt),
-        lambda operation: not is_probe(operation) and operation.template != "/api/v1",
+        is_no_probe,
     ),
     Fault(
         "signed in already",
@@ -207,7 +203,8 @@ def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str,
     bad_token.credentials(HTTP_AUTHORIZATION="Bearer bad")
     dead_session.credentials(HTTP_X_SESSION_TOKEN="dead")
     assert right.post("/api/v1/posts", {"title": "Any", "body": "Any"}, headers=KEY).status_code == 201
-    browsers = {"nobody": browser(None), "right": browser(member)}
+    browsers = {"nobody": browser(None), "right": browser(member), "bad token": browser(member)}
+    browsers["bad token"].credentials(HTTP_AUTHORIZATION="Bearer bad")
     TOTP.activate(member, generate_totp_secret())
     RecoveryCodes.activate(member)
     shared = {"nobody": Caller(), "bad token": bad_token, "wrong": wrong, "dead session": dead_session}
