@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from api_project.http.authentication import check_csrf
@@ -37,6 +38,10 @@ class WrappedView(ApiView):
     takes_no_parameters = True
 
     failure: APIException | None = None
+
+    def get_limits(self) -> tuple[Limit, ...] | None:
+        """What only reads is under the general limit alone."""
+        return () if self.request.method in SAFE_METHODS else super().get_limits()
 
     def check_content(self, request: Request) -> None:
         try:

@@ -228,6 +228,14 @@ def test_without_the_store_general_limits_let_everyone_through(api_client: Clien
         assert "RateLimit" not in response.headers
 
 
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_at_one_s_addresses_leaves_resets_alone(member_client: Client, settings: Settings, method: str) -> None:
+    settings.RATE_LIMITS = {"password-reset": (1, 60)}
+    answers = [getattr(member_client, method)("/api/auth/app/v1/account/email") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [HTTPStatus.OK] * 2
+
+
 @pytest.mark.usefixtures("_no_store")
 @pytest.mark.parametrize("url", [url for _, url in GUARDED])
 def test_without_the_store_nobody_guesses_passwords(api_client: Client, db: None, url: str) -> None:
