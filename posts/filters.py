@@ -9,7 +9,6 @@ from django_filters import CharFilter, ChoiceFilter
 from rest_framework.request import Request
 
 from api_project.http.authentication import signed_in_user
-from api_project.http.clock import received_at
 from api_project.http.filters import InstantFilter, RepeatedFilter, ResourceFilter
 from api_project.http.keys import find_by_key
 from posts.models import Post, PostTag, Status
@@ -70,7 +69,7 @@ class PostFilter(ResourceFilter):
     def with_status(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
         if value == ANY:
             return queryset
-        return queryset.filter(Status(value).condition(at=received_at(self.request)))
+        return queryset.filter(Status(value).condition(at=self.at))
 
     def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
         if value == "me":

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
@@ -6,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.serializers import LEFT_OUT, InstantField, ResourceSerializer
+from api_project.http.serializers import LEFT_OUT, DerivedField, InstantField, RelatedListField, ResourceSerializer
 from posts.models import Post, Status, Tag
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, looks_like_uuid, slugify
 
@@ -25,11 +26,11 @@ class AuthorSerializer(serializers.ModelSerializer[Any]):
 
 
 @extend_schema_field(serializers.ChoiceField(choices=Status.choices, read_only=True))
-class StatusField(serializers.ReadOnlyField):
+class StatusField(DerivedField):
     """Follows from `published_at` at the time of the request."""
 
-    def get_attribute(self, instance: Post) -> str:
-        return Status.of(super().get_attribute(instance), at=self.context["at"]).value
+    def derive(self, value: datetime | None, *, at: datetime) -> str:
+        return Status.of(value, at=at).value
 
 
 class SlugField(serializers.CharField):
@@ -56,7 +57,7 @@ class SlugField(serializers.CharField):
         return slug
 
 
-class TagsField(serializers.ListField):
+class TagsField(RelatedListField):
     """Slugs of tags, sorted, each once."""
 
     child = SlugField(slug_length=TAG_SLUG_MAX_LENGTH)
@@ -65,9 +66,6 @@ class TagsField(serializers.ListField):
         if isinstance(data, list) and len(data) > MAX_TAGS:  # Before each of what may be half a million is looked at.
             self.fail("max_length", max_length=MAX_TAGS)
         return sorted(set(super().to_internal_value(data)))
-
-    def to_representation(self, data: Any) -> list[str]:
-        return [tag.slug for tag in data.all()]
 
 
 class PostSerializer(ResourceSerializer[Post]):

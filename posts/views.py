@@ -5,7 +5,6 @@ from rest_framework.permissions import IsAuthenticated
 
 from api_project.http.actions import Listed, ResourceViewSet
 from api_project.http.authentication import signed_in_user
-from api_project.http.clock import received_at
 from api_project.http.permissions import ReadOnly
 from posts import services
 from posts.filters import ANY, PostFilter, effective_status
@@ -33,7 +32,7 @@ class PostViewSet(ResourceViewSet[Post]):
     search = staticmethod(search)
 
     def get_queryset(self) -> QuerySet[Post]:
-        return Post.objects.visible_to(self.request.user, at=received_at(self.request))
+        return Post.objects.visible_to(self.request.user, at=self.at)
 
     def get_ordering(self, filters: dict[str, Any]) -> tuple[dict[str, str], Any]:
         if effective_status(filters) not in {Status.DRAFT, ANY}:
@@ -43,10 +42,10 @@ class PostViewSet(ResourceViewSet[Post]):
         return fields, ("-updated_at",)
 
     def perform_create(self, data: dict[str, Any]) -> Post:
-        return services.create_post(author=signed_in_user(self.request), at=received_at(self.request), **data)
+        return services.create_post(author=signed_in_user(self.request), at=self.at, **data)
 
     def perform_update(self, instance: Post, data: dict[str, Any]) -> Post:
-        return services.change_post(post=instance, at=received_at(self.request), **data)
+        return services.change_post(post=instance, at=self.at, **data)
 
 
 class TagViewSet(Listed[Tag]):
@@ -56,4 +55,4 @@ class TagViewSet(Listed[Tag]):
     ordering = ("slug",)
 
     def get_queryset(self) -> QuerySet[Tag]:
-        return Tag.objects.in_use(at=received_at(self.request))
+        return Tag.objects.in_use(at=self.at)

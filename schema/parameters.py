@@ -7,7 +7,7 @@ from django import forms
 from django_filters import Filter
 
 from api_project.http.filters import InstantField, RepeatedField
-from api_project.http.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from api_project.http.resource import ResourceView
 from api_project.http.selection import member_names
 from schema.components import Schema, ref

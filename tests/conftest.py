@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
@@ -11,11 +12,15 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from api_project.http.counters import counters
+from api_project.http.reading import kept
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post, make_user
 from users.hashers import PasswordHasher
 from users.models import Role, User
+
+hypothesis.settings.register_profile("api", deadline=None)  # How slow a machine is says nothing of the code.
+hypothesis.settings.load_profile("api")
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +39,7 @@ def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
     counters.cache_clear()
+    kept.forget()
     yield
     cache.clear()
 

@@ -2,14 +2,13 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import QuerySet
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
 from api_project.http.actions import Patched, ResourceViewSet, Retrieved
 from api_project.http.authentication import signed_in_user
-from api_project.http.clock import received_at
+from api_project.http.keys import Key
 from api_project.http.permissions import ReadOnly
 from api_project.http.resource import ResourceView
 from api_project.http.throttling import Limit
@@ -28,10 +27,9 @@ class ByUsername(ResourceView[User]):
     def get_queryset(self) -> UserQuerySet:
         return User.objects.visible_to(self.request.user)
 
-    def find(self, queryset: QuerySet[User], key: str) -> QuerySet[User]:
-        if key != "me":
-            return super().find(queryset, key)
-        return queryset.filter(pk=signed_in_user(self.request).pk)
+    def key(self) -> Key:
+        is_me = self.kwargs["id"] == "me"
+        return Key("pk", signed_in_user(self.request).pk) if is_me else super().key()
 
 
 class UserViewSet(ByUsername, ResourceViewSet[User]):
@@ -49,7 +47,7 @@ class UserViewSet(ByUsername, ResourceViewSet[User]):
         return (SIGN_UP,) if self.action == "create" else ()
 
     def perform_create(self, data: dict[str, Any]) -> User:
-        return services.sign_up(at=received_at(self.request), **data)
+        return services.sign_up(at=self.at, **data)
 
     def created_response(self, instance: User) -> Response:
         if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
@@ -58,7 +56,7 @@ class UserViewSet(ByUsername, ResourceViewSet[User]):
         return Response({"username": instance.username, "email": email}, status=202)
 
     def perform_destroy(self, instance: User) -> None:
-        services.close_account(user=instance, at=received_at(self.request))
+        services.close_account(user=instance, at=self.at)
 
 
 class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):

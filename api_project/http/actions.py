@@ -31,8 +31,7 @@ class Retrieved(ResourceView[M]):
         first = self.first_look()
 
         def read(tree: Tree) -> Any:
-            instance = self.instance if tree == first else self.load(self.visible(), tree)
-            return self.read_serializer(instance, tree=tree).data
+            return (self.seen if tree == first else self.look(tree)).data
 
         return self.conditional_read(read, self.wanted, self.state_tree)
 

@@ -62,6 +62,10 @@ class ResourceFilter(FilterSet):
 
     request: Request
 
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.at = at
+
     @classmethod
     def parameters(cls) -> Parameters:
         repeatable = [name for name, declared in cls.base_filters.items() if getattr(declared, "repeatable", False)]

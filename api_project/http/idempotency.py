@@ -83,8 +83,9 @@ class Once:
         return list(dict.fromkeys(str(user.pk) if user.is_authenticated else each.hex() for each in self._prints))
 
     def _find(self) -> StoredAnswer | None:
-        answers = StoredAnswer.objects.fresh(at=self._at).filter(pk__in=self._digests)
-        return answers.first() if self._digests else None
+        if not self._digests:
+            return None
+        return StoredAnswer.objects.fresh(at=self._at).filter(pk__in=self._digests).first()
 
     def _claim(self) -> StoredAnswer | None:
         """The row that holds the key for this request. None without a key, and for one that is taken."""

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from django.db.models import Model, QuerySet
@@ -28,10 +29,27 @@ def check_keys(keys: Mapping[str, str]) -> None:
     )
 
 
-def find_by_key(queryset: QuerySet[M], key: str, natural_key: str | None) -> QuerySet[M]:
-    """The row that a path segment names, if there is one. Natural keys are stored in NFKC and lower case."""
-    if _UUID.fullmatch(key):
-        return queryset.filter(pk=key)
-    if natural_key is None:
-        raise Http404
-    return queryset.filter(**{natural_key: unicodedata.normalize("NFKC", key).lower()})
+@dataclass(frozen=True)
+class Key:
+    """A column that is unique, and a value of it."""
+
+    column: str
+    value: Any
+
+    @classmethod
+    def read(cls, text: str, natural_key: str | None) -> "Key":
+        """What a path segment means. Raises Http404 where it cannot mean anything.
+
+        Natural keys are stored in NFKC and lower case.
+        """
+        if _UUID.fullmatch(text):
+            return cls("pk", text)
+        if natural_key is None:
+            raise Http404
+        return cls(natural_key, unicodedata.normalize("NFKC", text).lower())
+
+
+def find_by_key(queryset: QuerySet[M], text: str, natural_key: str | None) -> QuerySet[M]:
+    """The row that a text names, if there is one."""
+    key = Key.read(text, natural_key)
+    return queryset.filter(**{key.column: key.value})

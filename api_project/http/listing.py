@@ -1,6 +1,7 @@
 """Lists: what of a collection is asked for, and pages of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -13,6 +14,9 @@ from api_project.http.cursors import BadCursor, Cursor
 from api_project.http.ordering import Ordering
 from api_project.http.pagination import Page, keyset_page, numbered_page
 from api_project.http.query import PAGING, Paging, Parameters
+from api_project.http.reading.kept import Kept
+from api_project.http.reading.members import Members
+from api_project.http.reading.sources import Source
 from api_project.http.resource import ResourceView
 from api_project.http.selection import Tree
 
@@ -21,27 +25,35 @@ M = TypeVar("M", bound=Model)
 RELATIONS = {"next": "next", "previous": "prev"}  # The members of a page that are links, and their names in RFC 8288.
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a list is asked for, apart from where to begin."""
+
+    source: Source
+    paging: Paging
+    fingerprint: str
+
+
+_questions: Kept[Question] = Kept(most=500)
+
+
 class Listed(ResourceView[M]):
     """GET of the collection."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        params = request.query_params
-        queryset, filters = self._filtered()
-        columns, default = self.get_ordering(filters)
-        names = query.read_ordering(params, columns, default, self.faults)
-        ordering = Ordering.of(names, {"id": "id", **columns}, queryset.model)
-        paging = Paging.read(params, self.faults)
-        fingerprint = query.fingerprint(request.path, params, names)
-        cursor = self._cursor(paging, fingerprint, ordering)
+        question = self._question()
+        cursor = self._cursor(question)
         self.faults.raise_any()
+        source, paging = question.source, question.paging
 
         def read(tree: Tree) -> Any:
-            rows = self.columns(tree["results"]).of(queryset, *ordering.columns)
+            members = self.members(tree["results"])
             if paging.number:
-                page = numbered_page(rows, ordering, number=paging.number, size=paging.size)
+                page = numbered_page(source, members, number=paging.number, size=paging.size, at=self.at)
             else:
-                page = keyset_page(rows, ordering, cursor=cursor, size=paging.size, query=fingerprint)
-            return self._envelope(page, tree["results"])
+                query = question.fingerprint
+                page = keyset_page(source, members, cursor=cursor, size=paging.size, query=query, at=self.at)
+            return self._envelope(page, members)
 
         return _with_links(self.conditional_read(read, _in_envelope(self.wanted), _in_envelope(self.state_tree)))
 
@@ -56,11 +68,33 @@ class Listed(ResourceView[M]):
         """The names that this list can be ordered by, with their columns, and those it is ordered by unasked."""
         return dict(self.ordering_fields), self.ordering
 
+    def _question(self) -> Question:
+        params = self.request.query_params
+        if "search" in params or self.faults.found:  # What is searched for is looked up as the query is made.
+            return self.symbolic()._read_question()
+        asked = tuple((name, tuple(values)) for name, values in params.lists() if name != "cursor")
+        key = type(self), self.caller, tuple(self.kwargs.items()), asked
+        question = _questions.find(key)
+        if question is None:
+            question = self.symbolic()._read_question()
+            if not self.faults.found:
+                _questions.keep(key, question)
+        return question
+
+    def _read_question(self) -> Question:
+        params = self.request.query_params
+        queryset, filters = self._filtered()
+        columns, default = self.get_ordering(filters)
+        names = query.read_ordering(params, columns, default, self.faults)
+        ordering = Ordering.of(names, {"id": "id", **columns}, queryset.model)
+        paging = Paging.read(params, self.faults)
+        return Question(Source(queryset, ordering), paging, query.fingerprint(self.request.path, params, names))
+
     def _filtered(self) -> tuple[QuerySet[M], dict[str, Any]]:
         params, queryset = self.request.query_params, self.get_queryset()
         filters: dict[str, Any] = {}
         if self.filterset_class:
-            filterset = self.filterset_class(data=params, queryset=queryset, request=self.request)
+            filterset = self.filterset_class(data=params, queryset=queryset, request=self.request, at=self.at)
             filterset.collect_faults(self.faults)
             if not self.faults.found:
                 queryset, filters = filterset.qs, filterset.values
@@ -71,22 +105,25 @@ class Listed(ResourceView[M]):
                 self.faults.add("search", "invalid", str(error))
         return queryset, filters
 
-    def _cursor(self, paging: Paging, fingerprint: str, ordering: Ordering) -> Cursor | None:
-        if not paging.cursor:
+    def _cursor(self, question: Question) -> Cursor | None:
+        params, ordering = self.request.query_params, question.source.ordering
+        if "cursor" not in params:
             return None
+        if "page" in params:
+            self.faults.add("page", "conflict", _("Give `page` or `cursor`, not both."))
         try:
-            return Cursor.decode(paging.cursor, query=fingerprint, ordering=ordering, model=self.get_queryset().model)
+            return Cursor.decode(params["cursor"], query=question.fingerprint, ordering=ordering, model=self.model)
         except BadCursor:
             message = _("This cursor belongs to another list. Follow the links, or begin without one.")
             self.faults.add("cursor", "invalid_cursor", message)
             return None
 
-    def _envelope(self, page: Page, tree: Tree) -> dict[str, Any]:
+    def _envelope(self, page: Page, members: Members) -> dict[str, Any]:
         return {
             "count": page.count,
             "next": self._url(page.next),
             "previous": self._url(page.previous),
-            "results": self.read_serializer(page.rows, many=True, tree=tree).data,
+            "results": members.show(page.rows, at=self.at),
         }
 
     def _url(self, changes: dict[str, Any] | None) -> str | None:

@@ -67,10 +67,6 @@ class Ordering:
     def apply(self, queryset: QuerySet[M]) -> QuerySet[M]:
         return queryset.order_by(*map(str, self.keys))
 
-    def place_of(self, row: Model) -> list[Any]:
-        """Where a row stands in this order: its values of the columns."""
-        return [getattr(row, column) for column in self.columns]
-
     def behind(self, queryset: QuerySet[M], place: Sequence[Any], *, inclusive: bool = False) -> QuerySet[M]:
         """The rows behind a place, with the one at it if `inclusive`."""
         directions = {key.descending for key in self.keys}

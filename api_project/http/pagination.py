@@ -2,50 +2,49 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from api_project.http.cursors import Cursor
-from api_project.http.ordering import Ordering
-
-DEFAULT_PAGE_SIZE = 20
-MAX_PAGE_SIZE = 100
+from api_project.http.reading.members import Members
+from api_project.http.reading.sources import Source
+from api_project.http.reading.statements import Row
 
 
 @dataclass(frozen=True)
 class Page:
     """The rows, and how their neighbours are asked for: as parameters that replace `cursor` or `page`."""
 
-    rows: Sequence[Any]
+    rows: Sequence[Row]
     count: int | None = None
     next: dict[str, Any] | None = None
     previous: dict[str, Any] | None = None
 
 
-def numbered_page(queryset: QuerySet[Any], ordering: Ordering, *, number: int, size: int) -> Page:
+def numbered_page(source: Source, members: Members, *, number: int, size: int, at: datetime) -> Page:
     """The page of that number, from 1. Raises Http404 past the end."""
-    count = queryset.count()
+    count = source.count(at=at)
     last = max(1, -(-count // size))
     if number > last:
         raise Http404
     start = (number - 1) * size
     return Page(
-        rows=list(ordering.apply(queryset)[start : start + size]),
+        rows=source.slice(start, start + size, members, at=at),
         count=count,
         next={"page": number + 1} if number < last else None,
         previous={"page": number - 1} if number > 1 else None,
     )
 
 
-def keyset_page(queryset: QuerySet[Any], ordering: Ordering, *, cursor: Cursor | None, size: int, query: str) -> Page:
+def keyset_page(
+    source: Source, members: Members, *, cursor: Cursor | None, size: int, query: str, at: datetime
+) -> Page:
     """The rows behind the cursor, or before it; `query` is what the cursors of its neighbours are bound to."""
     backward = cursor is not None and cursor.backward
-    direction = ordering.reversed() if backward else ordering
-    if cursor:
-        queryset = direction.behind(queryset, cursor.place, inclusive=cursor.inclusive)
-    found = list(direction.apply(queryset)[: size + 1])  # One more than asked for tells whether there are others.
+    # One more than asked for tells whether there are others.
+    found = source.behind(cursor, members, limit=size + 1, at=at)
     rows, more = found[:size], len(found) > size
     if backward:
         rows.reverse()
@@ -53,8 +52,8 @@ def keyset_page(queryset: QuerySet[Any], ordering: Ordering, *, cursor: Cursor |
     def link(place: Sequence[Any], *, backward: bool, inclusive: bool = False) -> dict[str, Any]:
         return {"cursor": Cursor(place, backward, inclusive).encode(query=query)}
 
-    def beside(row: Model, *, backward: bool) -> dict[str, Any]:
-        return link(ordering.place_of(row), backward=backward)
+    def beside(row: Row, *, backward: bool) -> dict[str, Any]:
+        return link(source.place_of(row), backward=backward)
 
     if cursor and not rows:  # All that were here are gone: the way back begins where this page began.
         back = link(cursor.place, backward=not backward, inclusive=True)

@@ -13,12 +13,13 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from api_project.http import urlencoded
-from api_project.http.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from api_project.http.problems.exceptions import MAX_FAULTS, Fault, Invalid, parameter_fault
 from api_project.http.problems.registry import Text
 from api_project.http.suggestions import unknown_name
 
 PAGING = ("cursor", "page", "page_size")
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -97,15 +98,12 @@ def whole_number(params: QueryDict, name: str, *, default: int | None, most: int
 class Paging:
     size: int
     number: int | None
-    cursor: str | None
 
     @classmethod
     def read(cls, params: QueryDict, faults: Faults) -> "Paging":
         size = whole_number(params, "page_size", default=DEFAULT_PAGE_SIZE, most=MAX_PAGE_SIZE, faults=faults)
         number = whole_number(params, "page", default=None, most=None, faults=faults)
-        if "page" in params and "cursor" in params:
-            faults.add("page", "conflict", _("Give `page` or `cursor`, not both."))
-        return cls(size or DEFAULT_PAGE_SIZE, number, params.get("cursor"))
+        return cls(size or DEFAULT_PAGE_SIZE, number)
 
 
 def read_ordering(

@@ -4,9 +4,13 @@ A resource names its queryset, serializer, permissions, filters and the fields i
 partial representations, pages, entity tags, conditional and idempotent requests come with the base class.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from copy import copy
+from datetime import datetime
+from functools import cached_property
+from typing import Any, ClassVar, Self, TypeVar
 
+import orjson
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework.request import Request
@@ -18,14 +22,21 @@ from api_project.http import etags, selection
 from api_project.http.clock import received_at
 from api_project.http.filters import ResourceFilter
 from api_project.http.idempotency import Once
-from api_project.http.keys import find_by_key
+from api_project.http.keys import Key
 from api_project.http.preconditions import Preconditions
 from api_project.http.query import Faults, Parameters, check_names
-from api_project.http.selection import Columns, Tree, select
+from api_project.http.reading.kept import Kept
+from api_project.http.reading.lookups import Lookup, Seen
+from api_project.http.reading.members import Members
+from api_project.http.reading.statements import AT
+from api_project.http.selection import Related, Tree, select
 from api_project.http.suggestions import unknown_name
 from api_project.http.views import ApiView
 
 M = TypeVar("M", bound=Model)
+
+_members: Kept[Members] = Kept(most=500)
+_lookups: Kept[Lookup[Any]] = Kept(most=500)
 
 
 class ResourceView(ApiView, GenericViewSet[M]):
@@ -53,7 +64,32 @@ class ResourceView(ApiView, GenericViewSet[M]):
     wanted: Tree
     preconditions: Preconditions
     once: Once
-    instance: M
+    seen: Seen[M]
+
+    @cached_property
+    def at(self) -> datetime:
+        """The time of the request, which a queryset takes from here and from nowhere else."""
+        return received_at(self.request)
+
+    @property
+    def model(self) -> type[M]:
+        serializer: Any = self.get_serializer_class()
+        model: type[M] = serializer.Meta.model
+        return model
+
+    @property
+    def caller(self) -> Hashable:
+        """All that a queryset may depend on of who is asking."""
+        user = self.request.user
+        if not user.is_authenticated:
+            return None
+        return tuple(getattr(user, field.attname) for field in user._meta.concrete_fields)
+
+    def symbolic(self) -> Self:
+        """The same view, whose querysets are good for any time: what stands for the time is bound later."""
+        twin = copy(self)
+        vars(twin)["at"] = AT
+        return twin
 
     # --- access -----------------------------------------------------------------------------------
 
@@ -67,29 +103,30 @@ class ResourceView(ApiView, GenericViewSet[M]):
             self.check_object_access()
 
     def check_object_access(self) -> None:
-        """Sets `instance`, if the caller may see it (else 404) and do this with it (else 403)."""
-        self.instance = self.load(self.visible(), self.first_look())
-        self.check_object_permissions(self.request, self.instance)
+        """Sets what was `seen`, if the caller may see it (else 404) and do this with it (else 403)."""
+        self.seen = self.look(self.first_look())
+        self.check_object_permissions(self.request, self.seen.instance)
 
-    def visible(self) -> QuerySet[M]:
-        """The resource that the path names, as far as the caller may see it."""
-        return self.find(self.get_queryset(), self.kwargs[self.lookup_url_kwarg])
-
-    def find(self, queryset: QuerySet[M], key: str) -> QuerySet[M]:
-        return find_by_key(queryset, key, self.natural_key)
+    def key(self) -> Key:
+        """What the path names the resource by."""
+        return Key.read(self.kwargs[self.lookup_url_kwarg], self.natural_key)
 
     def first_look(self) -> Tree:
         """What is read before it is known whether the rest will be: the state, by which it can be refused or known."""
         return self.state_tree
 
-    def load(self, queryset: QuerySet[M], tree: Tree | None = None) -> M:
-        """The one row, with the columns that these members need. Raises Http404 when there is none."""
-        return first_of(self.columns(tree).of(queryset))
+    def look(self, tree: Tree) -> Seen[M]:
+        """The selected members of the resource. Raises Http404 when there is none that the caller may see."""
+        key, members = self.key(), self.members(tree)
+        return _lookups.get(
+            (type(self), self.caller, key.column, members),
+            lambda: Lookup(self.symbolic().get_queryset(), key.column, members),
+        ).find(key.value, at=self.at)
 
     # --- representation ---------------------------------------------------------------------------
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {"request": self.request, "view": self, "at": received_at(self.request)}
+        return {"request": self.request, "view": self, "at": self.at}
 
     def read_serializer(self, *args: Any, tree: Tree | None = None, **kwargs: Any) -> BaseSerializer[Any]:
         """The serializer that shows the resource, narrowed to the members of the tree."""
@@ -97,8 +134,20 @@ class ResourceView(ApiView, GenericViewSet[M]):
         selection.narrow(serializer, tree or {})
         return serializer
 
-    def columns(self, tree: Tree | None = None) -> Columns:
-        return Columns.read_by(self.read_serializer(tree=tree), self.get_queryset().model)
+    def members(self, tree: Tree) -> Members:
+        """What the selected members are read from."""
+        serializer_class = self.get_serializer_class()
+
+        def make() -> Members:
+            serializer = serializer_class()
+            selection.narrow(serializer, tree)
+            return Members.of(serializer, self.model)
+
+        return _members.get((serializer_class, orjson.dumps(tree)), make)
+
+    def related(self) -> Related:
+        """What a whole representation reads besides the resource's own row."""
+        return Related.read_by(self.read_serializer(), self.model)
 
     @property
     def state_tree(self) -> Tree:

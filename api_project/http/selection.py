@@ -65,25 +65,20 @@ def narrow(serializer: BaseSerializer[Any], tree: Tree) -> None:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """What a serializer reads of the database."""
+class Related:
+    """The rows besides its own that a model's serializer shows something of."""
 
-    plain: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
     prefetched: list[str] = field(default_factory=list)
 
     @classmethod
-    def read_by(cls, serializer: BaseSerializer[Any], model: type[Model]) -> "Columns":
-        columns = cls()
-        columns._collect(serializer, model, "")
-        return columns
+    def read_by(cls, serializer: BaseSerializer[Any], model: type[Model]) -> "Related":
+        related = cls()
+        related._collect(serializer, model, "")
+        return related
 
-    def of(self, queryset: QuerySet[M], *more: str) -> QuerySet[M]:
-        """The queryset that reads these columns, and `more`, and no others."""
-        return self.with_related(queryset).only("pk", *self.plain, *more)
-
-    def with_related(self, queryset: QuerySet[M]) -> QuerySet[M]:
-        """The queryset that reads whole rows, and those that they refer to."""
+    def to(self, queryset: QuerySet[M]) -> QuerySet[M]:
+        """The queryset that reads them, too."""
         queryset = queryset.prefetch_related(*self.prefetched)
         return queryset.select_related(*self.joined) if self.joined else queryset
 
@@ -91,15 +86,11 @@ class Columns:
         for _name, member in _readable(serializer):
             name = str(member.source)
             column = _model_field(model, name)
-            if column is None:
-                continue  # An annotation, which the queryset brings along.
             if isinstance(member, Serializer):
                 self.joined.append(prefix + name)
                 self._collect(member, column.related_model, f"{prefix}{name}__")
-            elif column.many_to_many:
+            elif column is not None and column.many_to_many:
                 self.prefetched.append(prefix + name)
-            else:
-                self.plain.append(prefix + name)
 
 
 def _model_field(model: type[Model], name: str) -> Any:

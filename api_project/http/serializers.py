@@ -35,6 +35,26 @@ class InstantField(serializers.DateTimeField):
         return write_instant(value)
 
 
+class DerivedField(serializers.ReadOnlyField):
+    """Follows from a column and the time of the request."""
+
+    def derive(self, value: Any, *, at: datetime) -> Any:
+        """What is shown for the column's value, None included."""
+        raise NotImplementedError
+
+    def get_attribute(self, instance: Any) -> Any:
+        return self.derive(super().get_attribute(instance), at=self.context["at"])
+
+
+class RelatedListField(serializers.ListField):
+    """The rows of a many-to-many relation, in their own order, each as its value of one column."""
+
+    slug_field: ClassVar[str] = "slug"
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return [getattr(row, self.slug_field) for row in data.all()]
+
+
 class ResourceSerializer(serializers.ModelSerializer[M]):
     """A model's representation.
 

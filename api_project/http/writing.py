@@ -6,13 +6,14 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from api_project.http import etags
 from api_project.http.idempotency import Written
+from api_project.http.keys import Key
 from api_project.http.problems.exceptions import Invalid, Unavailable, faults_of
 from api_project.http.resource import ResourceView, first_of
 
@@ -87,10 +88,10 @@ class Created(Writing[M]):
 class Changed(Writing[M]):
     """Writing to one: under its row's lock, where alone a condition on its state stays true."""
 
-    def visible(self) -> QuerySet[M]:
+    def key(self) -> Key:
         """For a retry, what its first try was done to: the path may have changed with it."""
         repeated = self.once.repeated
-        return self.get_queryset().filter(pk=repeated.resource) if repeated else super().visible()
+        return Key("pk", repeated.resource) if repeated else super().key()
 
     def check_object_access(self) -> None:
         """What its first try deleted, a retry cannot find."""
@@ -112,8 +113,8 @@ class Changed(Writing[M]):
 
         Saving one that was read in part would save that part only, and not what is derived from it.
         """
-        rows = self.get_queryset().filter(pk=self.instance.pk).select_for_update(of=("self",))
-        instance = first_of(self.columns().with_related(rows))
+        rows = self.get_queryset().filter(pk=self.seen.instance.pk).select_for_update(of=("self",))
+        instance = first_of(self.related().to(rows))
         self.check_change(instance)
         self.preconditions.check_write(self.state_of(instance))
         return instance

@@ -8,6 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 _AUTHENTICATING = re.compile('FROM "users_session"')
+# A column that lists what a many-to-many relation leads to.
+_LIST = re.compile(
+    r"""\((?:WITH\ .*?)? SELECT\ U\d\."(?P<column>\w+)".*? FROM\ "(?P<table>\w+)".*? ORDER\ BY [^)]*\)
+    (?:\ SELECT\ json_group_array\(value\)\ FROM\ \w+\))?""",
+    re.VERBOSE,
+)
 
 
 @contextmanager
@@ -21,5 +27,9 @@ def statements() -> Iterator[list[str]]:
 
 def columns_read(statement: str) -> set[str]:
     """The columns that a SELECT gives, with their tables: `posts_post.title`."""
-    selected = statement.removeprefix("SELECT ").partition(" FROM ")[0]
+    selected = _LIST.sub(_listed, statement).removeprefix("SELECT ").partition(" FROM ")[0]
     return {f"{table}.{column}" for table, column in re.findall(r'"(\w+)"\."(\w+)"', selected)}
+
+
+def _listed(found: re.Match[str]) -> str:
+    return f'"{found["table"]}"."{found["column"]}"'

@@ -14,7 +14,7 @@ POSTS = "/api/v1/posts"
 # What the entity tag is made of, and what a cursor of the default order holds.
 STATE = {
     *(f"posts_post.{column}" for column in ("id", "published_at", "updated_at", "author_id")),
-    *(f"users_user.{column}" for column in ("id", "username", "display_name")),
+    *(f"users_user.{column}" for column in ("username", "display_name")),
 }
 AUTHOR = {"id": str, "username": "member-one", "display_name": ""}
 
@@ -97,10 +97,8 @@ def test_tags_are_read_when_they_are_asked_for(api_client: Client, url: str) -> 
     with statements() as made:
         api_client.get(url, {"fields": "tags"})
 
-    assert [columns_read(statement) - STATE for statement in made] == [
-        set(),
-        {"posts_tag.id", "posts_tag.slug", "posts_posttag.post_id"},
-    ]
+    (statement,) = made
+    assert columns_read(statement) == STATE | {"posts_tag.slug"}
 
 
 @both

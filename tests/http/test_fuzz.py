@@ -22,8 +22,7 @@ from users.models import User
 
 TORTURED = bool(os.environ.get("TORTURE"))
 FUZZED = settings(
-    max_examples=20_000 if TORTURED else 200,
-    deadline=None,
+    max_examples=5_000 if TORTURED else 200,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -189,9 +189,7 @@ ranks = st.tuples(rank, rank, rank, rank)
     backward=st.booleans(),
     data=st.data(),
 )
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_walk_meets_what_is_there_throughout_exactly_once(
     rows: list[tuple[int, ...]], ordering: str, backward: bool, data: st.DataObject, member: User
 ) -> None:

@@ -9,15 +9,15 @@ from tests.http.sql import statements
 from users.models import User
 
 QUERIES = {
-    "/api/v1/posts": 2,  # The rows with their authors, and their tags.
-    "/api/v1/posts?status=any": 2,
-    "/api/v1/posts?author=member-one&tag=tag-0&ordering=title": 2,
+    "/api/v1/posts": 1,
+    "/api/v1/posts?status=any": 1,
+    "/api/v1/posts?author=member-one&tag=tag-0&ordering=title": 1,
     "/api/v1/posts?fields=id,author": 1,
-    "/api/v1/posts?page=1": 3,  # And the count.
+    "/api/v1/posts?page=1": 2,  # The rows and the count.
     "/api/v1/users": 1,
     "/api/v1/users?page=1": 2,
     "/api/v1/tags": 1,
-    "/api/v1/posts/a-post": 2,
+    "/api/v1/posts/a-post": 1,
     "/api/v1/users/member-one": 1,
     "/api/v1/users/me": 1,
     "/api/v1/users/me/account": 1,

@@ -152,7 +152,7 @@ def test_an_index_serves_it(few: int, indexed: Post, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("few", [0, 10], ids=["frequent words", "rare words"])
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(texts, texts, texts), min_size=1, max_size=4), st.lists(terms, min_size=1, max_size=4))
 def test_the_index_finds_what_reading_every_post_would(
     db: None, few: int, contents: list[tuple[str, str, str]], query: list[Term]

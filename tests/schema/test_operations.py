@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api_project.http.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Document = dict[str, Any]
 

@@ -1,0 +1,34 @@
+"""What a row holds of the rows that it is related to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Field, ManyToManyField, OuterRef, Subquery
+from django.db.models.sql.compiler import SQLCompiler
+
+
+class ListOf(Subquery):
+    """One column of the rows that a many-to-many relation leads to, as a list in their own order."""
+
+    template = "ARRAY(%(subquery)s)"
+
+    def __init__(self, relation: ManyToManyField[Any, Any], column: str) -> None:
+        related: Any = relation.related_model
+        rows = related._default_manager.filter(**{relation.related_query_name(): OuterRef("pk")})
+        super().__init__(rows.values_list(column), output_field=_ListField())
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        template = "(WITH listed(value) AS (%(subquery)s) SELECT json_group_array(value) FROM listed)"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
+class _ListField(Field[Any, Any]):
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Callable[..., Any]]:
+        """SQLite, which has no arrays, gives JSON."""
+        return [] if connection.vendor == "postgresql" else [_read_json]
+
+
+def _read_json(value: str, expression: object, connection: object) -> Any:
+    return orjson.loads(value)

@@ -1,0 +1,48 @@
+"""What was made once and is used again, as long as it is used."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """The values that were used last, at most so many: what makes keys differ may be a client's to choose."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, T] = OrderedDict()
+        _all.append(self)
+
+    def clear(self) -> None:
+        self._values.clear()
+
+    def find(self, key: Hashable) -> T | None:
+        try:
+            self._values.move_to_end(key)
+            return self._values[key]
+        except KeyError:  # It is not there, or another thread has just dropped it.
+            return None
+
+    def keep(self, key: Hashable, value: T) -> None:
+        self._values[key] = value
+        if len(self._values) > self._most:
+            self._values.popitem(last=False)
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value kept for the key, or else a new one."""
+        value = self.find(key)
+        if value is None:
+            value = make()
+            self.keep(key, value)
+        return value
+
+
+_all: list[Kept[Any]] = []
+
+
+def forget() -> None:
+    """For who changes settings in a running process, as tests do: querysets may then be others."""
+    for kept in _all:
+        kept.clear()

@@ -1,0 +1,55 @@
+"""Collections in an order, of which any part can be read."""
+
+from collections.abc import Hashable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from api_project.http.cursors import Cursor
+from api_project.http.ordering import Ordering
+from api_project.http.reading.members import Members
+from api_project.http.reading.statements import Parameter, Row, Statement
+
+
+class Source:
+    """A queryset in an order. Its rows end in the columns of the order: their places in it."""
+
+    def __init__(self, queryset: QuerySet[Any], ordering: Ordering) -> None:
+        self.ordering = ordering
+        self._queryset = queryset
+        self._statements: dict[Hashable, Statement] = {}
+
+    def behind(self, cursor: Cursor | None, members: Members, *, limit: int, **values: Any) -> list[Row]:
+        """The first rows behind a place, or of all, in the direction in which the cursor looks."""
+        if cursor is None:
+            return self._statement(members, (0, limit), backward=False, inclusive=None).rows(**values)
+        places = {f"place_{number}": value for number, value in enumerate(cursor.place)}
+        statement = self._statement(members, (0, limit), backward=cursor.backward, inclusive=cursor.inclusive)
+        return statement.rows(**places, **values)
+
+    def slice(self, start: int, stop: int, members: Members, **values: Any) -> list[Row]:
+        return self._statement(members, (start, stop), backward=False, inclusive=None).rows(**values)
+
+    def count(self, **values: Any) -> int:
+        return Statement(self._queryset.order_by().values_list("pk")).count(**values)
+
+    def place_of(self, row: Row) -> Row:
+        return row[-len(self.ordering.columns) :]
+
+    def _statement(
+        self, members: Members, part: tuple[int, int], *, backward: bool, inclusive: bool | None
+    ) -> Statement:
+        key = members, part, backward, inclusive
+        if key not in self._statements:
+            direction = self.ordering.reversed() if backward else self.ordering
+            queryset = self._queryset
+            if inclusive is not None:
+                queryset = direction.behind(queryset, self._places(), inclusive=inclusive)
+            rows = members.query(direction.apply(queryset), *self.ordering.columns)
+            self._statements[key] = Statement(rows[part[0] : part[1]])
+        return self._statements[key]
+
+    def _places(self) -> list[Parameter]:
+        field_of = self._queryset.model._meta.get_field
+        columns = enumerate(self.ordering.columns)
+        return [Parameter(f"place_{number}", field_of(column)) for number, column in columns]

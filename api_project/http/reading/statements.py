@@ -1,0 +1,68 @@
+"""Queries that are made once and executed many times, each time with other values of their parameters."""
+
+from typing import Any, cast
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, Expression, Field, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+Row = tuple[Any, ...]
+
+
+class Parameter(Expression):
+    """Stands in a query for a value that each execution brings."""
+
+    def __init__(self, name: str, field: Field[Any, Any]) -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        return "%s", [self]
+
+    def bind(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        return self.output_field.get_db_prep_value(value, connection)
+
+
+# The time of the request.
+AT = Parameter("at", DateTimeField())
+
+
+class Statement:
+    """A `values_list` query as its SQL."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        self._using = queryset.db
+        compiler = queryset.query.get_compiler(self._using)
+        try:
+            self._sql, self._parameters = compiler.as_sql()
+        except EmptyResultSet:  # Such as one of `id__in=[]`, which Django knows to match nothing.
+            self._sql, self._parameters = "", ()
+            return
+        self._converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
+        self._convert = compiler.apply_converters
+
+    def rows(self, **values: Any) -> list[Row]:
+        """The rows for these values of the parameters."""
+        if not self._sql:
+            return []
+        rows = self._execute(self._sql, values)
+        return [tuple(row) for row in self._convert(rows, self._converters)] if self._converters else rows
+
+    def count(self, **values: Any) -> int:
+        """How many rows there are, without reading them."""
+        if not self._sql:
+            return 0
+        ((count,),) = self._execute(f"SELECT COUNT(*) FROM ({self._sql}) AS counted", values)  # noqa: S608
+        return int(count)
+
+    def _execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        connection = connections[self._using]
+        bound = [
+            each.bind(values[each.name], connection) if isinstance(each, Parameter) else each
+            for each in self._parameters
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, bound)
+            return cast("list[Row]", cursor.fetchall())
