@@ -60,8 +60,9 @@ def _merged(own: Schema, described: Schema, client: str, *, writes: bool) -> Sch
 
 def _security(client: str, *, has_session: bool, writes: bool) -> list[Schema]:
     if client == "app":
-        return [{BEARER: []}, {SESSION_TOKEN: []}] if has_session else [{}]
-    return [{name: [] for name, needed in {COOKIE: has_session, CSRF: writes}.items() if needed}]
+        return [{BEARER: []}, {SESSION_TOKEN: []}] if has_session else []
+    together: Schema = {name: [] for name, needed in {COOKIE: has_session, CSRF: writes}.items() if needed}
+    return [together] if together else []
 
 
 def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) -> Schema:

@@ -57,14 +57,16 @@ class AutoSchema(Words, Representations):
         return True
 
     def get_auth(self) -> list[Schema]:
+        """Nothing where there is no way to sign in: generators take a lone `{}` for one."""
         schemes = [requirement for requirement in super().get_auth() if requirement]
-        return [{}, *schemes] if self.admits_anonymous else schemes
+        return [{}, *schemes] if schemes and self.admits_anonymous else schemes
 
     def get_operation(self, *args: Any) -> Schema | None:
         operation: Schema | None = super().get_operation(*args)
         if operation is None:
             return None
         parameters = [*operation.pop("parameters", []), *self._own_parameters()]
+        operation.setdefault("security", [])
         answers = {status: self._answer(int(status), answer) for status, answer in operation.pop("responses").items()}
         if self.is_conditional_read:
             answers["304"] = ref("responses", "NotModified")

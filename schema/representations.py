@@ -1,10 +1,12 @@
 """How bodies are described: what is always there, what may be sent, and what null stands for."""
 
 import inspect
+import json
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+from api_project.http.serializers import LEFT_OUT
 from schema.components import Schema
 
 NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
@@ -44,8 +46,9 @@ class Representations(AutoSchema):
             return {**described, "properties": shown, "required": list(shown)}
         null_means = getattr(getattr(serializer, "Meta", None), "null_means", {})
         taken = {name: _taken(member, nullable=name in null_means) for name, member in members.items()}
-        if serializer.partial:
-            taken = {name: _without(member, "default") for name, member in taken.items()}
+        if not serializer.partial:
+            defaults = {name: member.get("default", null_means.get(name, LEFT_OUT)) for name, member in members.items()}
+            taken = {name: _with_default(member, defaults[name]) for name, member in taken.items()}
         required = [name for name in members if name in schema.get("required", ()) and "readOnly" not in members[name]]
         described |= {"required": required} if required else {}
         return {**described, "properties": taken, "additionalProperties": False}
@@ -55,10 +58,18 @@ def _taken(member: Schema, *, nullable: bool) -> Schema:
     """A member of a request's body."""
     if member.get("readOnly"):
         return {"readOnly": True, "description": "Ignored, so that whole records can be sent back."}
-    taken = _without(member, "writeOnly")
+    taken = _without(_without(member, "writeOnly"), "default")
     if nullable and isinstance(taken.get("type"), str):
         taken["type"] = [taken["type"], "null"]
     return taken
+
+
+def _with_default(member: Schema, default: Any) -> Schema:
+    """Told in words: a generator has clients send a `default`, as a member that is always there."""
+    if default is LEFT_OUT or member.get("readOnly"):
+        return member
+    words = f"`{json.dumps(default)}` when left out."
+    return {**member, "description": " ".join(filter(None, [member.get("description"), words]))}
 
 
 def _without(schema: Schema, name: str) -> Schema:

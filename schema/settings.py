@@ -27,6 +27,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "schema.forms.describe_forms",
         "schema.auth_spec.add_auth_bodies",
         "schema.hooks.apply_overlay",
         "schema.hooks.declare_tags",
