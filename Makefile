@@ -1,5 +1,5 @@
 # Each command does its own set-up with nothing but Python 3.11 or later; docs/commands.md says what it runs.
-.PHONY: help serve test torture check lint-api format lock node
+.PHONY: help serve test torture check lint-api format lock node packages
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -17,7 +17,7 @@ help: ## list these commands
 serve: $(PRODUCTION) .env ## set up, migrate, fill an empty database with demo content, serve on 127.0.0.1:$PORT
 	@$(MANAGE) serve
 
-test: $(DEVELOPMENT) ## every test, on SQLite and on PostgreSQL
+test: $(DEVELOPMENT) packages ## every test, on SQLite and on PostgreSQL
 	$(RUN) pytest -n $(WORKERS) --engine sqlite
 	$(RUN) pytest -n $(WORKERS) --engine postgresql
 
@@ -80,6 +80,11 @@ $(BIN)/uv: requirements-uv.txt
 
 node:
 	@command -v npm > /dev/null || { echo "make lint-api needs Node.js 18.18 or later, with npm"; exit 1; }
+
+# The clients in TypeScript are tested where npm is. That it cannot reach its registry spoils no other test.
+packages:
+	@! command -v npm > /dev/null || $(MAKE) --silent node_modules/.package-lock.json \
+		|| echo "The clients in TypeScript are not tested, for want of npm's packages."
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
