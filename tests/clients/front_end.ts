@@ -1,0 +1,61 @@
+// A visit to a page that is built as docs/front-end.md says.
+
+const [baseUrl, username] = process.argv.slice(2) as [string, string];
+const password = "correct-horse-battery-staple";
+
+// A browser, as far as cookies go; and a network that can lose an answer.
+const cookies = new Map<string, string>();
+const cookieHeader = () => [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+let lost = "";
+const send = globalThis.fetch;
+globalThis.fetch = async (input, init) => {
+  const request = new Request(input, init);
+  request.headers.set("Cookie", cookieHeader());
+  const response = await send(request);
+  for (const [name, value] of response.headers.getSetCookie().map((cookie) => cookie.split(/[=;]/))) {
+    if (name) cookies.set(name, value ?? "");
+  }
+  if (request.method !== lost) return response;
+  lost = "";
+  throw new TypeError("the answer was lost");
+};
+Object.defineProperty(globalThis, "document", { value: { get cookie() { return cookieHeader(); } } });
+
+const { api } = await import("./api.js");
+const { signIn, signOut, whoAmI } = await import("./session.js");
+const { messages } = await import("./forms.js");
+const { posts } = await import("./lists.js");
+const { read, save } = await import("./editing.js");
+
+await api.POST("/api/v1/users", { body: { username, email: `${username}@example.com`, password } });
+const before = await whoAmI();
+const wrong = await signIn(username, "a wrong password").catch(messages);
+await signIn(username, password);
+const signedIn = await whoAmI();
+
+const titles = Array.from({ length: 25 }, (_, number) => `Post ${number}`);
+for (const title of titles) await api.POST("/api/v1/posts", { body: { title, body: "Typed.", tags: [username] } });
+const listed = [];
+for await (const post of posts(username)) listed.push(post);
+
+const faulty = await api.POST("/api/v1/posts", { body: { title: "", body: "Typed.", tags: ["!?"] } });
+
+const opened = await read(listed[0]?.id ?? "");
+lost = "PATCH";
+const saved = await save(opened, { title: "Mine" });
+const stale = await save(opened, { title: "Theirs" });
+const savedAgain = saved && (await save(saved, { body: "Mine." }));
+
+await signOut();
+const report = {
+  before,
+  wrong,
+  signedIn,
+  listed: listed.map((post) => post.title),
+  faults: faulty.error && messages(faulty.error),
+  saved: saved?.post.title,
+  stale,
+  savedAgain: [savedAgain?.post.title, savedAgain?.post.body],
+  after: await whoAmI(),
+};
+console.log(JSON.stringify(report));

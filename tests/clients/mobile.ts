@@ -1,0 +1,119 @@
+// A day with an app that is built as docs/mobile.md says.
+import { connect } from "./api.js";
+import { Outbox, type Unsent } from "./outbox.js";
+import { read, type Shelf } from "./reading.js";
+import type { Tokens } from "./session.js";
+
+const [baseUrl, username] = process.argv.slice(2) as [string, string];
+const password = "correct-horse-battery-staple";
+const refreshing = "/api/auth/app/v1/tokens/refresh";
+
+// The network: it can be away, be busy once, and lose the answer to the next request for a path.
+let online = true;
+let busy = false;
+let lost = "";
+let asked: string[] = [];
+const send = globalThis.fetch;
+globalThis.fetch = async (input, init) => {
+  const request = new Request(input, init);
+  const path = new URL(request.url).pathname;
+  if (!online) throw new TypeError("no connection");
+  if (busy) {
+    busy = false;
+    return Response.json({ code: "unavailable" }, { status: 503, headers: { "Retry-After": "1" } });
+  }
+  const response = await send(request);
+  asked.push(`${request.method} ${path} ${response.status}`);
+  if (path === refreshing && request.headers.has("Authorization")) asked.push("a token with the refresh");
+  if (path !== lost) return response;
+  lost = "";
+  throw new TypeError("the answer was lost");
+};
+
+let tokens: Tokens = {};
+const { session, api } = connect({ read: async () => tokens, write: async (written) => void (tokens = written) });
+const kept = new Map<string, Unsent>();
+const outbox = new Outbox(api, {
+  all: async () => [...kept.values()],
+  put: async (unsent) => void kept.set(unsent.key, unsent),
+  remove: async (key) => void kept.delete(key),
+});
+
+const path = (id: string) => ({ params: { path: { id } } });
+const status = async () => (await api.GET("/api/v1/users/{id}", path("me"))).response.status;
+const get = async (id: string) => {
+  const { data, response } = await api.GET("/api/v1/posts/{id}", path(id));
+  return { post: data, etag: response.headers.get("ETag") ?? "" };
+};
+const failed = () => "failed";
+
+await api.POST("/api/v1/users", { body: { username, email: `${username}@example.com`, password } });
+await session.signIn(username, password);
+
+asked = [];
+tokens = { ...tokens, access_token: "over" };
+const together = await Promise.all([1, 2, 3, 4, 5].map(status));
+const refreshes = asked.filter((each) => each.includes("refresh"));
+
+tokens = { ...tokens, access_token: "over" };
+lost = refreshing;
+const withoutAnswer = await status().catch(failed);
+const askedAgain = await status();
+
+online = false;
+await outbox.add({ create: { title: "Written in a tunnel", body: "Dark." } });
+await outbox.add({ create: { title: "", body: "Without a title." } });
+const flushedOffline = await outbox.flush().catch(failed);
+online = true;
+lost = "/api/v1/posts";
+const flushedWithoutAnswer = await outbox.flush().catch(failed);
+const keptMeanwhile = kept.size;
+busy = true;
+const begun = performance.now();
+const refused = await outbox.flush();
+const waited = performance.now() - begun >= 990;
+const mine = await api.GET("/api/v1/posts", { params: { query: { author: "me" } } });
+
+const shelf: Shelf = new Map();
+const id = mine.data?.results[0]?.slug ?? "";
+asked = [];
+const first = await read(api, shelf, id);
+const second = await read(api, shelf, id);
+online = false;
+const third = await read(api, shelf, id);
+online = true;
+const readBy = [...asked];
+
+// Two edits of what was seen, one on the other; then one of what somebody else has changed meanwhile.
+const seen = await get(id);
+await outbox.add({ edit: { excerpt: "Mine." }, id, etag: seen.etag });
+await outbox.add({ edit: { body: "Darker." }, id, etag: seen.etag });
+lost = `/api/v1/posts/${id}`;
+await outbox.flush().catch(failed);
+const conflicts = await outbox.flush();
+await outbox.add({ edit: { body: "Light." }, id, etag: seen.etag });
+conflicts.push(...(await outbox.flush()));
+const now = await get(id);
+await outbox.add({ edit: { body: "Twilight." }, id, etag: now.etag });
+conflicts.push(...(await outbox.flush()));
+const edited = [now.post, (await get(id)).post].map((post) => [post?.excerpt, post?.body]);
+
+tokens = { access_token: "over", refresh_token: "over" };
+const signedOut = await status();
+
+const report = {
+  together,
+  refreshes,
+  withoutAnswer,
+  askedAgain,
+  flushed: [flushedOffline, flushedWithoutAnswer, keptMeanwhile, kept.size],
+  waited,
+  refused: refused.map(({ problem }) => problem.code),
+  posts: mine.data?.results.map((post) => post.title),
+  read: [first, second, third].map((post) => post?.title),
+  readBy,
+  conflicts: conflicts.map(({ problem }) => problem.code),
+  edited,
+  signedOut: [signedOut, tokens],
+};
+console.log(JSON.stringify(report));

@@ -1,0 +1,51 @@
+"""The pages for front-end and mobile developers are true: what they show compiles and does what they say."""
+
+import re
+
+from tests.clients.project import DOCUMENT, ROOT, Project
+
+# A block is named by the last file that is mentioned before it.
+BLOCK = re.compile(r"`(\w+\.ts)`(?:(?!```|`\w+\.ts`).)*\n\n```ts\n(.*?)```", re.DOTALL)
+
+
+def _build(project: Project, page: str, program: str, api: str) -> None:
+    """Compile the page's blocks and the program that uses them, for a server elsewhere than on the page."""
+    for name, code in BLOCK.findall((ROOT / "docs" / page).read_text()):
+        (project.directory / name).write_text(code.replace("http://127.0.0.1:8000", api))
+    project.add(program)
+    project.run("openapi-typescript", DOCUMENT, "--output", "schema.ts")
+    project.run("tsc")
+
+
+def test_the_page_for_mobile_developers(node_project: Project, api: str) -> None:
+    _build(node_project, "mobile.md", "mobile.ts", api)
+    assert node_project.report("node", "mobile.js", api, "mobile") == {
+        "together": [200] * 5,
+        "refreshes": ["POST /api/auth/app/v1/tokens/refresh 200"],
+        "withoutAnswer": "failed",
+        "askedAgain": 200,
+        "flushed": ["failed", "failed", 2, 0],
+        "waited": True,
+        "refused": ["invalid"],
+        "posts": ["Written in a tunnel"],
+        "read": ["Written in a tunnel"] * 3,
+        "readBy": [f"GET /api/v1/posts/written-in-a-tunnel {status}" for status in (200, 304)],
+        "conflicts": ["precondition_failed"],
+        "edited": [["Mine.", "Darker."], ["Mine.", "Twilight."]],
+        "signedOut": [401, {}],
+    }
+
+
+def test_the_page_for_front_end_developers(node_project: Project, api: str) -> None:
+    _build(node_project, "front-end.md", "front_end.ts", api)
+    assert node_project.report("node", "front_end.js", api, "front-end") == {
+        "before": None,
+        "wrong": {"password": "The username and/or password you specified are not correct."},
+        "signedIn": "front-end",
+        "listed": [f"Post {number}" for number in reversed(range(25))],
+        "faults": {"title": "This field may not be blank.", "tags": "A slug needs a letter or a digit."},
+        "saved": "Mine",
+        "stale": None,
+        "savedAgain": ["Mine", "Mine."],
+        "after": None,
+    }
