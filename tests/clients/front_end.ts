@@ -5,21 +5,25 @@ const password = "correct-horse-battery-staple";
 
 // A browser, as far as cookies go; and a network that can lose an answer.
 const cookies = new Map<string, string>();
-const cookieHeader = () => [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+const readable = new Set<string>(); // By scripts.
+const cookieHeader = (names: Iterable<string>) => [...names].map((name) => `${name}=${cookies.get(name)}`).join("; ");
 let lost = "";
 const send = globalThis.fetch;
 globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);
-  request.headers.set("Cookie", cookieHeader());
+  const goes = request.credentials === "include";
+  if (goes) request.headers.set("Cookie", cookieHeader(cookies.keys()));
   const response = await send(request);
-  for (const [name, value] of response.headers.getSetCookie().map((cookie) => cookie.split(/[=;]/))) {
-    if (name) cookies.set(name, value ?? "");
+  for (const cookie of goes ? response.headers.getSetCookie() : []) {
+    const [name = "", value = ""] = cookie.split(/[=;]/);
+    cookies.set(name, value);
+    if (!/httponly/i.test(cookie)) readable.add(name);
   }
   if (request.method !== lost) return response;
   lost = "";
   throw new TypeError("the answer was lost");
 };
-Object.defineProperty(globalThis, "document", { value: { get cookie() { return cookieHeader(); } } });
+Object.defineProperty(globalThis, "document", { value: { get cookie() { return cookieHeader(readable); } } });
 
 const { api } = await import("./api.js");
 const { signIn, signOut, whoAmI } = await import("./session.js");

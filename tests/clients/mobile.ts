@@ -8,9 +8,10 @@ const [baseUrl, username] = process.argv.slice(2) as [string, string];
 const password = "correct-horse-battery-staple";
 const refreshing = "/api/auth/app/v1/tokens/refresh";
 
-// The network: it can be away, be busy once, and lose the answer to the next request for a path.
+// The network: it can be away, hold back an answer, and lose that to the next request for a path, or be too busy for it.
 let online = true;
-let busy = false;
+let busy = "";
+let held: Promise<void> | undefined;
 let lost = "";
 let asked: string[] = [];
 const send = globalThis.fetch;
@@ -18,11 +19,14 @@ globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);
   const path = new URL(request.url).pathname;
   if (!online) throw new TypeError("no connection");
-  if (busy) {
-    busy = false;
+  if (path === busy) {
+    busy = "";
     return Response.json({ code: "unavailable" }, { status: 503, headers: { "Retry-After": "1" } });
   }
+  const until = held;
+  held = undefined;
   const response = await send(request);
+  await until;
   asked.push(`${request.method} ${path} ${response.status}`);
   if (path === refreshing && request.headers.has("Authorization")) asked.push("a token with the refresh");
   if (path !== lost) return response;
@@ -55,9 +59,21 @@ tokens = { ...tokens, access_token: "over" };
 const together = await Promise.all([1, 2, 3, 4, 5].map(status));
 const refreshes = asked.filter((each) => each.includes("refresh"));
 
+// One hears that its token was over when another has long refreshed it.
+asked = [];
+tokens = { ...tokens, access_token: "over" };
+let release = () => {};
+held = new Promise((resolve) => (release = resolve));
+const slow = status();
+const quick = await status();
+release();
+const late = [quick, await slow, asked.filter((each) => each.includes("refresh")).length];
+
 tokens = { ...tokens, access_token: "over" };
 lost = refreshing;
 const withoutAnswer = await status().catch(failed);
+busy = refreshing;
+const withBusyServer = await status().catch(failed);
 const askedAgain = await status();
 
 online = false;
@@ -68,7 +84,7 @@ online = true;
 lost = "/api/v1/posts";
 const flushedWithoutAnswer = await outbox.flush().catch(failed);
 const keptMeanwhile = kept.size;
-busy = true;
+busy = "/api/v1/posts";
 const begun = performance.now();
 const refused = await outbox.flush();
 const waited = performance.now() - begun >= 990;
@@ -104,7 +120,8 @@ const signedOut = await status();
 const report = {
   together,
   refreshes,
-  withoutAnswer,
+  late,
+  unrefreshed: [withoutAnswer, withBusyServer],
   askedAgain,
   flushed: [flushedOffline, flushedWithoutAnswer, keptMeanwhile, kept.size],
   waited,

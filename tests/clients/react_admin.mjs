@@ -35,8 +35,12 @@ const users = await provider.getList("users", { ...table(1), sort: { field: "id"
 // Its forms send the whole record back, read-only members included.
 const updated = await provider.update("posts", { id: one.id, data: { ...read.data, title: "Uno" }, previousData: one });
 const refused = await provider.update("posts", { id: one.id, data: { ...read.data, title: "" } }).catch((error) => error);
+await provider.updateMany("posts", { ids: [one.id, three.id], data: { excerpt: "Both." } });
+const both = await provider.getMany("posts", { ids: [one.id, three.id] });
 await provider.delete("posts", { id: one.id, previousData: one });
 const gone = await provider.getOne("posts", { id: one.id }).catch((error) => error);
+await provider.deleteMany("posts", { ids: created.slice(1).map((record) => record.id) });
+const left = await provider.getList("posts", ofTag(1));
 
 const report = {
   created: created.map((record) => record.title),
@@ -47,6 +51,8 @@ const report = {
   newest_user: users.data[0].username,
   updated: [updated.data.title, updated.data.slug === one.slug],
   refused: [refused.status, refused.body.errors.map((fault) => [fault.pointer, fault.code])],
+  both: both.data.map((record) => record.excerpt),
+  left: left.total,
   gone: [gone.status, gone.message, gone.body.code],
 };
 console.log(JSON.stringify(report));

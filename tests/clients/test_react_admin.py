@@ -14,5 +14,7 @@ def test_the_data_provider_lists_reads_and_writes(node_project: Project, api: st
         "newest_user": "react-admin",
         "updated": ["Uno", True],
         "refused": [400, [["#/title", "blank"]]],
+        "both": ["Both.", "Both."],
+        "left": 0,
         "gone": [404, "Not Found", "not_found"],
     }
