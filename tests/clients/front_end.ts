@@ -42,6 +42,11 @@ for (const title of titles) await api.POST("/api/v1/posts", { body: { title, bod
 const listed = [];
 for await (const post of posts(username)) listed.push(post);
 
+const table = await api.GET("/api/v1/posts", {
+  params: { query: { tag: [username], fields: ["slug", "title"], page: 1 } },
+  querySerializer: { array: { style: "form", explode: false } },
+});
+
 const faulty = await api.POST("/api/v1/posts", { body: { title: "", body: "Typed.", tags: ["!?"] } });
 
 const opened = await read(listed[0]?.id ?? "");
@@ -56,6 +61,7 @@ const report = {
   wrong,
   signedIn,
   listed: listed.map((post) => post.title),
+  table: [table.data?.count, Object.keys(table.data?.results[0] ?? {})],
   faults: faulty.error && messages(faulty.error),
   saved: saved?.post.title,
   stale,

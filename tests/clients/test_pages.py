@@ -44,6 +44,7 @@ def test_the_page_for_front_end_developers(node_project: Project, api: str) -> N
         "wrong": {"password": "The username and/or password you specified are not correct."},
         "signedIn": "front-end",
         "listed": [f"Post {number}" for number in reversed(range(25))],
+        "table": [25, ["slug", "title"]],
         "faults": {"title": "This field may not be blank.", "tags": "A slug needs a letter or a digit."},
         "saved": "Mine",
         "stale": None,
