@@ -39,6 +39,7 @@ const read = await api.postsRetrieve({ path });
 const headers = { "If-Match": read.response?.headers.get("ETag") ?? "" };
 const edited = await api.postsPartialUpdate({ path, headers, body: { excerpt: "Edited." } });
 const stale = await api.postsPartialUpdate({ path, headers, body: { excerpt: "Lost." } });
+const draft = await api.postsCreate({ body: { title: "Later", body: "Typed.", published_at: null } });
 const invalid = await api.postsCreate({ body: { title: "", body: "Typed.", tags: ["fine", "!?"] } });
 const faults = invalid.error && "errors" in invalid.error ? (invalid.error.errors ?? []) : [];
 const deleted = await api.postsDestroy({ path });
@@ -54,6 +55,7 @@ const report = {
   edited: [edited.response?.status, edited.data?.excerpt, edited.data?.author.username === username],
   stale: [stale.error?.status, stale.error?.code],
   stale_has_current_tag: stale.response?.headers.get("ETag") === edited.response?.headers.get("ETag"),
+  draft: draft.data?.status,
   invalid: [invalid.error?.status, invalid.error?.code, faults.map((fault) => [fault.pointer, fault.code])],
   deleted: deleted.response?.status,
   gone: [gone.error?.status, gone.error?.code],

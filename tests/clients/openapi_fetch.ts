@@ -42,6 +42,7 @@ const read = await api.GET("/api/v1/posts/{id}", { params: { path } });
 const header = { "If-Match": read.response.headers.get("ETag") ?? "" };
 const edited = await api.PATCH("/api/v1/posts/{id}", { params: { path, header }, body: { excerpt: "Edited." } });
 const stale = await api.PATCH("/api/v1/posts/{id}", { params: { path, header }, body: { excerpt: "Lost." } });
+const draft = await api.POST("/api/v1/posts", { body: { title: "Later", body: "Typed.", published_at: null } });
 const invalid = await api.POST("/api/v1/posts", { body: { title: "", body: "Typed.", tags: ["fine", "!?"] } });
 const faults = invalid.error && "errors" in invalid.error ? (invalid.error.errors ?? []) : [];
 const deleted = await api.DELETE("/api/v1/posts/{id}", { params: { path } });
@@ -57,6 +58,7 @@ const report = {
   edited: [edited.response.status, edited.data?.excerpt, edited.data?.author.username === username],
   stale: [stale.error?.status, stale.error?.code],
   stale_has_current_tag: stale.response.headers.get("ETag") === edited.response.headers.get("ETag"),
+  draft: draft.data?.status,
   invalid: [invalid.error?.status, invalid.error?.code, faults.map((fault) => [fault.pointer, fault.code])],
   deleted: deleted.response.status,
   gone: [gone.error?.status, gone.error?.code],

@@ -80,12 +80,14 @@ def main() -> None:
     edit, lost = PatchedPostRequest(excerpt="Edited."), PatchedPostRequest(excerpt="Lost.")
     edited = posts_partial_update.sync_detailed(slug, client=api, body=edit, if_match=tag)
     stale = posts_partial_update.sync_detailed(slug, client=api, body=lost, if_match=tag)
+    draft = posts_create.sync(client=api, body=PostRequest(title="Later", body="Typed.", published_at=None))
     invalid = posts_create.sync(client=api, body=PostRequest(title="", body="Typed.", tags=["fine", "!?"]))
     deleted = posts_destroy.sync_detailed(slug, client=api)
     gone = posts_retrieve.sync(slug, client=api)
 
     assert isinstance(edited.parsed, Post)
     assert isinstance(stale.parsed, Problem)
+    assert isinstance(draft, Post)
     assert isinstance(invalid, ValidationProblem)
     assert isinstance(gone, Problem)
     report = {
@@ -94,6 +96,7 @@ def main() -> None:
         "edited": [edited.status_code, edited.parsed.excerpt, edited.parsed.author.username == USERNAME],
         "stale": [stale.parsed.status, stale.parsed.code],
         "stale_has_current_tag": stale.headers["ETag"] == edited.headers["ETag"],
+        "draft": draft.status,
         "invalid": [invalid.status, invalid.code, [[fault.pointer, fault.code] for fault in invalid.errors or ()]],
         "deleted": deleted.status_code,
         "gone": [gone.status, gone.code],

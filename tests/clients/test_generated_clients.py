@@ -5,13 +5,15 @@ import sys
 from tests.clients.project import DOCUMENT, Project
 
 # What each program reports: it signs up and in, creates with a key and repeats that, walks the pages by their cursors,
-# edits what it read, edits that again by the tag that is old now, sends two faults, and deletes.
+# edits what it read, edits that again by the tag that is old now, makes a draft by a null, which a form would lose,
+# sends two faults, and deletes.
 DONE = {
     "created": [[201, "true", True]] * 3,
     "walked": ["One", "Three", "Two"],
     "edited": [200, "Edited.", True],
     "stale": [412, "precondition_failed"],
     "stale_has_current_tag": True,
+    "draft": "draft",
     "invalid": [400, "invalid", [["#/title", "blank"], ["#/tags/1", "no_slug"]]],
     "deleted": 204,
     "gone": [404, "not_found"],
