@@ -64,6 +64,12 @@ def shared_components() -> Schema:
     return shared
 
 
+def example_of(schema: str) -> Schema:
+    """The first example that overlay.yaml gives of a schema; empty if it gives none."""
+    described = read_yaml("overlay.yaml")["components"]["schemas"].get(schema, {})
+    return dict(*described.get("examples", [])[:1])
+
+
 def merge_patch(target: Any, patch: Any) -> Any:
     """RFC 7396 §2."""
     if not isinstance(patch, dict):

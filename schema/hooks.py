@@ -27,7 +27,11 @@ def apply_overlay(result: Schema, **_context: Any) -> Schema:
     patches = read_yaml("overlay.yaml")["operations"]
     for item, method in operations(result):
         name = _AUTH_CLIENT.sub("auth_", item[method]["operationId"])
-        item[method] = merge_patch(item[method], patches.get(name, {}))
+        patch = dict(patches.get(name, {}))
+        described = patch.pop("parameters", {})  # By name, since a patch replaces an array as a whole.
+        for parameter in item[method].get("parameters", []):
+            parameter.update(described.get(parameter.get("name"), {}))
+        item[method] = merge_patch(item[method], patch)
         item[method]["responses"] = dict(sorted(item[method]["responses"].items()))
     return result
 

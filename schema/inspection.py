@@ -10,7 +10,7 @@ from api_project.http.actions import Changed
 from api_project.http.parsing import MergePatchParser
 from api_project.http.resource import ResourceView
 from api_project.http.views import ApiView
-from schema.components import Schema, headers, problem_responses, ref
+from schema.components import Schema, example_of, headers, problem_responses, ref
 from schema.parameters import query_parameters
 from schema.representations import PageSchema, Representations
 from schema.words import Words
@@ -90,10 +90,10 @@ class AutoSchema(Words, Representations):
             return list(super()._resolve_path_parameters(variables))
         key = self.resource.natural_key
         description = f"The id, or the {key}." if key else "The id."
-        return [
-            {"name": name, "in": "path", "required": True, "description": description, "schema": {"type": "string"}}
-            for name in variables
-        ]
+        common = {"in": "path", "required": True, "description": description, "schema": {"type": "string"}}
+        # Names what the examples create, so that they can be tried in turn.
+        shown = example_of(self._get_serializer_name(self.resource.read_serializer(), "response")).get(key or "id")
+        return [{"name": name, **common, **({"example": shown} if shown else {})} for name in variables]
 
     def _get_filter_parameters(self) -> list[Schema]:
         return []

@@ -10,17 +10,63 @@ const csrfToken = () =>
     .find((cookie) => cookie.startsWith(`${csrfCookie}=`))
     ?.slice(csrfCookie.length + 1);
 
-SwaggerUIBundle({
+// What most readers come for is open; the many steps of signing in are a click or a search away.
+const isOpenAtFirst = (tag) => !tag.startsWith("Auth-");
+
+// Swagger UI's own filter knows the names of tags only.
+const Search = (system) => ({
+  fn: {
+    opsFilter: (taggedOperations, phrase) => {
+      const words = phrase.toLowerCase().split(/\s+/);
+      const isMeant = (tag, each) => {
+        const said = [tag, each.get("method"), each.get("path"), each.getIn(["operation", "summary"])];
+        return words.every((word) => said.join(" ").toLowerCase().includes(word));
+      };
+      return taggedOperations
+        .map((group, tag) => group.update("operations", (all) => all.filter((each) => isMeant(tag, each))))
+        .filter((group) => !group.get("operations").isEmpty());
+    },
+  },
+  components: {
+    FilterContainer: () =>
+      system.React.createElement("input", {
+        "aria-label": "Search the operations",
+        className: "operation-filter-input",
+        onChange: (event) => system.layoutActions.updateFilter(event.target.value),
+        placeholder: "Search, as in “password” or “delete post”",
+        type: "search",
+      }),
+  },
+  statePlugins: {
+    layout: {
+      wrapSelectors: {
+        // What is found is shown. The filter is `true` as long as nothing was searched for.
+        isShown: (original) => (state, thing, ...rest) => {
+          const isSearched = typeof state.get("filter") === "string" && state.get("filter") !== "";
+          return (isSearched && thing[0] === "operations-tag") || original(thing, ...rest);
+        },
+      },
+    },
+  },
+});
+
+const ui = SwaggerUIBundle({
   url: schemaUrl,
   domNode: container,
+  plugins: [Search],
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "list",
+  docExpansion: "none",
   defaultModelsExpandDepth: 0,
   filter: true,
   persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null,
+  onComplete: () => {
+    for (const tag of ui.specSelectors.taggedOperations().keys()) {
+      if (isOpenAtFirst(tag)) ui.layoutActions.show(["operations-tag", tag], true);
+    }
+  },
   requestInterceptor: (request) => {
     const isOwn = new URL(request.url, location.href).origin === location.origin;
     if (isOwn && !["GET", "HEAD", "OPTIONS"].includes(request.method ?? "GET")) {
