@@ -1,0 +1,31 @@
+"""What a page does beside what it shows."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Error, Page, Request
+
+# The browser says so of every problem that it receives, which is what some tests ask for.
+_ANSWERED_WITH_A_PROBLEM = "Failed to load resource: the server responded with a status of 4"
+
+
+class Watched:
+    def __init__(self, page: Page) -> None:
+        self.complaints: list[str] = []  # Of scripts, and of the browser about what a policy forbids.
+        self.hosts: set[str] = set()  # That it asks for anything.
+        page.on("console", self._on_console)
+        page.on("pageerror", self._on_error)
+        page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        is_api = "/api/" in message.location["url"]
+        expected = is_api and message.text.startswith(_ANSWERED_WITH_A_PROBLEM)
+        if message.type in {"error", "warning"} and not expected:
+            self.complaints.append(message.text)
+
+    def _on_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _on_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https"}:
+            self.hosts.add(address.netloc)
