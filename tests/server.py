@@ -142,10 +142,10 @@ class Server:
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[Server]:
+def serving(directory: Path, **environment: str) -> Iterator[Server]:
     """A server with an empty database on the engine of the test run."""
     with _database(directory) as name:
-        server = Server(name, directory)
+        server = Server(name, directory, environment)
         server.migrate()
         with server.running():
             yield server

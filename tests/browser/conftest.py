@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from schema.components import example_of
+from tests.browser.origins import hosting
 from tests.browser.watched import Watched
 from tests.server import Server, serving
 
@@ -16,7 +19,7 @@ ARGUMENTS = """
     --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync
 """.split()
-PATIENCE = 3_000  # Milliseconds, on a machine that is busy with other tests.
+PATIENCE = 10_000  # Milliseconds, on a machine that is busy with other tests.
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -38,9 +41,31 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("browsed")) as server:
+def origins() -> Iterator[dict[str, str]]:
+    """Where the small application is: of two hosts that are one site each, a port that is configured and one not."""
+    with hosting() as known, hosting() as unknown:
+        yield {
+            "same site": f"http://localhost:{known}",
+            "another site": f"http://127.0.0.1:{known}",
+            "same site, unknown": f"http://localhost:{unknown}",
+            "another site, unknown": f"http://127.0.0.1:{unknown}",
+        }
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory, origins: dict[str, str]) -> Iterator[Server]:
+    configured = {
+        "CORS_ALLOWED_ORIGINS": f"{origins['same site']},{origins['another site']}",
+        "CSRF_TRUSTED_ORIGINS": origins["same site"],
+    }
+    with serving(tmp_path_factory.mktemp("browsed"), **configured) as server:
         yield server
+
+
+@pytest.fixture(scope="package")
+def url(server: Server) -> str:
+    """Of the server, by a name whose cookies a browser keeps apart from those of an address."""
+    return f"http://localhost:{server.port}"
 
 
 @pytest.fixture
@@ -59,3 +84,19 @@ def watched(page: Page) -> Iterator[Watched]:
     yield watched
     assert watched.complaints == []
     assert len(watched.hosts) == 1
+
+
+@pytest.fixture(scope="package")
+def ada(server: Server) -> dict[str, str]:
+    """Whom the examples of the documentation sign up, and sign in again: what she signed up with."""
+    example: dict[str, str] = example_of("SignUpRequest")
+    assert server.send("POST", "/api/v1/users", example).status == HTTPStatus.CREATED
+    return example
+
+
+@pytest.fixture(scope="package")
+def as_ada(server: Server, ada: dict[str, str]) -> dict[str, str]:
+    """The header by which ada is known."""
+    known = {name: ada[name] for name in ("username", "password")}
+    login = server.send("POST", "/api/auth/app/v1/auth/login", known)
+    return {"Authorization": f"Bearer {login.body['meta']['access_token']}"}

@@ -19,7 +19,7 @@ class Watched:
     def _on_console(self, message: ConsoleMessage) -> None:
         is_api = "/api/" in message.location["url"]
         expected = is_api and message.text.startswith(_ANSWERED_WITH_A_PROBLEM)
-        if message.type in {"error", "warning"} and not expected:
+        if message.type == "error" and not expected:
             self.complaints.append(message.text)
 
     def _on_error(self, error: Error) -> None:
