@@ -40,33 +40,29 @@ const Search = (system) => ({
   statePlugins: {
     layout: {
       wrapSelectors: {
-        // What is found is shown. The filter is `true` as long as nothing was searched for.
-        isShown: (original) => (state, thing, ...rest) => {
+        // Selectors rather than actions, since each action of the layout would change the address of the page.
+        isShown: (original) => (state, thing, byDefault) => {
+          if (thing[0] !== "operations-tag") return original(thing, byDefault);
           const isSearched = typeof state.get("filter") === "string" && state.get("filter") !== "";
-          return (isSearched && thing[0] === "operations-tag") || original(thing, ...rest);
+          return isSearched || original(thing, isOpenAtFirst(thing[1]));
         },
       },
     },
   },
 });
 
-const ui = SwaggerUIBundle({
+SwaggerUIBundle({
   url: schemaUrl,
   domNode: container,
   plugins: [Search],
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "none",
+  docExpansion: "list",
   defaultModelsExpandDepth: 0,
   filter: true,
   persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null,
-  onComplete: () => {
-    for (const tag of ui.specSelectors.taggedOperations().keys()) {
-      if (isOpenAtFirst(tag)) ui.layoutActions.show(["operations-tag", tag], true);
-    }
-  },
   requestInterceptor: (request) => {
     const isOwn = new URL(request.url, location.href).origin === location.origin;
     if (isOwn && !["GET", "HEAD", "OPTIONS"].includes(request.method ?? "GET")) {
