@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "api_project.http.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api_project.http.static_files.StaticFilesMiddleware",
     "api_project.http.paths.CanonicalPathMiddleware",
     "api_project.http.paths.HeadMiddleware",
     "api_project.http.compression.CompressionMiddleware",
@@ -242,6 +242,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender(EMAIL_CONFIG, f"no-reply@{ALLOWED
 EMAIL_TIMEOUT = 5  # Mail is sent while the client waits.
 
 STATIC_URL = "/static/"
+STORAGES = {"staticfiles": {"BACKEND": "api_project.http.static_files.VersionedStorage"}}
 WHITENOISE_USE_FINDERS = True  # The few files there are, from where they are installed: nothing to collect.
 
 LANGUAGES = [("en", "English"), ("es", "Español")]
