@@ -68,8 +68,8 @@ def _security(client: str, *, has_session: bool, writes: bool) -> list[Schema]:
 def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) -> Schema:
     successes = {status: answer for status, answer in described["responses"].items() if status < "400"}
     failures = {status for status in {*described["responses"], *own["responses"]} if status >= "400"} - {"410"}
-    if has_session:
-        failures |= {"401", "410"} if client == "app" else {"401"}  # A dead cookie is that of nobody.
+    failures |= {"401"} if has_session else set()
+    failures |= {"410"} if client == "app" else set()  # Sent where none is asked for, too. A dead cookie is nobody's.
     general = problem_responses(*map(int, failures))
     special = {status: ref("responses", name) for status, name in _OWN_FAILURES.items() if status in failures}
     return successes | general | special

@@ -6,18 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from rest_framework.test import APIClient
-
-from tests.client import Client
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGES = frozenset({"docs", "redoc"})
-
-
-class Caller(Client):
-    """Asks for what no document foresees, such as a large body of a GET."""
-
-    request = APIClient.request
 
 
 @dataclass(frozen=True)

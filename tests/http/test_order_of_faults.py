@@ -15,8 +15,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import override_settings
 
 from posts.models import Post
+from tests.client import Client
 from tests.factories import PASSWORD, make_post
-from tests.http.operations import Caller, Operation, operations
+from tests.http.operations import Operation, operations
 from users.models import User
 
 LIMIT = 1024 * 1024
@@ -195,9 +196,9 @@ def pairs(operation: Operation) -> Iterator[tuple[Fault, Fault]]:
 
 
 @pytest.fixture
-def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str, Caller]]:
+def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str, Client]]:
     """Who may ask, and who may not, of each part of the API."""
-    wrong, right, app, bad_token, dead_session = (Caller() for _ in range(5))
+    wrong, right, app, bad_token, dead_session = (Client() for _ in range(5))
     for caller, user in ((wrong, other_member), (right, admin), (app, member)):
         caller.sign_in(user)
     bad_token.credentials(HTTP_AUTHORIZATION="Bearer bad")
@@ -207,7 +208,7 @@ def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str,
     browsers["bad token"].credentials(HTTP_AUTHORIZATION="Bearer bad")
     TOTP.activate(member, generate_totp_secret())
     RecoveryCodes.activate(member)
-    shared = {"nobody": Caller(), "bad token": bad_token, "wrong": wrong, "dead session": dead_session}
+    shared = {"nobody": Client(), "bad token": bad_token, "wrong": wrong, "dead session": dead_session}
     return {
         "ours": {**shared, "right": right},
         "app": {**shared, "right": app},
@@ -215,9 +216,9 @@ def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str,
     }
 
 
-def browser(user: User | None) -> Caller:
+def browser(user: User | None) -> Client:
     """With a CSRF token that it sends."""
-    client = Caller(enforce_csrf_checks=True)
+    client = Client(enforce_csrf_checks=True)
     base = "/api/auth/browser/v1"
     client.get(f"{base}/config")
     client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies["csrftoken"].value
@@ -235,7 +236,7 @@ def the_post(member: User) -> Post:
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
 def test_the_first_of_two_faults_answers(
-    operation: Operation, actors: dict[str, dict[str, Caller]], the_post: Post
+    operation: Operation, actors: dict[str, dict[str, Client]], the_post: Post
 ) -> None:
     part = next((part for part in ("app", "browser") if is_of(part)(operation)), "ours")
     wrong_answers = []

@@ -28,10 +28,10 @@ class Conformance:
 
         A partial one is a selection of members (`fields`), which leaves out required ones.
         """
-        where = self._operation(method.lower(), path)
-        if where is None:
+        template = self.template(method, path)
+        if template is None:
             return self._unknown_faults(method, path, response)
-        answer = self._follow([*where, "responses", str(response.status_code)])
+        answer = self._follow(["paths", template, method.lower(), "responses", str(response.status_code)])
         if answer is None:
             return [f"{method} {path} does not answer {response.status_code} in the document"]
         return [*self._header_faults(answer, response), *self._content_faults(answer, response, partial=partial)]
@@ -42,10 +42,11 @@ class Conformance:
             return [f"{method} {path} is not in the document"]
         return self._schema_faults(["components", "schemas", "Problem"], response)
 
-    def _operation(self, method: str, path: str) -> list[str] | None:
+    def template(self, method: str, path: str) -> str | None:
+        """The path as the document has it, if it has the operation."""
         for template, pattern in self._patterns.items():
-            if pattern.fullmatch(path) and method in self.document["paths"][template]:
-                return ["paths", template, method]
+            if pattern.fullmatch(path) and method.lower() in self.document["paths"][template]:
+                return template
         return None
 
     @cached_property
