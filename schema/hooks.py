@@ -36,6 +36,22 @@ def apply_overlay(result: Schema, **_context: Any) -> Schema:
     return result
 
 
+def link_what_is_created(result: Schema, **_context: Any) -> Schema:
+    """Say of each 201 which operations its `id` is for: those of the new resource and of what it has."""
+    for path, item in result["paths"].items():
+        for part, method in (
+            _operations_below(path, result) if "201" in item.get("post", {}).get("responses", {}) else ()
+        ):
+            link = {"operationId": part[method]["operationId"], "parameters": {"id": "$response.body#/id"}}
+            item["post"]["responses"]["201"].setdefault("links", {})[link["operationId"]] = link
+    return result
+
+
+def _operations_below(path: str, document: Schema) -> Iterator[tuple[Schema, str]]:
+    below = [part for each, part in document["paths"].items() if each.startswith(f"{path}/{{id}}")]
+    return operations({"paths": dict(enumerate(below))})
+
+
 def declare_tags(result: Schema, **_context: Any) -> Schema:
     """Declare what a new resource is tagged with, as long as the settings have no better words for it."""
     paths = {item[method]["tags"][0]: path for path, item in result["paths"].items() for method in item}

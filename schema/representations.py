@@ -5,9 +5,13 @@ import json
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.serializers import CharField, Field
 
 from api_project.http.serializers import LEFT_OUT
 from schema.components import Schema
+
+# A character that is no white space, neither for Python, which trims what is sent, nor for ECMAScript's patterns.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
 
 NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
 
@@ -45,7 +49,10 @@ class Representations(AutoSchema):
             shown = {name: _without(member, "default") for name, member in members.items() if "writeOnly" not in member}
             return {**described, "properties": shown, "required": list(shown)}
         null_means = getattr(getattr(serializer, "Meta", None), "null_means", {})
-        taken = {name: _taken(member, nullable=name in null_means) for name, member in members.items()}
+        taken = {
+            name: _taken(member, serializer.fields[name], nullable=name in null_means)
+            for name, member in members.items()
+        }
         if not serializer.partial:
             defaults = {name: member.get("default", null_means.get(name, LEFT_OUT)) for name, member in members.items()}
             taken = {name: _with_default(member, defaults[name]) for name, member in taken.items()}
@@ -54,13 +61,15 @@ class Representations(AutoSchema):
         return {**described, "properties": taken, "additionalProperties": False}
 
 
-def _taken(member: Schema, *, nullable: bool) -> Schema:
+def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool) -> Schema:
     """A member of a request's body."""
     if member.get("readOnly"):
         return {"readOnly": True, "description": "Ignored, so that whole records can be sent back."}
     taken = _without(_without(member, "writeOnly"), "default")
     if nullable and isinstance(taken.get("type"), str):
         taken["type"] = [taken["type"], "null"]
+    if isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank:
+        taken.setdefault("pattern", NOT_BLANK)
     return taken
 
 

@@ -30,6 +30,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "schema.forms.describe_forms",
         "schema.auth_spec.add_auth_bodies",
         "schema.hooks.apply_overlay",
+        "schema.hooks.link_what_is_created",
         "schema.hooks.declare_tags",
         "schema.hooks.define_components",
     ],

@@ -19,9 +19,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
 django.setup()
 
 from django.http import HttpResponse  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
 
 from tests.client import conformance  # noqa: E402
 from tests.schema.attack_identity import Identity  # noqa: E402
+from users.hashers import PasswordHasher  # noqa: E402
+
+# As the attacked server hashes, which else would take its time for every new identity.
+PasswordHasher.time_cost, PasswordHasher.memory_cost = 1, 8
 
 Case = AnyCase[Any]
 ROLE = os.environ.get("ATTACK_AS", "")
@@ -82,12 +87,25 @@ class SignedIn:
 
 
 @schemathesis.hook
+def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> None:
+    """Tell how to make entity tags.
+
+    Left to itself, the coverage phase makes headers of letters and digits only. It then finds no value for these, and
+    sends one that it made to be invalid as a valid one.
+    """
+    for name in ("If-Match", "If-None-Match"):
+        schema = raw_schema["components"]["parameters"][name]["schema"]
+        schema["format"] = "entity-tags"
+        schemathesis.openapi.format("entity-tags", st.from_regex(schema["pattern"], fullmatch=True))
+
+
+@schemathesis.hook
 def filter_failure(_context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
     """Whether it is one; the false ones are named here, each with the reason."""
     match failure:
         case RejectedPositiveData() if response.status_code == HTTPStatus.BAD_REQUEST:
             codes = {fault["code"] for fault in response.json().get("errors", [])}
-            return not codes or not codes <= NOT_OF_FORM | _of_members(response)
+            return not codes or not codes <= NOT_OF_FORM | _of_members(response) | _of_parameters(case)
         case JsonSchemaError() if "fields" in case.query:
             # A selection leaves out required members; all else is held against the document.
             return bool(conformance().faults(case.method, case.formatted_path, _plain(response), partial=True))
@@ -112,6 +130,11 @@ def _of_members(response: Response) -> set[str]:
     """`invalid_choice` where the choice is among the sessions there are."""
     faults = response.json()["errors"]
     return {"invalid_choice"} if all(fault.get("param", "sessions") == "sessions" for fault in faults) else set()
+
+
+def _of_parameters(case: Case) -> set[str]:
+    """`unknown_ordering` where drafts are among what is to be ordered, by `published_at` as it may be."""
+    return {"unknown_ordering"} if case.query.keys() & {"status", "id"} else set()
 
 
 def _plain(response: Response) -> HttpResponse:

@@ -27,8 +27,7 @@ class Identity:
 
     @classmethod
     def of_new_user(cls, role: str) -> "Identity":
-        # Nobody signs in with the password, and hashing one takes its time.
-        user = make_user(f"attacker-{get_random_string(12).lower()}", role=role, password=None)
+        user = make_user(f"attacker-{get_random_string(12).lower()}", role=role)
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

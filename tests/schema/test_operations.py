@@ -1,5 +1,6 @@
 """What operations say of themselves follows from what their views declare."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,6 +73,23 @@ def test_conditions_and_keys_go_with_the_kind_of_action(
 )
 def test_the_statuses_that_can_occur_are_documented(document: Document, path: str, method: str, expected: str) -> None:
     assert list(document["paths"][path][method]["responses"]) == expected.split()
+
+
+@pytest.mark.parametrize("resource", ["posts", "users"])
+def test_what_is_created_is_linked_to_what_can_be_done_with_it(document: Document, resource: str) -> None:
+    links = document["paths"][f"/api/v1/{resource}"]["post"]["responses"]["201"]["links"]
+    actions = {"retrieve", "update", "partial_update", "destroy"}
+    assert {f"{resource}_{action}" for action in actions} <= {link["operationId"] for link in links.values()}
+    assert all(link["parameters"] == {"id": "$response.body#/id"} for link in links.values())
+
+
+def test_text_that_is_trimmed_may_not_be_blank(document: Document) -> None:
+    properties = document["components"]["schemas"]["PostRequest"]["properties"]
+    assert [bool(re.search(properties["title"]["pattern"], title)) for title in ("a", " a ", " ", "\x1e\x0b")] == [
+        *(True, True),
+        *(False, False),
+    ]
+    assert "pattern" not in properties["body"]
 
 
 def test_what_anyone_may_do_needs_no_sign_in(document: Document) -> None:
