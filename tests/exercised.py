@@ -1,0 +1,64 @@
+"""Which answers of the OpenAPI document the suite has met: a run of all of it meets every one, or fails.
+
+A plugin that pyproject.toml names. Under pytest-xdist the workers hand over what they met; the controller compares.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "schema" / "openapi.yaml"
+EXEMPT = Path(__file__).with_name("schema") / "unexercised.yaml"
+NARROWING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
+
+# As in "GET /api/v1/posts 200", and met as held against the document by tests.client.
+met: set[str] = set()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if handed_over := getattr(session.config, "workeroutput", None):
+        handed_over["met"] = sorted(met)
+    elif session.exitstatus == pytest.ExitCode.OK and _is_whole(session.config) and faults():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended; one that crashed has handed over nothing."""
+    met.update(getattr(node, "workeroutput", {}).get("met", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if _is_whole(config) and not terminalreporter.stats.keys() & {"failed", "error"}:
+        for heading, answers in faults().items():
+            terminalreporter.section(heading, red=True)
+            for answer in answers:
+                terminalreporter.line(answer)
+
+
+def faults() -> dict[str, list[str]]:
+    """What is wrong, by a heading for each kind."""
+    documented = answers(yaml.load(DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
+    exempt = {line for lines in yaml.safe_load(EXEMPT.read_text()).values() for line in lines}
+    found = {
+        "documented answers that no test meets": documented - met - exempt,
+        f"to be struck from {EXEMPT.relative_to(ROOT)}": exempt & met | exempt - documented,
+    }
+    return {heading: sorted(answers) for heading, answers in found.items() if answers}
+
+
+def answers(document: dict[str, Any]) -> set[str]:
+    return {
+        f"{method.upper()} {path} {status}"
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        for status in operation.get("responses", ())
+    }
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    is_narrowed = any(getattr(config.option, name, None) for name in NARROWING)
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not is_narrowed
