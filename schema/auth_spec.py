@@ -43,8 +43,9 @@ def allauth_spec() -> Schema:
 
 def _find(paths: Schema, path: str, client: str) -> Schema:
     tail = path.removeprefix(f"{PREFIX}/{client}")
-    found: Schema = paths.get(f"/_allauth/{client}{tail}") or paths[f"/_allauth/{{client}}{tail}"]
-    return found
+    found = paths.get(f"/_allauth/{client}{tail}") or paths[f"/_allauth/{{client}}{tail}"]
+    corrected: Schema = merge_patch(found, read_yaml("overlay.yaml")["allauth_paths"].get(tail, {}))
+    return corrected
 
 
 def _merged(own: Schema, described: Schema, client: str, *, writes: bool) -> Schema:
@@ -69,7 +70,10 @@ def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) 
     successes = {status: answer for status, answer in described["responses"].items() if status < "400"}
     failures = {status for status in {*described["responses"], *own["responses"]} if status >= "400"} - {"410"}
     failures |= {"401"} if has_session else set()
-    failures |= {"410"} if client == "app" else set()  # Sent where none is asked for, too. A dead cookie is nobody's.
+    if client == "app":
+        failures |= {"410"}  # A session token is looked at where none is asked for, too.
+    elif not has_session and "401" not in described["responses"]:
+        failures -= {"401"}  # A dead cookie is that of nobody.
     general = problem_responses(*map(int, failures))
     special = {status: ref("responses", name) for status, name in _OWN_FAILURES.items() if status in failures}
     return successes | general | special

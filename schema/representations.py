@@ -68,7 +68,7 @@ def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool
     taken = _without(_without(member, "writeOnly"), "default")
     if nullable and isinstance(taken.get("type"), str):
         taken["type"] = [taken["type"], "null"]
-    if isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank:
+    if isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank and "format" not in taken:
         taken.setdefault("pattern", NOT_BLANK)
     return taken
 

@@ -7,6 +7,10 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.client import Client
+from tests.factories import PASSWORD
+from users.models import User
+
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGES = frozenset({"docs", "redoc"})
 
@@ -59,3 +63,16 @@ def _routes(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPatter
 def _methods(view: Any) -> list[str]:
     named = getattr(view, "actions", None) or view.initkwargs.get("http_method_names") or METHODS
     return [method for method in METHODS if method in named and (hasattr(view.cls, method) or hasattr(view, "actions"))]
+
+
+def browser(user: User | None) -> Client:
+    """With a CSRF token that it sends."""
+    client = Client(enforce_csrf_checks=True)
+    base = "/api/auth/browser/v1"
+    client.get(f"{base}/config")
+    client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies["csrftoken"].value
+    if user:
+        response = client.post(f"{base}/auth/login", {"username": user.username, "password": PASSWORD})
+        assert response.status_code == 200
+        client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies["csrftoken"].value
+    return client

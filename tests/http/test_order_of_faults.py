@@ -17,7 +17,7 @@ from django.test import override_settings
 from posts.models import Post
 from tests.client import Client
 from tests.factories import PASSWORD, make_post
-from tests.http.operations import Operation, operations
+from tests.http.operations import Operation, browser, operations
 from users.models import User
 
 LIMIT = 1024 * 1024
@@ -168,6 +168,13 @@ FAULTS = [
         lambda attempt: setting(path=f"{attempt.path}?unknown=1")(attempt),
         is_no_probe,
     ),
+    # RFC 9110 §13.2.1: a condition is for what would be a success without it. What is read depends on the parameters.
+    Fault(
+        "another state than to be read",
+        (412, "precondition_failed"),
+        adding("headers", If_Match='"another"'),
+        lambda operation: is_ours(operation) and not operation.writes,
+    ),
     Fault(
         "signed in already",
         (409, "conflict"),
@@ -216,42 +223,38 @@ def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str,
     }
 
 
-def browser(user: User | None) -> Client:
-    """With a CSRF token that it sends."""
-    client = Client(enforce_csrf_checks=True)
-    base = "/api/auth/browser/v1"
-    client.get(f"{base}/config")
-    client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies["csrftoken"].value
-    if user:
-        response = client.post(f"{base}/auth/login", {"username": user.username, "password": PASSWORD})
-        assert response.status_code == 200
-        client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies["csrftoken"].value
-    return client
-
-
 @pytest.fixture
 def the_post(member: User) -> Post:
     return make_post(member, slug="the-post")
 
 
-@pytest.mark.parametrize("operation", operations(), ids=str)
-def test_the_first_of_two_faults_answers(
-    operation: Operation, actors: dict[str, dict[str, Client]], the_post: Post
-) -> None:
+def answer_to(operation: Operation, faults: list[Fault], actors: dict[str, dict[str, Client]]) -> tuple[int, str]:
     part = next((part for part in ("app", "browser") if is_of(part)(operation)), "ours")
-    wrong_answers = []
-    for first, second in pairs(operation):
-        attempt = Attempt(operation.method, operation.path(post=the_post.slug, user="member-one"))
-        second.commit(attempt)
-        first.commit(attempt)
-        with override_settings(**attempt.settings):
-            response = actors[part][attempt.actor].generic(
-                attempt.method, attempt.path, attempt.body, attempt.content_type, headers=attempt.headers
-            )
-        answer = (response.status_code, response.json()["code"] if response.content else "")
-        if answer != first.answer:
-            wrong_answers.append(f"{first} and {second}: {answer}")
-    assert wrong_answers == []
+    attempt = Attempt(operation.method, operation.path(post="the-post", user="member-one"))
+    for fault in reversed(faults):
+        fault.commit(attempt)
+    with override_settings(**attempt.settings):
+        response = actors[part][attempt.actor].generic(
+            attempt.method, attempt.path, attempt.body, attempt.content_type, headers=attempt.headers
+        )
+    return response.status_code, response.json()["code"] if response.content else ""
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+@pytest.mark.usefixtures("the_post")
+def test_the_first_of_two_faults_answers(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
+    answers = {(first, second): answer_to(operation, [first, second], actors) for first, second in pairs(operation)}
+    wrong = [f"{first} and {second}: {got}" for (first, second), got in answers.items() if got != first.answer]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if not each.writes], ids=str)
+@pytest.mark.usefixtures("the_post")
+def test_a_fault_of_a_read_alone_is_answered_too(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
+    """A write may have others by itself, such as members that are missing."""
+    possible = [fault for fault in FAULTS if fault.is_possible(operation) and not shows_codes(operation)]
+    answers = {fault: answer_to(operation, [fault], actors) for fault in possible}
+    assert answers == {fault: fault.answer for fault in possible}
 
 
 def test_every_fault_is_met_by_some_operation() -> None:

@@ -123,6 +123,11 @@ def test_a_page_past_the_end_is_404(api_client: Client, posts: list[Post]) -> No
     assert api_client.get(POSTS, {"page": 10**17}).status_code == HTTPStatus.NOT_FOUND
 
 
+@pytest.mark.parametrize("path", ["/api/v1/tags", "/api/v1/users"])
+def test_so_it_is_in_every_other_list(api_client: Client, db: None, path: str) -> None:
+    assert api_client.get(path, {"page": 2}).status_code == HTTPStatus.NOT_FOUND
+
+
 def test_the_first_page_of_nothing_is_empty(api_client: Client, db: None) -> None:
     nothing: dict[str, Any] = {"next": None, "previous": None, "results": []}
 
