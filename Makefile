@@ -46,6 +46,7 @@ check: $(DEVELOPMENT) ## format, lint, types, migrations, deployment settings, O
 	$(MANAGE) spectacular --validate --fail-on-warn --file .venv/openapi.yaml
 	diff -u schema/openapi.yaml .venv/openapi.yaml || { echo "To update it: cp .venv/openapi.yaml schema/"; exit 1; }
 	$(RUN) openapi_spec_validator schema/openapi.yaml
+	$(RUN) schema.breaking
 
 lint-api: node node_modules/.package-lock.json ## the OpenAPI document under redocly and spectral (needs Node.js)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
