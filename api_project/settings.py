@@ -186,7 +186,7 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-API_PREFIXES = ("/api", "/livez", "/readyz")  # Paths that follow the API's HTTP rules.
+API_PREFIXES = ("/api", "/.well-known/api-catalog", "/livez", "/readyz")  # Paths that follow the API's HTTP rules.
 MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REQUIRE_IF_MATCH = env.boolean("REQUIRE_IF_MATCH", default=False)

@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from api_project.views import IndexView, LivenessView, ReadinessView
+from api_project.views import CatalogView, IndexView, LivenessView, ReadinessView
 from users.auth_urls import auth_urlpatterns
 
 handler500 = "api_project.http.problems.handlers.server_error"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/auth/browser/v1/", include((auth_urlpatterns(Client.BROWSER), "auth"), namespace="auth-browser")),
     path("api/", include("schema.urls")),
     path("", include("api_project.http.problems.views")),
+    path(".well-known/api-catalog", CatalogView.as_view(), name="api-catalog"),
     path("livez", LivenessView.as_view(), name="livez"),
     path("readyz", ReadinessView.as_view(), name="readyz"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

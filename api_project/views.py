@@ -12,10 +12,12 @@ from rest_framework.response import Response
 
 from api_project.http.problems.registry import PROBLEM_TYPES
 from api_project.http.problems.responses import MEDIA_TYPE, problem_members
+from api_project.http.rendering import JSONRenderer
 from api_project.http.views import ApiView
 
 COLLECTIONS = {"posts": "posts-list", "tags": "tags-list", "users": "users-list"}
 PAGES = {"schema": "schema", "docs": "docs", "problems": "problems"}
+CATALOG_PROFILE = "https://www.rfc-editor.org/info/rfc9727"
 
 
 class IndexView(ApiView):
@@ -26,6 +28,38 @@ class IndexView(ApiView):
     def get(self, request: Request) -> Response:
         places = {name: request.build_absolute_uri(reverse(view)) for name, view in (COLLECTIONS | PAGES).items()}
         return Response({"message": str(_("Welcome. Begin with the docs, or with GET /api/v1/posts.")), **places})
+
+
+class LinksetRenderer(JSONRenderer):
+    """RFC 9264 §4.2."""
+
+    media_type = "application/linkset+json"
+    format = "linkset"
+
+
+class CatalogView(ApiView):
+    """Where the API is, what describes it and what tells how it is, at the place where machines look (RFC 9727)."""
+
+    renderer_classes = (LinksetRenderer,)
+    takes_no_parameters = True
+
+    def get(self, request: Request) -> Response:
+        def targets(**media_types: str) -> list[dict[str, str]]:
+            named = media_types.items()
+            return [{"href": request.build_absolute_uri(reverse(name)), "type": kind} for name, kind in named]
+
+        catalog, api = (request.build_absolute_uri(reverse(name)) for name in ("api-catalog", "index"))
+        described = {
+            "service-desc": targets(schema="application/json"),
+            "service-doc": targets(docs="text/html", redoc="text/html"),
+            "status": targets(readyz="application/json"),
+        }
+        linkset = [{"anchor": catalog, "item": [{"href": api}]}, {"anchor": api, **described}]
+        return Response(
+            {"linkset": linkset},
+            content_type=f'{LinksetRenderer.media_type}; profile="{CATALOG_PROFILE}"',
+            headers={"Link": f'<{catalog}>; rel="api-catalog"'},
+        )
 
 
 class LivenessView(ApiView):

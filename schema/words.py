@@ -43,7 +43,7 @@ class Words(AutoSchema):
 
     def get_operation_id(self) -> str:
         if not isinstance(self.view, WrappedView):
-            return str(super().get_operation_id())
+            return str(super().get_operation_id()).removeprefix(".well_known_")
         _auth, client, _version, *names = self._tokenize_path()
         methods = set(self.view.http_method_names) & set(self.method_mapping)
         parts = ["auth", client, *names[names[0] == "auth" :], *([self.action] if len(methods) > 1 else [])]

@@ -17,7 +17,7 @@ from users.models import Session, User
 from users.refresh_tokens import issue_refresh_token
 from users.sessions import SessionStore
 
-DOCUMENTED = ("/api/", "/livez", "/readyz")
+DOCUMENTED = ("/api/", "/.well-known/", "/livez", "/readyz")
 URLCONF = "api_project.urls"
 PAGES = ("/api/docs", "/api/redoc")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})

@@ -46,7 +46,7 @@ def views() -> list[Any]:
 
 
 def _api() -> list[tuple[str, URLPattern]]:
-    served = ("/api", "/livez", "/readyz")
+    served = ("/api", "/.well-known", "/livez", "/readyz")
     routes = _routes(get_resolver(), "/")
     return [(path, route) for path, route in routes if path.startswith(served) and route.name not in PAGES]
 

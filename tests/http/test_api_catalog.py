@@ -1,0 +1,54 @@
+"""Machines find the API at the well-known place (RFC 9727)."""
+
+from typing import Any
+
+import pytest
+
+from tests.client import Client
+
+CATALOG = "/.well-known/api-catalog"
+HOST = "http://testserver"
+
+
+@pytest.fixture
+def linkset(api_client: Client) -> Any:
+    return api_client.get(CATALOG).json()["linkset"]
+
+
+def test_it_is_a_linkset_of_the_profile(api_client: Client) -> None:
+    content_type = api_client.get(CATALOG).headers["Content-Type"]
+    assert content_type == 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+
+
+def test_it_lists_the_api_with_what_describes_it(linkset: Any) -> None:
+    catalog, api = linkset
+    assert catalog == {"anchor": HOST + CATALOG, "item": [{"href": f"{HOST}/api/v1"}]}
+    assert api["anchor"] == f"{HOST}/api/v1"
+    assert {"service-desc", "service-doc", "status"} <= api.keys()
+
+
+@pytest.mark.django_db
+def test_what_it_links_to_is_there_and_of_the_type_told(api_client: Client, linkset: Any) -> None:
+    targets = [target for context in linkset for links in context.values() for target in links if "type" in target]
+    assert targets
+    for target in targets:
+        response = api_client.get(target["href"].removeprefix(HOST))
+        assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (200, target["type"])
+
+
+def test_head_tells_where_it_is(api_client: Client) -> None:
+    response = api_client.head(CATALOG)
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["Link"] == f'<{HOST}{CATALOG}>; rel="api-catalog"'
+
+
+def test_it_heeds_the_rules_of_the_api(api_client: Client) -> None:
+    assert api_client.get(f"{CATALOG}/").status_code == 200
+    refused = {
+        406: api_client.get(CATALOG, headers={"Accept": "text/html"}),
+        400: api_client.get(f"{CATALOG}?unknown=1"),
+        405: api_client.post(CATALOG),
+    }
+    assert {status: response.status_code for status, response in refused.items()} == {each: each for each in refused}
+    assert {response.headers["Content-Type"] for response in refused.values()} == {"application/problem+json"}
+    assert set(refused[405].headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
