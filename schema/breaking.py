@@ -43,7 +43,7 @@ class _Comparison:
         if old["operationId"] != new["operationId"]:
             yield f"operationId {old['operationId']} is now {new['operationId']}"
         for way_in in old.get("security", []):
-            if not any(other.keys() <= way_in.keys() for other in new.get("security", [])):
+            if not any(other.keys() <= way_in.keys() for other in new.get("security") or [{}]):
                 yield f"security {' with '.join(way_in) or 'of nobody'} is not enough"
         yield from self._parameters(*(self._named(each, side) for side, each in enumerate((old, new))))
         yield from self._body(*(self._follow(each.get("requestBody"), side) for side, each in enumerate((old, new))))
