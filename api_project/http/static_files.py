@@ -51,8 +51,7 @@ def _compress(response: FileResponse, path: str, request: HttpRequest) -> None:
         content = compressed(path)
         response.headers["Content-Encoding"] = "gzip"
         response.headers["Content-Length"] = str(len(content))
-        if request.method == "GET":
-            response.streaming_content = [content]
+        response.streaming_content = [content]
 
 
 def version(path: str) -> str:

@@ -28,14 +28,17 @@ const Search = (system) => ({
     },
   },
   components: {
-    FilterContainer: () =>
-      system.React.createElement("input", {
+    FilterContainer: () => {
+      const { createElement } = system.React;
+      const search = {
         "aria-label": "Search the operations",
         className: "operation-filter-input",
         onChange: (event) => system.layoutActions.updateFilter(event.target.value),
-        placeholder: "Search, as in “password” or “delete post”",
+        placeholder: "Search: password, delete post…",
         type: "search",
-      }),
+      };
+      return createElement("div", { className: "wrapper" }, createElement("input", search));
+    },
   },
   statePlugins: {
     layout: {
@@ -65,7 +68,8 @@ SwaggerUIBundle({
   validatorUrl: null,
   requestInterceptor: (request) => {
     const isOwn = new URL(request.url, location.href).origin === location.origin;
-    if (isOwn && !["GET", "HEAD", "OPTIONS"].includes(request.method ?? "GET")) {
+    const isRead = ["GET", "HEAD", "OPTIONS"].includes(request.method ?? "GET");
+    if (isOwn && !isRead && !request.headers.Authorization) {
       request.headers[csrfHeader] = csrfToken() ?? "";
     }
     return request;
