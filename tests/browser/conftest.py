@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from schema.components import example_of
 from tests.browser.origins import hosting
@@ -19,7 +19,7 @@ ARGUMENTS = """
     --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync
 """.split()
-PATIENCE = 10_000  # Milliseconds, on a machine that is busy with other tests.
+PATIENCE = 30_000  # Milliseconds, on a machine that is busy with other tests.
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -27,15 +27,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.getoption("engine") != "sqlite" else None
 
 
-# These end with the package and not with the session: as long as Playwright runs, Django takes every query of other
-# tests for one from within an event loop, and refuses it.
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="package", autouse=True)
+def executable() -> str:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"no browser is installed: none of {', '.join(NAMES)}")
+    return path
+
+
+# These end with the package and not with the session: as long as Playwright runs, Django takes every query of other
+# tests for one from within an event loop, and refuses it.
+@pytest.fixture(scope="package")
+def browser(executable: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield browser
         browser.close()
 
