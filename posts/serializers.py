@@ -7,7 +7,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.serializers import LEFT_OUT, DerivedField, InstantField, RelatedListField, ResourceSerializer
+from api_project.http.serializers import (
+    LEFT_OUT,
+    DerivedField,
+    InstantField,
+    RelatedListField,
+    ResourceSerializer,
+    TextField,
+)
 from posts.models import Post, Status, Tag
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, looks_like_uuid, slugify
 
@@ -33,7 +40,7 @@ class StatusField(DerivedField):
         return Status.of(value, at=at).value
 
 
-class SlugField(serializers.CharField):
+class SlugField(TextField):
     """A slug; free text becomes one."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
@@ -75,9 +82,9 @@ class PostSerializer(ResourceSerializer[Post]):
         validators=[UniqueValidator(Post.objects.all())],
         help_text=_("Unique. Made from the title when left out."),
     )
-    title = serializers.CharField(max_length=TITLE_MAX_LENGTH)
-    body = serializers.CharField(max_length=BODY_MAX_LENGTH, trim_whitespace=False, help_text=_("Markdown source."))
-    excerpt = serializers.CharField(max_length=300, allow_blank=True, default="")
+    title = TextField(max_length=TITLE_MAX_LENGTH)
+    body = TextField(max_length=BODY_MAX_LENGTH, trim_whitespace=False, help_text=_("Markdown source."))
+    excerpt = TextField(max_length=300, allow_blank=True, default="")
     status = StatusField(source="published_at", help_text=_("Follows from `published_at`."))
     published_at = InstantField(
         required=False,

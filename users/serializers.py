@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.serializers import ResourceSerializer
+from api_project.http.serializers import ResourceSerializer, TextField
 from users.models import Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators
 
@@ -17,7 +17,7 @@ PROFILE_FIELDS = ("id", "username", "display_name", "bio", "date_joined")
 EMPTY_TEXT: dict[str, Any] = {"display_name": "", "bio": ""}
 
 
-class UsernameField(serializers.CharField):
+class UsernameField(TextField):
     """A username; given letters are lower-cased."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -37,8 +37,8 @@ class UserSerializer(ResourceSerializer[User]):
     """A public profile."""
 
     username = UsernameField()
-    display_name = serializers.CharField(max_length=80, allow_blank=True, default="")
-    bio = serializers.CharField(max_length=500, allow_blank=True, default="")
+    display_name = TextField(max_length=80, allow_blank=True, default="")
+    bio = TextField(max_length=500, allow_blank=True, default="")
 
     class Meta:
         model = User
@@ -78,11 +78,11 @@ class SignUpSerializer(ResourceSerializer[User]):
 
     username = UsernameField()
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(
+    password = TextField(
         write_only=True, trim_whitespace=False, max_length=1000, help_text=_("At least 10 characters.")
     )
-    display_name = serializers.CharField(max_length=80, allow_blank=True, default="")
-    bio = serializers.CharField(max_length=500, allow_blank=True, default="")
+    display_name = TextField(max_length=80, allow_blank=True, default="")
+    bio = TextField(max_length=500, allow_blank=True, default="")
 
     class Meta:
         model = User

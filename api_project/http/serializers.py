@@ -35,6 +35,15 @@ class InstantField(serializers.DateTimeField):
         return write_instant(value)
 
 
+class TextField(serializers.CharField):
+    """Text. A number is none: JSON tells them apart."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class DerivedField(serializers.ReadOnlyField):
     """Follows from a column and the time of the request."""
 

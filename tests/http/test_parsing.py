@@ -76,9 +76,8 @@ def test_what_is_unreadable_is_refused_at_its_place(case: str, path: str, member
         b' \t\r\n{"title": "x", "body": "b"} \n',
         b'{"title": "x", "body": "b", "status": 1e308, "id": %s}' % (b"9" * 400),
         b'{"title": "x", "body": "b", "status": ' + b"[" * 31 + b"]" * 31 + b"}",
-        b'{"title": 123456789012345678901234567890, "body": 1.5}',
     ],
-    ids=["pairs of surrogates", "white space", "large numbers", "32 levels", "numbers for text"],
+    ids=["pairs of surrogates", "white space", "large numbers", "32 levels"],
 )
 def test_what_is_readable_is_read(body: bytes, member_client: Client) -> None:
     assert send(member_client, "/api/v1/posts", body).status_code == 201

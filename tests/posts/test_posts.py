@@ -188,10 +188,18 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(member_client: Clien
         ("#/excerpt", "max_length"),
         ("#/published_at", "invalid"),
         ("#/tags/1", "no_slug"),
+        ("#/tags/2", "invalid"),
         ("#/tags/3", "invalid"),
         ("#/title", "blank"),
     ]
     assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("value", [7, 7.5, True])
+@pytest.mark.parametrize("name", ["title", "body", "excerpt", "slug"])
+def test_a_number_is_no_text(member_client: Client, name: str, value: object) -> None:
+    response = member_client.post(POSTS, {"title": "A title", "body": "A body", name: value})
+    assert faults(response) == [(f"#/{name}", "invalid")]
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])

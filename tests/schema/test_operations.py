@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from posts.search import MAX_QUERY_LENGTH
 
 Document = dict[str, Any]
 
@@ -26,6 +27,7 @@ def test_a_list_takes_paging_ordering_fields_and_filters(document: Document) -> 
     )
     assert taken["page_size"]["schema"]["maximum"] == MAX_PAGE_SIZE
     assert taken["page_size"]["schema"]["default"] == DEFAULT_PAGE_SIZE
+    assert taken["search"]["schema"]["maxLength"] == MAX_QUERY_LENGTH
     assert "-title" in taken["ordering"]["schema"]["items"]["enum"]
     assert "author.username" in taken["fields"]["schema"]["items"]["enum"]
     assert taken["status"]["schema"]["enum"] == ["draft", "scheduled", "published", "any"]

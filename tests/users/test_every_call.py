@@ -95,7 +95,11 @@ def test_faults_of_a_second_factor_that_is_asked_for(caller: App, member: User) 
     token = pending.json()["meta"].get("session_token")
     headers = {"X-Session-Token": token} if token else {}
     assert caller.post("auth/2fa/authenticate", {"code": "1"}, **headers, Accept="text/html").status_code == 406
+    caller.client.handler.enforce_csrf_checks = True
     path = f"{caller.base}/auth/2fa/authenticate"
+    forged = caller.client.post(path, {"code": "1"}, headers={**headers, "X-CSRFToken": "x"})
+    assert forged.status_code == (400 if token else 403)
+    caller.client.handler.enforce_csrf_checks = False
     assert caller.client.generic("POST", path, "text", "text/plain", headers=headers).status_code == 415
 
 
@@ -120,3 +124,12 @@ def test_who_is_signed_in_does_not_sign_in_or_up_again(caller: App) -> None:
     assert caller.post("auth/login", sign_in).status_code == 409
     sign_up = {"username": "newcomer", "email": "newcomer@example.com", "password": NEW_PASSWORD}
     assert caller.post("auth/signup", sign_up).status_code == 409
+
+
+def test_who_is_not_signed_in_confirms_an_address_and_stays_so(
+    caller: App, browser: App, mailed_key: Callable[[], str]
+) -> None:
+    good(caller.post("account/email", {"email": "new@example.com"}))
+    browser.client.cookies.clear()
+    assert browser.post("auth/email/verify", {"key": mailed_key()}).status_code == 401
+    assert EmailAddress.objects.get(email="new@example.com").verified
