@@ -124,12 +124,17 @@ class Server:
         login = self.send("POST", "/api/auth/app/v1/auth/login", {"username": username, "password": PASSWORD})
         return {"Authorization": f"Bearer {login.body['meta']['access_token']}"}
 
-    def _surroundings(self) -> dict[str, Any]:
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of its processes, for others that are to see the same database."""
         is_sqlite = connection.vendor == "sqlite"
         base = "sqlite:///" if is_sqlite else os.environ["DATABASE_URL"].rpartition("/")[0] + "/"
         url = f"{base}{self.name}?{self.options}"
         own = {"DATABASE_URL": url, "COUNTERS_PATH": str(self.directory / "counters.sqlite3")}
-        return {"cwd": ROOT, "env": {**os.environ, **own, **self.environment}, "stdout": subprocess.DEVNULL}
+        return {**os.environ, **own, **self.environment}
+
+    def _surroundings(self) -> dict[str, Any]:
+        return {"cwd": ROOT, "env": self.variables, "stdout": subprocess.DEVNULL}
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 60
