@@ -97,13 +97,15 @@ DATABASES["default"]["OPTIONS"] = {
     # Nobody waits for long for a lock, nor for a process that holds one and hangs. What a statement may take is not
     # limited: migrations and commands run with the same settings, and every statement of a request has its index.
     "django.db.backends.postgresql": {
-        "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
         "connect_timeout": 5,
+        # A statement that a connection has executed twice is prepared: it is neither parsed nor planned again.
+        "server_side_binding": True,
+        "prepare_threshold": 2,
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["CONN_MAX_AGE"] = 60  # Opening the file takes longer than most requests' queries.
+# Each thread of the server keeps one: opening it takes longer than most requests' queries.
+DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
 if env.text("DATABASE_REPLICA_URL", ""):
     # Checked at the start and named for operators' commands; no query of the API goes there yet.
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL", "") | {"TEST": {"MIRROR": "default"}}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import orjson
 from django.core.handlers.wsgi import get_bytes_from_wsgi
@@ -133,9 +134,5 @@ def fingerprint(path: str, params: QueryDict, ordering: Iterable[str]) -> str:
 
 def changed(params: QueryDict, changes: Mapping[str, Any]) -> str:
     """The query string with these parameters in place of all paging ones but the size."""
-    copy = params.copy()
-    for name in ("cursor", "page"):
-        copy.pop(name, None)
-    for name, value in changes.items():
-        copy[name] = str(value)
-    return copy.urlencode()
+    kept = [(name, values) for name, values in params.lists() if name not in {"cursor", "page", *changes}]
+    return urlencode([*kept, *changes.items()], doseq=True)

@@ -55,9 +55,8 @@ class Invalid(Problem):
 
     @classmethod
     def raise_any(cls, faults: Iterable[Fault]) -> None:
-        invalid = cls(faults)
-        if invalid.faults:
-            raise invalid
+        if found := list(islice(faults, MAX_FAULTS)):
+            raise cls(found)
 
 
 class Unreadable(Invalid):
