@@ -72,8 +72,6 @@ def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) 
     failures |= {"401"} if has_session else set()
     if client == "app":
         failures |= {"410"}  # A session token is looked at where none is asked for, too.
-    elif not has_session and "401" not in described["responses"]:
-        failures -= {"401"}  # A dead cookie is that of nobody.
     general = problem_responses(*map(int, failures))
     special = {status: ref("responses", name) for status, name in _OWN_FAILURES.items() if status in failures}
     return successes | general | special
