@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 
 from posts import search
 from posts.models import Post, PostTag, Tag
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from users.models import User
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_post(
     *, author: "User", at: datetime, tags: Iterable[str] = (), slug: str | None = None, **fields: Any
 ) -> Post:
@@ -26,12 +25,13 @@ def create_post(
     post = Post(author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
     post.slug = slug or free_slug(post)
     post.save(force_insert=True)
-    set_tags(post, tags)
-    search.index(post)
+    slugs = sorted(set(tags))
+    PostTag.objects.bulk_create([PostTag(post=post, tag=tag) for tag in tags_of(slugs)])
+    search.document(post, slugs).save(force_insert=True)
     return post
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, **fields: Any) -> Post:
     """Change what differs. A change that changes nothing leaves `updated_at` alone, too."""
     changed = [name for name, value in fields.items() if getattr(post, name) != value]
@@ -62,7 +62,6 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
     PostTag.objects.filter(post=post).exclude(tag__in=wanted).delete()
     PostTag.objects.bulk_create([PostTag(post=post, tag=tag) for tag in wanted], ignore_conflicts=True)
     post._prefetched_objects_cache = {}  # type: ignore[attr-defined]
-    prefetch_related_objects([post], "tags")
 
 
 def tags_of(slugs: list[str]) -> list[Tag]:

@@ -51,7 +51,9 @@ class UserViewSet(ByUsername, ResourceViewSet[User]):
 
     def created_response(self, instance: User) -> Response:
         if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
-            return super().created_response(instance)
+            response = super().created_response(instance)
+            response.data = self.write_serializer(instance).data  # The account, which its own creator may see.
+            return response
         email = EmailAddress.objects.get_primary_email(instance)
         return Response({"username": instance.username, "email": email}, status=202)
 

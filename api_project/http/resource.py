@@ -115,9 +115,12 @@ class ResourceView(ApiView, GenericViewSet[M]):
         """What is read before it is known whether the rest will be: the state, by which it can be refused or known."""
         return self.state_tree
 
-    def look(self, tree: Tree) -> Seen[M]:
-        """The selected members of the resource. Raises Http404 when there is none that the caller may see."""
-        key, members = self.key(), self.members(tree)
+    def look(self, tree: Tree, key: Key | None = None) -> Seen[M]:
+        """The selected members of the resource, of that in the path unless another key is given.
+
+        Raises Http404 when there is none that the caller may see.
+        """
+        key, members = key or self.key(), self.members(tree)
         return _lookups.get(
             (type(self), self.caller, key.column, members),
             lambda: Lookup(self.symbolic().get_queryset(), key.column, members),

@@ -5,7 +5,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Model
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from api_project.http.idempotency import Written
 from api_project.http.keys import Key
 from api_project.http.problems.exceptions import Invalid, Unavailable, faults_of
 from api_project.http.resource import ResourceView, first_of
+from api_project.http.selection import pick
 
 M = TypeVar("M", bound=Model)
 Data = dict[str, Any]
@@ -36,12 +37,20 @@ class Writing(ResourceView[M]):
         Invalid.raise_any([*self.faults.found, *([] if serializer.is_valid() else faults_of(serializer.errors))])
         return dict(serializer.validated_data)
 
-    def write(self, attempt: Callable[[], M]) -> M:
-        """What an attempt gives. Where another writer took a unique value meanwhile, the next validation tells."""
+    def write(self, write: Callable[[], Written]) -> Response:
+        """The answer to what is written, once. Where another writer took a unique value meanwhile, the next try tells.
+
+        A try is a whole transaction: a savepoint to go back to would cost every write two statements.
+        """
         for _try in range(UNIQUE_TRIES):
-            with suppress(IntegrityError), transaction.atomic():
-                return attempt()
+            with suppress(IntegrityError):
+                return self.once.answer(write)
         raise Unavailable
+
+    def shown(self, instance: M) -> tuple[Data, str]:
+        """The representation of what was written, and its tag."""
+        data = self.look({}, Key("pk", instance.pk)).data
+        return data, etags.etag(etags.state_of(pick(data, self.state_tree)))
 
 
 class Created(Writing[M]):
@@ -49,7 +58,14 @@ class Created(Writing[M]):
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         validated = self._validated_beforehand()
-        return self.once.answer(lambda: self._create(validated))
+
+        def write() -> Written:
+            nonlocal validated
+            data, validated = validated or self.validated(), None
+            instance = self.perform_create(data)
+            return Written(self.created_response(instance), instance, instance.pk)
+
+        return self.write(write)
 
     def perform_create(self, data: Data) -> M:
         created: M = self.get_queryset().model._default_manager.create(**data)
@@ -57,11 +73,9 @@ class Created(Writing[M]):
 
     def created_response(self, instance: M) -> Response:
         """201 with the representation, where the resource is, and its tag as it is there."""
-        headers = {
-            "Location": self.request.build_absolute_uri(f"{self.request.path}/{instance.pk}"),
-            "ETag": etags.etag(self.state_of(instance)),
-        }
-        return Response(self.write_serializer(instance).data, status=HTTPStatus.CREATED, headers=headers)
+        data, tag = self.shown(instance)
+        location = self.request.build_absolute_uri(f"{self.request.path}/{instance.pk}")
+        return Response(data, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": tag})
 
     def _validated_beforehand(self) -> Data | None:
         """Before there is a transaction, which on SQLite holds up all other writers.
@@ -74,15 +88,6 @@ class Created(Writing[M]):
             if self.once.key is None:
                 raise
         return None
-
-    def _create(self, validated: Data | None) -> Written:
-        def attempt() -> M:
-            nonlocal validated
-            data, validated = validated or self.validated(), None
-            return self.perform_create(data)
-
-        instance = self.write(attempt)
-        return Written(self.created_response(instance), instance, instance.pk)
 
 
 class Changed(Writing[M]):
@@ -120,16 +125,13 @@ class Changed(Writing[M]):
         return instance
 
     def change(self, *, partial: bool) -> Response:
-        return self.once.answer(lambda: self._change(partial=partial))
-
-    def _change(self, *, partial: bool) -> Written:
-        def attempt() -> M:
+        def write() -> Written:
             instance = self.locked()
-            return self.perform_update(instance, self.validated(instance, partial=partial))
+            changed = self.perform_update(instance, self.validated(instance, partial=partial))
+            data, tag = self.shown(changed)
+            return Written(Response(data, headers={"ETag": tag}), changed, changed.pk)
 
-        changed = self.write(attempt)
-        tag = etags.etag(self.state_of(changed))
-        return Written(Response(self.read_serializer(changed).data, headers={"ETag": tag}), changed, changed.pk)
+        return self.write(write)
 
 
 class Patched(Changed[M]):
