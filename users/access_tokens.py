@@ -5,12 +5,15 @@ They are checked against the database, so that ending a session ends them at onc
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import jwt
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from api_project.http.reading.instances import Instances
+from api_project.http.reading.statements import AT, Parameter
 from users.models import RefreshToken, Session
 
 
@@ -30,8 +33,15 @@ def session_of(access_token: str, *, at: datetime) -> Session | None:
     if claims is None:
         return None
     digest = urlsafe_b64decode(claims["sid"])
-    session = Session.objects.alive(at=at).of_token(digest).select_related("user").first()
+    session = _sessions().first(at=at, digest=digest)
     return session if session and session.signed_in_user else None
+
+
+@cache
+def _sessions() -> Instances[Session]:
+    digest: Any = Parameter("digest", RefreshToken._meta.get_field("digest"))
+    at: Any = AT
+    return Instances(Session.objects.alive(at=at).of_token(digest), "user")
 
 
 def _claims(token: str) -> dict[str, Any] | None:

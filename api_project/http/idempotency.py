@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ from api_project.http.clock import received_at
 from api_project.http.models import StoredAnswer
 from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
 from api_project.http.query import Faults
+from api_project.http.reading.statements import Parameter, Statement
 
 REPLAYED_HEADERS = ("ETag", "Location")
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a wait that took longer than lock_timeout.
@@ -125,10 +127,16 @@ def keep_caller(request: Request) -> None:
     Raises AuthenticationFailed when it was closed or deactivated since the request came.
     """
     user = request.user
-    if user.is_authenticated:
-        accounts = get_user_model()._default_manager.select_for_update(no_key=True)
-        if not accounts.filter(pk=user.pk, is_active=True).values("pk"):
-            raise AuthenticationFailed
+    if user.is_authenticated and not _active_accounts().rows(key=user.pk):
+        raise AuthenticationFailed
+
+
+@cache
+def _active_accounts() -> Statement:
+    """To be executed in a transaction, which holds the account until it ends."""
+    accounts: Any = get_user_model()
+    locked = accounts._default_manager.select_for_update(no_key=True)
+    return Statement(locked.filter(pk=Parameter("key", accounts._meta.pk), is_active=True).values_list("pk"))
 
 
 def _read_key(request: Request, faults: Faults) -> str | None:

@@ -1,0 +1,32 @@
+"""Models from kept SQL, for where what is read is worked with and not shown."""
+
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from api_project.http.reading.statements import Statement
+
+M = TypeVar("M", bound=Model)
+
+
+class Instances(Generic[M]):
+    """Whole rows of a queryset, each with the row that one of its foreign keys refers to."""
+
+    def __init__(self, queryset: QuerySet[M], joined: str) -> None:
+        self._model, self._joined, self._using = queryset.model, joined, queryset.db
+        self._related: Any = self._model._meta.get_field(joined).related_model
+        self._own, self._others = _columns(self._model), _columns(self._related)
+        self._statement = Statement(queryset.values_list(*self._own, *(f"{joined}__{name}" for name in self._others)))
+
+    def first(self, **values: Any) -> M | None:
+        """The first row for these values of the parameters, if there is one."""
+        for row in self._statement.rows(**values):
+            own, others = row[: len(self._own)], row[len(self._own) :]
+            instance = self._model.from_db(self._using, self._own, own)
+            setattr(instance, self._joined, self._related.from_db(self._using, self._others, others))
+            return instance
+        return None
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
