@@ -14,8 +14,9 @@ class Instances(Generic[M]):
 
     def __init__(self, queryset: QuerySet[M], joined: str) -> None:
         self._model, self._joined, self._using = queryset.model, joined, queryset.db
-        self._related: Any = self._model._meta.get_field(joined).related_model
-        self._own, self._others = _columns(self._model), _columns(self._related)
+        related: Any = self._model._meta.get_field(joined).related_model
+        self._related = related
+        self._own, self._others = _columns(self._model), _columns(related)
         self._statement = Statement(queryset.values_list(*self._own, *(f"{joined}__{name}" for name in self._others)))
 
     def first(self, **values: Any) -> M | None:
