@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from django import forms
@@ -67,6 +68,7 @@ class ResourceFilter(FilterSet):
         self.at = at
 
     @classmethod
+    @cache
     def parameters(cls) -> Parameters:
         repeatable = [name for name, declared in cls.base_filters.items() if getattr(declared, "repeatable", False)]
         return Parameters(tuple(cls.base_filters), repeatable)

@@ -73,7 +73,7 @@ class Listed(ResourceView[M]):
         if "search" in params or self.faults.found:  # What is searched for is looked up as the query is made.
             return self.symbolic()._read_question()
         asked = tuple((name, tuple(values)) for name, values in params.lists() if name != "cursor")
-        key = type(self), self.caller, tuple(self.kwargs.items()), asked
+        key = self.standpoint, asked
         question = _questions.find(key)
         if question is None:
             question = self.symbolic()._read_question()

@@ -78,12 +78,12 @@ class ResourceView(ApiView, GenericViewSet[M]):
         return model
 
     @property
-    def caller(self) -> Hashable:
-        """All that a queryset may depend on of who is asking."""
+    def standpoint(self) -> Hashable:
+        """All that `get_queryset` may depend on: the action, the path but for the resource's own key, and who asks."""
+        path = [item for item in self.kwargs.items() if item[0] != self.lookup_url_kwarg]
         user = self.request.user
-        if not user.is_authenticated:
-            return None
-        return tuple(getattr(user, field.attname) for field in user._meta.concrete_fields)
+        fields = user._meta.concrete_fields if user.is_authenticated else ()
+        return type(self), self.action, *path, *(getattr(user, field.attname) for field in fields)
 
     def symbolic(self) -> Self:
         """The same view, whose querysets are good for any time: what stands for the time is bound later."""
@@ -122,7 +122,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
         """
         key, members = key or self.key(), self.members(tree)
         return _lookups.get(
-            (type(self), self.caller, key.column, members),
+            (self.standpoint, key.column, members),
             lambda: Lookup(self.symbolic().get_queryset(), key.column, members),
         ).find(key.value, at=self.at)
 

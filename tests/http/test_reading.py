@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.checks import run_checks
+from django.db.models import QuerySet
 from django.test import override_settings
 from django.urls import path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework import serializers
+from rest_framework.test import APIClient
 
 from api_project.http import selection
-from api_project.http.actions import Listed
+from api_project.http.actions import Listed, Retrieved
 from api_project.http.rendering import JSONRenderer
 from api_project.http.selection import select
 from posts.models import Post, Tag
@@ -103,6 +105,25 @@ def test_who_was_an_editor_sees_no_more_drafts(editor_client: Client, editor: Us
     assert (after[0].json()["results"], after[1].status_code) == ([], 404)
 
 
+class PostsBy(Listed[Post], Retrieved[Post]):
+    queryset = Post.objects.all()
+    serializer_class = PostSerializer
+
+    def get_queryset(self) -> QuerySet[Post]:
+        return Post.objects.filter(author__username=self.kwargs["author"])
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_what_a_path_narrows_is_kept_for_that_path_alone(member: User, other_member: User) -> None:
+    posts = {author.username: make_post(author).pk for author in (member, other_member)}
+    get, (one, other) = APIClient().get, posts
+    found = {name: [each["id"] for each in get(f"/by/{name}").json()["results"]] for name in posts}
+
+    assert found == {name: [str(post)] for name, post in posts.items()}
+    assert get(f"/by/{one}/{posts[one]}").status_code == 200
+    assert get(f"/by/{other}/{posts[one]}").status_code == 404
+
+
 class LoudTagSerializer(serializers.ModelSerializer[Tag]):
     loud = serializers.SerializerMethodField()
 
@@ -119,7 +140,11 @@ class LoudTags(Listed[Tag]):
     serializer_class = LoudTagSerializer
 
 
-urlpatterns = [path("loud-tags", LoudTags.as_view({"get": "list"}))]
+urlpatterns = [
+    path("loud-tags", LoudTags.as_view({"get": "list"})),
+    path("by/<str:author>", PostsBy.as_view({"get": "list"})),
+    path("by/<str:author>/<str:id>", PostsBy.as_view({"get": "retrieve"})),
+]
 
 
 def test_a_field_that_no_column_tells_is_an_error_of_the_check() -> None:
