@@ -20,7 +20,7 @@ def describe_forms(result: Schema, **_context: Any) -> Schema:
             name = source.removesuffix("Request") + "Form"
             schemas[name] = _as_form(schemas[source])
             content[FormParser.media_type] = {"schema": ref("schemas", name)}
-    return {**result, "components": {**result["components"], "schemas": schemas}}
+    return {**result, "components": {**result["components"], "schemas": dict(sorted(schemas.items()))}}
 
 
 def _contents(paths: Schema) -> list[Schema]:

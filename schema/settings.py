@@ -27,12 +27,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "schema.forms.describe_forms",
         "schema.auth_spec.add_auth_bodies",
         "schema.hooks.apply_overlay",
         "schema.hooks.link_what_is_created",
         "schema.hooks.declare_tags",
         "schema.hooks.define_components",
+        "schema.forms.describe_forms",
     ],
     "SCHEMA_PATH_PREFIX": r"/api(/v[0-9]+)?",
     "COMPONENT_SPLIT_REQUEST": True,
