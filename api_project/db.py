@@ -7,6 +7,13 @@ from typing import Any
 import uuid_utils.compat
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.fields.tuple_lookups import (
+    TupleGreaterThan,
+    TupleGreaterThanOrEqual,
+    TupleLessThan,
+    TupleLessThanOrEqual,
+)
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -20,19 +27,47 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-class Likely(models.Func):
+# The limits that a page's index is read from, by what says more exactly where to begin: the comparison with a place.
+_LIMITS = {
+    TupleLessThan: (LessThan, LessThanOrEqual),
+    TupleLessThanOrEqual: (LessThan, LessThanOrEqual),
+    TupleGreaterThan: (GreaterThan, GreaterThanOrEqual),
+    TupleGreaterThanOrEqual: (GreaterThan, GreaterThanOrEqual),
+}
+
+
+class Limit(models.Func):
+    """A comparison of a column with a value, as a condition.
+
+    PostgreSQL 18 begins to read an index there, even if a comparison of rows says that what is wanted comes long after
+    it, as a cursor does: each page would then cost as much as all before it. So beside one, it is no use to an index.
+    """
+
+    template = "%(expressions)s"
+    output_field = models.BooleanField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        (condition,) = self.get_source_expressions()
+        sql, params = compiler.compile(condition)
+        if any(_is_before(condition, each) for each in compiler.query.where.children):
+            sql = f"({sql}) IS TRUE"
+        return sql, params
+
+
+class Likely(Limit):
     """A condition that rows are not to be looked up by.
 
     SQLite takes a condition with an index for one that few rows fulfil. Unless it is told otherwise, it would rather
     sort all of those than read what a page needs off the index on the page's order.
     """
 
-    function = "LIKELY"
-    output_field = models.BooleanField()
+    template = "LIKELY(%(expressions)s)"
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
-        (condition,) = self.get_source_expressions()
-        return compiler.compile(condition)
+
+def _is_before(condition: Any, other: Any) -> bool:
+    """Whether a condition limits the very column by whose order another says where to begin."""
+    limits = isinstance(condition, _LIMITS.get(type(other), ()))
+    return limits and condition.lhs.target == other.lhs.get_source_expressions()[0].target
 
 
 class CodePointCharField(models.CharField[str, str]):

@@ -7,10 +7,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
 from rest_framework.request import Request
 
+from api_project.db import Limit
 from api_project.http.instants import EXPECTED, read_instant
 from api_project.http.query import Faults, Parameters
 from api_project.http.suggestions import unknown_name
@@ -28,10 +31,24 @@ class InstantField(forms.Field):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
+_COMPARISONS: dict[str, Any] = {
+    "lt": LessThan,
+    "lte": LessThanOrEqual,
+    "gt": GreaterThan,
+    "gte": GreaterThanOrEqual,
+}
+
+
 class InstantFilter(Filter):
     """Compares with a time."""
 
     field_class = InstantField
+
+    def filter(self, qs: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        column: Any = F(str(self.field_name))
+        return qs.filter(Limit(_COMPARISONS[self.lookup_expr](column, value)))
 
 
 class RepeatedField(forms.Field):
