@@ -11,8 +11,6 @@ from schema.components import Schema, ref
 
 _CSRF = {"type": "string", "description": "The CSRF token of a page that cannot send `X-CSRFToken`."}
 
-_FILLED = frozenset({"minLength", "pattern"})
-
 
 def describe_forms(result: Schema, **_context: Any) -> Schema:
     schemas = dict(result["components"]["schemas"])
@@ -43,4 +41,7 @@ def _field(member: Schema, *, may_be_empty: bool) -> Schema:
     typed = {**member, "type": next(each for each in kind if each != "null")} if isinstance(kind, list) else member
     if "items" in typed:
         typed = {**typed, "items": _field(typed["items"], may_be_empty=True)}
-    return {name: value for name, value in typed.items() if not (may_be_empty and name in _FILLED)}
+    if not may_be_empty:
+        return typed
+    empty_or = {"pattern": f"^$|{typed['pattern']}"} if "pattern" in typed else {}
+    return {name: value for name, value in typed.items() if name != "minLength"} | empty_or

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from rest_framework.serializers import CharField, Field
+from rest_framework.serializers import CharField, Field, ListField
 
 from api_project.http.serializers import LEFT_OUT
 from schema.components import Schema
@@ -68,9 +68,14 @@ def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool
     taken = _without(_without(member, "writeOnly"), "default")
     if nullable and isinstance(taken.get("type"), str):
         taken["type"] = [taken["type"], "null"]
-    if isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank and "format" not in taken:
-        taken.setdefault("pattern", NOT_BLANK)
-    return taken
+    if isinstance(field, ListField):
+        taken["items"] = _not_blank(taken["items"], field.child)
+    return _not_blank(taken, field)
+
+
+def _not_blank(member: Schema, field: Any) -> Schema:
+    trims = isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank
+    return {"pattern": NOT_BLANK, **member} if trims and "format" not in member else member
 
 
 def _with_default(member: Schema, default: Any) -> Schema:
