@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
@@ -23,13 +23,13 @@ SYSTEM_USER = "nobody" if os.geteuid() == 0 else None
 
 
 @contextmanager
-def temporary_server() -> Iterator[str]:
+def temporary_server(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
     """An empty server, as the URL of its `postgres` database; stopped and deleted on exit."""
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         directory = Path(name)
         programs = _reachable_package(directory) / "pginstall18" / "bin"
         data = directory / "data"
-        options = " ".join(f"-c {key}='{value}'" for key, value in SETTINGS.items())
+        options = " ".join(f"-c {key}='{value}'" for key, value in settings.items())
         _run(programs / "initdb", "--no-sync", "--auth=trust", "--no-locale", "--encoding=UTF8", "-U", "postgres", data)
         _run(programs / "pg_ctl", "start", "-D", data, "-l", directory / "log", "-o", f"-k {directory} {options}")
         try:

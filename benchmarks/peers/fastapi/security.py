@@ -1,0 +1,30 @@
+"""Who asks, as FastAPI's tutorial does it: a JWT is verified, and its user is looked up."""
+
+import os
+import uuid
+from typing import Annotated
+
+import jwt
+from fastapi import Depends, HTTPException, status
+from fastapi.security import OAuth2PasswordBearer
+
+from database import SessionOfRequest
+from models import User
+
+SECRET = os.environ["PEER_SECRET"]
+scheme = OAuth2PasswordBearer(tokenUrl="token")
+
+
+async def current_user(token: Annotated[str, Depends(scheme)], session: SessionOfRequest) -> User:
+    refusal = HTTPException(status.HTTP_401_UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+    try:
+        claims = jwt.decode(token, SECRET, algorithms=["HS256"])
+    except jwt.InvalidTokenError:
+        raise refusal from None
+    user = await session.get(User, uuid.UUID(claims["sub"]))
+    if user is None or not user.is_active:
+        raise refusal
+    return user
+
+
+CurrentUser = Annotated[User, Depends(current_user)]

@@ -1,0 +1,111 @@
+"""Tables of what was measured."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from measure import Series
+from systems import LIMITED, OURS
+from targets import TARGETS
+
+HEADINGS = ("work", "system", "CPU server", "database", "sum [min–max]", "p50 ms", "p99 ms", "req/s [min–max]")
+RATIOS = ("ratio", "server alone", "target", "")
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times as much CPU a request of a peer takes as one of this API."""
+
+    work: str
+    peer: str
+    total: float  # Of server and database.
+    server: float
+    target: float | None
+
+    @property
+    def verdict(self) -> str:
+        if self.target is None:
+            return ""
+        return "met" if self.total >= self.target else "missed"
+
+    def as_json(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in ("work", "peer", "total", "server", "target", "verdict")}
+
+
+def ratios(results: Iterable[Mapping[str, Series]]) -> list[Ratio]:
+    found = []
+    for by_name in results:
+        ours = by_name[OURS]
+        for name, peer in by_name.items():
+            if name not in {OURS, LIMITED}:
+                total, server = (_quotient(peer, ours, figure) for figure in ("total_us", "server_us"))
+                found.append(Ratio(ours.work, name, total, server, TARGETS.get(ours.work, {}).get(name)))
+    return found
+
+
+def _quotient(peer: Series, ours: Series, figure: str) -> float:
+    return (peer.median(figure) or 0.0) / max(ours.median(figure) or 0.0, 1e-9)
+
+
+def comparison(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str]) -> str:
+    known = {(ratio.work, ratio.peer): ratio for ratio in ratios(results)}
+    rows: list[Sequence[str]] = [(*HEADINGS, *RATIOS)]
+    for by_name in results:
+        for name, series in by_name.items():
+            ratio = known.get((series.work, name))
+            compared = (times(ratio.total), times(ratio.server), _target(ratio), ratio.verdict) if ratio else ("",) * 4
+            rows.append((f"{series.work} {titles[series.work]}", name, *_figures(series), *compared))
+    return table(rows)
+
+
+def growth(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str]) -> str:
+    """The same work on one system against more and more posts."""
+    rows: list[Sequence[str]] = [("work", "posts", *HEADINGS[2:])]
+    for by_name in results:
+        rows += [(f"{one.work} {titles[one.work]}", name, *_figures(one)) for name, one in by_name.items()]
+    return table(rows)
+
+
+def memory(rows: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    shown = [
+        (name, ", ".join(f"{pss:.0f}" for pss, _ in each), ", ".join(f"{rss:.0f}" for _, rss in each))
+        for name, each in rows.items()
+    ]
+    return table([("system", "PSS of each worker, MB", "RSS"), *shown])
+
+
+def _figures(series: Series) -> tuple[str, ...]:
+    return (
+        number(series.median("server_us")),
+        number(series.median("database_us")),
+        _spread(series, "total_us"),
+        f"{series.median('p50_ms') or 0:.2f}",
+        f"{series.median('p99_ms') or 0:.2f}",
+        _spread(series, "per_second"),
+    )
+
+
+def _spread(series: Series, figure: str) -> str:
+    values = series.of(figure)
+    return f"{number(series.median(figure))} [{number(min(values))}–{number(max(values))}]"
+
+
+def number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def times(value: float) -> str:
+    return f"{value:,.0f}×" if value >= 100 else f"{value:.2f}×"
+
+
+def _target(ratio: Ratio) -> str:
+    return "" if ratio.target is None else f"≥ {ratio.target:,g}×"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """GitHub's Markdown, aligned for a terminal too."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    head, *body = (" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    rule = "-|-".join("-" * width for width in widths)
+    return "\n".join(f"| {line} |" for line in (head, rule, *body)).replace(f"| {rule} |", f"|-{rule}-|")

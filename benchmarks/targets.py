@@ -1,0 +1,13 @@
+"""By how many times this API is meant to cost less than each peer."""
+
+from systems import DRF, FASTAPI, FASTIFY
+from works import NUMBERED
+
+TARGETS: dict[str, dict[str, float]] = {
+    "W1": {DRF: 12, FASTAPI: 5, FASTIFY: 1.4},
+    "W2": {DRF: 10, FASTAPI: 3.5, FASTIFY: 0.5},
+    "W3": {DRF: 6, FASTAPI: 2.5, FASTIFY: 0.8},
+    "W4": {DRF: 10, NUMBERED: 1000, FASTIFY: 1},
+    "W5": {DRF: 8, FASTAPI: 3.5, FASTIFY: 1.5},
+    "W6": {DRF: 25, FASTAPI: 9, FASTIFY: 3},
+}

@@ -1,0 +1,125 @@
+"""What is asked of every system, as endless requests."""
+
+import base64
+import itertools
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+import jwt
+
+import load
+from api_project.demo import small
+from content import Content
+from data import AUTHOR, DRF_TOKEN
+from systems import DRF, FASTAPI, FASTIFY, OURS, SECRET, Server
+
+NUMBERED = "DRF, page number"  # The same server, asked for the deep page by its number.
+# In a tenth to a fifth of the demo's English posts each.
+WORDS = """
+    whether paper neighbour lines window compare notebook train author sentences exchange column museum midnight
+    return database light grandmother drawer kilometres
+""".split()
+Requests = Callable[[Server, Content], Iterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Work:
+    key: str
+    title: str
+    requests: Requests
+    expected: int = 200
+
+
+def first_page(server: Server, content: Content) -> Iterator[bytes]:
+    return itertools.repeat(server.request(server.system.posts))
+
+
+def one_post(server: Server, content: Content) -> Iterator[bytes]:
+    return itertools.cycle([server.request(f"{server.system.posts}/{key}") for key in content.ids])
+
+
+def new_post(server: Server, content: Content) -> Iterator[bytes]:
+    signed_in = {"Authorization": f"Bearer {token(server, content)}"}
+    chance, run = random.Random(), f"{time.time_ns():x}"
+    for number in itertools.count():
+        post = {"title": f"Benchmark {run} {number}", "body": content.body, "tags": chance.sample(content.tags, 3)}
+        yield server.request(server.system.posts, method="POST", body=json.dumps(post).encode(), headers=signed_in)
+
+
+def deep_page(server: Server, content: Content) -> Iterator[bytes]:
+    return itertools.repeat(server.request(deep_path(server, content)))
+
+
+def deep_number(server: Server, content: Content) -> Iterator[bytes]:
+    return itertools.repeat(server.request(f"/numbered?page={content.depth // 20 + 1}"))
+
+
+def found_posts(server: Server, content: Content) -> Iterator[bytes]:
+    chance = random.Random(1)
+    pairs = [(chance.choice(content.authors), chance.choice(WORDS)) for _ in range(500)]
+    paths = [f"{server.system.posts}?{urlencode({'author': name, 'search': word})}" for name, word in pairs]
+    return itertools.cycle([server.request(path) for path in paths])
+
+
+def unchanged_page(server: Server, content: Content) -> Iterator[bytes]:
+    tag = server.get(server.system.posts).header("ETag")
+    return itertools.repeat(server.request(server.system.posts, headers={"If-None-Match": tag}))
+
+
+WORKS = (
+    Work("W1", "list of 20", first_page),
+    Work("W2", "one post", one_post),
+    Work("W4", "page at 90 %", deep_page),
+    Work("W5", "author and search", found_posts),
+    Work("W6", "list, unchanged", unchanged_page, expected=304),
+    Work("W3", "create, 3 tags", new_post, expected=201),  # The last: the others find what was loaded.
+)
+
+
+@cache
+def _our_deep_path(address: load.Address, posts: str, depth: int) -> str:
+    """The link at so many rows, found by following `next` from the first page: cursors are signed."""
+    path = f"{posts}?page_size=100&fields=id"
+    for _ in range(depth // 100):
+        answer = load.ask(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
+        parts = urlsplit(json.loads(answer.body)["next"])
+        path = urlunsplit(("", "", parts.path, parts.query, ""))
+    # Cursors are bound to neither of the two.
+    return path.replace("page_size=100&", "").replace("fields=id&", "")
+
+
+def deep_path(server: Server, content: Content) -> str:
+    """The page after `content.depth` rows, by a cursor."""
+    published_at, key = content.place
+    if server.system.name == OURS:
+        return _our_deep_path(server.address, server.system.posts, content.depth)
+    if server.system.name == DRF:  # Its cursors are a position, in base64.
+        cursor = base64.b64encode(urlencode({"p": str(published_at.astimezone(UTC))}).encode()).decode()
+    else:
+        cursor = base64.urlsafe_b64encode(f"{published_at.isoformat()},{key}".encode()).decode()
+    return f"{server.system.posts}?cursor={quote(cursor)}"
+
+
+_tokens: dict[load.Address, tuple[float, str]] = {}
+
+
+def token(server: Server, content: Content) -> str:
+    if server.system.name == DRF:
+        return DRF_TOKEN
+    if server.system.name in {FASTAPI, FASTIFY}:
+        claims = {"sub": str(content.author_id), "exp": datetime.now(UTC) + timedelta(hours=1)}
+        return jwt.encode(claims, SECRET, algorithm="HS256")
+    made, known = _tokens.get(server.address, (0.0, ""))
+    if time.monotonic() - made < 120:  # Access tokens live for five minutes, and a round may be long.
+        return known
+    body = json.dumps({"username": AUTHOR, "password": small.PASSWORD}).encode()
+    login = server.request("/api/auth/app/v1/auth/login", method="POST", body=body)
+    fresh = str(json.loads(load.ask(server.address, login).body)["meta"]["access_token"])
+    _tokens[server.address] = (time.monotonic(), fresh)
+    return fresh
