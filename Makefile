@@ -1,5 +1,5 @@
 # Each command does its own set-up with nothing but Python 3.11 or later; docs/commands.md says what it runs.
-.PHONY: help serve test torture check lint-api format lock node packages
+.PHONY: help serve test torture bench check lint-api format lock node packages
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -10,6 +10,8 @@ MANAGE := $(BIN)/python manage.py
 PRODUCTION := .venv/requirements.stamp
 DEVELOPMENT := .venv/requirements-dev.stamp
 WORKERS ?= 2
+FASTIFY := benchmarks/peers/fastify
+PEERS := benchmarks/.venv/requirements.stamp $(FASTIFY)/node_modules/.package-lock.json
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 16
@@ -25,6 +27,9 @@ torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL
 	$(RUN) pytest --engine sqlite tests/http/test_races.py tests/http/test_fuzz.py
 	$(RUN) pytest --engine postgresql tests/http/test_races.py tests/http/test_fuzz.py
+
+bench: $(DEVELOPMENT) node $(PEERS) ## what a request costs here, in plain DRF, FastAPI and Fastify (needs Node.js)
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench.py
 
 # What a deployment sets beside its secrets and its host name.
 DEPLOYMENT := DATABASE_URL=postgresql://api@db.example.com/api CACHE_URL=redis://cache.example.com:6379/0 \
@@ -58,7 +63,7 @@ format: $(DEVELOPMENT) ## format the code and mend what lint can
 	$(RUN) ruff format
 
 lock: $(BIN)/uv ## pin requirements*.in, keeping the pins there are (UPGRADE=--upgrade takes the newest)
-	for name in requirements requirements-dev requirements-uv; do \
+	for name in requirements requirements-dev requirements-uv benchmarks/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 			$$name.in --output-file $$name.txt || exit; \
 	done
@@ -80,12 +85,24 @@ $(BIN)/uv: requirements-uv.txt
 	@touch $@
 
 node:
-	@command -v npm > /dev/null || { echo "make lint-api needs Node.js 18.18 or later, with npm"; exit 1; }
+	@command -v npm > /dev/null || { echo "This needs Node.js 20.19 or later, with npm"; exit 1; }
 
 # The clients in TypeScript are tested where npm is. That it cannot reach its registry spoils no other test.
 packages:
 	@! command -v npm > /dev/null || $(MAKE) --silent node_modules/.package-lock.json \
 		|| echo "The clients in TypeScript are not tested, for want of npm's packages."
+
+# The peers of the benchmark have an environment of their own: nothing of theirs runs with the API.
+benchmarks/.venv/requirements.stamp: benchmarks/requirements.txt $(BIN)/uv
+	@echo "Installing $<"
+	@$(PYTHON) -m venv benchmarks/.venv
+	@$(BIN)/uv pip install --quiet --python benchmarks/.venv/bin/python --require-hashes -r $< \
+		|| benchmarks/.venv/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+$(FASTIFY)/node_modules/.package-lock.json: $(FASTIFY)/package.json $(FASTIFY)/package-lock.json
+	cd $(FASTIFY) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -87,7 +87,7 @@ class Benchmark:
                 stack.enter_context(systems.running(system, {"PEER_SQLITE": str(path)}, self.directory))
                 for system in (ours, systems.drf(), systems.fastapi())
             ]
-            sameness.check(servers, posts, deep=False)
+            sameness.check_reading(servers, posts)
             rows = [Contestant(server.system.name, server, posts) for server in servers]
             return [self.compared(work, rows, within=True) for work in self.works("W1", "W2")]
 

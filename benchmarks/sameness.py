@@ -1,21 +1,34 @@
 """Whether all systems answer alike, before anything is measured."""
 
 import json
+import random
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import load
 from content import Content
 from systems import OURS, Server
-from works import deep_path
+from works import deep_path, found_posts, new_post
 
 LINKS = {"next", "previous"}  # Each system writes its own.
+CREATED = {"id", "slug", "title", "published_at", "created_at", "updated_at"}  # What each creates by itself.
 
 
-def check(servers: list[Server], content: Content, *, deep: bool = True) -> None:
+def check(servers: list[Server], content: Content) -> None:
     """Stop where a peer's JSON is another than this API's, but for its links."""
+    _check(servers, content, _first_page, _one_post, _deep_page, _found, _created)
+
+
+def check_reading(servers: list[Server], content: Content) -> None:
+    """The same of the list and of one post alone."""
+    _check(servers, content, _first_page, _one_post)
+
+
+def _check(servers: list[Server], content: Content, *kinds: Callable[[Server, Content], Any]) -> None:
     (ours,) = [server for server in servers if server.system.name == OURS]
     for peer in servers:
-        for kind in (_first_page, _one_post, *([_deep_page] if deep else [])):
+        for kind in kinds:
             if peer is not ours and (difference := _difference(kind(ours, content), kind(peer, content), "")):
                 raise SystemExit(f"{peer.system.name} answers something else: {difference}")
 
@@ -25,11 +38,28 @@ def _first_page(server: Server, content: Content) -> Any:
 
 
 def _one_post(server: Server, content: Content) -> Any:
-    return json.loads(server.get(f"{server.system.posts}/{content.ids[0]}").body)
+    return [json.loads(server.get(f"{server.system.posts}/{key}").body) for key in content.ids[:10]]
 
 
 def _deep_page(server: Server, content: Content) -> Any:
     return json.loads(server.get(deep_path(server, content)).body)["results"]
+
+
+def _found(server: Server, content: Content) -> Any:
+    """What some of the searches find; words of tags, which only this API searches, are not among them."""
+    requests = found_posts(server, content)
+    pages = [json.loads(load.ask(server.address, next(requests)).body)["results"] for _ in range(10)]
+    return [[post["id"] for post in page] for page in pages]
+
+
+def _created(server: Server, content: Content) -> Any:
+    answer = load.ask(server.address, next(new_post(server, content, random.Random(1))))
+    if answer.status != 201:
+        raise load.Failed(f"{server.system.name} answered {answer.status} to a new post: {answer.body[:500]!r}")
+    post = json.loads(answer.body)
+    if json.loads(server.get(f"{server.system.posts}/{post['id']}").body)["tags"] != post["tags"]:
+        raise load.Failed(f"{server.system.name} did not keep the tags of a new post")
+    return {name: bool(value) if name in CREATED else value for name, value in post.items()}
 
 
 def _difference(ours: Any, theirs: Any, where: str) -> str:

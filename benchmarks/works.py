@@ -14,9 +14,8 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 import jwt
 
 import load
-from api_project.demo import small
 from content import Content
-from data import AUTHOR, DRF_TOKEN
+from data import AUTHOR, DRF_TOKEN, PASSWORD
 from systems import DRF, FASTAPI, FASTIFY, OURS, SECRET, Server
 
 NUMBERED = "DRF, page number"  # The same server, asked for the deep page by its number.
@@ -44,9 +43,9 @@ def one_post(server: Server, content: Content) -> Iterator[bytes]:
     return itertools.cycle([server.request(f"{server.system.posts}/{key}") for key in content.ids])
 
 
-def new_post(server: Server, content: Content) -> Iterator[bytes]:
+def new_post(server: Server, content: Content, chance: random.Random | None = None) -> Iterator[bytes]:
     signed_in = {"Authorization": f"Bearer {token(server, content)}"}
-    chance, run = random.Random(), f"{time.time_ns():x}"
+    chance, run = chance or random.Random(), f"{time.time_ns():x}"
     for number in itertools.count():
         post = {"title": f"Benchmark {run} {number}", "body": content.body, "tags": chance.sample(content.tags, 3)}
         yield server.request(server.system.posts, method="POST", body=json.dumps(post).encode(), headers=signed_in)
@@ -118,7 +117,7 @@ def token(server: Server, content: Content) -> str:
     made, known = _tokens.get(server.address, (0.0, ""))
     if time.monotonic() - made < 120:  # Access tokens live for five minutes, and a round may be long.
         return known
-    body = json.dumps({"username": AUTHOR, "password": small.PASSWORD}).encode()
+    body = json.dumps({"username": AUTHOR, "password": PASSWORD}).encode()
     login = server.request("/api/auth/app/v1/auth/login", method="POST", body=body)
     fresh = str(json.loads(load.ask(server.address, login).body)["meta"]["access_token"])
     _tokens[server.address] = (time.monotonic(), fresh)
