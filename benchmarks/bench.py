@@ -55,6 +55,7 @@ class Benchmark:
             peers = (systems.drf(), systems.fastapi(), systems.fastify())
             servers += [start(peer, **theirs.environment) for peer in peers]
             sameness.check(servers, posts)
+            data.erase((ours, theirs), begun)
             rows = [Contestant(server.system.name, server, posts) for server in servers]
             more = {
                 "W1": [Contestant(systems.LIMITED, limited, posts)],
@@ -109,7 +110,7 @@ def main() -> None:
         f"This API and its peers: CPU in µs a request, {note}": report.comparison(results, TITLES),
         "Memory": report.memory(memory),
         "This API against more and more posts": report.growth(growth, TITLES),
-        f"On SQLite, {options.sqlite_posts:,} posts": report.comparison(sqlite, TITLES),
+        f"On SQLite, {options.sqlite_posts:,} posts": report.comparison(sqlite, TITLES, targets={}),
     }
     machine_line = "; ".join(f"{name} {value}" for name, value in about.items())
     print("\n\n".join(("", machine_line, *(f"{title}\n\n{text}" for title, text in tables.items()))))  # noqa: T201

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from measure import Series
 from systems import LIMITED, OURS
-from targets import TARGETS
+from targets import TARGETS, Targets
 
 HEADINGS = ("work", "system", "CPU server", "database", "sum [min–max]", "p50 ms", "p99 ms", "req/s [min–max]")
 RATIOS = ("ratio", "server alone", "target", "")
@@ -31,14 +31,14 @@ class Ratio:
         return {name: getattr(self, name) for name in ("work", "peer", "total", "server", "target", "verdict")}
 
 
-def ratios(results: Iterable[Mapping[str, Series]]) -> list[Ratio]:
+def ratios(results: Iterable[Mapping[str, Series]], targets: Targets = TARGETS) -> list[Ratio]:
     found = []
     for by_name in results:
         ours = by_name[OURS]
         for name, peer in by_name.items():
             if name not in {OURS, LIMITED}:
                 total, server = (_quotient(peer, ours, figure) for figure in ("total_us", "server_us"))
-                found.append(Ratio(ours.work, name, total, server, TARGETS.get(ours.work, {}).get(name)))
+                found.append(Ratio(ours.work, name, total, server, targets.get(ours.work, {}).get(name)))
     return found
 
 
@@ -46,8 +46,8 @@ def _quotient(peer: Series, ours: Series, figure: str) -> float:
     return (peer.median(figure) or 0.0) / max(ours.median(figure) or 0.0, 1e-9)
 
 
-def comparison(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str]) -> str:
-    known = {(ratio.work, ratio.peer): ratio for ratio in ratios(results)}
+def comparison(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str], targets: Targets = TARGETS) -> str:
+    known = {(ratio.work, ratio.peer): ratio for ratio in ratios(results, targets)}
     rows: list[Sequence[str]] = [(*HEADINGS, *RATIOS)]
     for by_name in results:
         for name, series in by_name.items():

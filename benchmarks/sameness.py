@@ -16,7 +16,7 @@ CREATED = {"id", "slug", "title", "published_at", "created_at", "updated_at"}  #
 
 
 def check(servers: list[Server], content: Content) -> None:
-    """Stop where a peer's JSON is another than this API's, but for its links."""
+    """Stop where a peer's JSON is another than this API's, but for its links. It leaves new posts behind."""
     _check(servers, content, _first_page, _one_post, _deep_page, _found, _created)
 
 
@@ -27,8 +27,8 @@ def check_reading(servers: list[Server], content: Content) -> None:
 
 def _check(servers: list[Server], content: Content, *kinds: Callable[[Server, Content], Any]) -> None:
     (ours,) = [server for server in servers if server.system.name == OURS]
-    for peer in servers:
-        for kind in kinds:
+    for kind in kinds:
+        for peer in servers:
             if peer is not ours and (difference := _difference(kind(ours, content), kind(peer, content), "")):
                 raise SystemExit(f"{peer.system.name} answers something else: {difference}")
 

@@ -1,9 +1,14 @@
 """By how many times this API is meant to cost less than each peer."""
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 from systems import DRF, FASTAPI, FASTIFY
 from works import NUMBERED
 
-TARGETS: dict[str, dict[str, float]] = {
+Targets: TypeAlias = Mapping[str, Mapping[str, float]]
+
+TARGETS: Targets = {
     "W1": {DRF: 12, FASTAPI: 5, FASTIFY: 1.4},
     "W2": {DRF: 10, FASTAPI: 3.5, FASTIFY: 0.5},
     "W3": {DRF: 6, FASTAPI: 2.5, FASTIFY: 0.8},
