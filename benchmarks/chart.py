@@ -6,7 +6,7 @@ from math import log10
 
 from report import Ratio, times
 
-LEFT, RIGHT, ROW, GAP, TOP = 230, 90, 20, 12, 64
+LEFT, RIGHT, ROW, GAP, TOP = 230, 160, 20, 12, 64
 WIDTH = 860
 STYLE = """
     text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -63,13 +63,15 @@ def _bar(ratio: Ratio, scale: _Scale, y: int) -> str:
     even, end = scale.at(1), scale.at(max(ratio.total, 1e-9))
     shape = "bar" if ratio.total >= 1 else "less"
     left, width = min(even, end), max(abs(end - even), 1)
+    column = WIDTH - RIGHT / 2
     bar = (
         f'<text class="quiet" x="{LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(ratio.peer)}</text>'
         f'<rect class="{shape}" x="{left:.1f}" y="{y + 3}" width="{width:.1f}" height="{ROW - 6}" rx="2"/>'
-        f'<text x="{max(end, even) + 8:.1f}" y="{y + 14}">{times(ratio.total)}</text>'
+        f'<text x="{column}" y="{y + 14}" text-anchor="end">{times(ratio.total)}</text>'
     )
     if ratio.target is None:
         return bar
+    bar += f'<text class="quiet" x="{column + 8}" y="{y + 14}">of {ratio.target:,g}×</text>'
     x = scale.at(ratio.target)
     return f'{bar}<line class="target" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 1}" y2="{y + ROW - 1}"/>'
 
