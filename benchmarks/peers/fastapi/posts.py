@@ -28,7 +28,10 @@ async def page_of(
     """A page with the cursor of the next one, by keyset."""
     query = published().order_by(Post.published_at.desc(), Post.id.desc()).limit(PAGE_SIZE + 1)
     if cursor:
-        query = query.where(tuple_(Post.published_at, Post.id) < tuple_(*place_at(cursor)))
+        published_at, key = place_at(cursor)
+        # Without the first condition PostgreSQL reads the index from the bound that `published` sets.
+        query = query.where(Post.published_at <= published_at)
+        query = query.where(tuple_(Post.published_at, Post.id) < tuple_(published_at, key))
     if author:
         query = query.join(Post.author).where(User.username == author)
     if search:

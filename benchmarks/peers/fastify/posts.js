@@ -38,7 +38,8 @@ export async function list({ cursor, author, search }) {
   const values = [];
   if (cursor) {
     values.push(...Buffer.from(cursor, "base64url").toString().split(","));
-    conditions.push("(p.published_at, p.id) < ($1::timestamptz, $2::uuid)");
+    // Without the first condition PostgreSQL reads the index from the present, down to the place.
+    conditions.push("p.published_at <= $1", "(p.published_at, p.id) < ($1::timestamptz, $2::uuid)");
   }
   if (author) conditions.push(`a.username = $${values.push(author)}`);
   if (search) conditions.push(`p.search @@ plainto_tsquery('simple', $${values.push(search)})`);
