@@ -1,6 +1,6 @@
 """Load over connections that stay open: each sends its next request once it has the answer to the last.
 
-Written on sockets, since it shares the machine with what it measures: it costs about 50 microseconds a request.
+Written on sockets, since it shares the machine with what it measures: it costs 50 to 100 microseconds a request.
 """
 
 import re

@@ -83,7 +83,11 @@ export async function create(author, { title, body, excerpt, slug, tags }) {
       values: [id, free, title, body, excerpt, author],
     });
     await setTags(client, id, [...new Set(tags.map(slugify))].sort());
-    const { rows } = await client.query({ name: "made", text: `SELECT ${COLUMNS} ${FROM} WHERE p.id = $1`, values: [id] });
+    const { rows } = await client.query({
+      name: "made",
+      text: `SELECT ${COLUMNS} ${FROM} WHERE p.id = $1`,
+      values: [id],
+    });
     await client.query("COMMIT");
     return represent(rows[0]);
   } catch (error) {
@@ -95,14 +99,20 @@ export async function create(author, { title, body, excerpt, slug, tags }) {
 }
 
 async function freeSlug(client, slug, id) {
-  const { rowCount } = await client.query({ name: "taken", text: "SELECT FROM posts_post WHERE slug = $1", values: [slug] });
+  const { rowCount } = await client.query({
+    name: "taken",
+    text: "SELECT FROM posts_post WHERE slug = $1",
+    values: [slug],
+  });
   return rowCount ? `${slug.slice(0, 111)}-${id.slice(-8)}` : slug;
 }
 
 async function setTags(client, id, slugs) {
   await client.query({
     name: "tags",
-    text: "INSERT INTO posts_tag (slug) SELECT unnest($1::text[]) EXCEPT SELECT slug FROM posts_tag WHERE slug = ANY ($1) ON CONFLICT DO NOTHING",
+    text: `INSERT INTO posts_tag (slug)
+      SELECT unnest($1::text[]) EXCEPT SELECT slug FROM posts_tag WHERE slug = ANY ($1)
+      ON CONFLICT DO NOTHING`,
     values: [slugs],
   });
   await client.query({
