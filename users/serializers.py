@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.serializers import ResourceSerializer, TextField
+from api_project.http.serializers import FlagField, ResourceSerializer, TextField
 from users.models import Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators
 
@@ -65,7 +65,7 @@ class AccountSerializer(ResourceSerializer[User]):
     email = UnchangedEmailField(required=False)
     email_verified = serializers.BooleanField(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices, required=False)
-    is_active = serializers.BooleanField(required=False)
+    is_active = FlagField(required=False)
 
     class Meta:
         model = User

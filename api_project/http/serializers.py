@@ -44,6 +44,17 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class FlagField(serializers.BooleanField):
+    """true or false; of a form, the words for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if isinstance(self.root.initial_data, FormData):
+            data = {"true": True, "false": False}.get(data, data)
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class DerivedField(serializers.ReadOnlyField):
     """Follows from a column and the time of the request."""
 

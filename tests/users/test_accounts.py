@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 
+from tests.client import Client
 from tests.factories import PASSWORD, make_user
 from tests.users.conftest import App, Browser
 from users import services
@@ -263,3 +264,19 @@ def test_sessions_past_their_time_are_pruned_with_their_records(app: App, member
     prune(at=timezone.now() + timedelta(days=31))
     assert not Session.objects.exists()
     assert not UserSession.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "off", 1, 0, [], {}, None])
+def test_an_account_is_active_or_not_and_nothing_else(admin_client: Client, member: User, value: object) -> None:
+    response = admin_client.patch(f"/api/v1/users/{member.pk}/account", {"is_active": value})
+
+    assert response.status_code == 400
+    assert [fault["pointer"] for fault in response.json()["errors"]] == ["#/is_active"]
+
+
+def test_a_form_says_in_words_that_an_account_is_not_active(admin_client: Client, member: User) -> None:
+    content_type = "application/x-www-form-urlencoded"
+    url = f"/api/v1/users/{member.pk}/account"
+
+    assert admin_client.generic("PATCH", url, "is_active=no", content_type).status_code == 400
+    assert admin_client.generic("PATCH", url, "is_active=false", content_type).json()["is_active"] is False
