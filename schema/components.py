@@ -11,6 +11,9 @@ from api_project.http.problems.responses import MEDIA_TYPE
 
 Schema = dict[str, Any]
 
+# A character that is no white space, neither for Python, which trims what is sent, nor for ECMAScript's patterns.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+
 EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 # The names that RFC 9110 §15 has for the statuses; those of Python differ between its versions.

@@ -10,7 +10,7 @@ from api_project.http.filters import InstantField, RepeatedField
 from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from api_project.http.resource import ResourceView
 from api_project.http.selection import member_names
-from schema.components import Schema, ref
+from schema.components import NOT_BLANK, Schema, ref
 
 _COMPARED = {
     "gte": "At this time or later.",
@@ -84,4 +84,4 @@ def _schema_of(field: forms.Field) -> Schema:
         case forms.UUIDField():
             return {"type": "string", "format": "uuid"}
         case _:
-            return {"type": "string", "minLength": 1}
+            return {"type": "string", "minLength": 1, "pattern": NOT_BLANK}

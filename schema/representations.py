@@ -8,10 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import CharField, Field, ListField
 
 from api_project.http.serializers import LEFT_OUT
-from schema.components import Schema
-
-# A character that is no white space, neither for Python, which trims what is sent, nor for ECMAScript's patterns.
-NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+from schema.components import NOT_BLANK, Schema
 
 NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
 

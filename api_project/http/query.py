@@ -54,7 +54,7 @@ class QueryString(QueryDict):
         pairs, faults = urlencoded.parse(get_bytes_from_wsgi(request.META, "QUERY_STRING", ""), parameter_fault)
         params = cls("", mutable=True)
         for name, value in pairs:
-            if value:
+            if value.strip():
                 params.appendlist(name, value)
             else:
                 faults.append(parameter_fault(name, "blank", _("Give a value, or leave the parameter out.")))

@@ -28,6 +28,8 @@ def faults(response: Any) -> list[tuple[str, str]]:
         ("page=", [("page", "blank")]),
         ("search", [("search", "blank")]),
         ("tag=a&tag=", [("tag", "blank")]),
+        ("author=%20", [("author", "blank")]),
+        ("tag=%0C&slug=%C2%A0", [("tag", "blank"), ("slug", "blank")]),
         ("fields=", [("fields", "blank")]),
         ("page=0", [("page", "invalid")]),
         ("page=-1", [("page", "invalid")]),

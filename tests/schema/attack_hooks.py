@@ -50,6 +50,8 @@ NOT_OF_FORM = frozenset(
         "unique",
         "unknown_email",
         "unverified_email",
+        # An address may be sent back as it is stored.
+        "read_only",
         "username_password_mismatch",
         # It depends on another member or parameter: `page` with `cursor`, or a field in both directions.
         "conflict",
