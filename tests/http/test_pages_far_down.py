@@ -55,7 +55,7 @@ def test_so_does_one_of_a_range(rows: None, api_client: Client, query: str) -> N
 def assert_even(client: Client, url: str) -> None:
     second = client.get(url).json()["next"]
     far = second
-    for _ in range(ROWS // 100 - 4):
+    for _ in range(ROWS // 200):  # Not to the end: for the last few rows another plan may be as good.
         far = client.get(far).json()["next"]
 
     assert abs(read_by(client, far) - read_by(client, second)) <= 3
