@@ -8,24 +8,21 @@ from typing import Any
 
 from api_project.http.parsing import FormParser
 from schema.components import Schema, ref
+from schema.hooks import operations
 
 _CSRF = {"type": "string", "description": "The CSRF token of a page that cannot send `X-CSRFToken`."}
 
 
 def describe_forms(result: Schema, **_context: Any) -> Schema:
     schemas = dict(result["components"]["schemas"])
-    for content in _contents(result["paths"]):
+    for item, method in operations(result):
+        content = item[method].get("requestBody", {}).get("content", {})
         if FormParser.media_type in content:
             source = content[FormParser.media_type]["schema"]["$ref"].rpartition("/")[2]
             name = source.removesuffix("Request") + "Form"
             schemas[name] = _as_form(schemas[source])
             content[FormParser.media_type] = {"schema": ref("schemas", name)}
     return {**result, "components": {**result["components"], "schemas": dict(sorted(schemas.items()))}}
-
-
-def _contents(paths: Schema) -> list[Schema]:
-    bodies = [operation.get("requestBody", {}) for item in paths.values() for operation in item.values()]
-    return [body["content"] for body in bodies if "content" in body]
 
 
 def _as_form(schema: Schema) -> Schema:

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models import DateTimeField, F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
 from rest_framework.request import Request
@@ -31,14 +30,6 @@ class InstantField(forms.Field):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
-_COMPARISONS: dict[str, Any] = {
-    "lt": LessThan,
-    "lte": LessThanOrEqual,
-    "gt": GreaterThan,
-    "gte": GreaterThanOrEqual,
-}
-
-
 class InstantFilter(Filter):
     """Compares with a time."""
 
@@ -47,8 +38,8 @@ class InstantFilter(Filter):
     def filter(self, qs: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
         if value is None:
             return qs
-        column: Any = F(str(self.field_name))
-        return qs.filter(Limit(_COMPARISONS[self.lookup_expr](column, value)))
+        comparison: Any = DateTimeField().get_lookup(self.lookup_expr)
+        return qs.filter(Limit(comparison(F(str(self.field_name)), value)))
 
 
 class RepeatedField(forms.Field):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, QuerySet
 from rest_framework.fields import Field
-from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
+from rest_framework.serializers import BaseSerializer, Serializer
 
 M = TypeVar("M", bound=Model)
 Tree = dict[str, Any]
@@ -46,7 +46,7 @@ def pick(data: Any, tree: Tree) -> Any:
 
 def member_names(serializer: BaseSerializer[Any], prefix: str = "") -> Iterator[str]:
     """Every dotted name that a selection may hold."""
-    for name, member in _readable(serializer):
+    for name, member in readable(serializer):
         yield prefix + name
         if isinstance(member, Serializer):
             yield from member_names(member, f"{prefix}{name}.")
@@ -83,7 +83,7 @@ class Related:
         return queryset.select_related(*self.joined) if self.joined else queryset
 
     def _collect(self, serializer: BaseSerializer[Any], model: type[Model], prefix: str) -> None:
-        for _name, member in _readable(serializer):
+        for _name, member in readable(serializer):
             name = str(member.source)
             column = _model_field(model, name)
             if isinstance(member, Serializer):
@@ -100,11 +100,11 @@ def _model_field(model: type[Model], name: str) -> Any:
         return None
 
 
-def _fields(serializer: BaseSerializer[Any]) -> dict[str, Field[Any, Any, Any, Any]]:
-    inner: Any = serializer.child if isinstance(serializer, ListSerializer) else serializer
-    fields: dict[str, Field[Any, Any, Any, Any]] = inner.fields
-    return fields
-
-
-def _readable(serializer: BaseSerializer[Any]) -> Sequence[tuple[str, Field[Any, Any, Any, Any]]]:
+def readable(serializer: BaseSerializer[Any]) -> Sequence[tuple[str, Field[Any, Any, Any, Any]]]:
+    """The members that a serializer shows, by name."""
     return [(name, member) for name, member in _fields(serializer).items() if not member.write_only]
+
+
+def _fields(serializer: Any) -> dict[str, Field[Any, Any, Any, Any]]:
+    fields: dict[str, Field[Any, Any, Any, Any]] = serializer.fields
+    return fields

@@ -14,6 +14,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 
 from api_project.http.reading.columns import ListOf
 from api_project.http.reading.statements import Row
+from api_project.http.selection import readable
 from api_project.http.serializers import DerivedField, RelatedListField
 
 Reader = Callable[[Row], Any]
@@ -62,10 +63,8 @@ class Members:
     def _readers(
         self, serializer: BaseSerializer[Any], model: type[Model], prefix: str
     ) -> Iterator[tuple[str, Reader]]:
-        inner: Any = serializer
-        for name, member in inner.fields.items():
-            if not member.write_only:
-                yield name, self._reader(name, member, model, prefix)
+        for name, member in readable(serializer):
+            yield name, self._reader(name, member, model, prefix)
 
     def _reader(self, name: str, member: AnyField, model: type[Model], prefix: str) -> Reader:
         column = prefix + str(member.source)

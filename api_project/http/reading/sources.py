@@ -1,6 +1,7 @@
 """Collections in an order, of which any part can be read."""
 
 from collections.abc import Hashable
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -31,7 +32,11 @@ class Source:
         return self._statement(members, (start, stop), backward=False, inclusive=None).rows(**values)
 
     def count(self, **values: Any) -> int:
-        return Statement(self._queryset.order_by().values_list("pk")).count(**values)
+        return self._all.count(**values)
+
+    @cached_property
+    def _all(self) -> Statement:
+        return Statement(self._queryset.order_by().values_list("pk"))
 
     def place_of(self, row: Row) -> Row:
         return row[-len(self.ordering.columns) :]
@@ -39,7 +44,8 @@ class Source:
     def _statement(
         self, members: Members, part: tuple[int, int], *, backward: bool, inclusive: bool | None
     ) -> Statement:
-        key = members, part, backward, inclusive
+        # Not by the members themselves, which may be dropped and made anew any number of times while this is kept.
+        key = tuple(members.columns), part, backward, inclusive
         if key not in self._statements:
             direction = self.ordering.reversed() if backward else self.ordering
             queryset = self._queryset
