@@ -2,30 +2,40 @@
 
 from typing import Any
 
+import orjson
 import structlog
 
 from api_project import environment as env
 
+# Each line is one write, past Python's own buffers: those of several processes do not mix.
+_STDERR: Any = open(2, "wb", buffering=0, closefd=False)  # noqa: SIM115 (The process's own, which stays open.)
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
+    structlog.processors.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
+
+def _render_text(*event: Any) -> bytes:
+    return structlog.dev.ConsoleRenderer(colors=False)(*event).encode()
+
+
+_RENDERERS = (
+    [_render_text]
+    if env.boolean("DEBUG", default=False)
+    else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(orjson.dumps)]
+)
+
+# Lines of this project's own go out directly; of a request's time, the standard library would take a tenth.
 structlog.configure(
-    processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
+    processors=[*_SHARED, *_RENDERERS],
+    logger_factory=structlog.BytesLoggerFactory(_STDERR),
     cache_logger_on_first_use=True,
 )
 
-
-def _renderers() -> list[Any]:
-    if env.boolean("DEBUG", default=False):
-        return [structlog.dev.ConsoleRenderer(colors=False)]
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-
-
+# Lines of libraries come by way of the standard library, and look the same.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -33,7 +43,11 @@ LOGGING: dict[str, Any] = {
         "structured": {
             "()": structlog.stdlib.ProcessorFormatter,
             "foreign_pre_chain": _SHARED,
-            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers()],
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_RENDERERS,
+                lambda _logger, _name, line: line.decode(),
+            ],
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},

@@ -1,12 +1,13 @@
 """A request id on every response and log line, and one line in the log for every request."""
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 
 from api_project.db import new_id
@@ -26,8 +27,8 @@ class RequestLogMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _ACCEPTABLE_ID.fullmatch(given) else str(new_id())
         vars(request)["request_id"] = request_id
-        method, started, queries = request.method, time.perf_counter(), _QueryCount()
-        with structlog.contextvars.bound_contextvars(request_id=request_id), queries:
+        method, started, executed = request.method, time.perf_counter(), statements.executed
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
             log.info(
                 "request",
@@ -36,30 +37,29 @@ class RequestLogMiddleware:
                 status=response.status_code,
                 duration_ms=round((time.perf_counter() - started) * 1000, 2),
                 user_id=_user_id(request),
-                queries=queries.count,
+                queries=statements.executed - executed,
             )
         response.headers["X-Request-ID"] = request_id
         return response
 
 
-class _QueryCount:
-    """Counts the statements of every database of this thread."""
+class _Statements(threading.local):
+    """How many statements this thread has executed, on all of its connections."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    executed = 0
 
-    def __enter__(self) -> None:
-        for connection in connections.all():
-            connection.execute_wrappers.append(self._execute)
-
-    def __exit__(self, *exc_info: object) -> None:
-        for connection in connections.all():
-            if self._execute in connection.execute_wrappers:
-                connection.execute_wrappers.remove(self._execute)
-
-    def _execute(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.count += 1
+    def count(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.executed += 1
         return execute(sql, params, many, context)
+
+
+statements = _Statements()
+
+
+def count_statements(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """For Django's signal `connection_created`."""
+    if statements.count not in connection.execute_wrappers:
+        connection.execute_wrappers.append(statements.count)
 
 
 def _user_id(request: HttpRequest) -> str | None:

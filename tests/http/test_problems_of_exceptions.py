@@ -19,6 +19,7 @@ from api_project.http.views import ApiView
 from api_project.urls import handler500, urlpatterns
 from tests.client import Client
 from tests.factories import PASSWORD
+from tests.logs import logged
 
 __all__ = ["handler500"]
 
@@ -97,15 +98,13 @@ def test_an_exception_of_middleware_is_a_problem(client: Client, name: str, monk
     assert response.headers["X-Request-ID"] == response.json()["request_id"]
 
 
-def test_a_bug_is_told_to_the_log_and_to_nobody_else(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bug_is_told_to_the_log_and_to_nobody_else(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
     for view in ("plain", "ours"):
-        caplog.clear()
         response = client.get(f"/api/{view}/bug")
 
-        [record] = [record for record in caplog.records if record.levelname == "ERROR"]
-        assert isinstance(record.msg, dict)
-        assert f"RuntimeError: {SECRET}" in record.msg["exception"]
-        assert record.msg["request_id"] == response.json()["request_id"]
+        [line] = [line for line in logged(capfd) if line["level"] == "error"]
+        assert f"RuntimeError: {SECRET}" in line["exception"]
+        assert line["request_id"] == response.json()["request_id"]
         assert SECRET not in response.content.decode()
 
 

@@ -1,6 +1,5 @@
 """One line in the log for each request, by an id that its answer has too; and no secret in any."""
 
-import json
 import re
 from typing import Any
 
@@ -8,35 +7,33 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
-from structlog.stdlib import ProcessorFormatter
 
 from api_project.http.views import ApiView
-from api_project.logs import LOGGING
 from posts.models import Post
 from tests.client import Client
 from tests.factories import PASSWORD
+from tests.logs import logged
 from users.models import User
 
 LOGIN = "/api/auth/app/v1/auth/login"
 UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """The lines of requests, as they are written in production."""
-    return [line for line in map(json.loads, written(caplog)) if line["event"] == "request"]
+def lines(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return of_requests(logged(capfd))
 
 
-def written(caplog: pytest.LogCaptureFixture) -> list[str]:
-    structured = LOGGING["formatters"]["structured"]
-    formatter = ProcessorFormatter(**{name: value for name, value in structured.items() if name != "()"})
-    return [formatter.format(record) for record in caplog.records]
+def of_requests(written: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in written if line["event"] == "request"]
 
 
-def test_a_request_is_a_line(caplog: pytest.LogCaptureFixture, member_client: Client, member: User, post: Post) -> None:
+def test_a_request_is_a_line(
+    capfd: pytest.CaptureFixture[str], member_client: Client, member: User, post: Post
+) -> None:
     with CaptureQueriesContext(connection) as queries:
         response = member_client.get(f"/api/v1/posts/{post.slug}/?fields=id")
 
-    [line] = lines(caplog)
+    [line] = lines(capfd)
     assert line.pop("duration_ms") > 0
     assert line.pop("timestamp").endswith("Z")
     assert line == {
@@ -66,25 +63,25 @@ def test_a_request_is_a_line(caplog: pytest.LogCaptureFixture, member_client: Cl
     ],
 )
 def test_so_is_any_other(
-    expected: tuple[str, str, int], caplog: pytest.LogCaptureFixture, api_client: Client, db: None
+    expected: tuple[str, str, int], capfd: pytest.CaptureFixture[str], api_client: Client, db: None
 ) -> None:
     method, path, _status = expected
     response = api_client.generic(method, path)
     response.close()
 
-    [line] = lines(caplog)
+    [line] = lines(capfd)
     assert (line["method"], line["path"], line["status"]) == expected
     assert line["user_id"] is None
     assert response.headers["X-Request-ID"] == line["request_id"]
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 128])
-def test_a_good_id_is_kept(given: str, caplog: pytest.LogCaptureFixture, api_client: Client, db: None) -> None:
+def test_a_good_id_is_kept(given: str, capfd: pytest.CaptureFixture[str], api_client: Client, db: None) -> None:
     answers = [api_client.get(path, headers={"X-Request-ID": given}) for path in ("/api/v1/posts", "/nothing")]
 
     assert [response.headers["X-Request-ID"] for response in answers] == [given, given]
     assert answers[-1].json()["request_id"] == given
-    assert [line["request_id"] for line in lines(caplog)] == [given, given]
+    assert [line["request_id"] for line in lines(capfd)] == [given, given]
 
 
 @pytest.mark.parametrize("given", ["", " a", "a b", "x" * 129, "ä", "a/b", "a,b", '{"a"}', "a\u2028"])
@@ -99,7 +96,7 @@ def test_each_request_has_an_id_of_its_own(api_client: Client) -> None:
 
 
 def test_no_secret_is_in_any_line(
-    caplog: pytest.LogCaptureFixture, member: User, monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str], member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of bodies, headers, cookies and query strings; not even where something breaks."""
     client, secret = APIClient(raise_request_exception=False), "hunter2-hunter2"
@@ -120,8 +117,9 @@ def test_no_secret_is_in_any_line(
     monkeypatch.setattr(ApiView, "check_content", break_down)
     assert client.post("/api/v1/users", {"password": secret}).status_code == 500
 
-    text = "\n".join(written(caplog))
-    assert len(lines(caplog)) == 6
+    written = logged(capfd)
+    text = str(written)
+    assert len(of_requests(written)) == 6
     assert "RuntimeError: 15" in text
     handed_out = [tokens[name] for name in ("access_token", "refresh_token", "session_token")]
     assert [each for each in (secret, PASSWORD, *handed_out) if each in text] == []

@@ -1,0 +1,11 @@
+"""The log as it is written: lines of JSON on standard error."""
+
+import json
+from typing import Any
+
+import pytest
+
+
+def logged(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The lines since this was last asked."""
+    return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
