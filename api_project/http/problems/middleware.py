@@ -6,8 +6,6 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
@@ -36,7 +34,6 @@ class ProblemMiddleware:
             response = exception_response(request, exception)
         elif response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
             _make_problem(request, response)
-        _set_language_headers(response)
         if request.path.startswith(settings.API_PREFIXES):
             set_cache_headers(request, response)
         return response
@@ -94,16 +91,3 @@ def _with_places(request: HttpRequest, errors: Iterable[dict[str, Any]]) -> Iter
         else:
             fault = member_fault(name, code, detail) if name else Fault("pointer", "#", code, detail)
         yield error | fault.as_member()
-
-
-def _set_language_headers(response: HttpResponse) -> None:
-    """LocaleMiddleware takes every answer for a translated one; here problems are, and what says so."""
-    if response.status_code >= 400 or getattr(response, "is_translated", False):
-        response.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
-        patch_vary_headers(response, ("Accept-Language",))
-        return
-    response.headers.pop("Content-Language", None)
-    varies = [name.strip() for name in response.headers.get("Vary", "").split(",")]
-    response.headers["Vary"] = ", ".join(name for name in varies if name.lower() != "accept-language")
-    if not response.headers["Vary"]:
-        del response.headers["Vary"]
