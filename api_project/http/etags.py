@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
 from django.utils.translation import gettext_lazy as _
 
 from api_project import __version__
 from api_project.http.problems.exceptions import Fault, Invalid
+from api_project.http.rendering import to_json
 
 ANY = "*"
 GZIP = "gz"
@@ -24,7 +24,7 @@ _HOLE = "\0"  # Stands where a tag was; no header has it.
 
 def state_of(data: Any) -> str:
     """A digest of what is shown, and of the release that shows it."""
-    return hashlib.sha256(orjson.dumps([__version__, data], default=str)).hexdigest()[:32]
+    return hashlib.sha256(to_json([__version__, data])).hexdigest()[:32]
 
 
 def etag(state: str, *variant: str) -> str:

@@ -28,6 +28,7 @@ from api_project.http.models import StoredAnswer
 from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
 from api_project.http.query import Faults
 from api_project.http.reading.statements import Parameter, Statement
+from api_project.http.rendering import to_json
 
 REPLAYED_HEADERS = ("ETag", "Location")
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a wait that took longer than lock_timeout.
@@ -117,7 +118,7 @@ class Once:
             headers={name: response.headers[name] for name in REPLAYED_HEADERS if name in response.headers},
             resource=str(written.key),
             people=" ".join([answer.people, *_people_in(written)]),
-            body=b"" if response.data is None else orjson.dumps(response.data, default=str),
+            body=b"" if response.data is None else to_json(response.data),
         )
 
 

@@ -25,3 +25,8 @@ def read_instant(text: str) -> datetime:
 def write_instant(instant: datetime) -> str:
     """In UTC, with microseconds and `Z`. (`strftime` would leave out leading zeros of the year.)"""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def as_json(instant: datetime) -> datetime | str:
+    """What `rendering.to_json` writes as `write_instant` does: nearly always itself, at a tenth of the time."""
+    return instant if instant.microsecond and instant.tzinfo is UTC else write_instant(instant)

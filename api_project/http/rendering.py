@@ -13,8 +13,13 @@ from rest_framework.request import Request
 from api_project.http.media_types import MediaType, preferred
 
 
+def to_json(data: Any) -> bytes:
+    """RFC 8259 in UTF-8; times in UTC, with `Z`."""
+    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+
+
 class JSONRenderer(BaseRenderer):
-    """RFC 8259 in UTF-8."""
+    """`application/json`, as `to_json` writes it."""
 
     media_type = "application/json"
     format = "json"
@@ -24,7 +29,7 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=str)
+        return b"" if data is None else to_json(data)
 
 
 class Negotiation(BaseContentNegotiation):
@@ -41,7 +46,7 @@ class Negotiation(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """Raises NotAcceptable."""
         by_type = {renderer.media_type: renderer for renderer in renderers}
-        chosen = preferred(request.headers.get("Accept", ""), by_type)
+        chosen = preferred(request.headers.get("Accept", ""), tuple(by_type))
         if chosen is None:
             raise NotAcceptable
         return by_type[chosen], chosen

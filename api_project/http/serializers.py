@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
-from api_project.http.instants import EXPECTED, read_instant, write_instant
+from api_project.http.instants import EXPECTED, as_json, read_instant
 from api_project.http.parsing import FormData
 from api_project.http.problems.exceptions import MAX_FAULTS
 from api_project.http.suggestions import unknown_name
@@ -31,8 +31,8 @@ class InstantField(serializers.DateTimeField):
         except ValueError:
             self.fail("invalid")
 
-    def to_representation(self, value: datetime) -> str:
-        return write_instant(value)
+    def to_representation(self, value: datetime) -> Any:
+        return as_json(value)
 
 
 class TextField(serializers.CharField):
