@@ -37,7 +37,7 @@ class StatusField(DerivedField):
     """Follows from `published_at` at the time of the request."""
 
     def derive(self, value: datetime | None, *, at: datetime) -> str:
-        return Status.of(value, at=at).value
+        return Status.of(value, at=at)
 
 
 class SlugField(TextField):

@@ -24,16 +24,24 @@ class Retrieved(ResourceView[M]):
 
     def first_look(self) -> Tree:
         is_read = self.action == "retrieve" and not self.preconditions
-        return selection.union(self.wanted, self.state_tree) if is_read else super().first_look()
+        return self._whole if is_read else super().first_look()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.faults.raise_any()
-        first = self.first_look()
 
-        def read(tree: Tree) -> Any:
-            return (self.seen if tree == first else self.look(tree)).data
+        def state() -> str:
+            return self.state_shown(self.seen.data)
 
-        return self.conditional_read(read, self.wanted, self.state_tree)
+        def read() -> tuple[Any, str]:
+            data = (self.look(self._whole) if self.preconditions else self.seen).data
+            return selection.pick(data, self.wanted), self.state_shown(data)
+
+        return self.conditional_read(state, read)
+
+    @property
+    def _whole(self) -> Tree:
+        """What the answer holds, and what its tag is made of."""
+        return selection.union(self.wanted, self.state_tree)
 
 
 class ResourceViewSet(Listed[M], Retrieved[M], Created[M], Replaced[M], Patched[M], Deleted[M]):

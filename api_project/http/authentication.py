@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from rest_framework.authentication import CSRFCheck, SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
@@ -15,6 +16,10 @@ from api_project.http.problems.exceptions import CsrfFailed, parameter_fault
 
 class CookieAuthentication(SessionAuthentication):
     """The session cookie. By itself it permits no unsafe method: `ApiView` calls `check_csrf` where it was accepted."""
+
+    def authenticate(self, request: Request) -> Any:
+        # A lazy user stands for one whom only a session could name.
+        return super().authenticate(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
 
     def authenticate_header(self, request: Request) -> str:
         return "Cookie"

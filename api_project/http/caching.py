@@ -15,7 +15,10 @@ def set_cache_headers(request: HttpRequest, response: HttpResponse) -> None:
     if not response.has_header("Cache-Control"):
         shared = request.method == "GET" and not has_credentials(request) and not response.cookies
         response.headers["Cache-Control"] = PUBLIC if shared else PRIVATE
-    patch_vary_headers(response, VARY)
+    if response.has_header("Vary"):
+        patch_vary_headers(response, VARY)
+    else:
+        response.headers["Vary"] = ", ".join(VARY)
 
 
 def has_credentials(request: HttpRequest) -> bool:

@@ -9,5 +9,7 @@ from rest_framework.request import Request
 
 def received_at(request: HttpRequest | Request) -> datetime:
     plain = request._request if isinstance(request, Request) else request
-    at: datetime = plain.__dict__.setdefault("received_at", timezone.now())
+    if "received_at" not in plain.__dict__:
+        plain.__dict__["received_at"] = timezone.now()
+    at: datetime = plain.__dict__["received_at"]
     return at

@@ -26,7 +26,8 @@ class CompressionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if is_compressible(request, response):
-            patch_vary_headers(response, ("Accept-Encoding",))
+            if "Accept-Encoding" not in response.headers.get("Vary", ""):
+                patch_vary_headers(response, ("Accept-Encoding",))
             if accepts_gzip(request.headers.get("Accept-Encoding", "")):
                 compress(response)
         return response

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -29,7 +31,8 @@ class Cursor:
 
     def encode(self, *, query: str) -> str:
         """Signed, so that no client can make places up; `query` names what it is bound to."""
-        return _signer(query).sign_object([self.backward, self.inclusive, *self.place], _Serializer, compress=True)
+        is_long = any(isinstance(value, str) and len(value) > 50 for value in self.place)
+        return _signer(query).sign_object([self.backward, self.inclusive, *self.place], _Serializer, compress=is_long)
 
     @classmethod
     def decode(cls, text: str, *, query: str, ordering: Ordering, model: type[Model]) -> "Cursor":
@@ -52,4 +55,9 @@ class _Serializer:
 
 
 def _signer(query: str) -> signing.Signer:
-    return signing.Signer(salt=f"cursor:{query}")
+    return _signer_by(settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS), f"cursor:{query}")
+
+
+@lru_cache(maxsize=500)
+def _signer_by(key: str, fallback_keys: tuple[str, ...], salt: str) -> signing.Signer:
+    return signing.Signer(key=key, fallback_keys=list(fallback_keys), salt=salt)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api_project.http import query
+from api_project.http import etags, query, selection
 from api_project.http.cursors import BadCursor, Cursor
 from api_project.http.ordering import Ordering
 from api_project.http.pagination import Page, keyset_page, numbered_page
@@ -18,7 +18,6 @@ from api_project.http.reading.kept import Kept
 from api_project.http.reading.members import Members
 from api_project.http.reading.sources import Source
 from api_project.http.resource import ResourceView
-from api_project.http.selection import Tree
 
 M = TypeVar("M", bound=Model)
 
@@ -46,16 +45,21 @@ class Listed(ResourceView[M]):
         self.faults.raise_any()
         source, paging = question.source, question.paging
 
-        def read(tree: Tree) -> Any:
-            members = self.members(tree["results"])
+        def page_of(members: Members) -> Page:
             if paging.number:
-                page = numbered_page(source, members, number=paging.number, size=paging.size, at=self.at)
-            else:
-                query = question.fingerprint
-                page = keyset_page(source, members, cursor=cursor, size=paging.size, query=query, at=self.at)
-            return self._envelope(page, members)
+                return numbered_page(source, members, number=paging.number, size=paging.size, at=self.at)
+            return keyset_page(source, members, cursor=cursor, size=paging.size, at=self.at)
 
-        return _with_links(self.conditional_read(read, _in_envelope(self.wanted), _in_envelope(self.state_tree)))
+        def state() -> str:
+            members = self.members(self.state_tree)
+            return self._state(page_of(members), members)
+
+        def read() -> tuple[Any, str]:
+            members = self.members(selection.union(self.wanted, self.state_tree))
+            page = page_of(members)
+            return self._envelope(question, page, members), self._state(page, members)
+
+        return _with_links(self.conditional_read(state, read))
 
     def parameters(self) -> Parameters:
         if self.action != "list":
@@ -118,24 +122,25 @@ class Listed(ResourceView[M]):
             self.faults.add("cursor", "invalid_cursor", message)
             return None
 
-    def _envelope(self, page: Page, members: Members) -> dict[str, Any]:
+    def _envelope(self, question: Question, page: Page, members: Members) -> dict[str, Any]:
         return {
             "count": page.count,
-            "next": self._url(page.next),
-            "previous": self._url(page.previous),
-            "results": members.show(page.rows, at=self.at),
+            "next": self._url(question, page.next),
+            "previous": self._url(question, page.previous),
+            "results": selection.pick(members.show(page.rows, at=self.at), self.wanted),
         }
 
-    def _url(self, changes: dict[str, Any] | None) -> str | None:
-        if changes is None:
+    def _url(self, question: Question, place: Cursor | int | None) -> str | None:
+        if place is None:
             return None
+        changes = {"page": place} if isinstance(place, int) else {"cursor": place.encode(query=question.fingerprint)}
         text = query.changed(self.request.query_params, changes)
         return self.request.build_absolute_uri(f"{self.request.path}?{text}")
 
-
-def _in_envelope(tree: Tree) -> Tree:
-    """The selection of a page's members that selects these members of each result."""
-    return {"count": {}, "next": {}, "previous": {}, "results": tree}
+    def _state(self, page: Page, members: Members) -> str:
+        """The links follow from the rows, and from whether there are others."""
+        others = page.count, page.next is None, page.previous is None
+        return etags.state_of([*others, self.members(self.state_tree).values(page.rows, members.columns, at=self.at)])
 
 
 def _with_links(response: Response) -> Response:

@@ -1,8 +1,8 @@
 """Media types as headers name them (RFC 9110 §8.3.1 and §12.5.1), read so that no header can break the reader."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _ESSENCE = re.compile(rf"\s*({_NAME})/({_NAME})\s*")
@@ -80,15 +80,16 @@ def accepted(header: str) -> list[MediaType]:
     return sorted((each for each in ranges if each), key=lambda each: -each.precision)
 
 
-def preferred(header: str, offered: Iterable[str]) -> str | None:
+@lru_cache(maxsize=500)
+def preferred(header: str, offered: tuple[str, ...]) -> str | None:
     """The offered media type that an Accept header welcomes most, the first of equals; None if it welcomes none.
 
     §12.5.1: of the ranges that include a type, the most precise one decides. A header that names none accepts all.
     """
-    offers, ranges = list(offered), accepted(header)
+    ranges = accepted(header)
     if not header.strip():
-        return offers[0]
-    best = max(offers, key=lambda offer: _weight_of(offer, ranges))
+        return offered[0]
+    best = max(offered, key=lambda offer: _weight_of(offer, ranges))
     return best if _weight_of(best, ranges) > 0 else None
 
 

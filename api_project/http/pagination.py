@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.http import Http404
 
@@ -15,12 +14,12 @@ from api_project.http.reading.statements import Row
 
 @dataclass(frozen=True)
 class Page:
-    """The rows, and how their neighbours are asked for: as parameters that replace `cursor` or `page`."""
+    """The rows, and where their neighbours are: behind a cursor, or on the page of a number."""
 
     rows: Sequence[Row]
     count: int | None = None
-    next: dict[str, Any] | None = None
-    previous: dict[str, Any] | None = None
+    next: Cursor | int | None = None
+    previous: Cursor | int | None = None
 
 
 def numbered_page(source: Source, members: Members, *, number: int, size: int, at: datetime) -> Page:
@@ -33,15 +32,13 @@ def numbered_page(source: Source, members: Members, *, number: int, size: int, a
     return Page(
         rows=source.slice(start, start + size, members, at=at),
         count=count,
-        next={"page": number + 1} if number < last else None,
-        previous={"page": number - 1} if number > 1 else None,
+        next=number + 1 if number < last else None,
+        previous=number - 1 if number > 1 else None,
     )
 
 
-def keyset_page(
-    source: Source, members: Members, *, cursor: Cursor | None, size: int, query: str, at: datetime
-) -> Page:
-    """The rows behind the cursor, or before it; `query` is what the cursors of its neighbours are bound to."""
+def keyset_page(source: Source, members: Members, *, cursor: Cursor | None, size: int, at: datetime) -> Page:
+    """The rows behind the cursor, or before it."""
     backward = cursor is not None and cursor.backward
     # One more than asked for tells whether there are others.
     found = source.behind(cursor, members, limit=size + 1, at=at)
@@ -49,14 +46,11 @@ def keyset_page(
     if backward:
         rows.reverse()
 
-    def link(place: Sequence[Any], *, backward: bool, inclusive: bool = False) -> dict[str, Any]:
-        return {"cursor": Cursor(place, backward, inclusive).encode(query=query)}
-
-    def beside(row: Row, *, backward: bool) -> dict[str, Any]:
-        return link(source.place_of(row), backward=backward)
+    def beside(row: Row, *, backward: bool) -> Cursor:
+        return Cursor(source.place_of(row), backward)
 
     if cursor and not rows:  # All that were here are gone: the way back begins where this page began.
-        back = link(cursor.place, backward=not backward, inclusive=True)
+        back = Cursor(cursor.place, not backward, inclusive=True)
         return Page(rows, next=back if backward else None, previous=None if backward else back)
     return Page(
         rows,

@@ -159,6 +159,10 @@ class ResourceView(ApiView, GenericViewSet[M]):
     def state_of(self, instance: M) -> str:
         return etags.state_of(self.read_serializer(instance, tree=self.state_tree).data)
 
+    def state_shown(self, data: Any) -> str:
+        """The state of what is shown, of which the members of the state are some."""
+        return etags.state_of(selection.pick(data, self.state_tree))
+
     # --- parameters -------------------------------------------------------------------------------
 
     def parameters(self) -> Parameters:
@@ -182,20 +186,19 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
     # --- conditions -------------------------------------------------------------------------------
 
-    def conditional_read(self, read: Callable[[Tree], Any], wanted: Tree, state: Tree) -> Response:
-        """Answer with what `read` gives of the wanted members, or with 304 when the client has it already.
+    def conditional_read(self, state: Callable[[], str], read: Callable[[], tuple[Any, str]]) -> Response:
+        """Answer with what `read` gives, data and their state, or with 304 when the client has them already.
 
-        A condition is decided by the members of the state alone, which cost far less to read than the whole.
+        A condition is decided by the state alone, which costs far less to read than the whole.
         """
         variant = etags.variant_of(self.request.query_params.get("fields", ""))
         if self.preconditions:
-            current = etags.state_of(read(state))
+            current = state()
             self.preconditions.check_match(current)
             if known := self.preconditions.known(etags.etag(current, variant)):
                 return Response(status=304, headers={"ETag": known})
-        data = read(selection.union(wanted, state))
-        tag = etags.etag(etags.state_of(selection.pick(data, state)), variant)
-        return Response(selection.pick(data, wanted), headers={"ETag": tag})
+        data, current = read()
+        return Response(data, headers={"ETag": etags.etag(current, variant)})
 
 
 def first_of(queryset: QuerySet[M]) -> M:

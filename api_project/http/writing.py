@@ -16,7 +16,6 @@ from api_project.http.idempotency import Written
 from api_project.http.keys import Key
 from api_project.http.problems.exceptions import Invalid, Unavailable, faults_of
 from api_project.http.resource import ResourceView, first_of
-from api_project.http.selection import pick
 
 M = TypeVar("M", bound=Model)
 Data = dict[str, Any]
@@ -50,7 +49,7 @@ class Writing(ResourceView[M]):
     def shown(self, instance: M) -> tuple[Data, str]:
         """The representation of what was written, and its tag."""
         data = self.look({}, Key("pk", instance.pk)).data
-        return data, etags.etag(etags.state_of(pick(data, self.state_tree)))
+        return data, etags.etag(self.state_shown(data))
 
 
 class Created(Writing[M]):

@@ -60,6 +60,15 @@ class Members:
                 data[name] = derived.derive(row[column], at=at)
         return shown
 
+    def values(self, rows: Sequence[Row], columns: Sequence[str], *, at: datetime) -> list[Any]:
+        """What these members have in rows of those columns, their own among them, in the least form there is."""
+        pick = itemgetter(*map(columns.index, self.columns))
+        derived = [
+            [each.derive(row[columns.index(self.columns[column])], at=at) for row in rows]
+            for _name, column, each in self.derived
+        ]
+        return [*map(pick, rows), *derived]
+
     def _readers(
         self, serializer: BaseSerializer[Any], model: type[Model], prefix: str
     ) -> Iterator[tuple[str, Reader]]:
