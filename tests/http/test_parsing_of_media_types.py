@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from api_project.http.media_types import MediaType, preferred, readable
 from api_project.wsgi import application
 
-OFFERED = ["application/json", "application/yaml"]
+OFFERED = ("application/json", "application/yaml")
 
 
 @pytest.mark.parametrize(
