@@ -49,13 +49,15 @@ class Server:
     directory: Path
     environment: dict[str, str] = field(default_factory=dict)
     options: str = ""  # Of connections to the database, as in a URL.
-    port: int = 0
+    port: int = 0  # The same after each start.
     process: "subprocess.Popen[bytes] | None" = None
 
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
     def start(self) -> None:
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            self.port = probe.getsockname()[1]
+        self.port = self.port or _free_port()
         bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
         command = [sys.executable, "-m", "granian", *SERVER_OPTIONS, *bound, "--factory", "tests.served:load"]
         with (self.directory / "log").open("ab") as log:
@@ -144,6 +146,12 @@ class Server:
                     return
             time.sleep(0.05)
         raise TimeoutError((self.directory / "log").read_text())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -1,0 +1,127 @@
+"""A client as clients should be: it asks again under the same key until it is answered, and says what it met."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+PASSWORD = "correct-horse-battery-staple"
+USERS, LOGIN = "/api/v1/users", "/api/auth/app/v1/auth/login"
+AGAIN = {401, 409, 429, 503}  # What may be asked for again, unchanged; of 401 after signing in again.
+PAUSES = [0.05, 0.1, 0.2, 0.4]
+
+
+class Observer(Protocol):
+    def tried(self, status: int | None) -> None:
+        """An answer came, or None did."""
+
+    def wrong(self, what: str) -> None:
+        """An answer that no client should get, or none at all for too long."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def is_wrong(self) -> bool:
+        told_to_wait = self.status == 503 and self.headers.get("retry-after", "").isdigit()
+        return self.status >= 500 and not told_to_wait
+
+
+class RetryingClient:
+    """One user's, with one connection, to the first base URL that answers, such as http://127.0.0.1:8000."""
+
+    def __init__(self, bases: Sequence[str], observer: Observer, *, timeout: float) -> None:
+        self.observer, self.timeout = observer, timeout
+        self._places = [urlsplit(base).netloc for base in bases]
+        self._connection: HTTPConnection | None = None
+        self._account = {"username": f"u{uuid4().hex[:20]}", "password": PASSWORD}
+        self._bearer: dict[str, str] = {}
+
+    def sign_up(self) -> None:
+        address = f"{self._account['username']}@example.com"
+        answer = self.send("POST", USERS, {**self._account, "email": address}, key=uuid4().hex)
+        if answer is None or answer.status != 201:
+            raise RuntimeError(f"no sign-up: {answer}")
+        self._sign_in()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str = "",
+        give_up: Callable[[], bool] = lambda: False,
+    ) -> Answer | None:
+        """The answer that settles it. None when it was given up before there was one."""
+        fails = 0
+        while not give_up():
+            answer = self.attempt(method, path, body, key=key)
+            settled = answer and answer.status not in AGAIN - ({401} if path == LOGIN else set())
+            if answer and settled and not answer.is_wrong:
+                return answer
+            time.sleep(self._pause(answer, fails))
+            fails += 1
+            if answer and answer.status == 401:
+                self._sign_in()
+        return None
+
+    def attempt(self, method: str, path: str, body: Any = None, *, key: str = "") -> Answer | None:
+        """The answer, if there is one: the server may die, or be away."""
+        answer, began = None, time.monotonic()
+        try:
+            answer = self._exchange(method, path, body, key)
+        except TimeoutError:
+            self.observer.wrong(f"{method} {path}: no answer in {time.monotonic() - began:.1f} s")
+        except (OSError, HTTPException):
+            pass
+        self.observer.tried(answer.status if answer else None)
+        if answer is None:
+            self.close()
+            self._places = [*self._places[1:], self._places[0]]
+        elif answer.is_wrong:
+            self.observer.wrong(f"{method} {path}: {answer.status} {answer.content[:300]!r}")
+        return answer
+
+    def close(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    def _sign_in(self) -> None:
+        answer = self.send("POST", LOGIN, self._account)
+        if answer is None or answer.status != 200:
+            raise RuntimeError(f"no sign-in: {answer}")
+        self._bearer = {"Authorization": f"Bearer {answer.body['meta']['access_token']}"}
+
+    def _exchange(self, method: str, path: str, body: Any, key: str) -> Answer:
+        if self._connection is None:
+            self._connection = HTTPConnection(self._places[0], timeout=self.timeout)
+        headers = dict(self._bearer)
+        if key:
+            headers["Idempotency-Key"] = key
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        self._connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+
+    def _pause(self, answer: Answer | None, fails: int) -> float:
+        """Seconds: those asked for, else more with every failure; and never all clients at once."""
+        asked = answer.headers.get("retry-after", "") if answer else ""
+        pause = float(asked) if asked.isdigit() else PAUSES[min(fails, len(PAUSES) - 1)]
+        return pause * random.uniform(1, 1.2)  # noqa: S311 (nothing secret)

@@ -1,0 +1,86 @@
+"""Writers that create posts through the API, and change and delete some of them, until they are stopped."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from uuid import uuid4
+
+from tests.torture.client import Answer, RetryingClient
+from tests.torture.journal import POSTS, Entry, Journal
+
+TIMEOUT = 30.0  # Seconds: whoever waits longer takes it for a hang.
+
+
+@dataclass
+class Writer:
+    """One user's: what it writes to is its own, so that it knows what is to be found there."""
+
+    journal: Journal
+    client: RetryingClient
+    writes: int | None  # As many, if it has not been stopped before.
+
+    def run(self) -> None:
+        name, written = uuid4().hex[:12], 0
+        for number in count():
+            for entry, method, version in self._acts(Entry(f"Post {name} {number}"), number):
+                if self.journal.stopped.is_set() or written == self.writes:
+                    return
+                self._write(entry, method, version)
+                written += 1
+
+    def _acts(self, entry: Entry, number: int) -> Iterator[tuple[Entry, str, int | None]]:
+        self.journal.entries[self.client].append(entry)
+        yield entry, "POST", 0
+        if number % 4 == 1:
+            yield entry, "PATCH", 1
+        if number % 8 == 5:
+            yield entry, "DELETE", None
+
+    def _write(self, entry: Entry, method: str, version: int | None) -> None:
+        """Until it is acknowledged, the post may be as it was or as it is to become."""
+        before, entry.may_be = entry.may_be, entry.may_be | {version}
+        body = {"title": entry.title, "body": entry.body(version), "tags": ["torture"]} if method != "DELETE" else None
+        answer = self.client.send(method, entry.path or POSTS, body, key=uuid4().hex, give_up=self.journal.is_over)
+        if answer is None:
+            return
+        if answer.status < 300:
+            self._acknowledge(entry, answer, version)
+            return
+        entry.may_be = before
+        self.journal.wrong(f"{method} {entry.path}: {answer.status} {answer.content[:300]!r}")
+
+    def _acknowledge(self, entry: Entry, answer: Answer, version: int | None) -> None:
+        entry.may_be = {version}
+        if answer.status == 201:
+            entry.path = f"{POSTS}/{answer.body['id']}"
+        self.journal.acknowledge()
+
+
+@contextmanager
+def load(*bases: str, writers: int = 8, writes: int | None = None, timeout: float = TIMEOUT) -> Iterator[Journal]:
+    """The journal of so many writers to the first of these URLs that answers.
+
+    With `writes`, they end after as many each, which the end of the context waits for; else that stops them.
+    """
+    journal = Journal()
+    clients = [RetryingClient(bases, journal, timeout=timeout) for _ in range(writers)]
+    for client in clients:
+        client.sign_up()
+    threads = [threading.Thread(target=Writer(journal, client, writes).run, daemon=True) for client in clients]
+    journal.begin()
+    try:
+        for thread in threads:
+            thread.start()
+        yield journal
+    except BaseException:
+        journal.stopped.set()
+        raise
+    finally:
+        if writes is None:
+            journal.stopped.set()
+        for thread in threads:
+            thread.join()
+        for client in clients:
+            client.close()

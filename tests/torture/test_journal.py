@@ -1,0 +1,75 @@
+"""The campaigns find what they look for: here it is done to the database behind the API's back."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from tests.server import Server
+from tests.torture.client import RetryingClient
+from tests.torture.journal import Journal
+from tests.torture.load import load
+
+
+@pytest.fixture
+def journal(server: Server) -> Journal:
+    """Of a load that met no trouble."""
+    with load(server.url, writers=2, writes=20) as journal:
+        pass
+    return journal
+
+
+def test_what_was_acknowledged_is_found(journal: Journal) -> None:
+    result = journal.verify("None")
+
+    assert result.faultless
+    assert (result.acknowledged, result.tries) == (40, 44)  # Each writer signs up and in.
+
+
+@pytest.mark.parametrize(
+    ("change", "lost", "duplicated"), [("body = 'Other'", 1, 0), ("title = 'Other'", 1, 1), ("body = body", 0, 0)]
+)
+def test_what_was_changed_since_is_found(
+    server: Server, journal: Journal, change: str, lost: int, duplicated: int
+) -> None:
+    entry = next(entry for entries in journal.entries.values() for entry in entries if entry.may_be == {1})
+    with server.connect() as database:
+        database.execute(f"UPDATE posts_post SET {change} WHERE title = '{entry.title}'")  # noqa: S608
+        database.commit()
+    result = journal.verify("None")
+
+    assert (result.lost, result.duplicated) == (lost, duplicated)
+    assert result.faultless == (not lost)
+
+
+def test_a_deletion_that_was_undone_is_found(server: Server, journal: Journal) -> None:
+    deleted = next(entry for entries in journal.entries.values() for entry in entries if entry.may_be == {None})
+    other = next(entry for entries in journal.entries.values() for entry in entries if entry.may_be == {0})
+    with server.connect() as database:
+        database.execute(f"UPDATE posts_post SET title = '{deleted.title}' WHERE title = '{other.title}'")  # noqa: S608
+        database.commit()
+
+    assert journal.verify("None").lost == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wrong"), [(503, {"Retry-After": "1"}, False), (503, {}, True), (500, {}, True)]
+)
+def test_an_answer_that_no_client_should_get_is_kept(status: int, headers: dict[str, str], wrong: bool) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": "0"}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    journal = Journal()
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.handle_request).start()
+        RetryingClient([f"http://127.0.0.1:{server.server_port}"], journal, timeout=5).attempt("GET", "/")
+
+    assert bool(journal.wrongs) == wrong
+    assert journal.statuses == {str(status): 1}
