@@ -88,6 +88,19 @@ def database(name: str, default: str) -> dict[str, Any]:
     return _read(name, lambda: dict(_env.db_url_config(url)), expected)
 
 
+def replica(name: str, primary: dict[str, Any]) -> dict[str, Any]:
+    """A replica of the primary, connected to like it, and quickly given up where it is not to be had."""
+    config = database(name, "")
+    if not config["ENGINE"] == primary["ENGINE"] == "django.db.backends.postgresql":
+        refuse(name, "expected postgresql://user:password@host:port/name, beside such a DATABASE_URL")
+    quick = {"connect_timeout": 2, "tcp_user_timeout": 2000}
+    return {
+        "CONN_MAX_AGE": primary["CONN_MAX_AGE"],
+        **config,
+        "OPTIONS": primary["OPTIONS"] | quick | config.get("OPTIONS", {}),
+    }
+
+
 def email(name: str, default: str) -> dict[str, Any]:
     return _read(name, lambda: dict(_env.email_url_config(text(name, default))), "smtp+tls://user:password@host:port")
 

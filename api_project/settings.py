@@ -107,8 +107,7 @@ DATABASES["default"]["OPTIONS"] = {
 # Each thread of the server keeps one: opening it takes longer than most requests' queries.
 DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
 if env.text("DATABASE_REPLICA_URL", ""):
-    # Checked at the start and named for operators' commands; no query of the API goes there yet.
-    DATABASES["replica"] = env.database("DATABASE_REPLICA_URL", "") | {"TEST": {"MIRROR": "default"}}
+    DATABASES["replica"] = {"TEST": {"MIRROR": "default"}} | env.replica("DATABASE_REPLICA_URL", DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.text("CACHE_URL", "")

@@ -14,6 +14,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
+from api_project.http import replicas
 from posts.models import Post, PostTag
 from posts.words import line_of, words
 
@@ -76,9 +77,7 @@ def matching(posts: QuerySet[Post], query: Query) -> QuerySet[Post]:
     """
     connection = connections[posts.db]
     plan = _on_postgresql(query) if connection.vendor == "postgresql" else _on_sqlite(query)
-    with connection.cursor() as cursor:
-        cursor.execute(plan.first, [*plan.parameters, FEW])
-        found = [post for (post,) in cursor.fetchall()]
+    found = [post for (post,) in replicas.read(plan.first, [*plan.parameters, FEW])]
     return posts.filter(pk__in=found) if len(found) < FEW else posts.filter(plan.condition)
 
 

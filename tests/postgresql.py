@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -22,31 +23,68 @@ SETTINGS = {
 SYSTEM_USER = "nobody" if os.geteuid() == 0 else None
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """One server: its socket, log and data are in a directory of its own."""
+
+    programs: Path
+    directory: Path
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/{self.directory}/postgres"
+
+    def initialise(self) -> None:
+        options = ("--no-sync", "--auth=trust", "--no-locale", "--encoding=UTF8", "-U", "postgres")
+        self._make_directory()
+        _run(self.programs / "initdb", *options, self.directory / "data")
+
+    def follow(self, primary: "Cluster") -> None:
+        """Become its replica, as it is now; it streams once it is started."""
+        options = ("-h", primary.directory, "-U", "postgres", "--no-sync", "--checkpoint=fast", "--write-recovery-conf")
+        self._make_directory()
+        _run(self.programs / "pg_basebackup", *options, "-D", self.directory / "data")
+
+    def start(self, settings: Mapping[str, str]) -> None:
+        options = " ".join(f"-c {key}='{value}'" for key, value in settings.items())
+        self._control("start", "-l", self.directory / "log", "-o", f"-k {self.directory} {options}")
+
+    def stop(self) -> None:
+        """As if it had crashed; not an error where it does not run."""
+        if (self.directory / "data" / "postmaster.pid").exists():
+            self._control("stop", "-m", "immediate")
+
+    def _make_directory(self) -> None:
+        self.directory.mkdir(exist_ok=True)
+        if SYSTEM_USER:
+            shutil.chown(self.directory, SYSTEM_USER)
+
+    def _control(self, command: str, *options: str | Path) -> None:
+        _run(self.programs / "pg_ctl", command, "-D", self.directory / "data", *options)
+
+
 @contextmanager
 def temporary_server(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
     """An empty server, as the URL of its `postgres` database; stopped and deleted on exit."""
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
-        directory = Path(name)
-        programs = _reachable_package(directory) / "pginstall18" / "bin"
-        data = directory / "data"
-        options = " ".join(f"-c {key}='{value}'" for key, value in settings.items())
-        _run(programs / "initdb", "--no-sync", "--auth=trust", "--no-locale", "--encoding=UTF8", "-U", "postgres", data)
-        _run(programs / "pg_ctl", "start", "-D", data, "-l", directory / "log", "-o", f"-k {directory} {options}")
+        cluster = Cluster(reachable_package(Path(name)), Path(name))
+        cluster.initialise()
+        cluster.start(settings)
         try:
-            yield f"postgresql://postgres@/{directory}/postgres"
+            yield cluster.url
         finally:
-            _run(programs / "pg_ctl", "stop", "-D", data, "-m", "immediate")
+            cluster.stop()
 
 
-def _reachable_package(directory: Path) -> Path:
-    """The installed package; for another system user a copy, since a home directory may be closed to it."""
+def reachable_package(directory: Path) -> Path:
+    """Where PostgreSQL's programs are; for another system user copied, since a home directory may be closed to it."""
     if SYSTEM_USER is None:
-        return PACKAGE
+        return PACKAGE / "pginstall18" / "bin"
     shutil.chown(directory, SYSTEM_USER)
     libraries = PACKAGE.with_name(f"{PACKAGE.name}.libs")
     shutil.copytree(libraries, directory / libraries.name)
     shutil.copytree(PACKAGE / "pginstall18", directory / PACKAGE.name / "pginstall18", symlinks=True)
-    return directory / PACKAGE.name
+    return directory / PACKAGE.name / "pginstall18" / "bin"
 
 
 def _run(*command: str | Path) -> None:

@@ -49,6 +49,7 @@ def test_a_missing_secret_key_stops_the_start() -> None:
         ("SECRET_KEY", "short"),
         ("DEBUG", "perhaps"),
         ("DATABASE_REPLICA_URL", "nonsense"),
+        ("DATABASE_REPLICA_URL", "postgresql://localhost/beside-sqlite"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mysql://localhost/blog"),
         ("DATABASE_URL", "postgresql://localhost:port/blog"),

@@ -12,13 +12,15 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import orjson
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from api_project.http import etags, selection
+from api_project.http import etags, replicas, selection
 from api_project.http.clock import received_at
 from api_project.http.filters import ResourceFilter
 from api_project.http.idempotency import Once
@@ -93,8 +95,14 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
     # --- access -----------------------------------------------------------------------------------
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with replicas.one_request():
+            return super().dispatch(request, *args, **kwargs)
+
     def check_access(self, request: Request) -> None:
         self.check_permissions(request)
+        if request.method in SAFE_METHODS:  # Who asks is known by now, from the primary.
+            replicas.prefer_replica()
         self.faults = Faults()
         self.wanted = self.read_parameters()
         self.preconditions = Preconditions.read(request.headers, self.faults)

@@ -1,17 +1,15 @@
 """Queries that are made once and executed many times, each time with other values of their parameters."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DatabaseError, connections
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Expression, Field, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
-from psycopg.pq import Format
 
-Row = tuple[Any, ...]
-
-FEATURE_NOT_SUPPORTED = "0A000"  # How PostgreSQL says that a cached plan would give rows of another type.
+from api_project.http import replicas
+from api_project.http.reading.execution import Row as Row
 
 
 class Parameter(Expression):
@@ -30,14 +28,6 @@ class Parameter(Expression):
 
 # The time of the request.
 AT = Parameter("at", DateTimeField())
-
-
-def _is_of_the_connection(error: DatabaseError, connection: BaseDatabaseWrapper) -> bool:
-    """Whether another connection may answer: this one is lost, or has prepared what a migration has changed since."""
-    if getattr(error.__cause__, "sqlstate", None) == FEATURE_NOT_SUPPORTED:
-        return True
-    made: Any = connection.connection
-    return connection.vendor == "postgresql" and made is not None and made.closed
 
 
 class Statement:
@@ -74,17 +64,4 @@ class Statement:
             each.bind(values[each.name], connection) if isinstance(each, Parameter) else each
             for each in self._parameters
         ]
-        try:
-            return self._fetch(connection, sql, bound)
-        except DatabaseError as error:
-            if connection.in_atomic_block or not _is_of_the_connection(error, connection):
-                raise
-        connection.close()
-        return self._fetch(connection, sql, bound)
-
-    def _fetch(self, connection: BaseDatabaseWrapper, sql: str, bound: list[Any]) -> list[Row]:
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.cursor.format = Format.BINARY  # psycopg reads times in C then, not in Python.
-            cursor.execute(sql, bound)
-            return cast("list[Row]", cursor.fetchall())
+        return replicas.read(sql, bound)

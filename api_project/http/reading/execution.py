@@ -1,0 +1,42 @@
+"""One statement on one connection, which is no reason to fail where another connection may answer."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import Format
+
+Row = tuple[Any, ...]
+
+FEATURE_NOT_SUPPORTED = "0A000"  # How PostgreSQL says that a cached plan would give rows of another type.
+
+
+def execute(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    """The rows of a query, which is repeated once on a new connection where that may help."""
+    connection = connections[using]
+    try:
+        return fetch(using, sql, parameters)
+    except DatabaseError as error:
+        if connection.in_atomic_block or not _is_of_the_connection(error, connection):
+            raise
+    connection.close()
+    return fetch(using, sql, parameters)
+
+
+def fetch(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    """The rows of a query."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.cursor.format = Format.BINARY  # psycopg reads times in C then, not in Python.
+        cursor.execute(sql, parameters)
+        return cast("list[Row]", cursor.fetchall())
+
+
+def _is_of_the_connection(error: DatabaseError, connection: BaseDatabaseWrapper) -> bool:
+    """Whether another connection may answer: this one is lost, or has prepared what a migration has changed since."""
+    if getattr(error.__cause__, "sqlstate", None) == FEATURE_NOT_SUPPORTED:
+        return True
+    made: Any = connection.connection
+    return connection.vendor == "postgresql" and made is not None and made.closed

@@ -1,0 +1,157 @@
+"""GET and HEAD read from a replica, and nobody can tell. Of PostgreSQL alone, which here are two servers."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from tests.replicated import Replicated, replicated
+from tests.server import PASSWORD, Server
+
+if connection.vendor == "sqlite":
+    __test__ = False
+
+POSTS = "/api/v1/posts"
+TIRED = 6  # Seconds after which a replica that was away is asked again.
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[Replicated]:
+    with replicated() as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def server(databases: Replicated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    urls = {"DATABASE_URL": databases.primary.url, "DATABASE_REPLICA_URL": databases.replica.url}
+    served = Server("", tmp_path_factory.mktemp("server"), urls)
+    served.migrate()
+    with served.running():
+        yield served
+
+
+@pytest.fixture(scope="module")
+def author(server: Server) -> dict[str, str]:
+    username = f"user-{uuid4().hex[:20]}"
+    server.send("POST", "/api/v1/users", {"username": username, "email": f"{username}@a.org", "password": PASSWORD})
+    login = server.send("POST", "/api/auth/app/v1/auth/login", {"username": username, "password": PASSWORD})
+    return {"Authorization": f"Bearer {login.body['meta']['access_token']}"}
+
+
+@contextmanager
+def lagging(databases: Replicated) -> Iterator[None]:
+    databases.on(databases.replica, "SELECT pg_wal_replay_pause()")
+    try:
+        yield
+    finally:
+        databases.on(databases.replica, "SELECT pg_wal_replay_resume()")
+
+
+def last_read(databases: Replicated, table: str) -> float:
+    """When a connection of the API last read a table on the replica, if that is what it did last."""
+    sql = f"""
+        SELECT extract(epoch FROM max(query_start)) FROM pg_stat_activity
+        WHERE query LIKE '%"{table}"%' AND pid <> pg_backend_pid()
+    """  # noqa: S608
+    return float(databases.on(databases.replica, sql)[0][0] or 0)
+
+
+def read_from_the_replica(server: Server, databases: Replicated, path: str, **headers: str) -> bool:
+    """Whether reading comes there, which is at once unless the replica is left alone for a while."""
+    before, deadline = last_read(databases, "posts_post"), time.monotonic() + 2 * TIRED
+    while time.monotonic() < deadline:
+        assert server.send("GET", path, **headers).status == 200
+        if last_read(databases, "posts_post") > before:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def created(server: Server, author: dict[str, str], title: str = "A title") -> str:
+    post = server.send("POST", POSTS, {"title": title, "body": "Some words"}, **author)
+    assert post.status == 201
+    return str(post.headers["location"].partition("/api/")[2].join(("/api/", "")))
+
+
+@pytest.mark.parametrize("path", ["", "/{id}", "?search=words", "?page=1"])
+def test_what_is_read_is_read_from_the_replica(
+    server: Server, databases: Replicated, author: dict[str, str], path: str
+) -> None:
+    post = created(server, author)
+    asked = post if "{id}" in path else POSTS + path
+    for headers in ({}, author):
+        assert read_from_the_replica(server, databases, asked, **headers)
+
+
+def test_who_asks_is_read_from_the_primary(server: Server, databases: Replicated, author: dict[str, str]) -> None:
+    assert read_from_the_replica(server, databases, POSTS, **author)
+    assert not last_read(databases, "users_session")
+
+
+def test_everybody_reads_what_was_written_whatever_the_replica_lacks(
+    server: Server, databases: Replicated, author: dict[str, str]
+) -> None:
+    kept, gone = created(server, author), created(server, author)
+    assert read_from_the_replica(server, databases, kept)
+    tag = server.send("GET", kept).headers["etag"]
+    with lagging(databases):
+        new = created(server, author)
+        changed = server.send("PATCH", kept, {"title": "Changed"}, **author)
+        server.send("DELETE", gone, **author)
+        for headers in ({}, author):
+            assert server.send("GET", new, **headers).status == 200
+            again = server.send("GET", kept, **headers, If_None_Match=tag)
+            assert (again.status, again.headers["etag"]) == (200, changed.headers["etag"])
+            assert server.send("GET", gone, **headers).status == 404
+
+
+def test_what_is_written_is_read_at_once_however_often(
+    server: Server, databases: Replicated, author: dict[str, str]
+) -> None:
+    post = created(server, author)
+    for number in range(50):
+        server.send("PATCH", post, {"title": f"Title {number}"}, **author)
+        assert server.send("GET", post).body["title"] == f"Title {number}"
+        assert server.send("GET", POSTS, **author).body["results"][0]["title"] == f"Title {number}"
+    assert read_from_the_replica(server, databases, post)
+
+
+def test_a_dead_replica_is_left_alone_and_read_from_again_once_it_is_back(
+    server: Server, databases: Replicated, author: dict[str, str]
+) -> None:
+    assert read_from_the_replica(server, databases, POSTS)
+    databases.replica.stop()
+    try:
+        assert {server.send("GET", POSTS).status for _ in range(20)} == {200}
+    finally:
+        databases.restart_replica()
+    assert read_from_the_replica(server, databases, POSTS)
+
+
+def test_a_replica_that_hangs_costs_one_request_its_patience(server: Server, author: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/postgres"
+        with Server("", server.directory, {**server.environment, "DATABASE_REPLICA_URL": url}).running() as beside:
+            started = time.monotonic()
+            assert {beside.send("GET", POSTS, **author).status for _ in range(40)} == {200}
+            assert time.monotonic() - started < 7  # Each of two processes waits 2 seconds, once; not 40 times.
+
+
+def test_a_replica_that_became_a_primary_is_not_read_from(tmp_path: Path) -> None:
+    with replicated() as both:
+        urls = {"DATABASE_URL": both.primary.url, "DATABASE_REPLICA_URL": both.replica.url}
+        own = Server("", tmp_path, urls)
+        own.migrate()
+        with own.running():
+            assert read_from_the_replica(own, both, POSTS)
+            both.on(both.replica, "SELECT pg_promote()")
+            both.on(both.replica, "DROP TABLE posts_post CASCADE")
+            assert {own.send("GET", POSTS).status for _ in range(10)} == {200}
+            time.sleep(TIRED)
+            assert {own.send("GET", POSTS).status for _ in range(10)} == {200}
+            assert "replica_unavailable" not in (tmp_path / "log").read_text()
