@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.views import csrf, defaults
 from rest_framework import exceptions
@@ -27,6 +27,8 @@ from api_project.http.problems.registry import PROBLEM_TYPES
 from api_project.http.problems.responses import problem_response, speaks_html
 
 log = structlog.get_logger(__name__)
+
+READ_ONLY = "25006"  # How PostgreSQL refuses to write on a standby server.
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -82,6 +84,10 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         return Problem()
     if isinstance(exc, OperationalError | InterfaceError):
         log.error("database_unavailable", error=str(exc).strip())
+        return Unavailable()
+    if isinstance(exc, InternalError) and getattr(exc.__cause__, "sqlstate", None) == READ_ONLY:
+        log.error("database_unavailable", error=str(exc).strip())
+        connection.close()  # What answers there is no primary any more; a new connection may lead to the one that is.
         return Unavailable()
     return None
 
