@@ -1,14 +1,17 @@
 """Serializers that follow the contract's rules of reading: unknown names, null, forms, and times."""
 
 from collections.abc import Mapping
+from copy import copy, deepcopy
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import DateTimeField, Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.fields import empty
+from rest_framework.fields import Field, empty
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from api_project.http.instants import EXPECTED, as_json, read_instant
 from api_project.http.parsing import FormData
@@ -16,6 +19,7 @@ from api_project.http.problems.exceptions import MAX_FAULTS
 from api_project.http.suggestions import unknown_name
 
 M = TypeVar("M", bound=Model)
+AnyField = Field[Any, Any, Any, Any]
 
 LEFT_OUT: Any = empty
 
@@ -37,6 +41,13 @@ class InstantField(serializers.DateTimeField):
 
 class TextField(serializers.CharField):
     """Text. A number is none: JSON tells them apart."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # What reads a body has looked at every character of it already, and faster.
+        self.validators = [
+            each for each in self.validators if not isinstance(each, ProhibitSurrogateCharactersValidator)
+        ]
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -87,6 +98,13 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         DateTimeField: InstantField,
     }
 
+    def get_fields(self) -> dict[str, AnyField]:
+        """Copies of what is made once for the class, since it follows from what that declares and from nothing else."""
+        return {name: _copied(field) for name, field in _fields_of(type(self)).items()}
+
+    def get_validators(self) -> list[Any]:
+        return list(_validators_of(type(self)))
+
     def run_validation(self, data: Any = empty) -> Any:
         if not isinstance(data, Mapping):
             return super().run_validation(data)
@@ -113,6 +131,27 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         meanings: Mapping[str, Any] = getattr(self.Meta, "null_means", {})
         meant = {name: meanings[name] if value is None and name in meanings else value for name, value in data.items()}
         return {name: value for name, value in meant.items() if value is not LEFT_OUT}
+
+
+@cache
+def _fields_of(serializer_class: type[ResourceSerializer[Any]]) -> dict[str, AnyField]:
+    return super(ResourceSerializer, serializer_class()).get_fields()
+
+
+@cache
+def _validators_of(serializer_class: type[ResourceSerializer[Any]]) -> list[Any]:
+    return super(ResourceSerializer, serializer_class()).get_validators()
+
+
+def _copied(field: AnyField) -> AnyField:
+    """A field to be bound to another serializer. It shares what no field changes, as a copy in depth would not."""
+    if isinstance(field, serializers.BaseSerializer | serializers.DictField):
+        return deepcopy(field)
+    twin = copy(field)
+    if isinstance(twin, serializers.ListField):
+        child: Any = _copied(twin.child)
+        twin.child, child.parent = child, twin
+    return twin
 
 
 def _as_lists(serializer: serializers.Serializer[Any], form: FormData) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Text that some field can mean: Unicode that UTF-8 has, without NUL."""
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
 from api_project.http.problems.registry import Text
@@ -7,12 +9,14 @@ from api_project.http.problems.registry import Text
 # What is not UTF-8 becomes surrogates, so that it is found where it stands.
 ESCAPED = "surrogateescape"
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def unusable(text: str) -> Text | None:
     """Why no field can mean a text: PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3)."""
     if "\x00" in text:
         return _("Text may not contain the NUL character.")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and _SURROGATE.search(text):
         return _("Text has to be valid UTF-8, in which no surrogate stands alone.")
     return None
 
