@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet, Subquery
+from django.db.models import QuerySet, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
 from rest_framework.request import Request
@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from api_project.http.authentication import signed_in_user
 from api_project.http.filters import InstantFilter, RepeatedFilter, ResourceFilter
 from api_project.http.keys import find_by_key
-from posts.models import Post, PostTag, Status
+from posts.among import Way, among
+from posts.models import Post, PostTag, Status, Tag
 from posts.slugs import slugify
 
 ANY = "any"
@@ -78,8 +79,11 @@ class PostFilter(ResourceFilter):
         return queryset.filter(author=Subquery(author.values("pk")))
 
     def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
+        counted = "page" in self.request.query_params
         for slug in set(value):
-            queryset = queryset.filter(pk__in=PostTag.objects.filter(tag__slug=slug).values("post"))
+            tagged = PostTag.objects.filter(tag=Subquery(Tag.objects.filter(slug=slug).order_by().values("pk")))
+            way = Way.to(tagged.values_list("pk", Value(True)), known_as=slug, counted=counted)
+            queryset = among(queryset, tagged, way)
         return queryset
 
 

@@ -127,3 +127,17 @@ class PostTag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.tag_id}"
+
+
+class SearchDocument(models.Model):
+    """What search knows of a post: the line of words of its title, its body and its tags.
+
+    A row of its own, so that reading posts does not read it; its number is what FTS5 calls it by.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+")
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.post_id)

@@ -5,40 +5,27 @@ PostgreSQL in a GIN index of an array of words, SQLite in an FTS5 table that tri
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from django.db import connections, models
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db import connections
+from django.db.models import BooleanField, Field, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from api_project.http import replicas
-from posts.models import Post, PostTag
+from api_project.http.reading.statements import Parameter
+from posts.among import Way, among
+from posts.models import Post, PostTag, SearchDocument
 from posts.words import line_of, words
 
 Phrase: TypeAlias = tuple[str, ...]
 
 MAX_QUERY_LENGTH = 500
-FEW = 1_000
 
 _TERM = re.compile(r'(-*)(?:"([^"]*)"?|([^\s"]+))')
 _QUOTES = str.maketrans("“”„", '"""')
-
-
-class SearchDocument(models.Model):
-    """What search knows of a post: the line of words of its title, its body and its tags.
-
-    A row of its own, so that reading posts does not read it; its number is what FTS5 calls it by.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+")
-    words = models.TextField()
-
-    def __str__(self) -> str:
-        return str(self.post_id)
 
 
 @dataclass(frozen=True)
@@ -64,21 +51,30 @@ class Query:
         return cls(required, excluded=frozenset(phrase for minus, phrase in phrases if phrase and minus))
 
 
-def search(posts: QuerySet[Post], text: str) -> QuerySet[Post]:
+class PostSearch:
+    """A text to search for, as a condition on posts: one for all texts of a `plan`, with parameters for `values`."""
+
+    def __init__(self, text: str, *, counted: bool) -> None:
+        """Raises ValueError for a text that cannot be searched for."""
+        self._query, self._counted = Query.parse(text), counted
+        self.values = _values(self._query)
+
+    @cached_property
+    def plan(self) -> Way:
+        return Way.to(_candidates(self.values), known_as=self._query, counted=self._counted)
+
+    def narrow(self, posts: QuerySet[Post]) -> QuerySet[Post]:
+        """The posts that match, in the order they had."""
+        parameters = {name: Parameter(name, Field()) for name in self.values}
+        return among(posts, _documents(parameters, self.plan), self.plan)
+
+
+def search(posts: QuerySet[Post], text: str, way: Way | None = None) -> QuerySet[Post]:
     """The posts that match, in the order they had. Raises ValueError for a text that cannot be searched for."""
-    return matching(posts, Query.parse(text))
-
-
-def matching(posts: QuerySet[Post], query: Query) -> QuerySet[Post]:
-    """The posts that match.
-
-    Looks ahead in the index, since no planner knows how often words occur: where a few posts match, it has their ids;
-    where many do, reading the posts in their order meets one soon.
-    """
-    connection = connections[posts.db]
-    plan = _on_postgresql(query) if connection.vendor == "postgresql" else _on_sqlite(query)
-    found = [post for (post,) in replicas.read(plan.first, [*plan.parameters, FEW])]
-    return posts.filter(pk__in=found) if len(found) < FEW else posts.filter(plan.condition)
+    query = Query.parse(text)
+    values = _values(query)
+    way = way or Way.to(_candidates(values), known_as=query, counted=True)
+    return among(posts, _documents(values, way), way)
 
 
 def document(post: Post, tags: Iterable[str]) -> SearchDocument:
@@ -102,54 +98,50 @@ def index(*posts: Post) -> None:
     )
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How an engine answers a query: SQL for the first so many posts, and the condition that all of them meet."""
-
-    first: str
-    parameters: list[Any]
-    condition: Q | Exists
-
-
-def _on_postgresql(query: Query) -> _Plan:
-    needed = sorted({word for phrase in query.required for word in phrase})
-    phrases = [f"% {' '.join(phrase)} %" for phrase in query.required if len(phrase) > 1]
-    excluded = [f"% {' '.join(phrase)} %" for phrase in query.excluded]
-    matches = RawSQL(_POSTGRESQL, [needed, phrases, excluded])  # noqa: S611
-    return _Plan(
-        # Planned for all matches: planned for the first, unknown words look worth reading the table for.
-        first=f"WITH matches AS MATERIALIZED ({_POSTGRESQL}) SELECT post_id FROM matches LIMIT %s",  # noqa: S608
-        parameters=[needed, phrases, excluded],
-        condition=Q(pk__in=matches),
-    )
-
-
-# The planner takes a CASE to hold for half of the rows; a LIKE by itself it takes to hold for hardly any.
-_POSTGRESQL = """
-    SELECT post_id FROM posts_searchdocument
-    WHERE string_to_array(words COLLATE "C", ' ') @> %s::text[]
-    AND CASE WHEN words LIKE ALL (%s::text[]) THEN NOT words LIKE ANY (%s::text[]) END
-"""
-
-
-def _on_sqlite(query: Query) -> _Plan:
+def _values(query: Query) -> dict[str, Any]:
+    """What the engine takes for the query."""
+    if connections[SearchDocument.objects.db].vendor == "postgresql":
+        lines = {phrase: f"% {' '.join(phrase)} %" for phrase in query.required | query.excluded}
+        return {
+            "words": sorted({word for phrase in query.required for word in phrase}),
+            "required": [lines[phrase] for phrase in query.required],
+            "phrases": [lines[phrase] for phrase in query.required if len(phrase) > 1],
+            "excluded": [lines[phrase] for phrase in query.excluded],
+        }
     required, excluded = (
         [f'"{" ".join(phrase)}"' for phrase in sorted(phrases)] for phrases in (query.required, query.excluded)
     )
-    match = f"({' AND '.join(required)}) NOT ({' OR '.join(excluded)})" if excluded else " AND ".join(required)
-    return _Plan(
-        first="""
-            SELECT post_id FROM posts_searchdocument
-            WHERE id IN (SELECT rowid FROM posts_search WHERE posts_search MATCH %s LIMIT %s)
-        """,
-        parameters=[match],
-        condition=Exists(SearchDocument.objects.filter(_Matches(F("id"), Value(match)), post=OuterRef("pk"))),
-    )
+    return {
+        "match": f"({' AND '.join(required)}) NOT ({' OR '.join(excluded)})" if excluded else " AND ".join(required)
+    }
 
 
-class _Matches(Func):
-    """Whether a document's number is among those that FTS5 gives for a match expression."""
+def _documents(values: Mapping[str, Any], way: Way) -> QuerySet[SearchDocument]:
+    """The documents that match: by the index, or where each is looked at, by its line of words if that is faster."""
+    documents = SearchDocument.objects.all()
+    if way is Way.READ and "required" in values:
+        return documents.filter(_condition(_LINE, values["required"], values["excluded"]))
+    return documents.filter(*_in_index(values))
 
-    template = "%(expressions)s)"
-    arg_joiner = " IN (SELECT rowid FROM posts_search WHERE posts_search MATCH "
-    output_field = BooleanField()
+
+def _candidates(values: Mapping[str, Any]) -> QuerySet[SearchDocument, tuple[int, bool]]:
+    """The documents that the index finds, and whether they match."""
+    found, matching = _in_index(values)
+    return SearchDocument.objects.filter(found).values_list("pk", matching)
+
+
+def _in_index(values: Mapping[str, Any]) -> tuple[RawSQL, RawSQL | Value]:
+    """What the index is asked for, and what is left to be asked of the documents that it finds."""
+    if "match" in values:
+        return _condition(_MATCH, values["match"]), Value(True)
+    return _condition(_WORDS, values["words"]), _condition(_LINE, values["phrases"], values["excluded"])
+
+
+def _condition(sql: str, *parameters: object) -> RawSQL:
+    return RawSQL(sql, parameters, BooleanField())  # noqa: S611
+
+
+_MATCH = "id IN (SELECT rowid FROM posts_search WHERE posts_search MATCH %s)"
+_WORDS = """string_to_array(words COLLATE "C", ' ') @> %s::text[]"""
+# The planner takes a CASE to hold for half of the rows; a LIKE by itself it takes to hold for hardly any.
+_LINE = "CASE WHEN words LIKE ALL (%s::text[]) THEN NOT words LIKE ANY (%s::text[]) ELSE FALSE END"

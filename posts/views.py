@@ -10,7 +10,7 @@ from posts import services
 from posts.filters import ANY, PostFilter, effective_status
 from posts.models import Post, Status, Tag
 from posts.permissions import AsksForPublishedOnly, IsAuthor, IsEditor
-from posts.search import search
+from posts.search import PostSearch
 from posts.serializers import PostSerializer, TagSerializer
 
 
@@ -29,7 +29,7 @@ class PostViewSet(ResourceViewSet[Post]):
         "title": "title_folded",
     }
     ordering = ("-published_at",)
-    search = staticmethod(search)
+    search = PostSearch
 
     def get_queryset(self) -> QuerySet[Post]:
         return Post.objects.visible_to(self.request.user, at=self.at)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from api_project.demo import corpus
 from api_project.demo.plan import Plan, people
 from api_project.demo.small import PASSWORD
-from posts.models import Post, Status
-from posts.search import SearchDocument, document, search
+from posts.models import Post, SearchDocument, Status
+from posts.search import document, search
 from tests.factories import make_user
 from users.models import Role, User
 

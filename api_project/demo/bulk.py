@@ -14,8 +14,7 @@ from django.db.models import Model
 from api_project.demo import background, prose
 from api_project.demo.plan import BATCH, SPAN, Person, Plan, people
 from api_project.demo.rows import Row, fields_of, row_of
-from posts.models import Post, PostTag
-from posts.search import SearchDocument
+from posts.models import Post, PostTag, SearchDocument
 from posts.services import tags_of
 from users.models import User
 

@@ -1,10 +1,11 @@
 """Lists: what of a collection is asked for, and pages of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +19,7 @@ from api_project.http.reading.kept import Kept
 from api_project.http.reading.members import Members
 from api_project.http.reading.sources import Source
 from api_project.http.resource import ResourceView
+from api_project.http.searching import Search
 
 M = TypeVar("M", bound=Model)
 
@@ -30,10 +32,17 @@ class Question:
 
     source: Source
     paging: Paging
+    ordering: Sequence[str]
     fingerprint: str
 
+    def about(self, search: Search[Any], path: str, params: QueryDict) -> "Question":
+        """The same question about a text of the same plan."""
+        fingerprint = query.fingerprint(path, params, self.ordering)
+        return replace(self, source=self.source.given(search.values), fingerprint=fingerprint)
 
-_questions: Kept[Question] = Kept(most=500)
+
+# Not for ever, since the best way to some rows depends on how many there are.
+_questions: Kept[Question] = Kept(most=500, seconds=300)
 
 
 class Listed(ResourceView[M]):
@@ -74,25 +83,40 @@ class Listed(ResourceView[M]):
 
     def _question(self) -> Question:
         params = self.request.query_params
-        if "search" in params or self.faults.found:  # What is searched for is looked up as the query is made.
+        try:
+            search = self._search()
+        except ValueError as error:
+            found = self.symbolic()._read_question()
+            self.faults.add("search", "invalid", str(error))
+            return found
+        if self.faults.found:
             return self.symbolic()._read_question()
-        asked = tuple((name, tuple(values)) for name, values in params.lists() if name != "cursor")
-        key = self.standpoint, asked
+        asked = tuple((name, tuple(values)) for name, values in params.lists() if name not in {"cursor", "search"})
+        key = self.standpoint, asked, search and search.plan
         question = _questions.find(key)
         if question is None:
-            question = self.symbolic()._read_question()
+            question = self.symbolic()._read_question(search)
             if not self.faults.found:
                 _questions.keep(key, question)
-        return question
+        return question.about(search, self.request.path, params) if search else question
 
-    def _read_question(self) -> Question:
+    def _search(self) -> Search[M] | None:
+        params = self.request.query_params
+        if self.search is None or "search" not in params:
+            return None
+        return self.search(params["search"], counted="page" in params)
+
+    def _read_question(self, search: Search[M] | None = None) -> Question:
         params = self.request.query_params
         queryset, filters = self._filtered()
+        if search:
+            queryset = search.narrow(queryset)
         columns, default = self.get_ordering(filters)
         names = query.read_ordering(params, columns, default, self.faults)
         ordering = Ordering.of(names, {"id": "id", **columns}, queryset.model)
         paging = Paging.read(params, self.faults)
-        return Question(Source(queryset, ordering), paging, query.fingerprint(self.request.path, params, names))
+        fingerprint = query.fingerprint(self.request.path, params, names)
+        return Question(Source(queryset, ordering), paging, names, fingerprint)
 
     def _filtered(self) -> tuple[QuerySet[M], dict[str, Any]]:
         params, queryset = self.request.query_params, self.get_queryset()
@@ -102,11 +126,6 @@ class Listed(ResourceView[M]):
             filterset.collect_faults(self.faults)
             if not self.faults.found:
                 queryset, filters = filterset.qs, filterset.values
-        if self.search and "search" in params:
-            try:
-                queryset = self.search(queryset, params["search"])
-            except ValueError as error:
-                self.faults.add("search", "invalid", str(error))
         return queryset, filters
 
     def _cursor(self, question: Question) -> Cursor | None:

@@ -31,6 +31,7 @@ from api_project.http.reading.kept import Kept
 from api_project.http.reading.lookups import Lookup, Seen
 from api_project.http.reading.members import Members
 from api_project.http.reading.statements import AT
+from api_project.http.searching import Search
 from api_project.http.selection import Related, Tree, select
 from api_project.http.suggestions import unknown_name
 from api_project.http.views import ApiView
@@ -52,8 +53,8 @@ class ResourceView(ApiView, GenericViewSet[M]):
     # Public names to order by, and the columns behind them; each needs an index that ends in the primary key.
     ordering_fields: ClassVar[Mapping[str, str]] = {}
     ordering: ClassVar[Sequence[str]] = ("id",)
-    # Gives the rows of a queryset that match a text; raises ValueError for one that cannot be searched for.
-    search: Callable[[QuerySet[M], str], QuerySet[M]] | None = None
+    # Reads a text to search for.
+    search: ClassVar[type[Search[Any]] | None] = None
     # What a body is read by, where it is not what the resource is shown by: by action.
     input_serializer_classes: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     lookup_url_kwarg = "id"

@@ -11,7 +11,9 @@ from users.models import User
 QUERIES = {
     "/api/v1/posts": 1,
     "/api/v1/posts?status=any": 1,
-    "/api/v1/posts?author=member-one&tag=tag-0&ordering=title": 1,
+    "/api/v1/posts?author=member-one&ordering=title": 1,
+    "/api/v1/posts?author=member-one&tag=tag-0&ordering=title": 2,  # One looks how frequent the tag is.
+    "/api/v1/posts?author=member-one&search=tag-0&ordering=title": 2,
     "/api/v1/posts?fields=id,author": 1,
     "/api/v1/posts?page=1": 2,  # The rows and the count.
     "/api/v1/users": 1,
@@ -37,6 +39,17 @@ def test_reading_takes_few_queries_however_much_is_read(
         assert member_client.get(path).status_code == 200
 
     assert len(made) == QUERIES[url], made
+
+
+@pytest.mark.parametrize("query", ["tag=tag-0", "search=tag", "search=tag&tag=tag-0"])
+def test_how_frequent_a_tag_or_a_word_is_is_looked_up_once(api_client: Client, member: User, query: str) -> None:
+    fill(member, 3)
+    api_client.get(f"/api/v1/posts?{query}")
+
+    with statements() as made:
+        assert api_client.get(f"/api/v1/posts?{query}&author=member-one").status_code == 200
+
+    assert len(made) == 1, made
 
 
 def test_who_is_asking_takes_one_query(member_client: Client, django_assert_num_queries: object) -> None:

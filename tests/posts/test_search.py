@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posts import search
-from posts.models import Post
-from posts.search import MAX_QUERY_LENGTH, Query, SearchDocument
+from posts.among import Way
+from posts.models import Post, SearchDocument
+from posts.search import MAX_QUERY_LENGTH, Query
 from posts.words import words
 from tests.factories import make_post, make_user
 
@@ -36,8 +37,8 @@ def indexed(db: None) -> Post:
     return post
 
 
-def found(text: str) -> list[Post]:
-    return list(search.search(Post.objects.all(), text))
+def found(text: str, way: Way | None = None) -> list[Post]:
+    return list(search.search(Post.objects.all(), text, way))
 
 
 def spelled(excluded: bool, quoted: bool, text: str) -> str:
@@ -134,13 +135,12 @@ def test_nothing_is_left_of_a_deleted_post(delete: Callable[[Post], object], ind
             assert cursor.fetchall() == []
 
 
-@pytest.mark.parametrize("few", [0, 10], ids=["frequent words", "rare words"])
-def test_an_index_serves_it(few: int, indexed: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "FEW", few)
-    # Where words are frequent, PostgreSQL may look up the words of one post after another instead.
-    indexes = ("posts_search ",) if few else ("posts_search ", "posts_searchdocument_post_id_key")
+@pytest.mark.parametrize("way", Way)
+def test_an_index_serves_it(way: Way, indexed: Post) -> None:
+    # Where words are frequent, PostgreSQL looks up the words of one post after another instead.
+    indexes = ("posts_searchdocument_post_id_key", "posts_search ")[way is not Way.READ :]
     with CaptureQueriesContext(connection) as queries:
-        found('sugar "let it" -warm')
+        found('sugar "let it" -warm', way)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # Or else it would not use an index for so small a table.
             cursor.execute("SET LOCAL enable_seqscan = off")
@@ -151,15 +151,14 @@ def test_an_index_serves_it(few: int, indexed: Post, monkeypatch: pytest.MonkeyP
             assert not re.search("^ *SCAN posts_searchdocument|Seq Scan on posts_searchdocument", plan, re.MULTILINE)
 
 
-@pytest.mark.parametrize("few", [0, 10], ids=["frequent words", "rare words"])
+@pytest.mark.parametrize("way", Way)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(texts, texts, texts), min_size=1, max_size=4), st.lists(terms, min_size=1, max_size=4))
 def test_the_index_finds_what_reading_every_post_would(
-    db: None, few: int, contents: list[tuple[str, str, str]], query: list[Term]
+    db: None, way: Way, contents: list[tuple[str, str, str]], query: list[Term]
 ) -> None:
     text = " ".join(spelled(*term) for term in query)
-    with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "FEW", few)
+    with transaction.atomic():
         author = make_user()
         documents = {}
         for title, body, tag in contents:
@@ -167,7 +166,7 @@ def test_the_index_finds_what_reading_every_post_would(
             documents[post] = [post.title, body, f"t{tag}"[:50]]
         search.index(*documents)
         try:
-            assert set(found(text)) == expected(query, documents)
+            assert set(found(text, way)) == expected(query, documents)
         except ValueError:
             assert not any(words(spelled(*term)) and not term[0] for term in query)
         transaction.set_rollback(True)

@@ -2,17 +2,22 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from math import inf
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """The values that were used last, at most so many: what makes keys differ may be a client's to choose."""
+    """The values that were used last, at most so many: what makes keys differ may be a client's to choose.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[Hashable, T] = OrderedDict()
+    Each is good for so many seconds.
+    """
+
+    def __init__(self, most: int, seconds: float = inf) -> None:
+        self._most, self._seconds = most, seconds
+        self._values: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
         _all.append(self)
 
     def clear(self) -> None:
@@ -21,12 +26,13 @@ class Kept(Generic[T]):
     def find(self, key: Hashable) -> T | None:
         try:
             self._values.move_to_end(key)
-            return self._values[key]
+            until, value = self._values[key]
         except KeyError:  # It is not there, or another thread has just dropped it.
             return None
+        return value if monotonic() < until else None
 
     def keep(self, key: Hashable, value: T) -> None:
-        self._values[key] = value
+        self._values[key] = monotonic() + self._seconds, value
         if len(self._values) > self._most:
             self._values.popitem(last=False)
 
