@@ -42,10 +42,12 @@ check: export DEBUG := false
 check: export SECRET_KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))')
 check: export ALLOWED_HOSTS := api.example.com
 check: export DATABASE_URL := sqlite://:memory:
-check: $(DEVELOPMENT) ## format, lint, types, migrations, deployment settings, OpenAPI document
+check: $(DEVELOPMENT) ## format, lint, types, security, migrations, deployment settings, OpenAPI document
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) mypy
+	$(RUN) bandit --quiet --configfile pyproject.toml --recursive api_project posts schema users manage.py
+	$(RUN) cyclonedx_py requirements --output-reproducible --output-file .venv/sbom.json requirements.txt
 	$(MANAGE) makemigrations --check --dry-run
 	$(DEPLOYMENT) $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) spectacular --validate --fail-on-warn --file .venv/openapi.yaml

@@ -48,7 +48,7 @@ class _Recorder(ExceptionReporter):
 
     def get_traceback_text(self) -> SafeString:
         vars(self.request)["unanswered"] = self.exc_value
-        return SafeString()
+        return SafeString("")
 
     get_traceback_html = get_traceback_text
 
