@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -192,3 +193,17 @@ def test_an_account_may_be_sent_back_as_it_is(member_client: Client) -> None:
 
     assert response.status_code == HTTPStatus.OK
     assert response.json() == account
+
+
+def send_form(client: Client, members: dict[str, str]) -> Any:
+    content_type = "application/x-www-form-urlencoded"
+    return client.generic("PATCH", "/api/v1/users/me/account", urlencode(members), content_type)
+
+
+def test_so_it_may_by_a_form(member_client: Client) -> None:
+    account = member_client.get("/api/v1/users/me/account").json()
+    shown = {"role": account["role"], "email": account["email"], "id": account["id"], "email_verified": "false"}
+
+    assert send_form(member_client, {**shown, "is_active": "true"}).json() == account
+    for other in ({"is_active": "false"}, {"is_active": "yes"}, {"role": "admin"}, {"role": "none"}):
+        assert send_form(member_client, shown | other).status_code == HTTPStatus.FORBIDDEN

@@ -72,6 +72,19 @@ class AccountSerializer(ResourceSerializer[User]):
         fields = (*PROFILE_FIELDS, "email", "email_verified", "role", "is_active", "last_login")
         read_only_fields = (*PROFILE_FIELDS, "last_login")
 
+    def changes_rights(self) -> bool:
+        """Whether the body asks for another role or activity, by what it means: a form has words for true and false."""
+        asked = self.initial_data if isinstance(self.initial_data, dict) else {}
+        rights = [name for name in ("role", "is_active") if name in asked]
+        return any(self._meant(name, asked[name]) != getattr(self.instance, name) for name in rights)
+
+    def _meant(self, name: str, value: Any) -> Any:
+        """None for what is no value of the member."""
+        try:
+            return self.fields[name].to_internal_value(value)
+        except serializers.ValidationError:
+            return None
+
 
 class SignUpSerializer(ResourceSerializer[User]):
     """What signing up takes; it answers with the account."""

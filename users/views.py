@@ -77,9 +77,6 @@ class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):
     def check_change(self, instance: User) -> None:
         """Who may read an account may send it back; a role and its activity are for others' admins to change."""
         caller = signed_in_user(self.request)
-        asked = self.request.data if isinstance(self.request.data, dict) else {}
-        changes = [
-            name for name in ("role", "is_active") if asked.get(name, stored := getattr(instance, name)) != stored
-        ]
-        if changes and not (caller.is_admin and instance.pk != caller.pk):
+        asked = AccountSerializer(instance, data=self.request.data)
+        if asked.changes_rights() and not (caller.is_admin and instance.pk != caller.pk):
             raise PermissionDenied
