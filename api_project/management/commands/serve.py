@@ -1,6 +1,7 @@
 import os
 import socket
 import sys
+from argparse import ArgumentParser
 from io import StringIO
 from textwrap import indent
 from typing import Any, NoReturn
@@ -31,26 +32,33 @@ class Command(BaseCommand):
     help = "Bring the database up to date, fill it when empty, and run the production server on this machine."
     requires_system_checks: tuple[str, ...] = ()
 
-    def handle(self, **options: Any) -> NoReturn:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=HOST, help=f"the address to listen on (default: {HOST})")
+        parser.add_argument(
+            "--production", action="store_true", help="serve what is there: migrate nothing, and add no demo content"
+        )
+
+    def handle(self, *, host: str, production: bool, **options: Any) -> NoReturn:
         port = env.integer("PORT", 8000, minimum=1, maximum=65535)
         workers = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
-        refuse_taken(port)
-        prepare()
-        self.stdout.write(announcement(f"http://{HOST}:{port}"))
-        self.stdout.flush()
-        bound = (f"--host={HOST}", f"--port={port}", f"--workers={workers}")
+        refuse_taken(host, port)
+        if not production:
+            prepare()
+            self.stdout.write(announcement(f"http://{host}:{port}"))
+            self.stdout.flush()
+        bound = (f"--host={host}", f"--port={port}", f"--workers={workers}")
         server = [sys.executable, "-m", "granian", *SERVER_OPTIONS, *bound, "--factory", "api_project.wsgi:load"]
         os.execv(sys.executable, server)  # noqa: S606 (all of it is ours)
 
 
-def refuse_taken(port: int) -> None:
+def refuse_taken(host: str, port: int) -> None:
     """Stop where another server listens: granian would share the port with it."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
-            env.refuse("PORT", f"cannot listen on {HOST}:{port} ({error.strerror}); try another: PORT=8001 make serve")
+            env.refuse("PORT", f"cannot listen on {host}:{port} ({error.strerror}); try another: PORT=8001 make serve")
 
 
 def prepare() -> None:

@@ -1,0 +1,82 @@
+"""The command that containers, the systemd unit and `make serve` share."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from tests.environment import EXAMPLE
+
+HOST = "127.0.0.2"  # Any address that is not the default one.
+SECRET_KEY = "a key for tests, long enough to be accepted"
+
+
+def test_in_production_the_command_serves_what_is_there_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    with serving_production(tmp_path) as (port, process):
+        assert status(port, "/livez") == 200
+        assert status(port, "/readyz") == 503  # Nothing was migrated.
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+
+
+def test_in_production_the_command_adds_no_demo_content(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **surroundings(tmp_path), check=True)
+    with serving_production(tmp_path) as (port, _):
+        assert status(port, "/readyz") == 200
+        assert status(port, "/api/v1/users/me") == 401
+        assert b'"results":[]' in content(port, "/api/v1/posts")
+        assert b'"results":[]' in content(port, "/api/v1/users")
+
+
+@contextmanager
+def serving_production(directory: Path) -> "Iterator[tuple[int, subprocess.Popen[bytes]]]":
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "manage.py", "serve", "--production", "--host", HOST]
+    with subprocess.Popen(command, **surroundings(directory, PORT=str(port))) as process:
+        try:
+            wait_for(port)
+            yield port, process
+        finally:
+            process.terminate()
+
+
+def surroundings(directory: Path, **environment: str) -> dict[str, Any]:
+    own = {"DATABASE_URL": f"sqlite:///{directory}/db.sqlite3", "SECRET_KEY": SECRET_KEY, "ALLOWED_HOSTS": HOST}
+    variables = {**os.environ, "ENV_FILE": os.devnull, "WEB_CONCURRENCY": "1", **own, **environment}
+    return {"cwd": EXAMPLE.parent, "env": variables, "stdout": subprocess.DEVNULL}
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            status(port, "/livez")
+            return
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def status(port: int, path: str) -> int:
+    return ask(port, path)[0]
+
+
+def content(port: int, path: str) -> bytes:
+    return ask(port, path)[1]
+
+
+def ask(port: int, path: str) -> tuple[int, bytes]:
+    http = HTTPConnection(HOST, port, timeout=10)
+    try:
+        http.request("GET", path)
+        response = http.getresponse()
+        return response.status, response.read()
+    finally:
+        http.close()
