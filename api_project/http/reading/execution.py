@@ -1,13 +1,15 @@
 """One statement on one connection, which is no reason to fail where another connection may answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import Format
 
-Row = tuple[Any, ...]
+from api_project.http.reading import prepared
+from api_project.http.reading.prepared import Row as Row
 
 FEATURE_NOT_SUPPORTED = "0A000"  # How PostgreSQL says that a cached plan would give rows of another type.
 
@@ -27,6 +29,11 @@ def execute(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
 def fetch(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
     """The rows of a query."""
     connection = connections[using]
+    if prepared.can_execute(connection):
+        execute: Callable[..., Any] = prepared.execute
+        for wrapper in reversed(connection.execute_wrappers):
+            execute = partial(wrapper, execute)
+        return cast("list[Row]", execute(sql, parameters, False, {"connection": connection}))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.cursor.format = Format.BINARY  # psycopg reads times in C then, not in Python.
