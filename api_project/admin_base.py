@@ -4,11 +4,22 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.messages.middleware import MessageMiddleware
 from django.db.models import Model
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest
 
+from api_project.http.problems.responses import speaks_html
+
 M = TypeVar("M", bound=Model)
+
+
+class AdminMessageMiddleware(MessageMiddleware):
+    """Messages from one page to the next, which only the admin has."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if speaks_html(request):
+            super().process_request(request)
 
 
 class ServiceAdmin(admin.ModelAdmin[M]):

@@ -7,7 +7,12 @@ from django.utils.cache import patch_vary_headers
 PUBLIC = "public, max-age=0, must-revalidate"
 PRIVATE = "private, no-cache"
 VARY = ("Accept", "Accept-Encoding", "Authorization", "Cookie", "Origin")
-CREDENTIALS = ("Authorization", "X-Session-Token", "X-Email-Verification-Key", "X-Password-Reset-Key")
+CREDENTIALS = {
+    "HTTP_AUTHORIZATION",
+    "HTTP_X_SESSION_TOKEN",
+    "HTTP_X_EMAIL_VERIFICATION_KEY",
+    "HTTP_X_PASSWORD_RESET_KEY",
+}
 
 
 def set_cache_headers(request: HttpRequest, response: HttpResponse) -> None:
@@ -23,4 +28,4 @@ def set_cache_headers(request: HttpRequest, response: HttpResponse) -> None:
 
 def has_credentials(request: HttpRequest) -> bool:
     """Whether anything in the request says who is asking, valid or not."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES or any(name in request.headers for name in CREDENTIALS)
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or not CREDENTIALS.isdisjoint(request.META)

@@ -1,7 +1,7 @@
 """Who is asking: the client's address, which only a trusted proxy may say for it."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
@@ -51,6 +51,7 @@ def is_trusted(address: Address) -> bool:
     return any(address in network for network in _trusted_networks(tuple(settings.TRUSTED_PROXIES)))
 
 
+@lru_cache(maxsize=10_000)
 def _parse(text: str) -> Address | None:
     """An address, with or without a port; an IPv4 one that is mapped into IPv6 as what it is."""
     bracketed, colons = text.startswith("["), text.count(":")

@@ -60,4 +60,5 @@ def _signer(query: str) -> signing.Signer:
 
 @lru_cache(maxsize=500)
 def _signer_by(key: str, fallback_keys: tuple[str, ...], salt: str) -> signing.Signer:
-    return signing.Signer(key=key, fallback_keys=list(fallback_keys), salt=salt)
+    # `~` means nothing in a query string (RFC 3986 §2.3), unlike Django's own `:`.
+    return signing.Signer(key=key, fallback_keys=list(fallback_keys), salt=salt, sep="~")

@@ -161,7 +161,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
         """What a whole representation reads besides the resource's own row."""
         return Related.read_by(self.read_serializer(), self.model)
 
-    @property
+    @cached_property
     def state_tree(self) -> Tree:
         return select(*self.state_members)
 

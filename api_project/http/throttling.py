@@ -6,6 +6,7 @@ Headers as in draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy: "anon"
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Network, ip_address
 
 import structlog
@@ -83,6 +84,7 @@ def count(request: HttpRequest, *uses: tuple[Limit, str]) -> None:
         raise Throttled(wait=max(exceeded))
 
 
+@lru_cache(maxsize=10_000)
 def subscriber(address: str) -> str:
     """Whom an address stands for: an IPv6 subscriber is given a /64 at least (RFC 6177), and could use each of them."""
     if ip_address(address).version == 4:
