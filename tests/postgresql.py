@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -25,68 +25,92 @@ SYSTEM_USER = "nobody" if os.geteuid() == 0 else None
 
 @dataclass(frozen=True)
 class Cluster:
-    """One server: its socket, log and data are in a directory of its own."""
+    """A server that can be stopped and started."""
 
-    programs: Path
     directory: Path
+    data: Path
+    programs: Path
+    settings: Mapping[str, str]
 
     @property
     def url(self) -> str:
+        """Of its `postgres` database."""
         return f"postgresql://postgres@/{self.directory}/postgres"
 
-    def initialise(self) -> None:
-        options = ("--no-sync", "--auth=trust", "--no-locale", "--encoding=UTF8", "-U", "postgres")
-        self._make_directory()
-        _run(self.programs / "initdb", *options, self.directory / "data")
-
-    def follow(self, primary: "Cluster") -> None:
-        """Become its replica, as it is now; it streams once it is started."""
-        options = ("-h", primary.directory, "-U", "postgres", "--no-sync", "--checkpoint=fast", "--write-recovery-conf")
-        self._make_directory()
-        _run(self.programs / "pg_basebackup", *options, "-D", self.directory / "data")
-
-    def start(self, settings: Mapping[str, str]) -> None:
-        options = " ".join(f"-c {key}='{value}'" for key, value in settings.items())
+    def start(self) -> None:
+        options = " ".join(f"-c {key}='{value}'" for key, value in self.settings.items())
         self._control("start", "-l", self.directory / "log", "-o", f"-k {self.directory} {options}")
 
-    def stop(self) -> None:
-        """As if it had crashed; not an error where it does not run."""
-        if (self.directory / "data" / "postmaster.pid").exists():
-            self._control("stop", "-m", "immediate")
+    def stop(self, mode: str = "immediate") -> None:
+        self._control("stop", "-m", mode)
 
-    def _make_directory(self) -> None:
-        self.directory.mkdir(exist_ok=True)
-        if SYSTEM_USER:
-            shutil.chown(self.directory, SYSTEM_USER)
+    def is_running(self) -> bool:
+        return _returns(self.programs / "pg_ctl", "status", "-D", self.data) == 0
 
-    def _control(self, command: str, *options: str | Path) -> None:
-        _run(self.programs / "pg_ctl", command, "-D", self.directory / "data", *options)
+    def _control(self, act: str, *options: str | Path) -> None:
+        _run(self.programs / "pg_ctl", act, "-D", self.data, *options)
+
+
+@contextmanager
+def temporary_cluster(
+    settings: Mapping[str, str] = SETTINGS, *, data_in: Path | None = None, initdb: Sequence[str] = ()
+) -> Iterator[Cluster]:
+    """Empty and running; stopped and deleted on exit."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as name:
+        directory = Path(name)
+        programs = _reachable_package(directory) / "pginstall18" / "bin"
+        cluster = Cluster(directory, (data_in or directory) / "data", programs, settings)
+        locale = ("--no-locale", "--encoding=UTF8")
+        _run(programs / "initdb", "--no-sync", "--auth=trust", *locale, *initdb, "-U", "postgres", cluster.data)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            if cluster.is_running():
+                cluster.stop()
+
+
+@contextmanager
+def following(primary: Cluster) -> Iterator[Cluster]:
+    """A replica of it, running, that streams."""
+    directory = primary.directory / "replica"
+    replica = Cluster(directory, directory / "data", primary.programs, primary.settings)
+    directory.mkdir()
+    if SYSTEM_USER:
+        shutil.chown(directory, SYSTEM_USER)
+    options = ("-h", primary.directory, "-U", "postgres", "--no-sync", "--checkpoint=fast", "--write-recovery-conf")
+    _run(primary.programs / "pg_basebackup", *options, "-D", replica.data)
+    replica.start()
+    try:
+        yield replica
+    finally:
+        if replica.is_running():
+            replica.stop()
 
 
 @contextmanager
 def temporary_server(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
     """An empty server, as the URL of its `postgres` database; stopped and deleted on exit."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as name:
-        cluster = Cluster(reachable_package(Path(name)), Path(name))
-        cluster.initialise()
-        cluster.start(settings)
-        try:
-            yield cluster.url
-        finally:
-            cluster.stop()
+    with temporary_cluster(settings) as cluster:
+        yield cluster.url
 
 
-def reachable_package(directory: Path) -> Path:
-    """Where PostgreSQL's programs are; for another system user copied, since a home directory may be closed to it."""
+def _reachable_package(directory: Path) -> Path:
+    """The installed package; for another system user a copy, since a home directory may be closed to it."""
     if SYSTEM_USER is None:
-        return PACKAGE / "pginstall18" / "bin"
+        return PACKAGE
     shutil.chown(directory, SYSTEM_USER)
     libraries = PACKAGE.with_name(f"{PACKAGE.name}.libs")
     shutil.copytree(libraries, directory / libraries.name)
     shutil.copytree(PACKAGE / "pginstall18", directory / PACKAGE.name / "pginstall18", symlinks=True)
-    return directory / PACKAGE.name / "pginstall18" / "bin"
+    return directory / PACKAGE.name
 
 
 def _run(*command: str | Path) -> None:
+    if status := _returns(*command):
+        raise subprocess.CalledProcessError(status, [str(part) for part in command])
+
+
+def _returns(*command: str | Path) -> int:
     # Elsewhere than here, since the working directory too may be closed to the system user.
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=SYSTEM_USER, cwd="/")
+    return subprocess.run(command, check=False, stdout=subprocess.DEVNULL, user=SYSTEM_USER, cwd="/").returncode

@@ -129,7 +129,7 @@ def test_a_dead_replica_is_left_alone_and_read_from_again_once_it_is_back(
     try:
         assert {server.send("GET", POSTS).status for _ in range(20)} == {200}
     finally:
-        databases.restart_replica()
+        databases.replica.start()
     assert read_from_the_replica(server, databases, POSTS)
 
 

@@ -60,12 +60,13 @@ class Writer:
 
 @contextmanager
 def load(*bases: str, writers: int = 8, writes: int | None = None, timeout: float = TIMEOUT) -> Iterator[Journal]:
-    """The journal of so many writers to the first of these URLs that answers.
+    """The journal of so many writers, spread over these URLs; each turns to the next when one does not answer.
 
     With `writes`, they end after as many each, which the end of the context waits for; else that stops them.
     """
     journal = Journal()
-    clients = [RetryingClient(bases, journal, timeout=timeout) for _ in range(writers)]
+    turned = [[*bases[number % len(bases) :], *bases[: number % len(bases)]] for number in range(writers)]
+    clients = [RetryingClient(each, journal, timeout=timeout) for each in turned]
     for client in clients:
         client.sign_up()
     threads = [threading.Thread(target=Writer(journal, client, writes).run, daemon=True) for client in clients]

@@ -1,0 +1,22 @@
+"""Many writers at once, none of whom is kept waiting until it is refused."""
+
+from contextlib import ExitStack
+
+from tests.server import Server
+from tests.torture.load import load
+from tests.torture.results import IN_FULL
+
+WRITERS = 32
+WRITES, SERVERS = (10_000, 4) if IN_FULL else (5, 1)  # Each server has eight threads, and as many connections.
+
+
+def test_no_writer_is_locked_out_by_others(server: Server) -> None:
+    with ExitStack() as stack:
+        servers = [server, *(stack.enter_context(server.beside()) for _ in range(SERVERS - 1))]
+        with load(*(each.url for each in servers), writers=WRITERS, writes=WRITES) as journal:
+            pass
+        result = journal.verify(f"{WRITERS} writers of {WRITES:,} writes each").keep()
+
+    assert result.faultless, result
+    assert result.acknowledged == WRITERS * WRITES
+    assert set(result.statuses) <= {"200", "201", "204"}

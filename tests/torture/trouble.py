@@ -1,0 +1,62 @@
+"""What campaigns do to a server and to its database."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+
+from tests.postgresql import Cluster
+from tests.server import Server
+
+
+def kill_worker(server: Server) -> None:
+    assert server.process
+    main = server.process.pid
+    workers = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+    os.kill(int(random.choice(workers)), signal.SIGKILL)  # noqa: S311 (any will do)
+
+
+def kill_backend(cluster: Cluster) -> None:
+    """One that serves a client; PostgreSQL then ends all others, and recovers as after a crash."""
+    with psycopg.connect(host=str(cluster.directory), user="postgres") as database:
+        (pid,) = database.execute(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            " ORDER BY state = 'active' DESC, random() LIMIT 1"
+        ).fetchone() or (None,)
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def small_disk(*, mebibytes: int) -> Iterator[Path | None]:
+    """A file system of that size, which any system user may use; None where mounting is not permitted."""
+    with tempfile.TemporaryDirectory(prefix="disk-") as path:
+        options = f"size={mebibytes}m,mode=1777"
+        mount = ["mount", "-t", "tmpfs", "-o", options, "none", path]
+        if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
+            yield None
+            return
+        try:
+            yield Path(path)
+        finally:
+            subprocess.run(["umount", "--lazy", path], check=True)  # noqa: S607
+
+
+@contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """Nothing is left of it, but for what is freed meanwhile."""
+    ballast = disk / "ballast"
+    try:
+        with ballast.open("ab", buffering=0) as file, suppress(OSError):
+            while shutil.disk_usage(disk).free:
+                file.write(bytes(min(2**20, shutil.disk_usage(disk).free)))
+        yield
+    finally:
+        ballast.unlink()
