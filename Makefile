@@ -10,6 +10,7 @@ MANAGE := $(BIN)/python manage.py
 PRODUCTION := .venv/requirements.stamp
 DEVELOPMENT := .venv/requirements-dev.stamp
 WORKERS ?= 2
+CAMPAIGNS ?= tests/http/test_races.py tests/http/test_fuzz.py tests/torture
 FASTIFY := benchmarks/peers/fastify
 PEERS := benchmarks/.venv/requirements.stamp $(FASTIFY)/node_modules/.package-lock.json
 
@@ -25,8 +26,12 @@ test: $(DEVELOPMENT) packages ## every test, on SQLite and on PostgreSQL
 
 torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL
-	$(RUN) pytest --engine sqlite tests/http/test_races.py tests/http/test_fuzz.py
-	$(RUN) pytest --engine postgresql tests/http/test_races.py tests/http/test_fuzz.py
+	$(RUN) pytest --engine sqlite $(CAMPAIGNS)
+	$(RUN) pytest --engine postgresql $(CAMPAIGNS)
+
+# Those of one file: torture-crashes, torture-crashes-of-postgresql, torture-full-disk, torture-writers, …
+torture-%:
+	@$(MAKE) torture CAMPAIGNS=tests/torture/test_$(subst -,_,$*).py
 
 bench: $(DEVELOPMENT) node $(PEERS) ## what a request costs here, in plain DRF, FastAPI and Fastify (needs Node.js)
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench.py

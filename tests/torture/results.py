@@ -1,16 +1,13 @@
 """What campaigns came to: a row each, kept for the table of docs/holding.md when they were run in full."""
 
-import json
 import os
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-KEPT = ROOT / "docs" / "torture.json"
+from tests.torture import report
+
 IN_FULL = bool(os.environ.get("TORTURE"))
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
@@ -41,17 +38,9 @@ class Result:
     def keep(self) -> "Result":
         """Put it in place of the campaign's earlier row, if this is a run in full."""
         if IN_FULL:
-            rows = [row for row in kept() if (row["campaign"], row["engine"]) != (self.campaign, self.engine)]
             row = {**asdict(self), "wrong": len(self.wrong), "test": _test(), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
-            rows.append({**row, "machine": _machine()})
-            rows.sort(key=lambda each: (each["campaign"], each["engine"]))
-            KEPT.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+            report.keep({**row, "machine": _machine()})
         return self
-
-
-def kept() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(KEPT.read_text()) if KEPT.exists() else []
-    return rows
 
 
 def _test() -> str:

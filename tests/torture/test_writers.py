@@ -1,5 +1,6 @@
 """Many writers at once, none of whom is kept waiting until it is refused."""
 
+import os
 from contextlib import ExitStack
 
 from tests.server import Server
@@ -7,7 +8,8 @@ from tests.torture.load import load
 from tests.torture.results import IN_FULL
 
 WRITERS = 32
-WRITES, SERVERS = (10_000, 4) if IN_FULL else (5, 1)  # Each server has eight threads, and as many connections.
+WRITES = int(os.environ.get("TORTURE_WRITES", "10000")) if IN_FULL else 5  # Of each.
+SERVERS = 4 if IN_FULL else 1  # With eight threads each, and as many connections.
 
 
 def test_no_writer_is_locked_out_by_others(server: Server) -> None:
@@ -19,4 +21,4 @@ def test_no_writer_is_locked_out_by_others(server: Server) -> None:
 
     assert result.faultless, result
     assert result.acknowledged == WRITERS * WRITES
-    assert set(result.statuses) <= {"200", "201", "204"}
+    assert not {"409", "503", "no answer"} & set(result.statuses)

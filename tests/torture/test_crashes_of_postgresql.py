@@ -1,0 +1,65 @@
+"""PostgreSQL is killed or stopped at any moment, as a whole or one of its processes."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.postgresql import Cluster, temporary_cluster
+from tests.server import Server
+from tests.torture.results import rounds
+from tests.torture.striking import strike_under_load
+from tests.torture.trouble import kill_backend
+
+if connection.vendor == "sqlite":
+    __test__ = False
+
+
+@contextmanager
+def served(directory: Path, **settings: str) -> Iterator[tuple[Server, Cluster]]:
+    """With the settings of production, where a commit is on disk before it is answered, unless others are given."""
+    with temporary_cluster({"listen_addresses": "", **settings}) as cluster:
+        server = Server("postgres", directory, {"DATABASE_URL": cluster.url})
+        server.migrate()
+        with server.running():
+            yield server, cluster
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Cluster]]:
+    with served(tmp_path_factory.mktemp("server")) as both:
+        yield both
+
+
+def stop_and_start(cluster: Cluster) -> None:
+    cluster.stop("immediate")
+    time.sleep(1)
+    cluster.start()
+
+
+def test_no_write_is_lost_when_a_backend_is_killed(both: tuple[Server, Cluster]) -> None:
+    server, cluster = both
+    journal = strike_under_load(server, lambda: kill_backend(cluster), times=rounds(50))
+    result = journal.verify("A process of PostgreSQL is killed").keep()
+
+    assert result.faultless, result
+
+
+def test_no_write_is_lost_when_postgresql_is_stopped_at_once(both: tuple[Server, Cluster]) -> None:
+    server, cluster = both
+    journal = strike_under_load(server, lambda: stop_and_start(cluster), times=rounds(20))
+    result = journal.verify("PostgreSQL is stopped immediately, and started again").keep()
+
+    assert result.faultless, result
+
+
+def test_losses_are_found_where_commits_do_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """The control: PostgreSQL acknowledges what it would lose."""
+    with served(tmp_path, synchronous_commit="off", wal_writer_delay="10s") as (server, cluster):
+        journal = strike_under_load(server, lambda: stop_and_start(cluster), times=rounds(5))
+        result = journal.verify("Control: the same with synchronous_commit off, which loses").keep()
+
+    assert result.lost
