@@ -94,16 +94,16 @@ DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
     },
-    # Nobody waits for long for a lock, nor for a process that holds one and hangs. What a statement may take is not
-    # limited: migrations and commands run with the same settings, and every statement of a request has its index.
+    # Nobody waits for long for a lock, nor for a process that holds one and hangs. What serves requests waits for less.
     "django.db.backends.postgresql": {
         "connect_timeout": 5,
         # A statement that a connection has executed twice is prepared: it is neither parsed nor planned again.
         "server_side_binding": True,
         "prepare_threshold": 2,
-        "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+        "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})
+DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.db.backends", "api_project.engines")
 # Each thread of the server keeps one: opening it takes longer than most requests' queries.
 DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
 if env.text("DATABASE_REPLICA_URL", ""):

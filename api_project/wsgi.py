@@ -7,11 +7,13 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from api_project.engines import limit_waiting
 from api_project.http.requests import Request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
 
 application = get_wsgi_application()
+limit_waiting()
 application.request_class = Request
 get_resolver().url_patterns  # noqa: B018 (Imports every view now, and not while the first client waits.)
 

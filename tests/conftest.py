@@ -29,7 +29,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """SQLite in a file, as in production: threads that share one in memory meet locks that do not wait."""
     database = django_settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
 
 

@@ -50,6 +50,7 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     options: str = ""  # Of connections to the database, as in a URL.
     port: int = 0  # The same after each start.
+    way: str = ""  # To PostgreSQL, as a URL without the database, where it is not the test run's own.
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -130,7 +131,8 @@ class Server:
     def variables(self) -> dict[str, str]:
         """The environment of its processes, for others that are to see the same database."""
         is_sqlite = connection.vendor == "sqlite"
-        base = "sqlite:///" if is_sqlite else os.environ["DATABASE_URL"].rpartition("/")[0] + "/"
+        way = self.way or os.environ["DATABASE_URL"].rpartition("/")[0]
+        base = "sqlite:///" if is_sqlite else f"{way}/"
         url = f"{base}{self.name}?{self.options}"
         own = {"DATABASE_URL": url, "COUNTERS_PATH": str(self.directory / "counters.sqlite3")}
         return {**os.environ, **own, **self.environment}
@@ -155,10 +157,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serving(directory: Path, **environment: str) -> Iterator[Server]:
+def serving(directory: Path, *, way: str = "", **environment: str) -> Iterator[Server]:
     """A server with an empty database on the engine of the test run."""
     with _database(directory) as name:
-        server = Server(name, directory, environment)
+        server = Server(name, directory, environment, way=way)
         server.migrate()
         with server.running():
             yield server

@@ -1,0 +1,24 @@
+"""Django's engines for databases, and how long what serves requests waits for them.
+
+A process has few threads. One that waits for a database without an end answers nobody else, so the wait ends, and the
+client is told to come again (503). Commands, migrations among them, wait as long as it takes.
+"""
+
+from django.db import connections
+
+CONNECT = 3  # Seconds to open a connection.
+STATEMENT = 5  # For which a statement runs, its waits for locks included; the database ends it.
+ANSWER = 6  # For a server that is cut off, or stopped, and ends nothing.
+WRITE = 10  # For a turn to write to SQLite, which goes by chance and not by who came first.
+
+
+def limit_waiting() -> None:
+    """Limit it from now on, for all threads of this process. What the database's URL says of it goes first."""
+    database = connections.settings["default"]
+    options = database["OPTIONS"]
+    options["limited"] = True
+    if database["ENGINE"].endswith("sqlite3"):
+        options["timeout"] = min(options["timeout"], WRITE)
+    else:
+        options["connect_timeout"] = min(options["connect_timeout"], CONNECT)
+        options["options"] = f"-c statement_timeout={STATEMENT}s {options['options']}"

@@ -1,0 +1,78 @@
+"""PostgreSQL, with an end to waiting for a server that does not answer."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import psycopg
+from django.db.backends.postgresql import base
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+
+from api_project.engines import ANSWER
+
+T = TypeVar("T")
+
+
+class Connection(psycopg.Connection[Any]):
+    """Closes itself when an answer takes too long, for nobody knows what becomes of the statement.
+
+    The server ends what is slow, unless it is stopped, or out of reach with the connection still up.
+    """
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = ANSWER) -> T:
+        try:
+            return super().wait(gen, interval, timeout)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+                _door.closed = True
+            raise
+
+
+class _Door:
+    """To new connections. While they fail, one thread at a time tries: not all of them are to hang in the attempt."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self._one = threading.Lock()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        is_mine = self._one.acquire(blocking=False)
+        if self.closed and not is_mine:
+            raise psycopg.OperationalError("the server did not answer, and another thread asks it again")
+        try:
+            yield
+            self.closed = False
+        except psycopg.OperationalError:
+            self.closed = True
+            raise
+        finally:
+            if is_mine:
+                self._one.release()
+
+
+_door = _Door()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """With the option `limited`, statements and connections that take too long fail with OperationalError."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if params.pop("limited", False):
+            self.Database = _limited
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if self.Database is not _limited:
+            return super().get_new_connection(conn_params)
+        with _door.opened():
+            return super().get_new_connection(conn_params)
+
+
+# The driver as Django knows it, whose `connect` makes connections of that class.
+_limited: Any = SimpleNamespace(**(vars(psycopg) | {"connect": Connection.connect}))

@@ -1,0 +1,119 @@
+"""With PostgreSQL refusing, silent or full, what needs it is answered 503, and what does not need it as ever."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from tests.server import Answer, Server, at_once, serving
+from tests.wire import Wire, wired
+
+if connection.vendor == "sqlite":
+    __test__ = False
+
+POSTS = "/api/v1/posts"
+# By path, what is answered without a database.
+WITHOUT = {
+    "/livez": 200,
+    "/api/schema?format=json": 200,
+    "/api/problems": 200,
+    "/api/v1": 200,
+    "/static/nothing.css": 404,
+    "/api/v1/nothing": 404,
+}
+Reader = Callable[[], tuple[float, Answer]]
+HANG = 20.0  # Seconds, on a busy machine. Without limits, waiting for a database that is silent has no end.
+
+
+@pytest.fixture(scope="module")
+def wire(django_db_setup: None) -> Iterator[Wire]:
+    with wired() as wire:
+        yield wire
+
+
+@pytest.fixture(scope="module")
+def wired_server(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server"), way=wire.url) as server:
+        yield server
+
+
+@pytest.fixture
+def server(wired_server: Server) -> Server:
+    """In use: its threads have connections."""
+    at_once(readers(wired_server, 16))
+    return wired_server
+
+
+def timed(server: Server, path: str) -> tuple[float, Answer]:
+    began = time.monotonic()
+    answer = server.send("GET", path)
+    return time.monotonic() - began, answer
+
+
+def readers(server: Server, number: int) -> list[Reader]:
+    return [partial(timed, server, POSTS)] * number
+
+
+def others(server: Server) -> list[Reader]:
+    return [partial(timed, server, path) for path in WITHOUT]
+
+
+def assert_away(answers: list[tuple[float, Answer]]) -> None:
+    assert {(answer.status, answer.headers["retry-after"]) for _, answer in answers} == {(503, "1")}
+    assert max(seconds for seconds, _ in answers) < HANG
+
+
+def assert_back(server: Server) -> None:
+    """Once it is back, the next who ask are served; the very first may be told of a connection that is lost."""
+    assert 200 in [server.send("GET", POSTS).status for _ in range(3)]
+
+
+def test_one_that_refuses_is_answered_503_at_once(server: Server, wire: Wire) -> None:
+    wire.cut()
+    assert_away(at_once(readers(server, 16)))
+    assert {path: server.send("GET", path).status for path in WITHOUT} == WITHOUT
+    assert server.send("DELETE", "/livez").status == 405
+    assert server.send("GET", "/readyz").status == 503
+
+    wire.mend()
+    assert_back(server)
+
+
+def test_one_that_falls_silent_is_given_up_and_few_wait_for_it(server: Server, wire: Wire) -> None:
+    wire.clog()
+    answers = at_once([*readers(server, 16), *others(server)])
+    assert_away(answers[:16])
+    assert max(seconds for seconds, _ in answers[16:]) < HANG
+
+    began = time.monotonic()
+    answers = at_once([*readers(server, 96), *others(server)])
+    assert_away(answers[:96])
+    assert [answer.status for _, answer in answers[96:]] == list(WITHOUT.values())
+    assert time.monotonic() - began < HANG
+
+    wire.unclog()
+    assert_back(server)
+
+
+@pytest.fixture
+def limited(wired_server: Server, wire: Wire) -> Iterator[Server]:
+    """Another server for the same database, whose eight threads may have two connections between them."""
+    with wired_server.connect() as database:
+        database.execute("CREATE ROLE poor LOGIN PASSWORD 'poor' CONNECTION LIMIT 2")
+        database.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO poor")
+        database.commit()
+        with wired_server.beside(DATABASE_URL=f"{wire.url_of('poor:poor')}/{wired_server.name}") as limited:
+            yield limited
+        database.execute("DROP OWNED BY poor; DROP ROLE poor")
+        database.commit()
+
+
+def test_who_gets_no_connection_is_told_to_come_again_and_the_others_are_served(limited: Server) -> None:
+    rounds = [at_once(readers(limited, 16)) for _ in range(5)]
+    answers = [answer for answers in rounds for _, answer in answers]
+
+    assert {answer.status for answer in answers} == {200, 503}
+    assert all(answer.headers["retry-after"] == "1" for answer in answers if answer.status == 503)
+    assert max(seconds for answers in rounds for seconds, _ in answers) < HANG

@@ -1,0 +1,75 @@
+"""Nobody waits for long for a database that is slow, and the server's threads are soon free for others."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from tests.server import Answer, Server, at_once, serving
+
+POSTS = "/api/v1/posts"
+SLOW = {
+    "sqlite": """
+        CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
+        CREATE TRIGGER slow BEFORE INSERT ON posts_post BEGIN SELECT count(*) FROM endless; END""",
+    "postgresql": """
+        CREATE FUNCTION wait() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END' LANGUAGE plpgsql;
+        CREATE TRIGGER slow BEFORE INSERT ON posts_post EXECUTE FUNCTION wait()""",
+}[connection.vendor]
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@contextmanager
+def slow_to_write(server: Server) -> Iterator[None]:
+    with server.connect() as database:
+        for statement in SLOW.split(";\n"):
+            database.execute(statement)
+        database.commit()
+        yield
+        database.execute("DROP TRIGGER slow" + (" ON posts_post" if connection.vendor == "postgresql" else ""))
+        database.commit()
+
+
+def timed(server: Server, method: str, path: str, body: object = None, **headers: str) -> tuple[float, Answer]:
+    began = time.monotonic()
+    answer = server.send(method, path, body, **headers)
+    return time.monotonic() - began, answer
+
+
+def test_what_takes_too_long_is_ended_and_answered_503(server: Server) -> None:
+    author = server.signed_up()
+    write = partial(timed, server, "POST", POSTS, {"title": "Slow", "body": "Any"}, **author)
+    with slow_to_write(server):
+        seconds, slow = write()
+        reading, read = timed(server, "GET", POSTS)
+    _, quick = write()
+
+    assert (slow.status, slow.code) == (503, "unavailable")
+    assert slow.headers["retry-after"] == "1"
+    assert 4 < seconds < 15
+    assert read.status == 200
+    assert reading < 5
+    assert quick.status == 201
+
+
+def test_who_waits_for_a_writer_that_hangs_is_told_to_come_again(server: Server) -> None:
+    author = server.signed_up()
+    write = partial(timed, server, "POST", POSTS, {"title": "Waiting", "body": "Any"}, **author)
+    with server.connect() as database:
+        database.execute(
+            "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
+        )
+        answers = at_once([write] * 4)
+    _, then = write()
+
+    assert {answer.status for _, answer in answers} == {503}
+    assert max(seconds for seconds, _ in answers) < 20
+    assert then.status == 201
