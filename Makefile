@@ -54,6 +54,7 @@ check: $(DEVELOPMENT) ## format, lint, types, security, migrations, deployment s
 	$(RUN) bandit --quiet --configfile pyproject.toml --recursive api_project posts schema users manage.py
 	$(RUN) cyclonedx_py requirements --output-reproducible --output-file .venv/sbom.json requirements.txt
 	$(MANAGE) makemigrations --check --dry-run
+	$(RUN) tests.lint_migrations
 	$(DEPLOYMENT) $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) spectacular --validate --fail-on-warn --file .venv/openapi.yaml
 	diff -u schema/openapi.yaml .venv/openapi.yaml || { echo "To update it: cp .venv/openapi.yaml schema/"; exit 1; }

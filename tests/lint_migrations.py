@@ -1,0 +1,78 @@
+"""What the migrations make PostgreSQL execute, under squawk: what would lock out others for long is refused.
+
+Run by `make check`. The migrations run for real, so that nothing of them escapes, on a server made for it.
+"""
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.postgresql import temporary_server
+
+APPS = ("http.", "posts.", "users.")  # Others' migrations are theirs.
+SQUAWK = Path(sys.executable).with_name("squawk")
+EXCLUDED = (
+    "prefer-bigint-over-int",  # How wide a number is, and how long a text, the model says.
+    "prefer-bigint-over-smallint",
+    "prefer-text-field",
+    "prefer-robust-stmts",  # Django knows which migrations are applied.
+    "require-lock-timeout",  # The settings give one to every connection.
+    "require-statement-timeout",  # What is done without a lock may take its time.
+)
+# What is known to be harmless, by migration and rule, with its reason.
+EXCEPTIONS: dict[str, dict[str, str]] = {}
+
+
+def statements() -> dict[str, list[str]]:
+    """What each migration executes, in order."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executed: dict[str, list[str]] = defaultdict(list)
+    current = ""
+
+    def begin(action: str, migration: Any = None, fake: bool | None = None) -> None:
+        nonlocal current
+        current = str(migration or "")
+
+    def record(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not params:  # What has any changes rows, not tables.
+            executed[current].append(sql)
+        return execute(sql, params, many, context)
+
+    executor = MigrationExecutor(connection, begin)
+    with connection.execute_wrapper(record):
+        executor.migrate(executor.loader.graph.leaf_nodes())
+    return executed
+
+
+def passes(migration: str, executed: list[str]) -> bool:
+    """Whether squawk has nothing against it; it says what it has."""
+    exempt = ",".join((*EXCLUDED, *EXCEPTIONS.get(migration, {})))
+    command: list[str | Path] = [
+        SQUAWK,
+        "--assume-in-transaction",
+        f"--exclude={exempt}",
+        f"--stdin-filepath={migration}",
+    ]
+    sql = "".join(f"{statement};\n" for statement in executed)
+    return not subprocess.run(command, check=False, input=sql.encode()).returncode
+
+
+def main() -> int:
+    import django
+
+    django.setup()
+    own = {name: executed for name, executed in statements().items() if name.startswith(APPS)}
+    refused = [name for name, executed in own.items() if not passes(name, executed)]
+    return bool(refused)
+
+
+if __name__ == "__main__":
+    with temporary_server() as url:
+        os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="api_project.settings")
+        sys.exit(main())
