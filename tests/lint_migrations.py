@@ -27,17 +27,17 @@ EXCLUDED = (
 EXCEPTIONS: dict[str, dict[str, str]] = {}
 
 
-def statements() -> dict[str, list[str]]:
+def statements() -> dict[Any, list[str]]:
     """What each migration executes, in order."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executed: dict[str, list[str]] = defaultdict(list)
-    current = ""
+    executed: dict[Any, list[str]] = defaultdict(list)
+    current: Any = None
 
     def begin(action: str, migration: Any = None, fake: bool | None = None) -> None:
         nonlocal current
-        current = str(migration or "")
+        current = migration
 
     def record(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if not params:  # What has any changes rows, not tables.
@@ -50,15 +50,12 @@ def statements() -> dict[str, list[str]]:
     return executed
 
 
-def passes(migration: str, executed: list[str]) -> bool:
+def passes(migration: str, executed: list[str], *, atomic: bool = True) -> bool:
     """Whether squawk has nothing against it; it says what it has."""
     exempt = ",".join((*EXCLUDED, *EXCEPTIONS.get(migration, {})))
-    command: list[str | Path] = [
-        SQUAWK,
-        "--assume-in-transaction",
-        f"--exclude={exempt}",
-        f"--stdin-filepath={migration}",
-    ]
+    command: list[str | Path] = [SQUAWK, f"--exclude={exempt}", f"--stdin-filepath={migration}"]
+    if atomic:
+        command.append("--assume-in-transaction")
     sql = "".join(f"{statement};\n" for statement in executed)
     return not subprocess.run(command, check=False, input=sql.encode()).returncode
 
@@ -67,8 +64,8 @@ def main() -> int:
     import django
 
     django.setup()
-    own = {name: executed for name, executed in statements().items() if name.startswith(APPS)}
-    refused = [name for name, executed in own.items() if not passes(name, executed)]
+    own = {migration: executed for migration, executed in statements().items() if str(migration).startswith(APPS)}
+    refused = [each for each, executed in own.items() if not passes(str(each), executed, atomic=each.atomic)]
     return bool(refused)
 
 

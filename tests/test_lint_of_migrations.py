@@ -34,3 +34,7 @@ def test_what_locks_a_table_in_use_or_breaks_the_release_before_is_refused(state
 )
 def test_what_nobody_has_to_wait_for_passes(statements: list[str]) -> None:
     assert passes("posts.0003_note", statements)
+
+
+def test_an_index_made_concurrently_and_outside_a_transaction_passes() -> None:
+    assert passes("posts.0003_note", [INDEX.replace("INDEX", "INDEX CONCURRENTLY")], atomic=False)
