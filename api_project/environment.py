@@ -85,7 +85,20 @@ def database(name: str, default: str) -> dict[str, Any]:
     expected = "sqlite:///file or postgresql://user:password@host:port/name"
     if not url.startswith(("sqlite://", "postgresql://", "postgres://")):
         refuse(name, f"expected {expected}")
-    return _read(name, lambda: dict(_env.db_url_config(url)), expected)
+    return _pooled(_read(name, lambda: dict(_env.db_url_config(url)), expected), name)
+
+
+def _pooled(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """For `?pool_mode=transaction`, as PgBouncer calls it: nothing is left to be found on the connection later."""
+    given = config.get("OPTIONS", {})
+    mode = given.pop("pool_mode", "session")
+    if mode not in {"session", "transaction"}:
+        refuse(name, f"expected session or transaction as its pool_mode, got {mode!r}")
+    if mode == "session":
+        return config
+    # The startup parameter `options` is one that PgBouncer refuses.
+    stateless = {"prepare_threshold": None, "options": ""}
+    return config | {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": stateless | given}
 
 
 def replica(name: str, primary: dict[str, Any]) -> dict[str, Any]:

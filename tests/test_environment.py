@@ -53,6 +53,7 @@ def test_a_missing_secret_key_stops_the_start() -> None:
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mysql://localhost/blog"),
         ("DATABASE_URL", "postgresql://localhost:port/blog"),
+        ("DATABASE_URL", "postgresql://localhost/blog?pool_mode=statement"),
         ("CACHE_URL", "memcached://localhost"),
         ("EMAIL_URL", "nonsense"),
         ("EMAIL_URL", "pigeon://localhost"),

@@ -1,0 +1,66 @@
+"""PgBouncer in transaction mode: each statement may come to another connection. Of PostgreSQL alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.pgbouncer import INSTALLED, pgbouncer
+from tests.server import Server, at_once, serving
+from tests.torture.load import load
+
+if connection.vendor == "sqlite":
+    __test__ = False
+
+pytestmark = pytest.mark.skipif(not INSTALLED, reason="PgBouncer is not installed")
+
+POSTS = "/api/v1/posts"
+
+
+@pytest.fixture(scope="module")
+def pooled(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Of eight threads, on three connections."""
+    directory: Path = tmp_path_factory.mktemp("pooled")
+    given = connection.settings_dict
+    with (
+        serving(directory) as server,
+        pgbouncer(
+            directory,
+            host=given["HOST"] or given["OPTIONS"].get("host", ""),
+            port=given["PORT"],
+            user=given["USER"],
+            size=3,
+        ) as url,
+        server.beside(DATABASE_URL=f"{url}{server.name}?pool_mode=transaction") as beside,
+    ):
+        yield beside
+
+
+def test_reads_and_writes_of_many_at_once_are_answered(pooled: Server) -> None:
+    authors = [pooled.signed_up() for _ in range(4)]
+
+    def use(author: dict[str, str]) -> set[int]:
+        statuses = set()
+        for number in range(10):
+            post = pooled.send(
+                "POST", POSTS, {"title": "A title", "body": "Words"}, **author, Idempotency_Key=f"k{number}"
+            )
+            again = pooled.send(
+                "POST", POSTS, {"title": "A title", "body": "Words"}, **author, Idempotency_Key=f"k{number}"
+            )
+            assert again.body == post.body
+            for path in (f"{POSTS}/{post.body['id']}", POSTS, f"{POSTS}?search=words&page=1"):
+                statuses.add(pooled.send("GET", path, **author).status)
+        return statuses
+
+    assert at_once([lambda author=author: use(author) for author in authors]) == [{200}] * 4  # type: ignore[misc]
+
+
+def test_nothing_that_was_acknowledged_is_lost(pooled: Server) -> None:
+    with load(pooled.url, writers=8, writes=40) as journal:
+        pass
+    result = journal.verify("PgBouncer in transaction mode")
+
+    assert result.faultless, result
+    assert result.acknowledged == 320

@@ -1,0 +1,56 @@
+"""PgBouncer in transaction mode before the test run's PostgreSQL, where it is installed."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.postgresql import SYSTEM_USER
+
+INSTALLED = shutil.which("pgbouncer")
+HOST = "127.0.0.1"
+_CONFIGURATION = """
+[databases]
+* = host={host} port={port} user={user}
+[pgbouncer]
+listen_addr = {address}
+listen_port = {listen}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = {size}
+"""
+
+
+@contextmanager
+def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int) -> Iterator[str]:
+    """The URL to which the name of a database is added; connections to the server are at most `size`."""
+    with socket.create_server((HOST, 0)) as probe:
+        listen = probe.getsockname()[1]
+    file = directory / "pgbouncer.ini"
+    file.write_text(
+        _CONFIGURATION.format(host=host, port=port or 5432, user=user, address=HOST, listen=listen, size=size)
+    )
+    # Read from standard input, since the test's directory may be closed to the system user.
+    command = [str(INSTALLED), "--quiet", "/dev/stdin"]
+    with (
+        (directory / "pgbouncer.log").open("wb") as log,
+        file.open("rb") as configuration,
+        subprocess.Popen(command, user=SYSTEM_USER, cwd="/", stdin=configuration, stdout=log, stderr=log) as pool,
+    ):
+        try:
+            _wait_for(listen)
+            yield f"postgresql://{user}@{HOST}:{listen}/"
+        finally:
+            pool.terminate()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with suppress(OSError), socket.create_connection((HOST, port)):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(port)
