@@ -69,16 +69,16 @@ def _are_few(candidates: QuerySet[Any, tuple[int, bool]]) -> bool:
     hint = "MATERIALIZED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(_FIRST.format(hint=hint, candidates=sql), [*parameters, AHEAD])
-        ((count, matching, last, posts),) = cursor.fetchall()
-    # They come about as they were written, so that the last one says what part of them all has been seen.
-    if count == AHEAD and last < posts:
-        count, matching = count * posts // last, matching * posts // last
-    return bool(count * matching < DEFAULT_PAGE_SIZE * (posts or 0))
+        ((count, matching, seen, posts),) = cursor.fetchall()
+    share = min(seen / posts, 1) if count == AHEAD else 1
+    return bool(count * matching < DEFAULT_PAGE_SIZE * (posts or 0) * share**2)
 
 
-# How many posts there are is taken from the last one's number: counting them takes too long.
+# How many posts there are is taken from the last one's number, since counting them takes too long. The first candidates
+# are, but for some, the oldest: their mean number tells how many posts they were found among.
 _FIRST = """
     WITH candidates (id, matches) AS {hint} ({candidates})
-    SELECT COUNT(*), COUNT(*) FILTER (WHERE matches), MAX(id), (SELECT MAX(id) FROM posts_searchdocument)
+    SELECT COUNT(*), COUNT(*) FILTER (WHERE matches), 2 * CAST(AVG(id) AS float),
+        (SELECT MAX(id) FROM posts_searchdocument)
     FROM (SELECT * FROM candidates LIMIT %s) AS first
 """
