@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from api_project.http.inserting import InsertSelect, insert
+from api_project.http.reading.statements import Parameter
 from posts import search
 from posts.models import Post, PostTag, Tag
 from posts.slugs import slug_from_title, with_suffix
@@ -23,11 +26,14 @@ def create_post(
     Raises IntegrityError when the slug is taken.
     """
     post = Post(author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
-    post.slug = slug or free_slug(post)
-    post.save(force_insert=True)
+    if slug:
+        post.slug = slug
+        insert(post)
+    else:
+        insert_under_free_slug(post)
     slugs = sorted(set(tags))
-    PostTag.objects.bulk_create([PostTag(post=post, tag=tag) for tag in tags_of(slugs)])
-    search.document(post, slugs).save(force_insert=True)
+    add_tags(post, slugs)
+    insert(search.document(post, slugs))
     return post
 
 
@@ -50,18 +56,41 @@ def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, 
     return post
 
 
-def free_slug(post: Post) -> str:
-    slug = slug_from_title(post.title)
-    taken = Post.objects.filter(slug=slug).exists()
-    return with_suffix(slug, of=post.id) if taken else slug
+def insert_under_free_slug(post: Post) -> None:
+    """Insert the post under the slug of its title, or else, where that is taken, under one with a suffix."""
+    post.slug = slug_from_title(post.title)
+    if not insert(post, unless_taken="slug"):
+        post.slug = with_suffix(post.slug, of=post.id)
+        insert(post)
 
 
 def set_tags(post: Post, slugs: Iterable[str]) -> None:
     """Give the post exactly these tags, creating those that are new."""
-    wanted = tags_of(sorted(set(slugs)))
-    PostTag.objects.filter(post=post).exclude(tag__in=wanted).delete()
-    PostTag.objects.bulk_create([PostTag(post=post, tag=tag) for tag in wanted], ignore_conflicts=True)
+    wanted = sorted(set(slugs))
+    PostTag.objects.filter(post=post).exclude(tag__slug__in=wanted).delete()
+    add_tags(post, wanted)
     post._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+
+
+def add_tags(post: Post, slugs: list[str]) -> None:
+    """Give the post these tags, too; only where some may be new are they looked for."""
+    if slugs and _tag(post, slugs) < len(slugs):
+        tags_of(slugs)
+        _tag(post, slugs)
+
+
+def _tag(post: Post, slugs: list[str]) -> int:
+    """Give the post those of the tags that exist, in one statement: how many it did not have."""
+    names = {f"slug_{number}": slug for number, slug in enumerate(slugs)}
+    return _tagging(tuple(names)).execute(post=post.pk, **names)
+
+
+@cache
+def _tagging(names: tuple[str, ...]) -> InsertSelect:
+    slugs: list[Any] = [Parameter(name, Tag._meta.get_field("slug")) for name in names]
+    tagged = Parameter("post", Post._meta.pk)
+    rows = Tag.objects.filter(slug__in=slugs).order_by().annotate(tagged=tagged).values_list("tagged", "pk")
+    return InsertSelect(PostTag, ["post_id", "tag_id"], rows)
 
 
 def tags_of(slugs: list[str]) -> list[Tag]:

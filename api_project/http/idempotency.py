@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.http.clock import received_at
+from api_project.http.inserting import insert
 from api_project.http.models import StoredAnswer
 from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
 from api_project.http.query import Faults
@@ -97,18 +98,17 @@ class Once:
         own = {"request_digest": self._prints[0], "created_at": self._at, "people": str(self._request.user.pk)}
         answer = StoredAnswer(pk=self._digests[0], **own)
         try:
-            with transaction.atomic():
-                answer.save(force_insert=True)
-        except IntegrityError:
-            self.earlier = self._find()
-            if not self.earlier:  # What has the key is past its time.
-                StoredAnswer.objects.expired(at=self._at).filter(pk=answer.pk).delete()
-            return self._claim()
+            claimed = insert(answer, unless_taken="digest")
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
                 raise RequestInProgress from None
             raise
-        return answer
+        if claimed:
+            return answer
+        self.earlier = self._find()
+        if not self.earlier:  # What has the key is past its time.
+            StoredAnswer.objects.expired(at=self._at).filter(pk=answer.pk).delete()
+        return self._claim()
 
     def _store(self, answer: StoredAnswer, written: Written) -> None:
         response = written.response

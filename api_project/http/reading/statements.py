@@ -37,31 +37,34 @@ class Statement:
         self._using = queryset.db
         compiler = queryset.query.get_compiler(self._using)
         try:
-            self._sql, self._parameters = compiler.as_sql()
+            self.sql, self._parameters = compiler.as_sql()
         except EmptyResultSet:  # Such as one of `id__in=[]`, which Django knows to match nothing.
-            self._sql, self._parameters = "", ()
+            self.sql, self._parameters = "", ()
             return
         self._converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
         self._convert = compiler.apply_converters
 
     def rows(self, **values: Any) -> list[Row]:
         """The rows for these values of the parameters."""
-        if not self._sql:
+        if not self.sql:
             return []
-        rows = self._execute(self._sql, values)
+        rows = self._execute(self.sql, values)
         return [tuple(row) for row in self._convert(rows, self._converters)] if self._converters else rows
 
     def count(self, **values: Any) -> int:
         """How many rows there are, without reading them."""
-        if not self._sql:
+        if not self.sql:
             return 0
-        ((count,),) = self._execute(f"SELECT COUNT(*) FROM ({self._sql}) AS counted", values)  # noqa: S608
+        ((count,),) = self._execute(f"SELECT COUNT(*) FROM ({self.sql}) AS counted", values)  # noqa: S608
         return int(count)
 
-    def _execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
+    def bound(self, values: dict[str, Any]) -> list[Any]:
+        """What the SQL is executed with for these values of the parameters."""
         connection = connections[self._using]
-        bound = [
+        return [
             each.bind(values[each.name], connection) if isinstance(each, Parameter) else each
             for each in self._parameters
         ]
-        return replicas.read(sql, bound)
+
+    def _execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        return replicas.read(sql, self.bound(values))
