@@ -8,6 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from api_project.engines import limit_waiting
+from api_project.http.counters import counters
 from api_project.http.requests import Request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
@@ -15,7 +16,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
 application = get_wsgi_application()
 limit_waiting()
 application.request_class = Request
-get_resolver().url_patterns  # noqa: B018 (Imports every view now, and not while the first client waits.)
+# Every view, and what counts requests, are loaded now, and not while the first client waits.
+get_resolver().url_patterns  # noqa: B018
+counters()
 
 
 def load() -> WSGIHandler:

@@ -11,13 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 PRUNED_EVERY = 600  # Seconds.
-REDIS_TIMEOUT = 0.5  # Seconds. A request that waits longer for its count is better served uncounted.
 
 _CREATE = "CREATE TABLE IF NOT EXISTS counter (key TEXT PRIMARY KEY, ends REAL, count INTEGER) WITHOUT ROWID"
 _COUNT = """
@@ -26,11 +22,6 @@ _COUNT = """
         count = CASE WHEN ends > :now THEN count + 1 ELSE 1 END,
         ends = CASE WHEN ends > :now THEN ends ELSE excluded.ends END
     RETURNING count, ends - :now
-"""
-_COUNT_IN_REDIS = """
-    local count = redis.call('INCR', KEYS[1])
-    if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-    return {count, redis.call('PTTL', KEYS[1])}
 """
 
 
@@ -47,28 +38,6 @@ class Counters(Protocol):
 
     def prune(self) -> int:
         """Delete the counters whose windows are over. Gives how many."""
-
-
-class RedisCounters:
-    """In Redis, for processes on any number of machines. Redis deletes what has expired by itself."""
-
-    def __init__(self, url: str) -> None:
-        # Once more at once, for a connection that a restart of Redis has cut.
-        again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-        client = redis.Redis.from_url(
-            url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=again
-        )
-        self._count = client.register_script(_COUNT_IN_REDIS)
-
-    def increment(self, key: str, *, window: int) -> tuple[int, int]:
-        try:
-            count, milliseconds = self._count(keys=[f"counter:{key}"], args=[window])
-        except redis.RedisError as error:
-            raise CountersUnavailable from error
-        return count, math.ceil(milliseconds / 1000)
-
-    def prune(self) -> int:
-        return 0
 
 
 class EmbeddedCounters:
@@ -126,4 +95,9 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 @cache
 def counters() -> Counters:
     """The counters of this deployment: in Redis where CACHE_URL names one."""
-    return RedisCounters(settings.CACHE_URL) if settings.CACHE_URL else EmbeddedCounters(Path(settings.COUNTERS_PATH))
+    if not settings.CACHE_URL:
+        return EmbeddedCounters(Path(settings.COUNTERS_PATH))
+    # Here, since Redis' client takes 20 MB, and who has no Redis need not have them.
+    from api_project.http.redis_counters import RedisCounters
+
+    return RedisCounters(settings.CACHE_URL)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connections, router
 from django.db.models import Model, QuerySet
 
+from api_project.http.reading.execution import fetch
 from api_project.http.reading.statements import Statement
 
 
@@ -62,6 +63,4 @@ def _quoted(using: str, names: list[str]) -> list[str]:
 
 
 def _execute(using: str, sql: str, values: list[Any]) -> int:
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, values)
-        return int(cursor.rowcount)
+    return len(fetch(using, f"{sql} RETURNING 1", values))

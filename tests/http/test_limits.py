@@ -23,7 +23,8 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from api_project.http import counters as module
-from api_project.http.counters import Counters, CountersUnavailable, EmbeddedCounters, RedisCounters
+from api_project.http.counters import Counters, CountersUnavailable, EmbeddedCounters
+from api_project.http.redis_counters import RedisCounters
 from api_project.http.throttling import subscriber
 from tests.client import Client
 from tests.factories import PASSWORD

@@ -1,0 +1,39 @@
+"""Counting in Redis, for processes on any number of machines."""
+
+import math
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from api_project.http.counters import CountersUnavailable
+
+REDIS_TIMEOUT = 0.5  # Seconds. A request that waits longer for its count is better served uncounted.
+
+_COUNT = """
+    local count = redis.call('INCR', KEYS[1])
+    if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+    return {count, redis.call('PTTL', KEYS[1])}
+"""
+
+
+class RedisCounters:
+    """Keys that Redis deletes by itself when their windows are over."""
+
+    def __init__(self, url: str) -> None:
+        # Once more at once, for a connection that a restart of Redis has cut.
+        again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        client = redis.Redis.from_url(
+            url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=again
+        )
+        self._count = client.register_script(_COUNT)
+
+    def increment(self, key: str, *, window: int) -> tuple[int, int]:
+        try:
+            count, milliseconds = self._count(keys=[f"counter:{key}"], args=[window])
+        except redis.RedisError as error:
+            raise CountersUnavailable from error
+        return count, math.ceil(milliseconds / 1000)
+
+    def prune(self) -> int:
+        return 0
