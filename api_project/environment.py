@@ -97,7 +97,7 @@ def _pooled(config: dict[str, Any], name: str) -> dict[str, Any]:
     if mode == "session":
         return config
     # The startup parameter `options` is one that PgBouncer refuses.
-    stateless = {"prepare_threshold": None, "options": ""}
+    stateless = {"options": ""}
     return config | {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": stateless | given}
 
 

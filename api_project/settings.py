@@ -97,9 +97,9 @@ DATABASES["default"]["OPTIONS"] = {
     # Nobody waits for long for a lock, nor for a process that holds one and hangs. What serves requests waits for less.
     "django.db.backends.postgresql": {
         "connect_timeout": 5,
-        # A statement that a connection has executed twice is prepared: it is neither parsed nor planned again.
         "server_side_binding": True,
-        "prepare_threshold": 2,
+        # `http.reading` prepares what is worth it; psycopg would forget all that is prepared at each ROLLBACK.
+        "prepare_threshold": None,
         "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})

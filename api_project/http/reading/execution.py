@@ -11,7 +11,8 @@ from psycopg.pq import Format
 from api_project.http.reading import prepared
 from api_project.http.reading.prepared import Row as Row
 
-FEATURE_NOT_SUPPORTED = "0A000"  # How PostgreSQL says that a cached plan would give rows of another type.
+# How PostgreSQL says that a cached plan would give rows of another type, and that there is none.
+STALE = frozenset({"0A000", "26000"})
 
 
 def execute(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
@@ -43,7 +44,7 @@ def fetch(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
 
 def _is_of_the_connection(error: DatabaseError, connection: BaseDatabaseWrapper) -> bool:
     """Whether another connection may answer: this one is lost, or has prepared what a migration has changed since."""
-    if getattr(error.__cause__, "sqlstate", None) == FEATURE_NOT_SUPPORTED:
+    if getattr(error.__cause__, "sqlstate", None) in STALE:
         return True
     made: Any = connection.connection
     return connection.vendor == "postgresql" and made is not None and made.closed

@@ -28,12 +28,14 @@ class Prepared:
         self._names: OrderedDict[tuple[Any, ...], bytes | None] = OrderedDict()
         self._numbers = count()
 
-    def execute(self, connection: "psycopg.Connection[Any]", sql: str, parameters: Sequence[Any]) -> list[Row]:
-        """Raises psycopg.Error."""
+    def execute(
+        self, connection: "psycopg.Connection[Any]", sql: str, parameters: Sequence[Any], *, keep: bool
+    ) -> list[Row]:
+        """Raises psycopg.Error. `keep` unless the next transaction may be on another server."""
         transformer = Transformer(connection)
         values: Any = transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
         types, formats, server = transformer.types or (), transformer.formats, connection.pgconn
-        name = self._name(connection, sql, types)
+        name = self._name(connection, sql, types) if keep else None
         if name is None:
             result = server.exec_params(_numbered(sql), values, types, formats, Format.BINARY)
         else:
@@ -46,8 +48,6 @@ class Prepared:
     def _name(self, connection: "psycopg.Connection[Any]", sql: str, types: Sequence[int]) -> bytes | None:
         """What the statement is prepared as; None for the first time, which may be the last."""
         key = sql, tuple(types)
-        if connection.prepare_threshold is None:  # As where each transaction may go to another server.
-            return None
         if key not in self._names:
             self._names[key] = None
             self._drop_last(connection)
@@ -85,7 +85,8 @@ def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, 
     connection = context["connection"]
     made = connection.connection
     with connection.wrap_database_errors:
-        return _prepared.setdefault(made, Prepared()).execute(made, sql, parameters)
+        keep = not connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
+        return _prepared.setdefault(made, Prepared()).execute(made, sql, parameters, keep=keep)
 
 
 @lru_cache(maxsize=1000)
