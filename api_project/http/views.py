@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, NoReturn
 
+from django.http import HttpResponse, HttpResponseBase
 from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +31,13 @@ class ApiView(APIView):
     takes_no_parameters: ClassVar[bool] = False
     content_negotiation_class = Negotiation
     format_kwarg = None
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        # Nothing that is over may refer to itself: it, and a page's rows with it, would wait for the garbage collector.
+        self.request.parser_context = {}
+        vars(self).clear()
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if request.method not in self.allowed_methods:
@@ -91,7 +99,13 @@ class ApiView(APIView):
         if request.method == "OPTIONS" or response.status_code == 405:
             response.headers["Allow"] = ", ".join(self.allowed_methods)
         throttling.add_headers(request, response)
+        if isinstance(response, Response):
+            response.add_post_render_callback(_forget_context)
         return response
+
+    def get_renderer_context(self) -> dict[str, Any]:
+        """No renderer of this API looks into it."""
+        return {}
 
     def _authentication_failure(self, request: Request) -> APIException | None:
         """Who is asking has to be known for the limit; that they are refused comes after it."""
@@ -100,3 +114,8 @@ class ApiView(APIView):
         except APIException as failure:
             return failure
         return None
+
+
+def _forget_context(response: HttpResponse) -> None:
+    """Rendering put the response into it."""
+    vars(response)["renderer_context"] = {}
