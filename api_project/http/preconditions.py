@@ -1,6 +1,6 @@
 """Conditional requests (RFC 9110 §13): If-Match for writers, If-None-Match for readers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -33,10 +33,13 @@ class Preconditions:
         if self.match is not None and not etags.names_state(self.match, state):
             raise PreconditionFailed(headers={"ETag": etags.etag(state)})
 
-    def check_write(self, state: str) -> None:
-        """Raises PreconditionRequired (RFC 6585 §3) and PreconditionFailed."""
+    def check_write(self, read_state: Callable[[], str]) -> None:
+        """Raises PreconditionRequired (RFC 6585 §3) and PreconditionFailed. Reads the state only if there is a tag."""
         if self.match is None and settings.REQUIRE_IF_MATCH:
             raise PreconditionRequired
+        if not self:
+            return
+        state = read_state()
         self.check_match(state)
         # §13.1.2: for any method but GET and HEAD, to have what is there is to fail.
         if self.none_match is not None and etags.names_state(self.none_match, state, weakly=True):

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar
 
 import orjson
-from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
+from django.db.models import Model
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -32,7 +32,7 @@ from api_project.http.reading.lookups import Lookup, Seen
 from api_project.http.reading.members import Members
 from api_project.http.reading.statements import AT
 from api_project.http.searching import Search
-from api_project.http.selection import Related, Tree, select
+from api_project.http.selection import Tree, select
 from api_project.http.suggestions import unknown_name
 from api_project.http.views import ApiView
 
@@ -140,11 +140,9 @@ class ResourceView(ApiView, GenericViewSet[M]):
     def get_serializer_context(self) -> dict[str, Any]:
         return {"request": self.request, "view": self, "at": self.at}
 
-    def read_serializer(self, *args: Any, tree: Tree | None = None, **kwargs: Any) -> BaseSerializer[Any]:
-        """The serializer that shows the resource, narrowed to the members of the tree."""
-        serializer = self.get_serializer_class()(*args, context=self.get_serializer_context(), **kwargs)
-        selection.narrow(serializer, tree or {})
-        return serializer
+    def read_serializer(self) -> BaseSerializer[Any]:
+        """The serializer that shows the resource."""
+        return self.get_serializer_class()(context=self.get_serializer_context())
 
     def members(self, tree: Tree) -> Members:
         """What the selected members are read from."""
@@ -157,16 +155,9 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
         return _members.get((serializer_class, orjson.dumps(tree)), make)
 
-    def related(self) -> Related:
-        """What a whole representation reads besides the resource's own row."""
-        return Related.read_by(self.read_serializer(), self.model)
-
     @cached_property
     def state_tree(self) -> Tree:
         return select(*self.state_members)
-
-    def state_of(self, instance: M) -> str:
-        return etags.state_of(self.read_serializer(instance, tree=self.state_tree).data)
 
     def state_shown(self, data: Any) -> str:
         """The state of what is shown, of which the members of the state are some."""
@@ -208,11 +199,3 @@ class ResourceView(ApiView, GenericViewSet[M]):
                 return Response(status=304, headers={"ETag": known})
         data, current = read()
         return Response(data, headers={"ETag": etags.etag(current, variant)})
-
-
-def first_of(queryset: QuerySet[M]) -> M:
-    """Raises Http404 when there is none."""
-    instance = queryset.first()
-    if instance is None:
-        raise Http404
-    return instance

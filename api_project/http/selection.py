@@ -4,11 +4,9 @@ A selection is a tree of member names; an empty tree below a name means all of i
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from rest_framework.fields import Field
 from rest_framework.serializers import BaseSerializer, Serializer
 
@@ -62,42 +60,6 @@ def narrow(serializer: BaseSerializer[Any], tree: Tree) -> None:
     for name, member in fields.items():
         if isinstance(member, Serializer):
             narrow(member, tree[name])
-
-
-@dataclass(frozen=True)
-class Related:
-    """The rows besides its own that a model's serializer shows something of."""
-
-    joined: list[str] = field(default_factory=list)
-    prefetched: list[str] = field(default_factory=list)
-
-    @classmethod
-    def read_by(cls, serializer: BaseSerializer[Any], model: type[Model]) -> "Related":
-        related = cls()
-        related._collect(serializer, model, "")
-        return related
-
-    def to(self, queryset: QuerySet[M]) -> QuerySet[M]:
-        """The queryset that reads them, too."""
-        queryset = queryset.prefetch_related(*self.prefetched)
-        return queryset.select_related(*self.joined) if self.joined else queryset
-
-    def _collect(self, serializer: BaseSerializer[Any], model: type[Model], prefix: str) -> None:
-        for _name, member in readable(serializer):
-            name = str(member.source)
-            column = _model_field(model, name)
-            if isinstance(member, Serializer):
-                self.joined.append(prefix + name)
-                self._collect(member, column.related_model, f"{prefix}{name}__")
-            elif column is not None and column.many_to_many:
-                self.prefetched.append(prefix + name)
-
-
-def _model_field(model: type[Model], name: str) -> Any:
-    try:
-        return model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return None
 
 
 def readable(serializer: BaseSerializer[Any]) -> Sequence[tuple[str, Field[Any, Any, Any, Any]]]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError
 from django.db.models import Model
+from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -15,12 +16,17 @@ from api_project.http import etags
 from api_project.http.idempotency import Written
 from api_project.http.keys import Key
 from api_project.http.problems.exceptions import Invalid, Unavailable, faults_of
-from api_project.http.resource import ResourceView, first_of
+from api_project.http.reading.instances import Instances
+from api_project.http.reading.kept import Kept
+from api_project.http.reading.statements import Parameter
+from api_project.http.resource import ResourceView
 
 M = TypeVar("M", bound=Model)
 Data = dict[str, Any]
 
 UNIQUE_TRIES = 5
+
+_locks: Kept[Instances[Any]] = Kept(most=500)
 
 
 class Writing(ResourceView[M]):
@@ -117,11 +123,18 @@ class Changed(Writing[M]):
 
         Saving one that was read in part would save that part only, and not what is derived from it.
         """
-        rows = self.get_queryset().filter(pk=self.seen.instance.pk).select_for_update(of=("self",))
-        instance = first_of(self.related().to(rows))
+        key = Key("pk", self.seen.instance.pk)
+        instance: M | None = _locks.get(self.standpoint, self._lock).first(key=key.value, at=self.at)
+        if instance is None:
+            raise Http404
         self.check_change(instance)
-        self.preconditions.check_write(self.state_of(instance))
+        self.preconditions.check_write(lambda: self.state_shown(self.look(self.state_tree, key).data))
         return instance
+
+    def _lock(self) -> Instances[M]:
+        rows = self.symbolic().get_queryset()
+        key: Any = Parameter("key", rows.model._meta.pk)
+        return Instances(rows.filter(pk=key).select_for_update(of=("self",)))
 
     def change(self, *, partial: bool) -> Response:
         def write() -> Written:

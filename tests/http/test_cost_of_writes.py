@@ -1,5 +1,7 @@
 """What a write asks of the database: no more than it has to, whatever else there is."""
 
+import pytest
+
 from tests.client import Client
 from tests.factories import make_post
 from tests.http.sql import statements
@@ -34,6 +36,19 @@ def test_a_key_costs_one_insert_and_one_change(member_client: Client) -> None:
 
     assert tables_written(asked) == ["http_storedanswer", "posts_post", "posts_searchdocument", "http_storedanswer"]
     assert len([each for each in asked if each.startswith("SAVEPOINT")]) == 1  # The test's own transaction has it.
+
+
+@pytest.mark.parametrize(("headers", "reads"), [({}, 4), ({"If-Match": "*"}, 5)])
+def test_a_change_reads_the_state_again_only_for_a_tag(
+    headers: dict[str, str], reads: int, member_client: Client, member: User
+) -> None:
+    path = f"{POSTS}/{make_post(member, tags=['one']).pk}"
+    with statements() as asked:
+        answer = member_client.patch(path, {"excerpt": "New"}, headers=headers)
+
+    assert answer.json()["tags"] == ["one"]
+    assert tables_written(asked) == ["posts_post"]
+    assert len([each for each in asked if each.startswith("SELECT")]) == reads
 
 
 def tables_written(asked: list[str]) -> list[str]:

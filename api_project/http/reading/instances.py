@@ -10,21 +10,24 @@ M = TypeVar("M", bound=Model)
 
 
 class Instances(Generic[M]):
-    """Whole rows of a queryset, each with the row that one of its foreign keys refers to."""
+    """Whole rows of a queryset, each with the row that one of its foreign keys refers to, if that is named."""
 
-    def __init__(self, queryset: QuerySet[M], joined: str) -> None:
+    def __init__(self, queryset: QuerySet[M], joined: str = "") -> None:
         self._model, self._joined, self._using = queryset.model, joined, queryset.db
-        related: Any = self._model._meta.get_field(joined).related_model
-        self._related = related
-        self._own, self._others = _columns(self._model), _columns(related)
-        self._statement = Statement(queryset.values_list(*self._own, *(f"{joined}__{name}" for name in self._others)))
+        self._own = _columns(self._model)
+        if joined:
+            related: Any = self._model._meta.get_field(joined).related_model
+            self._related, self._others = related, _columns(related)
+            queryset = queryset.values_list(*self._own, *(f"{joined}__{name}" for name in self._others))
+        self._statement = Statement(queryset)
 
     def first(self, **values: Any) -> M | None:
         """The first row for these values of the parameters, if there is one."""
         for row in self._statement.rows(**values):
             own, others = row[: len(self._own)], row[len(self._own) :]
             instance = self._model.from_db(self._using, self._own, own)
-            setattr(instance, self._joined, self._related.from_db(self._using, self._others, others))
+            if self._joined:
+                setattr(instance, self._joined, self._related.from_db(self._using, self._others, others))
             return instance
         return None
 

@@ -31,7 +31,7 @@ AT = Parameter("at", DateTimeField())
 
 
 class Statement:
-    """A `values_list` query as its SQL."""
+    """A query as its SQL: of `values_list`, or of whole rows."""
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         self._using = queryset.db
