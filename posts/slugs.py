@@ -9,11 +9,14 @@ TAG_SLUG_MAX_LENGTH = 50
 UUID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 _LOOKS_LIKE_UUID = re.compile(UUID_PATTERN)
+_NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def slugify(text: str) -> str:
     """The slug of a text; "" when it has no letter or digit."""
     lowered = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    if lowered.isascii():
+        return _NO_WORD.sub("-", lowered).strip("-")
     # A combining mark belongs to the letter before it (Devanagari vowels, for one); others separate words.
     kept = "".join(character if _is_word(character) else "-" for character in lowered)
     slug = re.sub(r"-+", "-", kept).strip("-")

@@ -53,6 +53,7 @@ def _claims(token: str) -> dict[str, Any] | None:
     return None
 
 
+@cache
 def _key(secret: str) -> bytes:
     """A key for nothing else, so that what is signed for another purpose never passes for an access token."""
     return salted_hmac("users.access_tokens", "", secret=secret, algorithm="sha256").digest()
