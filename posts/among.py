@@ -5,21 +5,19 @@ looked at, until there is a page. Neither is left to the planner: it plans once 
 rarest and the most frequent for alike.
 """
 
-from collections.abc import Hashable
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connections
 from django.db.models import BooleanField, F, Func, OuterRef, QuerySet, Subquery, Value
 
 from api_project.http.query import DEFAULT_PAGE_SIZE
-from api_project.http.reading.kept import Kept
 from posts.models import Post
 
-AHEAD = 5_000  # How many are looked at to tell whether there are few.
+# The numbers of the rows that an index finds, and whether they match.
+Candidates: TypeAlias = QuerySet[Any, tuple[int, bool]]
 
-# It changes slowly, and being mistaken costs time only.
-_few: Kept[bool] = Kept(most=10_000, seconds=300)
+AHEAD = 5_000  # How many are looked at to tell whether there are few.
 
 
 class Way(Enum):
@@ -31,12 +29,12 @@ class Way(Enum):
     ANY = "any"
 
     @classmethod
-    def to(cls, candidates: QuerySet[Any, tuple[int, bool]], *, known_as: Hashable, counted: bool) -> "Way":
-        """The way to the posts of the rows that match, which are numbered, among those that an index finds.
+    def to(cls, candidates: Candidates, *, counted: bool) -> "Way":
+        """The way to the posts of the candidates that match; `counted` where all are counted, not only a page shown.
 
-        `counted` where all of them are counted, and not only a page shown.
+        What is fast today is so for a while: whoever asks often may keep the answer, and loses but time by it.
         """
-        if _few.get(known_as, lambda: _are_few(candidates)):
+        if _are_few(candidates):
             return cls.LOOKED_UP
         return cls.ANY if counted else cls.READ
 
@@ -61,24 +59,31 @@ class _AnyOf(Func):
     output_field = BooleanField()
 
 
-def _are_few(candidates: QuerySet[Any, tuple[int, bool]]) -> bool:
+def _are_few(candidates: Candidates) -> bool:
     """Whether looking them all up costs less than reading posts until there is a page of those that match."""
     connection = connections[candidates.db]
     sql, parameters = candidates.query.get_compiler(candidates.db).as_sql()
-    # Planned for all of them: planned for the first, unknown words look worth reading the table for.
-    hint = "MATERIALIZED" if connection.vendor == "postgresql" else ""
+    statement = _FIRST[connection.vendor].format(candidates=sql, table=candidates.model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST.format(hint=hint, candidates=sql), [*parameters, AHEAD])
-        ((count, matching, seen, posts),) = cursor.fetchall()
-    share = min(seen / posts, 1) if count == AHEAD else 1
-    return bool(count * matching < DEFAULT_PAGE_SIZE * (posts or 0) * share**2)
+        cursor.execute(statement, [*parameters, AHEAD])
+        ((count, matching, mean, last, posts),) = cursor.fetchall()
+    # The first ones are the oldest, but for some; so their mean number tells what part of all they are found in.
+    share = min(2 * mean / last, 1) if count == AHEAD else 1
+    return bool(count * matching < DEFAULT_PAGE_SIZE * (posts or last or 0) * share**2)
 
 
-# How many posts there are is taken from the last one's number, since counting them takes too long. The first candidates
-# are, but for some, the oldest: their mean number tells how many posts they were found among.
-_FIRST = """
-    WITH candidates (id, matches) AS {hint} ({candidates})
-    SELECT COUNT(*), COUNT(*) FILTER (WHERE matches), 2 * CAST(AVG(id) AS float),
-        (SELECT MAX(id) FROM posts_searchdocument)
-    FROM (SELECT * FROM candidates LIMIT %s) AS first
-"""
+# Planned for all candidates: planned for the first, unknown words look worth reading the table for.
+_FIRST = {
+    "postgresql": """
+        WITH candidates (id, matches) AS MATERIALIZED ({candidates})
+        SELECT COUNT(*), COUNT(*) FILTER (WHERE matches), AVG(id)::float, (SELECT MAX(id) FROM {table}),
+            (SELECT GREATEST(reltuples, 0) FROM pg_class WHERE oid = 'posts_post'::regclass)
+        FROM (SELECT * FROM candidates LIMIT %s) AS first
+    """,
+    "sqlite": """
+        WITH candidates (id, matches) AS ({candidates})
+        SELECT COUNT(*), COUNT(*) FILTER (WHERE matches), AVG(id), (SELECT MAX(id) FROM {table}),
+            (SELECT MAX(id) FROM posts_searchdocument)
+        FROM (SELECT * FROM candidates LIMIT %s)
+    """,
+}

@@ -82,7 +82,7 @@ class PostFilter(ResourceFilter):
         counted = "page" in self.request.query_params
         for slug in set(value):
             tagged = PostTag.objects.filter(tag=Subquery(Tag.objects.filter(slug=slug).order_by().values("pk")))
-            way = Way.to(tagged.values_list("pk", Value(True)), known_as=slug, counted=counted)
+            way = Way.to(tagged.values_list("pk", Value(True)), counted=counted)
             queryset = among(queryset, tagged, way)
         return queryset
 

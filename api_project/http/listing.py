@@ -43,6 +43,7 @@ class Question:
 
 # Not for ever, since the best way to some rows depends on how many there are.
 _questions: Kept[Question] = Kept(most=500, seconds=300)
+_searches: Kept[Search[Any]] = Kept(most=1000, seconds=300)
 
 
 class Listed(ResourceView[M]):
@@ -101,10 +102,11 @@ class Listed(ResourceView[M]):
         return question.about(search, self.request.path, params) if search else question
 
     def _search(self) -> Search[M] | None:
-        params = self.request.query_params
-        if self.search is None or "search" not in params:
+        read, params = self.search, self.request.query_params
+        if read is None or "search" not in params:
             return None
-        return self.search(params["search"], counted="page" in params)
+        text, counted = params["search"], "page" in params
+        return _searches.get((read, text, counted), lambda: read(text, counted=counted))
 
     def _read_question(self, search: Search[M] | None = None) -> Question:
         params = self.request.query_params

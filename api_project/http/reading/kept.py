@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from math import inf
-from time import monotonic
+from time import time
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -29,10 +29,10 @@ class Kept(Generic[T]):
             until, value = self._values[key]
         except KeyError:  # It is not there, or another thread has just dropped it.
             return None
-        return value if monotonic() < until else None
+        return value if time() < until else None
 
     def keep(self, key: Hashable, value: T) -> None:
-        self._values[key] = monotonic() + self._seconds, value
+        self._values[key] = time() + self._seconds, value
         if len(self._values) > self._most:
             self._values.popitem(last=False)
 
