@@ -28,6 +28,7 @@ torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL
 	$(RUN) pytest --engine sqlite $(CAMPAIGNS)
 	$(RUN) pytest --engine postgresql $(CAMPAIGNS)
+	$(RUN) pytest tests/users/enumeration_by_time.py
 
 # Those of one file: torture-crashes, torture-crashes-of-postgresql, torture-full-disk, torture-writers, …
 torture-%:

@@ -13,6 +13,9 @@ from users.limits import count_guess
 from users.models import User
 from users.services import end_sessions, is_taken
 
+# Looked for as a username would be, which it cannot be, so that an unknown address takes as long as a known one.
+NOBODY = "-"
+
 
 class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
@@ -21,11 +24,10 @@ class AccountAdapter(DefaultAccountAdapter):
         An address stands for the account that has it, not for one that claims it: or else signing in with it, right
         after signing up, would tell whether somebody else has it. Raises Throttled, as `count_guess` does.
         """
-        count_guess(request, credentials.get("username") or credentials.get("email", ""))
-        for name in ("username", "email"):
-            if "@" in (given := credentials.get(name, "")) and not User.objects.filter(email=given.lower()).exists():
-                credentials[name] = ""  # Still hashes the password, and takes as long.
-        user: User | None = super().authenticate(request, **credentials)
+        given = credentials.get("username") or credentials.get("email", "")
+        count_guess(request, given)
+        name = _username_of(given) if "@" in given else given
+        user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
         return user if user and user.is_active else None
 
     def login(self, request: HttpRequest, user: User) -> None:
@@ -72,3 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         message = self.render_mail(template_prefix, email, own | context)
         transaction.on_commit(message.send, robust=True)
+
+
+def _username_of(email: str) -> str:
+    return User.objects.filter(email=email.lower()).values_list("username", flat=True).first() or NOBODY

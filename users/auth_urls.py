@@ -31,7 +31,7 @@ ROUTES: dict[str, Any] = {
     "auth/signup": auth_views.SignupView,
     "auth/reauthenticate": account.ReauthenticateView,
     "auth/email/verify": auth_views.VerifyEmailView,
-    "auth/password/request": account.RequestPasswordResetView,
+    "auth/password/request": auth_views.RequestPasswordResetView,
     "auth/password/reset": auth_views.ResetPasswordView,
     "auth/2fa/authenticate": auth_views.SecondFactorView,
     "auth/2fa/reauthenticate": auth_views.SecondFactorAgainView,

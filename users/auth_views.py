@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
 from allauth.core import context
@@ -155,6 +156,11 @@ class ChangePasswordInput(inputs.ChangePasswordInput):
     current_password = CharField(strip=False, required=False)
     new_password = CharField(strip=False)
 
+    def clean_current_password(self) -> str:
+        count_guess(context.request, self.user.username)
+        password: str = super().clean_current_password()
+        return password
+
 
 class ChangePasswordView(views.ChangePasswordView):
     input_class = ChangePasswordInput
@@ -164,6 +170,24 @@ class ChangePasswordView(views.ChangePasswordView):
         request.allauth.headless._pre_user = AnonymousUser()  # type: ignore[attr-defined]
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
+
+
+class RequestPasswordResetInput(inputs.RequestPasswordResetInput):
+    def clean_email(self) -> str:
+        """Resets the account that has the address, and none that only claims it: of those there may be any number."""
+        email: str = self.cleaned_data["email"]
+        self.users = list(User.objects.filter(email=email.lower(), is_active=True))
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        if not self.users:
+            default_token_generator.make_token(User())  # Takes as long as for somebody.
+        email: str = super().save(request, **kwargs)
+        return email
+
+
+class RequestPasswordResetView(views.RequestPasswordResetView):
+    input_class = RequestPasswordResetInput
 
 
 class ResetPasswordInput(inputs.ResetPasswordInput):
