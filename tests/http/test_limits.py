@@ -283,6 +283,18 @@ def test_an_account_s_password_is_guessed_at_so_often_from_however_many_addresse
     assert sign_in(other_member.username, PASSWORD, 1).status_code == HTTPStatus.OK
 
 
+def test_who_has_a_session_guesses_at_its_password_no_more_often(member_client: Client, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"guesses": (2, 3600)}
+    data = {"current_password": "wrong", "new_password": "another-password-of-mine"}
+    url = "/api/auth/app/v1/account/password/change"
+    statuses = [
+        member_client.post(url, {**data, "current_password": each}, REMOTE_ADDR=f"192.0.2.{number}").status_code
+        for number, each in enumerate(["wrong", "wrong", PASSWORD])
+    ]
+
+    assert statuses == [HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS]
+
+
 def test_a_second_factor_is_guessed_at_no_more_often(member: User, settings: Settings) -> None:
     settings.RATE_LIMITS = {"guesses": (2, 3600)}
     secret = generate_totp_secret()
