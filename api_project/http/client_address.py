@@ -31,12 +31,17 @@ class ClientAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        peer = _parse(request.META.get("REMOTE_ADDR", "")) or UNKNOWN
+        peer = peer_of(request)
         if not is_trusted(peer):
             for header in FORWARDING_HEADERS:
                 request.META.pop(header, None)
         request.META["REMOTE_ADDR"] = str(client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", "")))
         return self.get_response(request)
+
+
+def peer_of(request: HttpRequest) -> Address:
+    """Who has connected, as long as REMOTE_ADDR was not set anew."""
+    return _parse(request.META.get("REMOTE_ADDR", "")) or UNKNOWN
 
 
 def client_address(peer: Address, forwarded_for: str) -> Address:

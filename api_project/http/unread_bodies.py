@@ -1,0 +1,40 @@
+"""What is left of a request's body when its answer is ready."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.handlers.wsgi import LimitedStream
+from django.http import HttpRequest, HttpResponse
+
+from api_project.http.client_address import is_trusted, peer_of
+
+PART = 64 * 1024
+
+
+class UnreadBodyMiddleware:
+    """Reads on before it answers a proxy, so that the connection between them lasts.
+
+    The server closes a connection whose request was not read to its end. A proxy may still be sending, or send
+    somebody else's request next, and would have to say 502 (RFC 9112 §9.6). Others than trusted proxies, which send
+    bodies whole, are answered at once: who sends slowly would keep a thread of the server.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        proxied = is_trusted(peer_of(request))
+        response = self.get_response(request)
+        if proxied and "HTTP_EXPECT" not in request.META:
+            _read_on(request, 2 * settings.MAX_BODY_BYTES)
+        return response
+
+
+def _read_on(request: HttpRequest, limit: int) -> None:
+    stream = vars(request)["_stream"]
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        stream = LimitedStream(request.META["wsgi.input"], limit)
+    with suppress(OSError):  # The proxy has gone, and its answer goes nowhere.
+        while limit > 0 and (part := stream.read(PART)):
+            limit -= len(part)
