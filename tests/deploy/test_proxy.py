@@ -1,0 +1,162 @@
+"""nginx as deploy/nginx has it, in front of the real server: what gets through it, and what it says itself."""
+
+import gzip
+import json
+import socket
+from http.client import HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from api_project.http.problems.registry import PROBLEM_TYPES
+from tests.deploy.nginx import CLIENT, NAME, PROXY, Proxy, free_port, proxying
+from tests.server import Server
+
+POSTS, USERS, INDEX = "/api/v1/posts", "/api/v1/users", "/api/v1"
+LIMIT = 1024 * 1024
+
+
+def assert_problem(response: HTTPResponse, content: bytes, code: str) -> None:
+    """It is the proxy's own, and word for word what the API would say."""
+    problem = PROBLEM_TYPES[code]
+    members = json.loads(content)
+    assert response.status == members["status"] == problem.status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Request-ID"] == members["request_id"] != ""
+    expected = {"type": problem.uri, "title": problem.title, "detail": problem.detail, "code": code}
+    assert members.items() >= expected.items()
+
+
+def test_what_is_not_encrypted_is_redirected_to_the_configured_name(proxy: Proxy) -> None:
+    response = proxy.ask_unencrypted("GET", f"{POSTS}?page_size=2", Host="elsewhere.example")
+    assert response.status == 308
+    assert response.headers["Location"] == f"https://{NAME}{POSTS}?page_size=2"
+
+
+def test_answers_over_the_proxy_are_secure_and_link_to_its_name(proxy: Proxy) -> None:
+    response, content = proxy.ask(
+        "GET", INDEX, headers={"X-Forwarded-Host": "elsewhere.example", "Forwarded": "host=elsewhere.example"}
+    )
+    assert json.loads(content)["posts"] == f"https://{NAME}{POSTS}"
+    assert response.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-Proto", "X_Forwarded_Proto", "Forwarded"])
+def test_a_client_cannot_say_that_it_came_unencrypted(proxy: Proxy, name: str) -> None:
+    _, content = proxy.ask("GET", INDEX, headers={name: "proto=http" if name == "Forwarded" else "http"})
+    assert json.loads(content)["posts"].startswith("https://")
+
+
+def test_an_address_that_a_client_makes_up_does_not_help_against_limits(server: Server, tmp_path: Path) -> None:
+    with (
+        server.beside(TRUSTED_PROXIES=PROXY, RATE_LIMIT_ANON="4/h") as limited,
+        proxying(tmp_path, limited.port) as proxy,
+    ):
+        statuses = []
+        for number in range(6):
+            names = ("X-Forwarded-For", "X_Forwarded_For", "X-Real-IP", "Forwarded")
+            forged = dict.fromkeys(names, f"203.0.113.{number}")
+            statuses.append(proxy.ask("GET", INDEX, headers=forged)[0].status)
+    assert statuses == [200] * 4 + [429] * 2
+
+
+def test_an_entity_tag_and_compression_survive(proxy: Proxy, server: Server) -> None:
+    for number in range(10):
+        body = {"title": f"Post {number}", "body": "long " * 100}
+        assert server.send("POST", POSTS, body, **server.signed_up()).status == 201
+    response, content = proxy.ask("GET", POSTS, headers={"Accept-Encoding": "gzip"})
+    tag = response.headers["ETag"]
+
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(content))["results"]
+    assert tag.startswith('"')
+    assert proxy.ask("GET", POSTS, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})[0].status == 304
+    assert proxy.ask("GET", POSTS)[0].headers["ETag"] not in {tag, f"W/{tag}"}  # Another variant has another tag.
+
+
+def test_a_request_id_goes_through_and_one_is_given_to_who_brings_none(proxy: Proxy) -> None:
+    assert proxy.ask("GET", INDEX, headers={"X-Request-ID": "client-1"})[0].headers["X-Request-ID"] == "client-1"
+    assert proxy.ask("GET", INDEX)[0].headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("size", [LIMIT + 1, 8 * LIMIT])
+def test_a_body_that_is_too_large_is_refused_by_a_problem(proxy: Proxy, size: int, chunked: bool) -> None:
+    response, content = proxy.ask("POST", USERS, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
+    assert_problem(response, content, "body_too_large")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/livez", 405), (POSTS, 401)])
+def test_an_answer_that_does_not_wait_for_the_body_arrives(proxy: Proxy, path: str, status: int, chunked: bool) -> None:
+    """And so do the next ones on the connections between the proxy and the server."""
+    answers = [
+        proxy.ask("POST", path, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
+        for size in (50_000, 900_000, 200) * 4
+    ]
+    assert {response.status for response, _ in answers} == {status}
+
+
+def test_who_is_no_proxy_and_sends_no_body_is_answered_at_once(server: Server) -> None:
+    with socket.create_connection((PROXY, server.port), timeout=5, source_address=(CLIENT, 0)) as connection:
+        connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
+
+
+def test_a_method_that_the_proxy_refuses_is_a_problem(proxy: Proxy) -> None:
+    response, content = proxy.ask("TRACE", INDEX)
+    assert_problem(response, content, "method_not_allowed")
+    assert "GET" in response.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /api/v1 HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 16_500 + b"\r\n\r\n",
+        b"GET /" + b"x" * 16_500 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /api/v1 HTTP/1.1\r\n\r\n",
+        b"GET /api/v1 HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        b"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"\x00\x01\x02\r\n\r\n",
+        b"GET /api/v1 HTTP/3.0\r\nHost: localhost\r\n\r\n",
+        b"POST /api/v1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n",
+    ],
+    ids=["headers too long", "path too long", "no host", "two hosts", "bad escape", "no HTTP", "HTTP/3.0", "coding"],
+)
+def test_a_broken_request_is_refused_by_a_problem(proxy: Proxy, sent: bytes) -> None:
+    head, _, content = proxy.send_bytes(sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(content)["code"] == "bad_request"
+
+
+def test_what_cannot_stand_in_json_is_left_out_of_the_proxys_problems(tmp_path: Path) -> None:
+    with proxying(tmp_path, free_port()) as proxy:
+        plain = json.loads(proxy.ask("GET", "/api/v1/posts?search=%22")[1])
+        quoted = json.loads(
+            proxy.send_bytes(b'GET /a"b\\c HTTP/1.1\r\nHost: localhost\r\n\r\n').partition(b"\r\n\r\n")[2]
+        )
+    assert plain["instance"] == POSTS
+    assert quoted["instance"] == ""
+
+
+def test_a_server_that_is_away_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
+    with proxying(tmp_path, free_port()) as proxy:
+        response, content = proxy.ask("GET", POSTS)
+    assert_problem(response, content, "unavailable")
+    assert response.headers["Retry-After"] == "1"
+
+
+def test_a_server_that_does_not_answer_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
+    with (
+        socket.create_server((PROXY, 0)) as silent,
+        proxying(tmp_path, silent.getsockname()[1], edits={"proxy_read_timeout 60s": "proxy_read_timeout 1s"}) as proxy,
+    ):
+        response, content = proxy.ask("POST", POSTS, b"{}")
+    assert_problem(response, content, "unavailable")
+    assert response.headers["Retry-After"] == "1"
+
+
+def test_an_error_of_the_api_is_passed_on_as_it_is(proxy: Proxy) -> None:
+    response, content = proxy.ask("GET", f"{POSTS}/none")
+    assert response.status == 404
+    assert json.loads(content)["instance"] == f"{POSTS}/none"

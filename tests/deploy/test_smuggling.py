@@ -1,0 +1,160 @@
+"""Through the bundled nginx, no bytes of one request are ever taken as another (RFC 9112 §11.2).
+
+What reaches the API is read from its log of requests.
+"""
+
+import json
+import socket
+from uuid import uuid4
+
+import pytest
+
+from tests.deploy.nginx import PROXY, Proxy
+from tests.server import Server
+
+HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LENGTH = str(len(HIDDEN)).encode()
+
+
+def request(head: str, body: bytes = b"", *, start: str = "POST /api/v1/posts HTTP/1.1") -> bytes:
+    """The lines of `head` after a request line and a Host, with `HIDDEN`'s length for `{length}`."""
+    lines = head.format(length=len(HIDDEN), chunked=len(HIDDEN) + 5).replace("\n", "\r\n")
+    return f"{start}\r\nHost: localhost\r\n{lines}\r\n\r\n".encode("latin-1") + body
+
+
+IN_A_CHUNK = f"{len(HIDDEN):x}\r\n".encode() + HIDDEN + b"\r\n0\r\n\r\n"
+AFTER_THE_END = b"0\r\n\r\n" + HIDDEN
+
+ATTEMPTS = {
+    "CL.TE": request("Content-Length: {chunked}\nTransfer-Encoding: chunked", AFTER_THE_END),
+    "TE.CL": request("Transfer-Encoding: chunked\nContent-Length: 4", IN_A_CHUNK),
+    "chunked, in a chunk": request("Transfer-Encoding: chunked", IN_A_CHUNK),
+    "a header with an underscore": request("Content-Length: {chunked}\nTransfer_Encoding: chunked", AFTER_THE_END),
+    "two lengths": request("Content-Length: 0\nContent-Length: {length}", HIDDEN),
+    "two lengths, the other way round": request("Content-Length: {length}\nContent-Length: 0", HIDDEN),
+    "a list of lengths": request("Content-Length: 0, {length}", HIDDEN),
+    "a length with a sign": request("Content-Length: +0", HIDDEN),
+    "a negative length": request("Content-Length: -1", HIDDEN),
+    "a length in base 16": request("Content-Length: 0x0", HIDDEN),
+    "an empty length": request("Content-Length:", HIDDEN),
+    "a space before the colon": request("Content-Length : {length}", HIDDEN),
+    "a space before the colon of the coding": request(
+        "Transfer-Encoding : chunked\nContent-Length: {chunked}", AFTER_THE_END
+    ),
+    "a length in a folded line": request("X: y\n Content-Length: {length}", HIDDEN),
+    "a bare CR before a length": request("X: y\rContent-Length: {length}", HIDDEN),
+    "a NUL in a header": request("X: y\x00\nContent-Length: {length}", HIDDEN),
+    "a body of GET": request("Content-Length: {length}", HIDDEN, start="GET /api/v1/posts HTTP/1.1"),
+    "a body of HEAD": request("Content-Length: {length}", HIDDEN, start="HEAD /api/v1/posts HTTP/1.1"),
+    "a body of OPTIONS": request("Content-Length: {length}", HIDDEN, start="OPTIONS /api/v1/posts HTTP/1.1"),
+    "a body of DELETE": request("Content-Length: {length}", HIDDEN, start="DELETE /api/v1/posts/x HTTP/1.1"),
+    "a body in chunks of GET": request("Transfer-Encoding: chunked", IN_A_CHUNK, start="GET /livez HTTP/1.1"),
+    "a body that nobody reads": request("Content-Length: {length}", HIDDEN, start="POST /nowhere HTTP/1.1"),
+    "a body for a static file": request("Content-Length: {length}", HIDDEN, start="POST /static/docs.css HTTP/1.1"),
+    "a body for a method that is not taken": request("Content-Length: {length}", HIDDEN, start="PUT /livez HTTP/1.1"),
+    "Expect": request("Expect: 100-continue\nContent-Length: {length}", HIDDEN),
+    "Expect of GET": request("Expect: 100-continue\nContent-Length: {length}", HIDDEN, start="GET /livez HTTP/1.1"),
+    "another Expect": request("Expect: 200-ok\nContent-Length: {length}", HIDDEN),
+    "HTTP/1.0, kept alive": request(
+        "Connection: keep-alive\nContent-Length: {length}", HIDDEN, start="POST /livez HTTP/1.0"
+    ),
+    "HTTP/1.0 in chunks": request(
+        "Connection: keep-alive\nTransfer-Encoding: chunked", IN_A_CHUNK, start="POST /livez HTTP/1.0"
+    ),
+    "a length as hop-by-hop": request("Connection: Content-Length\nContent-Length: {length}", HIDDEN),
+    "an upgrade": request(
+        "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABk\nContent-Length: {length}", HIDDEN
+    ),
+    "line ends in the path": request(
+        "X: y", start="GET /livez%20HTTP/1.1%0d%0aHost:%20localhost%0d%0a%0d%0aGET%20/smuggled HTTP/1.1"
+    ),
+    "line ends in a header's value": request("X: y%0d%0a%0d%0aGET /smuggled HTTP/1.1%0d%0a"),
+    "bare LF": request("Content-Length: {length}", HIDDEN).replace(b"\r\n", b"\n", 2),
+    "bare LF in the frame of chunks": request(
+        "Transfer-Encoding: chunked", IN_A_CHUNK.replace(b"\r\n0\r\n\r\n", b"\n0\n\n")
+    ),
+    "a size of a chunk that is too large": request("Transfer-Encoding: chunked", b"FFFFFFFFFFFFFFFF0\r\n" + HIDDEN),
+    "a size of a chunk with a prefix": request("Transfer-Encoding: chunked", b"0x" + IN_A_CHUNK),
+    "LF in a chunk's extension": request("Transfer-Encoding: chunked", b"2;\nxx\r\n" + IN_A_CHUNK),
+    "trailers": request(
+        "Transfer-Encoding: chunked",
+        b"0\r\nContent-Length: " + LENGTH + b"\r\nX: " + HIDDEN.replace(b"\r\n", b" ") + b"\r\n\r\n",
+    ),
+}
+CODINGS = [
+    *("xchunked", "CHUNKED", '"chunked"', "chunked chunked", "chunked;q=1"),
+    *("\tchunked", "\x0bchunked", "chunked\x00", "chunked\n chunked"),
+    *("chunked, identity", "identity, chunked", "gzip, chunked"),
+    *("chunked\nTransfer-Encoding: identity", "identity\nTransfer-Encoding: chunked"),
+]
+ATTEMPTS |= {
+    f"CL.TE {coding!r}": request(f"Content-Length: {{chunked}}\nTransfer-Encoding: {coding}", AFTER_THE_END)
+    for coding in CODINGS
+}
+ATTEMPTS |= {
+    f"TE.CL {coding!r}": request(f"Transfer-Encoding: {coding}\nContent-Length: 4", IN_A_CHUNK) for coding in CODINGS
+}
+
+
+def reached(server: Server, proxy: Proxy) -> list[str]:
+    """The paths of all requests that reached the API, up to one that is sent now."""
+    last = uuid4().hex
+    response, content = proxy.ask("GET", f"/{last}")
+    assert (response.status, json.loads(content)["instance"]) == (404, f"/{last}")
+    lines = [json.loads(line) for line in (server.directory / "log").read_text().splitlines() if line.startswith("{")]
+    paths = [line["path"] for line in lines if line["event"] == "request"]
+    assert paths.pop() == f"/{last}"
+    return paths
+
+
+@pytest.mark.parametrize("attempt", sorted(ATTEMPTS))
+def test_no_request_is_smuggled(server: Server, proxy: Proxy, attempt: str) -> None:
+    before = reached(server, proxy)
+    answered = proxy.send_bytes(ATTEMPTS[attempt], seconds=0.3)
+    for _ in range(3):  # Over the connections that the attempt may have left behind.
+        assert json.loads(proxy.ask("GET", "/livez")[1]) == {"status": "ok"}
+    new = reached(server, proxy)[len(before) + 1 :]
+
+    assert "/smuggled" not in new
+    assert len(new) - 3 <= 1
+    assert b'"instance":"/smuggled"' not in answered
+
+
+def test_a_second_request_on_the_connection_would_be_seen(server: Server, proxy: Proxy) -> None:
+    """Or the test above would mean nothing."""
+    before = reached(server, proxy)
+    answered = proxy.send_bytes(request("Content-Length: 0") + HIDDEN, seconds=0.3)
+
+    assert reached(server, proxy)[len(before) + 1 :] == ["/api/v1/posts", "/smuggled"]
+    assert answered.count(b"HTTP/1.1 ") == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "host", "named"),
+    [
+        ("http://elsewhere.example/api/v1", "localhost", None),
+        ("https://elsewhere.example/api/v1", "localhost", None),
+        ("http://localhost/api/v1", "elsewhere.example", "localhost"),
+        ("/api/v1", "elsewhere.example", None),
+        ("/api/v1", "localhost@elsewhere.example", None),
+        ("/api/v1", "elsewhere.example#localhost", None),
+        ("/api/v1", "localhost\r\nX-Forwarded-Host: elsewhere.example", "localhost"),
+        ("/api/v1", "localhost\r\nX-Forwarded-Port: 8443", "localhost"),
+    ],
+)
+def test_no_answer_names_a_host_that_is_not_ours(proxy: Proxy, line: str, host: str, named: str | None) -> None:
+    """RFC 9112 §3.2.2: the target's host counts, where it has one, and not the Host field's."""
+    answer = proxy.send_bytes(f"GET {line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    head, _, content = answer.partition(b"\r\n\r\n")
+    assert b"elsewhere" not in answer
+    if named:
+        assert json.loads(content)["posts"] == f"https://{named}/api/v1/posts"
+    else:
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert json.loads(content)["code"] == "bad_request"
+
+
+def test_unencrypted_bytes_at_the_encrypted_port_are_refused_by_a_problem(proxy: Proxy) -> None:
+    with socket.create_connection((PROXY, proxy.https_port), timeout=5) as connection:
+        connection.sendall(HIDDEN)
+        assert b'"code":"bad_request"' in connection.recv(65536)
