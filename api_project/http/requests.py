@@ -5,13 +5,18 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 
 from api_project.http.media_types import readable
+from api_project.http.turns import Body
 
 
 class Request(WSGIRequest):
-    """Django's, which no Content-Type can break: it reads that one before any middleware could answer."""
+    """Django's, whose body few threads read at a time.
+
+    No Content-Type can break it: Django reads that one before any middleware could answer.
+    """
 
     def __init__(self, environ: dict[str, Any]) -> None:
         environ["CONTENT_TYPE"] = readable(environ.get("CONTENT_TYPE", ""))
+        environ["wsgi.input"] = Body(environ["wsgi.input"])
         super().__init__(environ)
 
     def close(self) -> None:

@@ -39,7 +39,13 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500`, where errors of middleware arrive as well."""
     response = exception_response(request, sys.exc_info()[1])
-    return defaults.server_error(request) if speaks_html(request) else response
+    if not speaks_html(request):
+        return response
+    page = defaults.server_error(request)
+    page.status_code = response.status_code
+    if "Retry-After" in response.headers:
+        page.headers["Retry-After"] = response.headers["Retry-After"]
+    return page
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,0 +1,74 @@
+"""Clients that send or read slowly hold up nobody who only reads, and few who write."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+import pytest
+
+from tests.server import Server, at_once, serving
+
+POSTS = "/api/v1/posts"
+# Of the admin's forms, only those with its cookie are read.
+HEAD = (
+    b"POST %s HTTP/1.1\r\nHost: localhost\r\nCookie: csrftoken=%s\r\nContent-Type: %s\r\nContent-Length: 1000\r\n\r\n"
+)
+COOKIE = b"a" * 32
+FORM = b"application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@contextmanager
+def stuck(server: Server, sent: bytes, number: int = 40) -> Iterator[list[socket.socket]]:
+    """As many clients that have sent this, and send no more."""
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30)) for _ in range(number)
+        ]
+        for client in clients:
+            client.sendall(sent)
+        time.sleep(1)
+        yield clients
+
+
+@pytest.mark.parametrize(("path", "media_type"), [(b"/api/v1/users", b"application/json"), (b"/admin/login/", FORM)])
+def test_bodies_that_do_not_arrive_leave_threads_for_others(server: Server, path: bytes, media_type: bytes) -> None:
+    writer, title = server.signed_up(), {"title": "Meanwhile", "body": "Any"}
+    with stuck(server, HEAD % (path, COOKIE, media_type) + b"{") as clients:
+        read = at_once([partial(server.send, "GET", POSTS)] * 16)
+        write = server.send("POST", POSTS, title, **writer)
+        refused = [client for client in clients if _answer(client).startswith(b"HTTP/1.1 503 ")]
+
+    assert {answer.status for answer in read} == {200}
+    assert (write.status, write.headers["retry-after"]) == (503, "1")
+    assert len(refused) == 36  # Each process lets two wait.
+    assert 201 in (
+        server.send("POST", POSTS, title, **writer).status for _ in range(100)
+    )  # Once it is seen that they left.
+
+
+def test_heads_that_do_not_arrive_hold_up_nobody(server: Server) -> None:
+    writer = server.signed_up()
+    with stuck(server, HEAD[:60]):
+        assert server.send("POST", POSTS, {"title": "Meanwhile", "body": "Any"}, **writer).status == 201
+
+
+def test_answers_that_nobody_reads_hold_up_nobody(server: Server) -> None:
+    asked = b"GET /api/schema HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with stuck(server, asked * 20):
+        assert {answer.status for answer in at_once([partial(server.send, "GET", POSTS)] * 16)} == {200}
+
+
+def _answer(client: socket.socket) -> bytes:
+    client.settimeout(0.2)
+    try:
+        return client.recv(65536)
+    except TimeoutError:
+        return b""
