@@ -25,6 +25,8 @@ SERVER_OPTIONS = (
     "--backpressure=1024",
     "--respawn-failed-workers",
     "--workers-kill-timeout=10",
+    # On SIGHUP, how long an old process stays when its successor is started: it listens only when all is imported.
+    "--respawn-interval=15",
 )
 
 

@@ -1,0 +1,75 @@
+"""Readers that count every request that fails, while something is done to the server."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from time import monotonic
+from urllib.parse import urlsplit
+
+PATH = "/api/v1/posts?page_size=5"
+
+
+class Readers:
+    """Half of them open a connection for each request; half keep theirs.
+
+    One that keeps its connection may find it closed between two requests, and then asks once more on a new one, as
+    browsers and proxies do (RFC 9112 §9.3.1). That is no failed request; it is counted apart.
+    """
+
+    def __init__(self, url: str, *, path: str = PATH) -> None:
+        self._host, self._path = urlsplit(url).netloc, path
+        self._stopped, self._lock = threading.Event(), threading.Lock()
+        self.outcomes: Counter[str] = Counter()
+        self.seconds: list[float] = []
+        self.closed_meanwhile = 0
+
+    @property
+    def failed(self) -> dict[str, int]:
+        return {outcome: times for outcome, times in self.outcomes.items() if outcome != "200"}
+
+    @property
+    def p99(self) -> float:
+        return sorted(self.seconds)[len(self.seconds) * 99 // 100]
+
+    @contextmanager
+    def reading(self, number: int = 4) -> Iterator["Readers"]:
+        threads = [threading.Thread(target=self._run, args=(index % 2 == 0,)) for index in range(number)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            self._stopped.set()
+            for thread in threads:
+                thread.join()
+
+    def _run(self, keeps: bool) -> None:
+        kept: HTTPConnection | None = None
+        while not self._stopped.is_set():
+            began = monotonic()
+            connection = kept or HTTPConnection(self._host, timeout=30)
+            outcome = self._read(connection, keeps=keeps)
+            if kept and not outcome.isdecimal():
+                connection.close()
+                connection = HTTPConnection(self._host, timeout=30)
+                outcome = self._read(connection, keeps=keeps)
+                self.closed_meanwhile += 1
+            kept = connection if keeps and outcome.isdecimal() and connection.sock else None
+            if not kept:
+                connection.close()
+            with self._lock:
+                self.outcomes[outcome] += 1
+                self.seconds.append(monotonic() - began)
+        if kept:
+            kept.close()
+
+    def _read(self, connection: HTTPConnection, *, keeps: bool) -> str:
+        try:
+            connection.request("GET", self._path, headers={} if keeps else {"Connection": "close"})
+            response = connection.getresponse()
+            response.read()
+        except (OSError, HTTPException) as error:
+            return type(error).__name__
+        return str(response.status)

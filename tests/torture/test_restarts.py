@@ -1,0 +1,63 @@
+"""Restarts that nobody notices: each request that is made meanwhile is answered."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from django.db import connection
+
+from tests.server import Server
+from tests.torture.load import load
+from tests.torture.readers import Readers
+from tests.torture.results import rounds
+
+POSTS = "/api/v1/posts"
+HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
+
+
+def workers(server: Server) -> set[str]:
+    pid = server.process.pid if server.process else 0
+    return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+def reload(server: Server) -> None:
+    """As `systemctl reload` does, until the last of the old processes is gone."""
+    before, deadline = workers(server), time.monotonic() + 120
+    os.kill(server.process.pid if server.process else 0, signal.SIGHUP)
+    while before & workers(server) or len(workers(server)) != 2:
+        assert time.monotonic() < deadline, before
+        time.sleep(0.1)
+
+
+def test_a_reload_fails_no_request(server: Server) -> None:
+    with server.beside() as reloaded:
+        readers = Readers(reloaded.url)
+        with readers.reading(), load(reloaded.url) as journal:
+            for _ in rounds(5):
+                journal.go_on(writes=20)
+                journal.faults += 1
+                reload(reloaded)
+                journal.await_recovery()
+        result = journal.verify("The server is reloaded").keep()
+
+    assert result.faultless, result
+    assert not readers.failed, readers.outcomes
+
+
+def test_a_stop_answers_what_has_begun(server: Server) -> None:
+    with server.beside() as stopped, ThreadPoolExecutor() as pool, stopped.connect() as database:
+        author = stopped.signed_up()
+        database.execute(HOLD_UP)
+        begun = pool.submit(partial(stopped.send, "POST", POSTS, {"title": "Begun", "body": "Any"}, **author))
+        time.sleep(0.5)  # By when it waits for the database.
+        assert stopped.process
+        os.kill(stopped.process.pid, signal.SIGTERM)
+        time.sleep(0.5)
+        database.rollback()
+
+        assert begun.result().status == 201
+        assert stopped.process.wait(timeout=15) == 0
+        stopped.process = None
