@@ -58,7 +58,7 @@ class Server:
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
         command = [sys.executable, "-m", "granian", *SERVER_OPTIONS, *bound, "--factory", "tests.served:load"]
         with (self.directory / "log").open("ab") as log:
@@ -150,7 +150,7 @@ class Server:
         raise TimeoutError((self.directory / "log").read_text())
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
