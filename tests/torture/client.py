@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -117,6 +117,8 @@ class RetryingClient:
             headers["Content-Type"] = "application/json"
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = self._connection.getresponse()
+        if response.length is None and not response.chunked:
+            raise IncompleteRead(b"")  # Cut in its headers, which http.client takes for their end.
         content = response.read()
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
 
