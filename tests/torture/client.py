@@ -48,7 +48,7 @@ class RetryingClient:
         self._places = [urlsplit(base).netloc for base in bases]
         self._connection: HTTPConnection | None = None
         self._account = {"username": f"u{uuid4().hex[:20]}", "password": PASSWORD}
-        self._bearer: dict[str, str] = {}
+        self.bearer: dict[str, str] = {}
 
     def sign_up(self) -> None:
         address = f"{self._account['username']}@example.com"
@@ -102,15 +102,16 @@ class RetryingClient:
         self._connection = None
 
     def _sign_in(self) -> None:
+        self.bearer = {}  # One that is past its time is refused everywhere, here too.
         answer = self.send("POST", LOGIN, self._account)
         if answer is None or answer.status != 200:
             raise RuntimeError(f"no sign-in: {answer}")
-        self._bearer = {"Authorization": f"Bearer {answer.body['meta']['access_token']}"}
+        self.bearer = {"Authorization": f"Bearer {answer.body['meta']['access_token']}"}
 
     def _exchange(self, method: str, path: str, body: Any, key: str) -> Answer:
         if self._connection is None:
             self._connection = HTTPConnection(self._places[0], timeout=self.timeout)
-        headers = dict(self._bearer)
+        headers = dict(self.bearer)
         if key:
             headers["Idempotency-Key"] = key
         if body is not None:

@@ -52,6 +52,17 @@ def test_a_deletion_that_was_undone_is_found(server: Server, journal: Journal) -
     assert journal.verify("None").lost == 2
 
 
+def test_a_writer_whose_token_is_past_its_time_signs_in_again(server: Server) -> None:
+    client = RetryingClient([server.url], Journal(), timeout=30)
+    client.sign_up()
+    client.bearer = {"Authorization": "Bearer none"}
+    answer = client.send("GET", "/api/v1/users/me")
+    client.close()
+
+    assert answer
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "wrong"), [(503, {"Retry-After": "1"}, False), (503, {}, True), (500, {}, True)]
 )
