@@ -21,7 +21,7 @@ from tests.torture.results import Result
 
 POSTS = "/api/v1/posts"
 ALL_OWN = f"{POSTS}?author=me&status=any&ordering=id&page_size=100&fields=title,body"
-PATIENCE = 60.0  # Seconds for which a writer asks again after the campaign's end, and a campaign waits for a write.
+PATIENCE = 120.0  # Seconds for which a writer asks again after the campaign's end, and a campaign waits for a write.
 
 
 @dataclass

@@ -10,7 +10,7 @@ from tests.torture.trouble import kill_worker
 
 def test_no_write_is_lost_when_a_worker_is_killed(server: Server) -> None:
     with server.beside() as killed:
-        journal = strike_under_load(killed, lambda: kill_worker(killed), times=rounds(100))
+        journal = strike_under_load(killed, lambda: kill_worker(killed), times=rounds(50))
         result = journal.verify("A worker of the server is killed").keep()
 
     assert result.faultless, result
