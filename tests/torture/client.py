@@ -16,6 +16,10 @@ AGAIN = {401, 409, 429, 503}  # What may be asked for again, unchanged; of 401 a
 PAUSES = [0.05, 0.1, 0.2, 0.4]
 
 
+def never() -> bool:
+    return False
+
+
 class Observer(Protocol):
     def tried(self, status: int | None) -> None:
         """An answer came, or None did."""
@@ -64,7 +68,7 @@ class RetryingClient:
         body: Any = None,
         *,
         key: str = "",
-        give_up: Callable[[], bool] = lambda: False,
+        give_up: Callable[[], bool] = never,
     ) -> Answer | None:
         """The answer that settles it. None when it was given up before there was one."""
         fails = 0
@@ -76,7 +80,7 @@ class RetryingClient:
             time.sleep(self._pause(answer, fails))
             fails += 1
             if answer and answer.status == 401:
-                self._sign_in()
+                self._sign_in(give_up)
         return None
 
     def attempt(self, method: str, path: str, body: Any = None, *, key: str = "") -> Answer | None:
@@ -101,10 +105,12 @@ class RetryingClient:
             self._connection.close()
         self._connection = None
 
-    def _sign_in(self) -> None:
+    def _sign_in(self, give_up: Callable[[], bool] = never) -> None:
         self.bearer = {}  # One that is past its time is refused everywhere, here too.
-        answer = self.send("POST", LOGIN, self._account)
-        if answer is None or answer.status != 200:
+        answer = self.send("POST", LOGIN, self._account, give_up=give_up)
+        if answer is None:
+            return
+        if answer.status != 200:
             raise RuntimeError(f"no sign-in: {answer}")
         self.bearer = {"Authorization": f"Bearer {answer.body['meta']['access_token']}"}
 
