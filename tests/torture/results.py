@@ -3,17 +3,19 @@
 import os
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from math import ceil
 
 from django.db import connection
 
 from tests.torture import report
 
-IN_FULL = bool(os.environ.get("TORTURE"))
+SHARE = float(os.environ.get("TORTURE") or 0)  # Of a campaign in full; 0 for the short form.
+IN_FULL = SHARE > 0
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def rounds(in_full: int, *, otherwise: int = 1) -> range:
-    return range(in_full if IN_FULL else otherwise)
+    return range(ceil(in_full * SHARE) or otherwise)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 from tests.server import Server
 from tests.torture.cutting import cutting
 from tests.torture.load import load
-from tests.torture.results import IN_FULL
+from tests.torture.results import rounds
 
 
 def test_no_write_is_lost_or_done_twice_when_connections_are_cut(server: Server) -> None:
     """Clients are left not knowing whether it was done, and ask again."""
     with cutting(server.url) as (url, cuts):
         with load(url) as journal:
-            journal.go_on(writes=5000 if IN_FULL else 100)
+            journal.go_on(writes=len(rounds(5000, otherwise=100)))
         journal.faults = cuts.made
         result = journal.verify("One in ten pieces of requests and answers is cut").keep()
 

@@ -1,14 +1,13 @@
 """Many writers at once, none of whom is kept waiting until it is refused."""
 
-import os
 from contextlib import ExitStack
 
 from tests.server import Server
 from tests.torture.load import load
-from tests.torture.results import IN_FULL
+from tests.torture.results import IN_FULL, rounds
 
 WRITERS = 32
-WRITES = int(os.environ.get("TORTURE_WRITES", "10000")) if IN_FULL else 5  # Of each.
+WRITES = len(rounds(10_000, otherwise=5))  # Of each.
 SERVERS = 4 if IN_FULL else 1  # With eight threads each, and as many connections.
 
 
