@@ -98,6 +98,11 @@ DATABASES["default"]["OPTIONS"] = {
     # Nobody waits for long for a lock, nor for a process that holds one and hangs. What serves requests waits for less.
     "django.db.backends.postgresql": {
         "connect_timeout": 5,
+        # A server that is gone without a word is given up after 11 seconds, not after the two hours of TCP.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 11_000,
         "server_side_binding": True,
         # `http.reading` prepares what is worth it; psycopg would forget all that is prepared at each ROLLBACK.
         "prepare_threshold": None,

@@ -14,7 +14,7 @@ INSTALLED = shutil.which("pgbouncer")
 HOST = "127.0.0.1"
 _CONFIGURATION = """
 [databases]
-* = host={host} port={port} user={user}
+* = host={host} port={port} user={user} password={password}
 [pgbouncer]
 listen_addr = {address}
 listen_port = {listen}
@@ -22,17 +22,21 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = {size}
+server_login_retry = 1
+query_wait_timeout = 10
 """
 
 
 @contextmanager
-def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int) -> Iterator[str]:
+def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int, password: str) -> Iterator[str]:
     """The URL to which the name of a database is added; connections to the server are at most `size`."""
     with socket.create_server((HOST, 0)) as probe:
         listen = probe.getsockname()[1]
     file = directory / "pgbouncer.ini"
     file.write_text(
-        _CONFIGURATION.format(host=host, port=port or 5432, user=user, address=HOST, listen=listen, size=size)
+        _CONFIGURATION.format(
+            host=host, port=port or 5432, user=user, password=password, address=HOST, listen=listen, size=size
+        )
     )
     # Read from standard input, since the test's directory may be closed to the system user.
     command = [str(INSTALLED), "--quiet", "/dev/stdin"]

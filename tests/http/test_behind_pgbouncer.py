@@ -30,6 +30,7 @@ def pooled(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
             host=given["HOST"] or given["OPTIONS"].get("host", ""),
             port=given["PORT"],
             user=given["USER"],
+            password=given["PASSWORD"] or "none",
             size=3,
         ) as url,
         server.beside(DATABASE_URL=f"{url}{server.name}?pool_mode=transaction") as beside,

@@ -1,0 +1,147 @@
+"""The primary is killed or cut off, and a second machine takes over. Takes root, Debian's packages and minutes."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from api_project.management.commands.serve import HOST
+from tests.pgbouncer import pgbouncer
+from tests.server import Server, free_port
+from tests.torture.journal import Journal
+from tests.torture.load import load
+from tests.torture.machines import USER, Machine, machines
+from tests.torture.pairs import DATABASE, PASSWORD, PROGRAMS, Pair, by_hand, takes_a_write, under_patroni
+from tests.torture.results import IN_FULL
+
+if connection.vendor == "sqlite":
+    __test__ = False
+
+NEEDED = ("ip", "haproxy", "pgbouncer", "patroni", "etcd", "socat", str(PROGRAMS / "pg_rewind"))
+MISSING = [name for name in NEEDED if not shutil.which(name)]
+
+pytestmark = [
+    pytest.mark.skipif(not IN_FULL, reason="takes minutes: TORTURE=1"),
+    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="makes networks, which takes root"),
+]
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Where PostgreSQL's user may go."""
+    with tempfile.TemporaryDirectory(prefix="machines-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def pair_of(directory: Path) -> Iterator[tuple[Machine, Machine]]:
+    with machines(directory, "db1", "db2") as (first, second):
+        yield first, second
+
+
+def kill(pair: Pair) -> None:
+    pair.primary.kill()
+
+
+def cut(pair: Pair) -> None:
+    pair.primary.cut()
+
+
+def kill_after_the_other_was_cut_off(pair: Pair) -> None:
+    """For a second, during which nothing that is written gets there."""
+    pair.other.cut()
+    time.sleep(1)
+    pair.primary.kill()
+    pair.other.mend()
+
+
+def round_of(journal: Journal, pair: Pair, fault: object, *, fenced: bool = True) -> None:
+    """Until both machines are as before. What is measured is how long nothing could be written."""
+    journal.go_on(writes=50)
+    journal.faults += 1
+    assert callable(fault)
+    fault(pair)
+    began, old = time.monotonic(), pair.primary
+    pair.fail_over()
+    journal.go_on(writes=1)
+    journal.recoveries.append(time.monotonic() - began)
+    if fault is cut:
+        old.mend()
+    else:
+        pair.boot()
+    assert not (fenced and takes_a_write(old))
+    pair.rejoin()
+
+
+def test_no_write_is_lost_when_an_operator_promotes_the_second_machine(
+    directory: Path, pair_of: tuple[Machine, Machine]
+) -> None:
+    with by_hand(directory, *pair_of, synchronous=True, port=free_port()) as pair, ExitStack() as stack:
+        server = api(stack, directory, f"postgresql://{USER}@{HOST}:{pair.port}/{DATABASE}")
+        with load(server.url) as journal:
+            for number in range(12):
+                round_of(journal, pair, (kill, cut, kill_after_the_other_was_cut_off)[number % 3])
+        result = journal.verify("The primary dies or is cut off, another is promoted by hand").keep()
+
+    assert result.faultless, result
+    assert result.recovery is not None
+    assert result.recovery < 5
+
+
+def test_connections_to_a_primary_that_was_cut_off_are_given_up_without_a_proxy(
+    directory: Path, pair_of: tuple[Machine, Machine]
+) -> None:
+    with by_hand(directory, *pair_of, synchronous=True, port=free_port()) as pair, ExitStack() as stack:
+        hosts = ",".join(f"{machine.address}:5432" for machine in pair_of)
+        server = api(stack, directory, f"postgresql://{USER}@{hosts}/{DATABASE}?target_session_attrs=read-write")
+        with load(server.url) as journal:
+            for _ in range(2):
+                round_of(journal, pair, cut)
+        result = journal.verify("The primary is cut off, another is promoted, no proxy").keep()
+
+    assert result.faultless, result
+    assert result.recovery is not None
+    assert result.recovery < 20
+
+
+def test_writes_are_lost_so_without_synchronous_replication(directory: Path, pair_of: tuple[Machine, Machine]) -> None:
+    with by_hand(directory, *pair_of, synchronous=False, port=free_port()) as pair, ExitStack() as stack:
+        server = api(stack, directory, f"postgresql://{USER}@{HOST}:{pair.port}/{DATABASE}")
+        with load(server.url) as journal:
+            for _ in range(2):
+                round_of(journal, pair, kill_after_the_other_was_cut_off, fenced=False)
+        result = journal.verify("Control: the same, without synchronous replication").keep()
+
+    assert result.lost
+
+
+def test_no_write_is_lost_when_patroni_promotes_the_second_machine(
+    directory: Path, pair_of: tuple[Machine, Machine]
+) -> None:
+    port = free_port()
+    with under_patroni(directory, *pair_of, port=port, free=free_port) as pair, ExitStack() as stack:
+        pool = pgbouncer(directory, host=HOST, port=str(port), user=USER, password=PASSWORD, size=16)
+        url = f"{stack.enter_context(pool)}{DATABASE}?pool_mode=transaction"
+        server = api(stack, directory, url)
+        with load(server.url) as journal:
+            for number in range(10):
+                round_of(journal, pair, (kill, cut)[number % 2])
+        result = journal.verify("The primary dies or is cut off, Patroni promotes another").keep()
+
+    assert result.faultless, result
+    assert result.recovery is not None
+    assert result.recovery < 30
+
+
+def api(stack: ExitStack, directory: Path, url: str) -> Server:
+    server = Server("", directory, {"DATABASE_URL": url})
+    server.migrate()
+    return stack.enter_context(server.running())
