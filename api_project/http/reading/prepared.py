@@ -1,6 +1,6 @@
 """Queries to PostgreSQL by way of libpq: prepared, and without what a cursor is for.
 
-A cursor can be cancelled, stream, and convert whatever it is told; that takes longer than most of this API's queries.
+A cursor can stream, and convert whatever it is told; that takes longer than most of this API's queries.
 """
 
 import re
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import generators
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 
@@ -37,11 +38,10 @@ class Prepared:
         types, formats, server = transformer.types or (), transformer.formats, connection.pgconn
         name = self._name(connection, sql, types) if keep else None
         if name is None:
-            result = server.exec_params(_numbered(sql), values, types, formats, Format.BINARY)
+            server.send_query_params(_numbered(sql), values, types, formats, Format.BINARY)
         else:
-            result = server.exec_prepared(name, values, formats, Format.BINARY)
-        if result.status != ExecStatus.TUPLES_OK:
-            raise psycopg.errors.error_from_result(result, connection.info.encoding)
+            server.send_query_prepared(name, values, formats, Format.BINARY)
+        result = _answer(connection)
         transformer.set_pgresult(result)
         return transformer.load_rows(0, result.ntuples, tuple)
 
@@ -55,9 +55,8 @@ class Prepared:
         self._names.move_to_end(key)
         if self._names[key] is None:
             name = b"kept_%d" % next(self._numbers)
-            result = connection.pgconn.prepare(name, _numbered(sql), types)
-            if result.status != ExecStatus.COMMAND_OK:
-                raise psycopg.errors.error_from_result(result, connection.info.encoding)
+            connection.pgconn.send_prepare(name, _numbered(sql), types)
+            _answer(connection)
             self._names[key] = name
         return self._names[key]
 
@@ -65,7 +64,16 @@ class Prepared:
         if len(self._names) > MOST:
             _key, name = self._names.popitem(last=False)
             if name:
-                connection.pgconn.exec_(b"DEALLOCATE " + name)
+                connection.pgconn.send_query(b"DEALLOCATE " + name)
+                _answer(connection)
+
+
+def _answer(connection: "psycopg.Connection[Any]") -> Any:
+    """The server's, to what was just sent."""
+    result = connection.wait(generators.execute(connection.pgconn))[-1]
+    if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+        raise psycopg.errors.error_from_result(result, connection.info.encoding)
+    return result
 
 
 _prepared: WeakKeyDictionary["psycopg.Connection[Any]", Prepared] = WeakKeyDictionary()
