@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from api_project.db import new_id
@@ -46,20 +46,17 @@ class RequestLogMiddleware:
 class _Statements(threading.local):
     """How many statements this thread has executed, on all of its connections."""
 
-    executed = 0
+    def __init__(self) -> None:
+        self.executed = 0
+        for connection in connections.all():
+            connection.execute_wrappers.append(self._count)
 
-    def count(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    def _count(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.executed += 1
         return execute(sql, params, many, context)
 
 
 statements = _Statements()
-
-
-def count_statements(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    """For Django's signal `connection_created`."""
-    if statements.count not in connection.execute_wrappers:
-        connection.execute_wrappers.append(statements.count)
 
 
 def _user_id(request: HttpRequest) -> str | None:

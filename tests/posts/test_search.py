@@ -138,7 +138,7 @@ def test_nothing_is_left_of_a_deleted_post(delete: Callable[[Post], object], ind
 @pytest.mark.parametrize("way", Way)
 def test_an_index_serves_it(way: Way, indexed: Post) -> None:
     # Where words are frequent, PostgreSQL looks up the words of one post after another instead.
-    indexes = ("posts_searchdocument_post_id_key", "posts_search ")[way is not Way.READ :]
+    indexes = ("posts_searchdocument_post_id_key", "posts_search ")[way is Way.LOOKED_UP :]
     with CaptureQueriesContext(connection) as queries:
         found('sugar "let it" -warm', way)
     with connection.cursor() as cursor:

@@ -93,7 +93,7 @@ def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, 
     connection = context["connection"]
     made = connection.connection
     with connection.wrap_database_errors:
-        keep = not connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
+        keep = not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
         return _prepared.setdefault(made, Prepared()).execute(made, sql, parameters, keep=keep)
 
 
