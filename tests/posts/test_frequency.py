@@ -67,22 +67,23 @@ def test_the_same_posts_are_found_page_by_page_and_counted(posts: list[Post], ap
     assert [post["title"] for post in numbered["results"]] == FOUND[query][:50]
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite does not tell how much it reads")
-@pytest.mark.parametrize(("name", "most"), [("frequent", 2 * 21), ("rare", ROWS // RARE)])
-@pytest.mark.parametrize("parameter", ["search", "tag"])
-def test_a_page_reads_few_posts_besides_its_own(
-    posts: list[Post], api_client: Client, parameter: str, name: str, most: int
-) -> None:
-    with statements() as made:
-        api_client.get(f"{POSTS}?{parameter}={name}")
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {made[-1]}")
-        lines = [line for (line,) in cursor.fetchall()]
-    scan = next(number for number, line in enumerate(lines) if re.search(r"Index Scan .*on posts_post ", line))
-    kept, left = (re.search(text, "\n".join(lines[scan : scan + 4])) for text in (r"rows=(\d+)", r"Filter: (\d+)"))
+if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
 
-    assert kept
-    assert int(kept[1]) + int(left[1] if left else 0) <= most
+    @pytest.mark.parametrize(("name", "most"), [("frequent", 2 * 21), ("rare", ROWS // RARE)])
+    @pytest.mark.parametrize("parameter", ["search", "tag"])
+    def test_a_page_reads_few_posts_besides_its_own(
+        posts: list[Post], api_client: Client, parameter: str, name: str, most: int
+    ) -> None:
+        with statements() as made:
+            api_client.get(f"{POSTS}?{parameter}={name}")
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {made[-1]}")
+            lines = [line for (line,) in cursor.fetchall()]
+        scan = next(number for number, line in enumerate(lines) if re.search(r"Index Scan .*on posts_post ", line))
+        kept, left = (re.search(text, "\n".join(lines[scan : scan + 4])) for text in (r"rows=(\d+)", r"Filter: (\d+)"))
+
+        assert kept
+        assert int(kept[1]) + int(left[1] if left else 0) <= most
 
 
 def test_what_became_frequent_is_noticed_before_long(posts: list[Post], api_client: Client) -> None:
