@@ -1,6 +1,7 @@
 """The OpenAPI document and the pages that show it."""
 
 from functools import cache
+from threading import Lock
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -71,12 +72,20 @@ class DocumentView(ApiView):
         return super().handle_exception(exc)
 
 
-@cache
 def written(media_format: str) -> tuple[str | bytes, str]:
     """The document in that format, and its entity tag; made once for each process."""
+    with _one_at_a_time:
+        return _written(media_format)
+
+
+@cache
+def _written(media_format: str) -> tuple[str | bytes, str]:
     document = generate()
     tag = etags.etag(etags.state_of(document), media_format)
     return RENDERERS[media_format]().render(document, renderer_context={}), tag
+
+
+_one_at_a_time = Lock()  # drf-spectacular finds its extensions on first use, and not for several threads.
 
 
 class DocumentationPage(TemplateView):

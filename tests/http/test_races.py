@@ -255,3 +255,10 @@ def _write(server: Server, user: dict[str, str], key: str) -> Answer | None:
         return server.send("POST", POSTS, {"title": key, "body": "Any"}, Idempotency_Key=key, **user)
     except (OSError, HTTPException):
         return None
+
+
+def test_the_document_is_made_once_for_all_who_ask_first(server: Server) -> None:
+    with server.beside() as fresh:
+        answers = at_once([partial(fresh.send, "GET", "/api/schema")] * 8)
+
+    assert statuses(answers) == {200: 8}
