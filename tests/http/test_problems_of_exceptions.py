@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import NoReturn
 
+import psycopg
 import pytest
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from pytest_django import Settings
@@ -26,6 +27,9 @@ __all__ = ["handler500"]
 MEDIA_TYPE = "application/problem+json"
 SECRET = "hunter2-hunter2"
 
+LOST = DatabaseError("server closed the connection unexpectedly")
+LOST.__cause__ = psycopg.DatabaseError()
+
 EXCEPTIONS: dict[str, tuple[Exception, int, str]] = {
     "not-found": (Http404(), 404, "not_found"),
     "denied": (PermissionDenied(), 403, "permission_denied"),
@@ -35,6 +39,7 @@ EXCEPTIONS: dict[str, tuple[Exception, int, str]] = {
     "too-big": (RequestDataTooBig(), 413, "body_too_large"),
     "database": (OperationalError("the server went away"), 503, "unavailable"),
     "connection": (InterfaceError("connection already closed"), 503, "unavailable"),
+    "lost": (LOST, 503, "unavailable"),
     "throttled": (Throttled(wait=1.2), 429, "throttled"),
     "bug": (RuntimeError(SECRET), 500, "server_error"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db import InterfaceError, InternalError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.views import csrf, defaults
 from rest_framework import exceptions
@@ -88,7 +88,7 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         return BodyTooLarge()
     if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
         return Problem()
-    if isinstance(exc, OperationalError | InterfaceError):
+    if isinstance(exc, OperationalError | InterfaceError) or _is_lost_connection(exc):
         log.error("database_unavailable", error=str(exc).strip())
         return Unavailable()
     if isinstance(exc, InternalError) and getattr(exc.__cause__, "sqlstate", None) == READ_ONLY:
@@ -96,6 +96,11 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         connection.close()  # What answers there is no primary any more; a new connection may lead to the one that is.
         return Unavailable()
     return None
+
+
+def _is_lost_connection(exc: BaseException | None) -> bool:
+    """libpq may tell of it without an SQLSTATE, by which alone psycopg knows an OperationalError."""
+    return type(exc) is DatabaseError and getattr(exc.__cause__, "sqlstate", "") is None
 
 
 def _code_of(error: exceptions.APIException) -> str:
