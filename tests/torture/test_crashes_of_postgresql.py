@@ -10,9 +10,10 @@ from django.db import connection
 
 from tests.postgresql import Cluster, temporary_cluster
 from tests.server import Server
+from tests.torture.load import load
 from tests.torture.results import rounds
 from tests.torture.striking import strike_under_load
-from tests.torture.trouble import kill_backend
+from tests.torture.trouble import kill_backend, to
 
 if connection.vendor == "sqlite":
     __test__ = False
@@ -59,7 +60,13 @@ def test_no_write_is_lost_when_postgresql_is_stopped_at_once(both: tuple[Server,
 def test_losses_are_found_where_commits_do_not_wait_for_the_disk(tmp_path: Path) -> None:
     """The control: PostgreSQL acknowledges what it would lose."""
     with served(tmp_path, synchronous_commit="off", wal_writer_delay="10s") as (server, cluster):
-        journal = strike_under_load(server, lambda: stop_and_start(cluster), times=rounds(5))
+        with load(server.url) as journal:
+            with to(cluster) as database:
+                database.execute("CHECKPOINT")  # So that it is not the accounts that are lost.
+            for _ in rounds(5):
+                journal.go_on(writes=50)
+                journal.faults += 1
+                stop_and_start(cluster)
         result = journal.verify("Control: the same with synchronous_commit off, which loses").keep()
 
     assert result.lost

@@ -6,9 +6,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -24,14 +26,24 @@ def kill_worker(server: Server) -> None:
 
 
 def kill_backend(cluster: Cluster) -> None:
-    """One that serves a client; PostgreSQL then ends all others, and recovers as after a crash."""
-    with psycopg.connect(host=str(cluster.directory), user="postgres") as database:
+    """One that serves a client. PostgreSQL then ends all others, and recovers as after a crash: waits until it has."""
+    with suppress(psycopg.OperationalError), to(cluster) as database:
         (pid,) = database.execute(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             " ORDER BY state = 'active' DESC, random() LIMIT 1"
         ).fetchone() or (None,)
-    assert pid
-    os.kill(pid, signal.SIGKILL)
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        while True:  # Until this connection is ended, too.
+            database.execute("SELECT 1")
+    while True:
+        with suppress(psycopg.OperationalError), to(cluster):
+            return
+        time.sleep(0.01)
+
+
+def to(cluster: Cluster) -> "psycopg.Connection[Any]":
+    return psycopg.connect(host=str(cluster.directory), user="postgres", autocommit=True)
 
 
 @contextmanager
