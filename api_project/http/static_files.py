@@ -40,6 +40,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
             response.headers["Cache-Control"] = FOREVER
         if path.endswith(COMPRESSIBLE):
             _compress(response, path, request)
+        # In one piece: the server takes what it can send, and holds the thread until it can take the rest.
+        response.streaming_content = [b"".join(response)]
         return response
 
 

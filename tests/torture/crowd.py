@@ -48,7 +48,7 @@ SLOW = {
 
 @dataclass
 class Crowd:
-    """So many clients; whom the server is done with begins anew."""
+    """So many clients; whom the server is done with begins anew, though not all at once: slow they are, no flood."""
 
     slow: Slow
     number: int
@@ -56,15 +56,19 @@ class Crowd:
     clients: list[socket.socket] = field(default_factory=list)
 
     def run(self, stopped: threading.Event) -> None:
+        self._come(self.number)
         while not stopped.wait(EVERY):
             for client in [client for client in self.clients if not self.slow.go_on(client)]:
                 self.clients.remove(client)
                 client.close()
-            with suppress(OSError):
-                while len(self.clients) < self.number and not stopped.is_set():
-                    self.clients.append(self.slow.open(self.port))
+            self._come(min(self.number - len(self.clients), self.number // 50))
         for client in self.clients:
             client.close()
+
+    def _come(self, number: int) -> None:
+        with suppress(OSError):
+            for _ in range(number):
+                self.clients.append(self.slow.open(self.port))
 
 
 def send_large(port: int, size: int, *, in_chunks: bool) -> bytes:

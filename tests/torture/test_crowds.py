@@ -1,0 +1,84 @@
+"""A crowd of slow clients, or of those who send too much, neither fills the memory nor keeps readers waiting."""
+
+import subprocess
+import threading
+import time
+from functools import partial
+from itertools import cycle
+
+import pytest
+
+from tests.server import Server, at_once
+from tests.torture.crowd import SLOW, Crowd, meanwhile, send_large
+from tests.torture.readers import Readers
+from tests.torture.results import IN_FULL
+
+MIB = 2**20
+CLIENTS, SECONDS = (1000, 30) if IN_FULL else (250, 5)
+MEMORY = 150  # MiB more than before, of all processes together.
+# MiB that the server keeps of an answer until it is read, beyond what the network's buffers take.
+KEPT = {"readers of files": 1.6}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_slow_clients(server: Server, kind: str) -> None:
+    crowd = Crowd(SLOW[kind], CLIENTS, server.port)
+    with Watch(server) as watch, meanwhile(crowd.run):
+        watch.go_on()
+    watch.verify(f"{CLIENTS} slow {kind}", memory=MEMORY + CLIENTS * KEPT.get(kind, 0))
+
+
+def test_large_bodies(server: Server) -> None:
+    bodies = cycle([(size * MIB, in_chunks) for size in (1, 10, 50) for in_chunks in (False, True)])
+    answers = []
+
+    def send(stopped: threading.Event) -> None:
+        while not stopped.is_set():
+            size, in_chunks = next(bodies)
+            answers.append(send_large(server.port, size, in_chunks=in_chunks)[:13])
+
+    with Watch(server) as watch, meanwhile(send, times=8):
+        watch.go_on()
+    watch.verify("bodies of 1, 10 and 50 MiB")
+    assert {answer for answer in answers if answer} <= {b"HTTP/1.1 413 ", b"HTTP/1.1 400 ", b"HTTP/1.1 503 "}, answers
+
+
+class Watch:
+    """Of the memory of a server, and of readers, before and while something is done to it."""
+
+    def __init__(self, server: Server) -> None:
+        self._server, self._before, self._most = server, 0.0, 0.0
+        self._calm, self._crowded = Readers(server.url), Readers(server.url)
+
+    def __enter__(self) -> "Watch":
+        for _ in range(3):  # The document is made when first asked for, in each process.
+            at_once([partial(self._server.send, "GET", "/api/schema?format=json")] * 4)
+        with self._calm.reading():
+            time.sleep(SECONDS / 3)
+        self._before = self._memory()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._most = max(self._most, self._memory())
+
+    def go_on(self) -> None:
+        time.sleep(2)  # By when all of them are there.
+        with self._crowded.reading():
+            for _ in range(SECONDS):
+                time.sleep(1)
+                self._most = max(self._most, self._memory())
+
+    def verify(self, what: str, *, memory: float = MEMORY) -> None:
+        calm, crowded, more = self._calm.p99, self._crowded.p99, self._most - self._before
+        told = f"{what}: p99 {crowded:.3f} s, without them {calm:.3f} s; {self._before:.0f} MiB and {more:.0f} more"
+        print(told)  # noqa: T201 (figures, for who asks pytest for them by -rP)
+        assert not self._crowded.failed, self._crowded.outcomes
+        assert crowded < max(1, 3 * calm), told
+        assert more < memory, told
+
+    def _memory(self) -> float:
+        """MiB that its processes, which are a group, have resident."""
+        assert self._server.process
+        command = ["/bin/ps", "-o", "rss=", "-g", str(self._server.process.pid)]
+        kibibytes = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+        return sum(map(int, kibibytes)) / 1024
