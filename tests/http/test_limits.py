@@ -21,6 +21,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 from django.core.management import call_command
 from pytest_django import Settings
+from redis import Redis
 
 from api_project.http import counters as module
 from api_project.http.counters import Counters, CountersUnavailable, EmbeddedCounters
@@ -108,6 +109,27 @@ def test_a_redis_that_hangs_is_not_waited_for() -> None:
         with pytest.raises(CountersUnavailable):
             RedisCounters(f"redis://127.0.0.1:{silent.getsockname()[1]}").increment("key", window=60)
         assert time.perf_counter() - started < 2
+
+
+def test_while_a_redis_hangs_few_wait_for_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        counters, started = RedisCounters(f"redis://127.0.0.1:{silent.getsockname()[1]}"), time.perf_counter()
+        for _ in range(20):
+            with pytest.raises(CountersUnavailable):
+                counters.increment("key", window=60)
+        assert time.perf_counter() - started < 3  # And not ten seconds.
+
+
+def test_a_redis_that_hung_counts_again() -> None:
+    with a_redis() as url:
+        if url is None:
+            pytest.skip("no Redis server here, nor named by TEST_REDIS_URL")
+        counters = RedisCounters(url)
+        Redis.from_url(url).client_pause(1000)
+        with pytest.raises(CountersUnavailable):
+            counters.increment("key", window=60)
+        time.sleep(module.SPARED + 0.5)
+        assert counters.increment(uuid4().hex, window=60) == (1, 60)
 
 
 @pytest.fixture
