@@ -85,6 +85,11 @@ def _written(media_format: str) -> tuple[str | bytes, str]:
     return RENDERERS[media_format]().render(document, renderer_context={}), tag
 
 
+def forget() -> None:
+    """For who serves other paths in a running process, as tests do."""
+    _written.cache_clear()
+
+
 _one_at_a_time = Lock()  # drf-spectacular finds its extensions on first use, and not for several threads.
 
 

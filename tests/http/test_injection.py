@@ -1,6 +1,5 @@
 """What a request says stays data: it makes no header, no line in the log, and leads nowhere."""
 
-import json
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -9,7 +8,7 @@ import pytest
 from posts.models import Post
 from tests.client import Client
 from tests.factories import PASSWORD, make_post
-from tests.http.test_request_log import written
+from tests.logs import logged
 from users.models import User
 
 BREAKS = ["\r\n", "\n", "\r", "\u2028", "\x85", "\x0b", "\x1b[31m"]
@@ -44,7 +43,7 @@ def test_no_value_makes_another_header(place: str, line_break: str, member_clien
 
 @each_break
 def test_a_request_is_one_line_in_the_log_whatever_it_says(
-    line_break: str, api_client: Client, db: None, caplog: pytest.LogCaptureFixture
+    line_break: str, api_client: Client, db: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     evil = f'x{line_break}{{"event": "request", "user_id": "1"}}'
     as_wsgi_has_it = evil.encode().decode("latin-1")
@@ -52,8 +51,7 @@ def test_a_request_is_one_line_in_the_log_whatever_it_says(
     api_client.get(f"/api/v1/posts/{quote(evil)}", headers=headers)
     api_client.post("/api/auth/app/v1/auth/login", {"username": evil, "password": PASSWORD})
 
-    lines = "\n".join(written(caplog)).splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["request", "request"]
+    assert [line["event"] for line in logged(capfd)] == ["request", "request"]
 
 
 ELSEWHERE = [

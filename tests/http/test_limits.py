@@ -25,7 +25,7 @@ from redis import Redis
 
 from api_project.http import counters as module
 from api_project.http.counters import Counters, CountersUnavailable, EmbeddedCounters
-from api_project.http.redis_counters import RedisCounters
+from api_project.http.redis_counters import SPARED, RedisCounters
 from api_project.http.throttling import subscriber
 from tests.client import Client
 from tests.factories import PASSWORD
@@ -128,7 +128,7 @@ def test_a_redis_that_hung_counts_again() -> None:
         Redis.from_url(url).client_pause(1000)
         with pytest.raises(CountersUnavailable):
             counters.increment("key", window=60)
-        time.sleep(module.SPARED + 0.5)
+        time.sleep(SPARED + 0.5)
         assert counters.increment(uuid4().hex, window=60) == (1, 60)
 
 

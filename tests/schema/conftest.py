@@ -3,12 +3,12 @@ from typing import Any
 import pytest
 
 from schema.generation import generate
-from schema.views import written
+from schema.views import forget
 
 
 @pytest.fixture(autouse=True)
 def _not_the_document_of_another_url_configuration() -> None:
-    written.cache_clear()
+    forget()
 
 
 @pytest.fixture(scope="session")
