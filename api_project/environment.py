@@ -104,12 +104,13 @@ def _pooled(config: dict[str, Any], name: str) -> dict[str, Any]:
 def replica(name: str, primary: dict[str, Any]) -> dict[str, Any]:
     """A replica of the primary, connected to like it, and quickly given up where it is not to be had."""
     config = database(name, "")
-    if not config["ENGINE"] == primary["ENGINE"] == "django.db.backends.postgresql":
+    if not all(each["ENGINE"].endswith(".postgresql") for each in (config, primary)):
         refuse(name, "expected postgresql://user:password@host:port/name, beside such a DATABASE_URL")
     quick = {"connect_timeout": 2, "tcp_user_timeout": 2000}
     return {
         "CONN_MAX_AGE": primary["CONN_MAX_AGE"],
         **config,
+        "ENGINE": primary["ENGINE"],
         "OPTIONS": primary["OPTIONS"] | quick | config.get("OPTIONS", {}),
     }
 

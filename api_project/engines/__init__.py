@@ -4,6 +4,8 @@ A process has few threads. One that waits for a database without an end answers 
 client is told to come again (503). Commands, migrations among them, wait as long as it takes.
 """
 
+from typing import Any
+
 from django.db import connections
 
 CONNECT = 3  # Seconds to open a connection.
@@ -13,12 +15,16 @@ WRITE = 10  # For a turn to write to SQLite, which goes by chance and not by who
 
 
 def limit_waiting() -> None:
-    """Limit it from now on, for all threads of this process. What the database's URL says of it goes first."""
-    database = connections.settings["default"]
-    options = database["OPTIONS"]
+    """Limit it from now on, for all threads of this process. What a database's URL says of it goes first."""
+    for database in connections.settings.values():
+        _limit(database["OPTIONS"], is_sqlite=database["ENGINE"].endswith("sqlite3"))
+
+
+def _limit(options: dict[str, Any], *, is_sqlite: bool) -> None:
     options["limited"] = True
-    if database["ENGINE"].endswith("sqlite3"):
+    if is_sqlite:
         options["timeout"] = min(options["timeout"], WRITE)
-    else:
-        options["connect_timeout"] = min(options["connect_timeout"], CONNECT)
+        return
+    options["connect_timeout"] = min(options["connect_timeout"], CONNECT)
+    if options["options"]:  # Not through a pool that takes none.
         options["options"] = f"-c statement_timeout={STATEMENT}s {options['options']}"

@@ -50,6 +50,9 @@ class _Rest:
     def begin(self, seconds: float) -> None:
         self.until = time.monotonic() + seconds
 
+    def end(self) -> None:
+        self.until = 0.0
+
     @property
     def is_over(self) -> bool:
         return time.monotonic() >= self.until
@@ -90,13 +93,12 @@ def read(sql: str, parameters: Sequence[Any]) -> list[Row]:
 
 
 def _has_replayed(place: Row) -> bool:
-    if connections[REPLICA].connection is None:
+    if _rest.until or connections[REPLICA].connection is None:
         _rest.begin(AWAY)  # While this request finds out whether the replica is there, others need not.
-        connections[REPLICA].ensure_connection()
-        _rest.begin(0)
     for seconds in LOOKS:
         time.sleep(seconds)
         if fetch(REPLICA, _HAS_REPLAYED, place)[0][0]:
+            _rest.end()
             return True
     _rest.begin(BEHIND)
     return False

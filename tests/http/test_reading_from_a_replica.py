@@ -1,5 +1,7 @@
 """GET and HEAD read from a replica, and nobody can tell. Of PostgreSQL alone, which here are two servers."""
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from tests.postgresql import Cluster
 from tests.replicated import Replicated, replicated
 from tests.server import PASSWORD, Server
 
@@ -50,6 +53,19 @@ def lagging(databases: Replicated) -> Iterator[None]:
         yield
     finally:
         databases.on(databases.replica, "SELECT pg_wal_replay_resume()")
+
+
+@contextmanager
+def frozen(cluster: Cluster) -> Iterator[None]:
+    main = (cluster.data / "postmaster.pid").read_text().split()[0]
+    pids = [int(pid) for pid in (main, *Path(f"/proc/{main}/task/{main}/children").read_text().split())]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def last_read(databases: Replicated, table: str) -> float:
@@ -140,6 +156,17 @@ def test_a_replica_that_hangs_costs_one_request_its_patience(server: Server, aut
             started = time.monotonic()
             assert {beside.send("GET", POSTS, **author).status for _ in range(40)} == {200}
             assert time.monotonic() - started < 7  # Each of two processes waits 2 seconds, once; not 40 times.
+
+
+def test_so_does_one_that_froze_with_its_connections_open(server: Server, databases: Replicated) -> None:
+    assert read_from_the_replica(server, databases, POSTS)
+    with frozen(databases.replica):
+        started = time.monotonic()
+        assert {server.send("GET", POSTS).status for _ in range(40)} == {200}
+        assert (
+            time.monotonic() - started < 30
+        )  # Each of two processes waits for an answer for 6 seconds, once or twice.
+    assert read_from_the_replica(server, databases, POSTS)
 
 
 def test_a_replica_that_became_a_primary_is_not_read_from(tmp_path: Path) -> None:

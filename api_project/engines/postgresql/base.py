@@ -1,6 +1,7 @@
 """PostgreSQL, with an end to waiting for a server that does not answer."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -22,18 +23,21 @@ class Connection(psycopg.Connection[Any]):
     The server ends what is slow, unless it is stopped, or out of reach with the connection still up.
     """
 
+    door: "_Door | None" = None
+
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = ANSWER) -> T:
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
-                _door.closed = True
+                if self.door:
+                    self.door.closed = True
             raise
 
 
 class _Door:
-    """To new connections. While they fail, one thread at a time tries: not all of them are to hang in the attempt."""
+    """To new connections to one database. While they fail, one thread at a time tries: not all are to hang in it."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -55,7 +59,7 @@ class _Door:
                 self._one.release()
 
 
-_door = _Door()
+_doors: dict[str, _Door] = defaultdict(_Door)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -70,8 +74,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if self.Database is not _limited:
             return super().get_new_connection(conn_params)
-        with _door.opened():
-            return super().get_new_connection(conn_params)
+        door = _doors[self.alias]
+        with door.opened():
+            made = super().get_new_connection(conn_params)
+        made.door = door
+        return made
 
 
 # The driver as Django knows it, whose `connect` makes connections of that class.
