@@ -12,9 +12,11 @@ from tests.postgresql import SYSTEM_USER
 
 INSTALLED = shutil.which("pgbouncer")
 HOST = "127.0.0.1"
+# As docs/operating.md has it.
+_QUERY = "SET statement_timeout = ''5s''; SET lock_timeout = ''3s''; SET idle_in_transaction_session_timeout = ''60s''"
 _CONFIGURATION = """
 [databases]
-* = host={host} port={port} user={user} password={password}
+* = host={host} port={port} user={user} password={password} connect_query='{query}'
 [pgbouncer]
 listen_addr = {address}
 listen_port = {listen}
@@ -35,7 +37,14 @@ def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int, pa
     file = directory / "pgbouncer.ini"
     file.write_text(
         _CONFIGURATION.format(
-            host=host, port=port or 5432, user=user, password=password, address=HOST, listen=listen, size=size
+            host=host,
+            port=port or 5432,
+            user=user,
+            password=password,
+            address=HOST,
+            query=_QUERY,
+            listen=listen,
+            size=size,
         )
     )
     # Read from standard input, since the test's directory may be closed to the system user.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -65,3 +66,11 @@ def test_nothing_that_was_acknowledged_is_lost(pooled: Server) -> None:
 
     assert result.faultless, result
     assert result.acknowledged == 320
+
+
+def test_what_cannot_be_asked_for_on_connecting_is_set_all_the_same(pooled: Server) -> None:
+    address = pooled.variables["DATABASE_URL"].partition("?")[0]
+    with psycopg.connect(address) as pool:
+        limits = [pool.execute(f"SHOW {name}".encode()).fetchone() for name in ("statement_timeout", "lock_timeout")]
+
+    assert limits == [("5s",), ("3s",)]
