@@ -18,7 +18,7 @@ from tests.torture.journal import Journal
 from tests.torture.load import load
 from tests.torture.machines import USER, Machine, machines
 from tests.torture.pairs import DATABASE, PASSWORD, PROGRAMS, Pair, by_hand, takes_a_write, under_patroni
-from tests.torture.results import IN_FULL
+from tests.torture.results import IN_FULL, rounds
 
 if connection.vendor == "sqlite":
     __test__ = False
@@ -87,7 +87,7 @@ def test_no_write_is_lost_when_an_operator_promotes_the_second_machine(
     with by_hand(directory, *pair_of, synchronous=True, port=free_port()) as pair, ExitStack() as stack:
         server = api(stack, directory, f"postgresql://{USER}@{HOST}:{pair.port}/{DATABASE}")
         with load(server.url) as journal:
-            for number in range(12):
+            for number in rounds(12):
                 round_of(journal, pair, (kill, cut, kill_after_the_other_was_cut_off)[number % 3])
         result = journal.verify("The primary dies or is cut off, another is promoted by hand").keep()
 
@@ -103,7 +103,7 @@ def test_connections_to_a_primary_that_was_cut_off_are_given_up_without_a_proxy(
         hosts = ",".join(f"{machine.address}:5432" for machine in pair_of)
         server = api(stack, directory, f"postgresql://{USER}@{hosts}/{DATABASE}?target_session_attrs=read-write")
         with load(server.url) as journal:
-            for _ in range(2):
+            for _ in rounds(2):
                 round_of(journal, pair, cut)
         result = journal.verify("The primary is cut off, another is promoted, no proxy").keep()
 
@@ -116,9 +116,9 @@ def test_writes_are_lost_so_without_synchronous_replication(directory: Path, pai
     with by_hand(directory, *pair_of, synchronous=False, port=free_port()) as pair, ExitStack() as stack:
         server = api(stack, directory, f"postgresql://{USER}@{HOST}:{pair.port}/{DATABASE}")
         with load(server.url) as journal:
-            for _ in range(2):
+            for _ in rounds(2):
                 round_of(journal, pair, kill_after_the_other_was_cut_off, fenced=False)
-        result = journal.verify("Control: the same, without synchronous replication").keep()
+        result = journal.verify("Control: the primary dies without synchronous replication").keep()
 
     assert result.lost
 
@@ -132,7 +132,7 @@ def test_no_write_is_lost_when_patroni_promotes_the_second_machine(
         url = f"{stack.enter_context(pool)}{DATABASE}?pool_mode=transaction"
         server = api(stack, directory, url)
         with load(server.url) as journal:
-            for number in range(10):
+            for number in rounds(10):
                 round_of(journal, pair, (kill, cut)[number % 2])
         result = journal.verify("The primary dies or is cut off, Patroni promotes another").keep()
 
