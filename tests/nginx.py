@@ -1,4 +1,4 @@
-"""nginx with the configuration that docs/operating.md gives, on a port of its own and without TLS."""
+"""nginx with the configuration of deploy/nginx, in front of several servers, on a port of its own and without TLS."""
 
 import re
 import shutil
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.server import ROOT, free_port
+from tests.deploy.nginx import TEMPLATE, filled_in
+from tests.server import free_port
 
 PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin")
 AROUND = """
@@ -25,8 +26,8 @@ http {{
 
 
 def documented() -> str:
-    (block,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs/operating.md").read_text(), re.DOTALL)
-    return str(block)
+    names = {"API": "127.0.0.1:8000", "SERVER_NAME": "localhost", "CERTIFICATE": "none"}
+    return filled_in(TEMPLATE.read_text(), names | {"HTTP_PORT": "80", "HTTPS_PORT": "443"})
 
 
 def configured(port: int, servers: list[int]) -> str:

@@ -8,6 +8,7 @@ from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest, HttpResponse
 
 from api_project.http.client_address import is_trusted, peer_of
+from api_project.http.problems.exceptions import Unavailable
 
 PART = 64 * 1024
 
@@ -35,6 +36,6 @@ def _read_on(request: HttpRequest, limit: int) -> None:
     stream = vars(request)["_stream"]
     if "HTTP_TRANSFER_ENCODING" in request.META:
         stream = LimitedStream(request.META["wsgi.input"], limit)
-    with suppress(OSError):  # The proxy has gone, and its answer goes nowhere.
+    with suppress(OSError, Unavailable):  # The proxy has gone; or there is no turn to read, and the answer goes ahead.
         while limit > 0 and (part := stream.read(PART)):
             limit -= len(part)
