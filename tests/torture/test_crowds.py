@@ -15,6 +15,7 @@ from tests.torture.results import IN_FULL
 
 MIB = 2**20
 CLIENTS, SECONDS = (1000, 30) if IN_FULL else (250, 5)
+HANG = 10  # Seconds: what few samples, on a machine that other tests keep busy, can tell.
 MEMORY = 150  # MiB more than before, of all processes together.
 # MiB that the server keeps of an answer until it is read, beyond what the network's buffers take.
 KEPT = {"readers of files": 1.6}
@@ -73,7 +74,7 @@ class Watch:
         told = f"{what}: p99 {crowded:.3f} s, without them {calm:.3f} s; {self._before:.0f} MiB and {more:.0f} more"
         print(told)  # noqa: T201 (figures, for who asks pytest for them by -rP)
         assert not self._crowded.failed, self._crowded.outcomes
-        assert crowded < max(1, 3 * calm), told
+        assert crowded < (max(1, 3 * calm) if IN_FULL else HANG), told
         assert more < memory, told
 
     def _memory(self) -> float:
