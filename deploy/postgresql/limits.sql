@@ -1,4 +1,4 @@
 -- Nobody waits for long for a lock, nor for a transaction that hangs. The API asks for the same when it connects,
 -- but not through a pool by transaction.
-ALTER ROLE CURRENT_USER SET lock_timeout = '10s';
+ALTER ROLE CURRENT_USER SET lock_timeout = '3s';
 ALTER ROLE CURRENT_USER SET idle_in_transaction_session_timeout = '60s';
