@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from api_project import environment as env
+from api_project.http.counters import counters
 from tests.schema.attacked import load as load_unlimited
 
 
@@ -13,4 +14,5 @@ def load() -> WSGIHandler:
     application = load_unlimited()
     settings.RATE_LIMITS["anon"] = env.rate("RATE_LIMIT_ANON", "")
     settings.COUNTERS_PATH = os.environ["COUNTERS_PATH"]
+    counters.cache_clear()  # Those of production.
     return application
