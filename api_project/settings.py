@@ -103,10 +103,11 @@ DATABASES["default"]["OPTIONS"] = {
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 11_000,
-        "server_side_binding": True,
-        # `http.reading` prepares what is worth it; psycopg would forget all that is prepared at each ROLLBACK.
+        # `http.reading` prepares what is worth it, and psycopg would forget all of that at each ROLLBACK. What is
+        # prepared has one good plan, made so; PostgreSQL would plan some of it anew for each execution.
         "prepare_threshold": None,
-        "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
+        "options": "-c plan_cache_mode=force_generic_plan"
+        " -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.db.backends", "api_project.engines")

@@ -8,4 +8,4 @@ import pytest
 
 def logged(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """The lines since this was last asked."""
-    return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    return [json.loads(line) for line in capfd.readouterr().err.split("\n") if line]

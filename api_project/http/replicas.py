@@ -82,14 +82,14 @@ def prefer_replica() -> None:
             _leave(error)
 
 
-def read(sql: str, parameters: Sequence[Any]) -> list[Row]:
+def read(sql: str, parameters: Sequence[Any], *, planned_anew: bool) -> list[Row]:
     """The rows of a query, from where the request reads."""
     if _reads_go_to.get() == REPLICA:
         try:
-            return fetch(REPLICA, sql, parameters)
+            return fetch(REPLICA, sql, parameters, planned_anew=planned_anew)
         except DatabaseError as error:  # Such as one that is in the way of what the replica has to replay.
             _leave(error)
-    return execute(PRIMARY, sql, parameters)
+    return execute(PRIMARY, sql, parameters, planned_anew=planned_anew)
 
 
 def _has_replayed(place: Row) -> bool:

@@ -44,6 +44,9 @@ class Answer:
         return self.status >= 500 and not told_to_wait
 
 
+PATIENCE = 120  # Seconds for which a new user asks to be one.
+
+
 class RetryingClient:
     """One user's, with one connection, to the first base URL that answers, such as http://127.0.0.1:8000."""
 
@@ -55,8 +58,9 @@ class RetryingClient:
         self.bearer: dict[str, str] = {}
 
     def sign_up(self) -> None:
-        address = f"{self._account['username']}@example.com"
-        answer = self.send("POST", USERS, {**self._account, "email": address}, key=uuid4().hex)
+        address, until = f"{self._account['username']}@example.com", time.monotonic() + PATIENCE
+        body = {**self._account, "email": address}
+        answer = self.send("POST", USERS, body, key=uuid4().hex, give_up=lambda: time.monotonic() > until)
         if answer is None or answer.status != 201:
             raise RuntimeError(f"no sign-up: {answer}")
         self._sign_in()

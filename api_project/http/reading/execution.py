@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.pq import Format
 
 from api_project.http.reading import prepared
 from api_project.http.reading.prepared import Row as Row
@@ -15,29 +14,27 @@ from api_project.http.reading.prepared import Row as Row
 STALE = frozenset({"0A000", "26000"})
 
 
-def execute(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
+def execute(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
     """The rows of a query, which is repeated once on a new connection where that may help."""
     connection = connections[using]
     try:
-        return fetch(using, sql, parameters)
+        return fetch(using, sql, parameters, planned_anew=planned_anew)
     except DatabaseError as error:
         if connection.in_atomic_block or not _is_of_the_connection(error, connection):
             raise
     connection.close()
-    return fetch(using, sql, parameters)
+    return fetch(using, sql, parameters, planned_anew=planned_anew)
 
 
-def fetch(using: str, sql: str, parameters: Sequence[Any]) -> list[Row]:
-    """The rows of a query."""
+def fetch(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
+    """The rows of a query; `planned_anew` where the best way to them depends on the values of its parameters."""
     connection = connections[using]
-    if prepared.can_execute(connection):
+    if prepared.can_execute(connection) and not planned_anew:
         execute: Callable[..., Any] = prepared.execute
         for wrapper in reversed(connection.execute_wrappers):
             execute = partial(wrapper, execute)
         return cast("list[Row]", execute(sql, parameters, False, {"connection": connection}))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.cursor.format = Format.BINARY  # psycopg reads times in C then, not in Python.
         cursor.execute(sql, parameters)
         return cast("list[Row]", cursor.fetchall())
 

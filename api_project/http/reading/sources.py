@@ -36,28 +36,35 @@ class Source:
         return statement.rows(**places, **values, **self._given)
 
     def slice(self, start: int, stop: int, members: Members, **values: Any) -> list[Row]:
-        return self._statement(members, (start, stop), backward=False, inclusive=None).rows(**values, **self._given)
+        statement = self._statement(members, (start, stop), backward=False, inclusive=None, planned_anew=True)
+        return statement.rows(**values, **self._given)
 
     def count(self, **values: Any) -> int:
         if None not in self._statements:
-            self._statements[None] = Statement(self._queryset.order_by().values_list("pk"))
+            self._statements[None] = Statement(self._queryset.order_by().values_list("pk"), planned_anew=True)
         return self._statements[None].count(**values, **self._given)
 
     def place_of(self, row: Row) -> Row:
         return row[-len(self.ordering.columns) :]
 
     def _statement(
-        self, members: Members, part: tuple[int, int], *, backward: bool, inclusive: bool | None
+        self,
+        members: Members,
+        part: tuple[int, int],
+        *,
+        backward: bool,
+        inclusive: bool | None,
+        planned_anew: bool = False,
     ) -> Statement:
         # Not by the members themselves, which may be dropped and made anew any number of times while this is kept.
-        key = tuple(members.columns), part, backward, inclusive
+        key = tuple(members.columns), part, backward, inclusive, planned_anew
         if key not in self._statements:
             direction = self.ordering.reversed() if backward else self.ordering
             queryset = self._queryset
             if inclusive is not None:
                 queryset = direction.behind(queryset, self._places(), inclusive=inclusive)
             rows = members.query(direction.apply(queryset), *self.ordering.columns)
-            self._statements[key] = Statement(rows[part[0] : part[1]])
+            self._statements[key] = Statement(rows[part[0] : part[1]], planned_anew=planned_anew)
         return self._statements[key]
 
     def _places(self) -> list[Parameter]:

@@ -31,9 +31,10 @@ AT = Parameter("at", DateTimeField())
 
 
 class Statement:
-    """A query as its SQL: of `values_list`, or of whole rows."""
+    """A query as its SQL, of `values_list` or of whole rows; with one plan for all values unless `planned_anew`."""
 
-    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+    def __init__(self, queryset: QuerySet[Any, Any], *, planned_anew: bool = False) -> None:
+        self._planned_anew = planned_anew
         self._using = queryset.db
         compiler = queryset.query.get_compiler(self._using)
         try:
@@ -67,4 +68,4 @@ class Statement:
         ]
 
     def _execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
-        return replicas.read(sql, self.bound(values))
+        return replicas.read(sql, self.bound(values), planned_anew=self._planned_anew)
