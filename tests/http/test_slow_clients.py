@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -16,13 +17,25 @@ HEAD = (
     b"POST %s HTTP/1.1\r\nHost: localhost\r\nCookie: csrftoken=%s\r\nContent-Type: %s\r\nContent-Length: 1000\r\n\r\n"
 )
 COOKIE = b"a" * 32
+SOCKETS, LISTENING = Path("/proc/net/tcp"), "0A"
 FORM = b"application/x-www-form-urlencoded"
 
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("server")) as server:
+        until_both_listen(server.port)
         yield server
+
+
+def until_both_listen(port: int) -> None:
+    """Each process listens by itself, once it has started: one that comes later has none of the clients before it."""
+    deadline = time.monotonic() + 30
+    while SOCKETS.exists() and time.monotonic() < deadline:
+        sockets = [line.split() for line in SOCKETS.read_text().splitlines()]
+        if sum(each[1].endswith(f":{port:04X}") and each[3] == LISTENING for each in sockets[1:]) == 2:
+            return
+        time.sleep(0.05)
 
 
 @contextmanager
