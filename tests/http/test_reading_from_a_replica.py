@@ -5,7 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -65,7 +65,8 @@ def frozen(cluster: Cluster) -> Iterator[None]:
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # A process whose connection was closed goes as soon as it may.
+                os.kill(pid, signal.SIGCONT)
 
 
 def last_read(databases: Replicated, table: str) -> float:
