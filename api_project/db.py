@@ -27,6 +27,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code (its manual, Appendix A) for an error that Django raised; None where there is none."""
+    return getattr(error.__cause__, "sqlstate", None)
+
+
 # The limits that a page's index is read from, by what says more exactly where to begin: the comparison with a place.
 _LIMITS = {
     TupleLessThan: (LessThan, LessThanOrEqual),

@@ -18,12 +18,9 @@ _SHARED: list[Any] = [
 ]
 
 
-def _render_text(*event: Any) -> bytes:
-    return structlog.dev.ConsoleRenderer(colors=False)(*event).encode()
-
-
-_RENDERERS = (
-    [_render_text]
+_text = structlog.dev.ConsoleRenderer(colors=False)
+_RENDERERS: list[Any] = (
+    [_text, lambda _logger, _name, line: line.encode()]
     if env.boolean("DEBUG", default=False)
     else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(orjson.dumps)]
 )

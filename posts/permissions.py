@@ -2,6 +2,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from posts.filters import ANY
 from posts.models import Post, Status
 
 
@@ -15,7 +16,7 @@ class IsEditor(BasePermission):
         return request.user.is_authenticated and request.user.is_editor
 
 
-PERSONAL = frozenset({Status.DRAFT.value, Status.SCHEDULED.value, "any"})
+PERSONAL = frozenset({*Status.values, ANY}) - {Status.PUBLISHED.value}
 
 
 class AsksForPublishedOnly(BasePermission):

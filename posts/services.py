@@ -69,7 +69,6 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
     wanted = sorted(set(slugs))
     PostTag.objects.filter(post=post).exclude(tag__slug__in=wanted).delete()
     add_tags(post, wanted)
-    post._prefetched_objects_cache = {}  # type: ignore[attr-defined]
 
 
 def add_tags(post: Post, slugs: list[str]) -> None:

@@ -23,6 +23,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api_project.db import sqlstate
 from api_project.http.clock import received_at
 from api_project.http.inserting import insert
 from api_project.http.models import StoredAnswer
@@ -100,7 +101,7 @@ class Once:
         try:
             claimed = insert(answer, unless_taken="digest")
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            if sqlstate(error) == LOCK_NOT_AVAILABLE:
                 raise RequestInProgress from None
             raise
         if claimed:

@@ -9,6 +9,8 @@ from django.db.models import Model, QuerySet
 from api_project.http.reading.execution import fetch
 from api_project.http.reading.statements import Statement
 
+_COUNTED = "RETURNING 1"  # A row for each that was inserted.
+
 
 def insert(instance: Model, *, unless_taken: str = "") -> bool:
     """Insert a row with the columns of the instance, but for a key that the database makes.
@@ -25,11 +27,11 @@ class InsertSelect:
     def __init__(self, model: type[Model], columns: list[str], rows: QuerySet[Any, Any]) -> None:
         self._using = router.db_for_write(model)
         self._rows = Statement(rows.using(self._using))
-        self._sql = f"{_into(self._using, model, columns)} {self._rows.sql} ON CONFLICT DO NOTHING"
+        self._sql = f"{_into(self._using, model, columns)} {self._rows.sql} ON CONFLICT DO NOTHING {_COUNTED}"
 
     def execute(self, **values: Any) -> int:
         """How many rows were inserted for these values of the query's parameters."""
-        return _execute(self._using, self._sql, self._rows.bound(values))
+        return len(fetch(self._using, self._sql, self._rows.bound(values)))
 
 
 class _Insert:
@@ -42,12 +44,13 @@ class _Insert:
             unique: Any = meta.get_field(unless_taken)
             (taken,) = _quoted(self._using, [unique.column])
             self._sql += f" ON CONFLICT ({taken}) DO NOTHING"
+        self._sql += f" {_COUNTED}"
 
     def execute(self, instance: Model) -> bool:
         connection = connections[self._using]
         values = [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in self._fields]
         instance._state.adding, instance._state.db = False, self._using
-        return _execute(self._using, self._sql, values) == 1
+        return len(fetch(self._using, self._sql, values)) == 1
 
 
 _insert = cache(_Insert)
@@ -60,7 +63,3 @@ def _into(using: str, model: type[Model], columns: list[str]) -> str:
 
 def _quoted(using: str, names: list[str]) -> list[str]:
     return [connections[using].ops.quote_name(name) for name in names]
-
-
-def _execute(using: str, sql: str, values: list[Any]) -> int:
-    return len(fetch(using, f"{sql} RETURNING 1", values))

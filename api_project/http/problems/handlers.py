@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.views import csrf, defaults
 from rest_framework import exceptions
 
+from api_project.db import sqlstate
 from api_project.http.problems.exceptions import (
     BodyTooLarge,
     CsrfFailed,
@@ -88,19 +89,20 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         return BodyTooLarge()
     if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
         return Problem()
-    if isinstance(exc, OperationalError | InterfaceError) or _is_lost_connection(exc):
+    if isinstance(exc, DatabaseError | InterfaceError) and _is_unavailable(exc):
         log.error("database_unavailable", error=str(exc).strip())
-        return Unavailable()
-    if isinstance(exc, InternalError) and getattr(exc.__cause__, "sqlstate", None) == READ_ONLY:
-        log.error("database_unavailable", error=str(exc).strip())
-        connection.close()  # What answers there is no primary any more; a new connection may lead to the one that is.
         return Unavailable()
     return None
 
 
-def _is_lost_connection(exc: BaseException | None) -> bool:
-    """libpq may tell of it without an SQLSTATE, by which alone psycopg knows an OperationalError."""
-    return type(exc) is DatabaseError and getattr(exc.__cause__, "sqlstate", "") is None
+def _is_unavailable(exc: DatabaseError | InterfaceError) -> bool:
+    """Whether the same may be answered later."""
+    if isinstance(exc, InternalError) and sqlstate(exc) == READ_ONLY:
+        connection.close()  # What answers there is no primary any more; a new connection may lead to the one that is.
+        return True
+    # libpq may tell of a lost connection without an SQLSTATE, by which alone psycopg knows an OperationalError.
+    is_lost = type(exc) is DatabaseError and exc.__cause__ is not None and sqlstate(exc) is None
+    return is_lost or isinstance(exc, OperationalError | InterfaceError)
 
 
 def _code_of(error: exceptions.APIException) -> str:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from api_project.db import sqlstate
 from api_project.http.reading import prepared
 from api_project.http.reading.prepared import Row as Row
 
@@ -41,7 +42,7 @@ def fetch(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool
 
 def _is_of_the_connection(error: DatabaseError, connection: BaseDatabaseWrapper) -> bool:
     """Whether another connection may answer: this one is lost, or has prepared what a migration has changed since."""
-    if getattr(error.__cause__, "sqlstate", None) in STALE:
+    if sqlstate(error) in STALE:
         return True
     made: Any = connection.connection
     return connection.vendor == "postgresql" and made is not None and made.closed

@@ -94,7 +94,14 @@ def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, 
     made = connection.connection
     with connection.wrap_database_errors:
         keep = not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-        return _prepared.setdefault(made, Prepared()).execute(made, sql, parameters, keep=keep)
+        return _prepared_on(made).execute(made, sql, parameters, keep=keep)
+
+
+def _prepared_on(connection: "psycopg.Connection[Any]") -> Prepared:
+    prepared = _prepared.get(connection)
+    if prepared is None:
+        prepared = _prepared[connection] = Prepared()
+    return prepared
 
 
 @lru_cache(maxsize=1000)

@@ -42,6 +42,7 @@ class Statement:
         except EmptyResultSet:  # Such as one of `id__in=[]`, which Django knows to match nothing.
             self.sql, self._parameters = "", ()
             return
+        self._count_sql = f"SELECT COUNT(*) FROM ({self.sql}) AS counted"  # noqa: S608
         self._converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
         self._convert = compiler.apply_converters
 
@@ -56,7 +57,7 @@ class Statement:
         """How many rows there are, without reading them."""
         if not self.sql:
             return 0
-        ((count,),) = self._execute(f"SELECT COUNT(*) FROM ({self.sql}) AS counted", values)  # noqa: S608
+        ((count,),) = self._execute(self._count_sql, values)
         return int(count)
 
     def bound(self, values: dict[str, Any]) -> list[Any]:
