@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.http import selection
+from api_project.http.answers import Answer
 from api_project.http.listing import Listed as Listed
 from api_project.http.resource import ResourceView
 from api_project.http.selection import Tree
@@ -32,9 +33,9 @@ class Retrieved(ResourceView[M]):
         def state() -> str:
             return self.state_shown(self.seen.data)
 
-        def read() -> tuple[Any, str]:
+        def read() -> Answer:
             data = (self.look(self._whole) if self.preconditions else self.seen).data
-            return selection.pick(data, self.wanted), self.state_shown(data)
+            return Answer(selection.pick(data, self.wanted), self.state_shown(data))
 
         return self.conditional_read(state, read)
 

@@ -6,6 +6,7 @@ A proxy that compresses has to weaken the tag (RFC 9110 §8.8.1), and a weak one
 import gzip
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,8 @@ from api_project.http.etags import GZIP, with_encoding
 
 MINIMUM_BYTES = 1024
 LEVEL = 5
+# To compress a page takes as long as to make it, or longer; so the last ones are kept, if they are not too long.
+KEPT, KEPT_BYTES = 32, 64 * 1024
 
 _WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 
@@ -55,8 +58,16 @@ def accepts_gzip(header: str) -> bool:
 
 
 def compress(response: HttpResponse) -> None:
-    response.content = gzip.compress(response.content, LEVEL, mtime=0)
+    content = response.content
+    response.content = _kept_gzip(content) if len(content) <= KEPT_BYTES else _gzip(content)
     response.headers["Content-Encoding"] = "gzip"
     response.headers["Content-Length"] = str(len(response.content))
     if response.has_header("ETag"):
         response.headers["ETag"] = with_encoding(response.headers["ETag"], GZIP)
+
+
+def _gzip(content: bytes) -> bytes:
+    return gzip.compress(content, LEVEL, mtime=0)
+
+
+_kept_gzip = lru_cache(maxsize=KEPT)(_gzip)

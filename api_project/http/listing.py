@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.http import etags, query, selection
+from api_project.http.answers import Answer
 from api_project.http.cursors import BadCursor, Cursor
 from api_project.http.ordering import Ordering
 from api_project.http.pagination import Page, keyset_page, numbered_page
@@ -64,12 +65,13 @@ class Listed(ResourceView[M]):
             members = self.members(self.state_tree)
             return self._state(page_of(members), members)
 
-        def read() -> tuple[Any, str]:
+        def read() -> Answer:
             members = self.members(selection.union(self.wanted, self.state_tree))
             page = page_of(members)
-            return self._envelope(question, page, members), self._state(page, members)
+            envelope = self._envelope(question, page, members)
+            return Answer(envelope, self._state(page, members), headers=_links(envelope))
 
-        return _with_links(self.conditional_read(state, read))
+        return self.conditional_read(state, read, keep=True)
 
     def parameters(self) -> Parameters:
         if self.action != "list":
@@ -164,9 +166,7 @@ class Listed(ResourceView[M]):
         return etags.state_of([*others, self.members(self.state_tree).values(page.rows, members.columns, at=self.at)])
 
 
-def _with_links(response: Response) -> Response:
-    if response.data:
-        urls = [(response.data[member], relation) for member, relation in RELATIONS.items()]
-        if links := [f'<{url}>; rel="{relation}"' for url, relation in urls if url]:
-            response.headers["Link"] = ", ".join(links)
-    return response
+def _links(envelope: dict[str, Any]) -> dict[str, str]:
+    urls = [(envelope[member], relation) for member, relation in RELATIONS.items()]
+    links = [f'<{url}>; rel="{relation}"' for url, relation in urls if url]
+    return {"Link": ", ".join(links)} if links else {}

@@ -19,7 +19,7 @@ def to_json(data: Any) -> bytes:
 
 
 class JSONRenderer(BaseRenderer):
-    """`application/json`, as `to_json` writes it."""
+    """`application/json`, as `to_json` writes it, or has written it already."""
 
     media_type = "application/json"
     format = "json"
@@ -29,7 +29,7 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return b"" if data is None else to_json(data)
+        return data if isinstance(data, bytes) else b"" if data is None else to_json(data)
 
 
 class Negotiation(BaseContentNegotiation):

@@ -21,6 +21,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from api_project.http import etags, replicas, selection
+from api_project.http.answers import Answer, Answers
 from api_project.http.clock import received_at
 from api_project.http.filters import ResourceFilter
 from api_project.http.idempotency import Once
@@ -40,6 +41,7 @@ M = TypeVar("M", bound=Model)
 
 _members: Kept[Members] = Kept(most=500)
 _lookups: Kept[Lookup[Any]] = Kept(most=500)
+_answers = Answers()
 
 
 class ResourceView(ApiView, GenericViewSet[M]):
@@ -184,18 +186,27 @@ class ResourceView(ApiView, GenericViewSet[M]):
             self.faults.add("fields", "unknown_field", unknown_name(name, known))
         return {} if unknown else select(*names)
 
-    # --- conditions -------------------------------------------------------------------------------
+    # --- answers -------------------------------------------------------------------------------
 
-    def conditional_read(self, state: Callable[[], str], read: Callable[[], tuple[Any, str]]) -> Response:
-        """Answer with what `read` gives, data and their state, or with 304 when the client has them already.
+    @cached_property
+    def _asked(self) -> Hashable:
+        """What an answer depends on besides the state, which is of what the caller may see."""
+        plain = self.request._request
+        return plain.scheme, plain.get_host(), plain.path, plain.META.get("QUERY_STRING")
 
-        A condition is decided by the state alone, which costs far less to read than the whole.
+    def conditional_read(self, state: Callable[[], str], read: Callable[[], Answer], *, keep: bool = False) -> Response:
+        """Answer with what `read` gives, or with 304 when the client has that already.
+
+        A condition is decided by the state alone, which costs far less to read than the whole: by it, too, whether an
+        answer that was kept is still the one to give.
         """
         variant = etags.variant_of(self.request.query_params.get("fields", ""))
+        answer = _answers.find(self._asked) if keep else None
+        current = state() if self.preconditions or answer else ""
         if self.preconditions:
-            current = state()
             self.preconditions.check_match(current)
             if known := self.preconditions.known(etags.etag(current, variant)):
                 return Response(status=304, headers={"ETag": known})
-        data, current = read()
-        return Response(data, headers={"ETag": etags.etag(current, variant)})
+        if answer is None or answer.state != current:
+            answer = _answers.keep(self._asked, read()) if keep else read()
+        return Response(answer.data, headers={"ETag": etags.etag(answer.state, variant), **answer.headers})
