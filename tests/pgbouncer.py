@@ -1,17 +1,15 @@
 """PgBouncer in transaction mode before the test run's PostgreSQL, where it is installed."""
 
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import HOST, free_port, wait_for
 from tests.postgresql import SYSTEM_USER
 
 INSTALLED = shutil.which("pgbouncer")
-HOST = "127.0.0.1"
 # As docs/operating.md has it.
 _QUERY = "SET statement_timeout = ''5s''; SET lock_timeout = ''3s''; SET idle_in_transaction_session_timeout = ''60s''"
 _CONFIGURATION = """
@@ -32,9 +30,7 @@ query_wait_timeout = 10
 @contextmanager
 def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int, password: str) -> Iterator[str]:
     """The URL to which the name of a database is added; connections to the server are at most `size`."""
-    with socket.create_server((HOST, 0)) as probe:
-        listen = probe.getsockname()[1]
-    file = directory / "pgbouncer.ini"
+    listen, file = free_port(), directory / "pgbouncer.ini"
     file.write_text(
         _CONFIGURATION.format(
             host=host,
@@ -55,15 +51,7 @@ def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int, pa
         subprocess.Popen(command, user=SYSTEM_USER, cwd="/", stdin=configuration, stdout=log, stderr=log) as pool,
     ):
         try:
-            _wait_for(listen)
+            wait_for(listen)
             yield f"postgresql://{user}@{HOST}:{listen}/"
         finally:
             pool.terminate()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with suppress(OSError), socket.create_connection((HOST, port)):
-            return
-        time.sleep(0.05)
-    raise TimeoutError(port)

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import psycopg
 from django.db import connection
 
 from api_project.management.commands.serve import HOST, SERVER_OPTIONS
+from tests.ports import free_port
 
 T = TypeVar("T")
 
@@ -148,12 +148,6 @@ class Server:
                     return
             time.sleep(0.05)
         raise TimeoutError((self.directory / "log").read_text())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

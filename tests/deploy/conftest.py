@@ -2,7 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.deploy.nginx import PROGRAM, PROXY, Proxy, proxying
+from tests.deploy.nginx import PROXY, Proxy, proxying
+from tests.nginx import PROGRAM
 from tests.server import Server, serving
 
 

@@ -1,36 +1,19 @@
-"""nginx as deploy/nginx has it, on ports of its own and in front of the server of a test."""
+"""nginx with TLS, in front of the server of a test."""
 
-import re
-import shutil
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from getpass import getuser
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 
-from tests.environment import EXAMPLE
+from tests.nginx import documented, listening
+from tests.ports import free_port
 
-PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
-TEMPLATE = EXAMPLE.parent / "deploy" / "nginx" / "api.conf.template"
 NAME = "localhost"
 PROXY, CLIENT = "127.0.0.1", "127.0.0.2"  # The proxy is trusted; who speaks from the other address is not.
-
-MAIN = """
-user {user}; daemon off; pid {directory}/pid; error_log {directory}/error.log info;
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
-    {additions}
-    include {directory}/api.conf;
-}}
-"""
 
 
 @dataclass(frozen=True)
@@ -86,25 +69,18 @@ def proxying(directory: Path, port: int, *, http: str = "", edits: Mapping[str, 
     """The proxy in front of that port; a variant adds to `http`, and edits text of the template."""
     proxy = Proxy(free_port(), free_port(), directory)
     make_certificate(directory)
-    names = {"API": f"{PROXY}:{port}", "SERVER_NAME": NAME, "CERTIFICATE": f"{directory}/certificate"}
-    names |= {"HTTP_PORT": f"{PROXY}:{proxy.http_port}", "HTTPS_PORT": f"{PROXY}:{proxy.https_port}"}
-    site = filled_in(TEMPLATE.read_text(), names)
+    site = documented(
+        API=f"{PROXY}:{port}",
+        SERVER_NAME=NAME,
+        CERTIFICATE=f"{directory}/certificate",
+        HTTP_PORT=f"{PROXY}:{proxy.http_port}",
+        HTTPS_PORT=f"{PROXY}:{proxy.https_port}",
+    )
     for old, new in (edits or {}).items():
         assert site.count(old) == 1
         site = site.replace(old, new)
-    (directory / "api.conf").write_text(site)
-    (directory / "nginx.conf").write_text(MAIN.format(user=getuser(), directory=directory, additions=http))
-    with subprocess.Popen([PROGRAM or "nginx", "-p", directory, "-c", directory / "nginx.conf"]) as process:
-        try:
-            wait_for(proxy.https_port)
-            yield proxy
-        finally:
-            process.terminate()
-
-
-def filled_in(template: str, names: dict[str, str]) -> str:
-    """As envsubst does it for these names."""
-    return re.sub(r"\$\{(\w+)\}", lambda match: names[match[1]], template)
+    with listening(directory, http + site, proxy.https_port):
+        yield proxy
 
 
 def make_certificate(directory: Path) -> None:
@@ -112,18 +88,3 @@ def make_certificate(directory: Path) -> None:
     made = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
     names = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}")
     subprocess.run(["openssl", *made, *names, "-keyout", key, "-out", certificate], check=True, capture_output=True)  # noqa: S607
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((PROXY, 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    for _ in range(200):
-        with suppress(OSError):
-            socket.create_connection((PROXY, port), timeout=1).close()
-            return
-        time.sleep(0.05)
-    raise TimeoutError

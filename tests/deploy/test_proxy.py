@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from api_project.http.problems.registry import PROBLEM_TYPES
-from tests.deploy.nginx import CLIENT, NAME, PROXY, Proxy, free_port, proxying
+from tests.deploy.nginx import CLIENT, NAME, PROXY, Proxy, proxying
+from tests.ports import free_port
 from tests.server import Server
 
 POSTS, USERS, INDEX = "/api/v1/posts", "/api/v1/users", "/api/v1"

@@ -1,13 +1,12 @@
 from collections.abc import Callable
 
-from tests.server import Server
 from tests.torture.journal import Journal
 from tests.torture.load import load
 
 
-def strike_under_load(server: Server, strike: Callable[[], object], *, times: range) -> Journal:
+def strike_under_load(url: str, strike: Callable[[], object], *, times: range) -> Journal:
     """Strike at any moment; afterwards it has to be served again each time."""
-    with load(server.url) as journal:
+    with load(url) as journal:
         for _ in times:
             journal.go_on(writes=50)
             journal.faults += 1

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.torture.crowd import SLOW, Crowd, meanwhile
 from tests.torture.load import load
 from tests.torture.readers import Readers
 from tests.torture.results import rounds
+from tests.torture.striking import strike_under_load
 
 pytestmark = pytest.mark.skipif(not nginx.PROGRAM, reason="nginx is not installed")
 
@@ -35,14 +37,9 @@ def restart(server: Server) -> None:
 def test_two_servers_that_are_restarted_in_turn_fail_no_request(two: tuple[Server, Server], tmp_path: Path) -> None:
     with nginx.in_front_of([server.port for server in two], tmp_path) as port:
         url = f"http://127.0.0.1:{port}"
-        readers = Readers(url)
-        with readers.reading(), load(url) as journal:
-            for _ in rounds(5):
-                for server in two:
-                    journal.go_on(writes=20)
-                    journal.faults += 1
-                    restart(server)
-                    journal.await_recovery()
+        readers, turns = Readers(url), cycle(two)
+        with readers.reading():
+            journal = strike_under_load(url, lambda: restart(next(turns)), times=rounds(10, otherwise=2))
         result = journal.verify("Two servers behind nginx are restarted in turn").keep()
 
     assert result.faultless, result

@@ -21,7 +21,7 @@ def test_no_write_is_lost_when_a_worker_is_killed(server: Server) -> None:
                 time.sleep(OLD_ENOUGH)
             kill_worker(killed)
 
-        journal = strike_under_load(killed, strike, times=rounds(50))
+        journal = strike_under_load(killed.url, strike, times=rounds(50))
         result = journal.verify("A worker of the server is killed").keep()
 
     assert result.faultless, result
@@ -34,7 +34,7 @@ def test_no_write_is_lost_when_the_server_is_killed(server: Server) -> None:
             killed.stop(signal.SIGKILL)
             killed.start()
 
-        journal = strike_under_load(killed, strike, times=rounds(20))
+        journal = strike_under_load(killed.url, strike, times=rounds(20))
         result = journal.verify("The server is killed, and started again").keep()
 
     assert result.faultless, result

@@ -43,7 +43,7 @@ def stop_and_start(cluster: Cluster) -> None:
 
 def test_no_write_is_lost_when_a_backend_is_killed(both: tuple[Server, Cluster]) -> None:
     server, cluster = both
-    journal = strike_under_load(server, lambda: kill_backend(cluster), times=rounds(50))
+    journal = strike_under_load(server.url, lambda: kill_backend(cluster), times=rounds(50))
     result = journal.verify("A process of PostgreSQL is killed").keep()
 
     assert result.faultless, result
@@ -51,7 +51,7 @@ def test_no_write_is_lost_when_a_backend_is_killed(both: tuple[Server, Cluster])
 
 def test_no_write_is_lost_when_postgresql_is_stopped_at_once(both: tuple[Server, Cluster]) -> None:
     server, cluster = both
-    journal = strike_under_load(server, lambda: stop_and_start(cluster), times=rounds(20))
+    journal = strike_under_load(server.url, lambda: stop_and_start(cluster), times=rounds(20))
     result = journal.verify("PostgreSQL is stopped immediately, and started again").keep()
 
     assert result.faultless, result

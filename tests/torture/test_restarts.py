@@ -10,9 +10,9 @@ from pathlib import Path
 from django.db import connection
 
 from tests.server import Server
-from tests.torture.load import load
 from tests.torture.readers import Readers
 from tests.torture.results import rounds
+from tests.torture.striking import strike_under_load
 
 POSTS = "/api/v1/posts"
 HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
@@ -35,12 +35,8 @@ def reload(server: Server) -> None:
 def test_a_reload_fails_no_request(server: Server) -> None:
     with server.beside() as reloaded:
         readers = Readers(reloaded.url)
-        with readers.reading(), load(reloaded.url) as journal:
-            for _ in rounds(5):
-                journal.go_on(writes=20)
-                journal.faults += 1
-                reload(reloaded)
-                journal.await_recovery()
+        with readers.reading():
+            journal = strike_under_load(reloaded.url, partial(reload, reloaded), times=rounds(5))
         result = journal.verify("The server is reloaded").keep()
 
     assert result.faultless, result

@@ -13,7 +13,8 @@ from django.db import connection
 
 from api_project.management.commands.serve import HOST
 from tests.pgbouncer import pgbouncer
-from tests.server import Server, free_port
+from tests.ports import free_port
+from tests.server import Server
 from tests.torture.journal import Journal
 from tests.torture.load import load
 from tests.torture.machines import USER, Machine, machines
