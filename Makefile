@@ -12,7 +12,7 @@ DEVELOPMENT := .venv/requirements-dev.stamp
 WORKERS ?= 2
 CAMPAIGNS ?= tests/http/test_races.py tests/http/test_fuzz.py tests/torture
 FASTIFY := benchmarks/peers/fastify
-PEERS := benchmarks/.venv/requirements.stamp $(FASTIFY)/node_modules/.package-lock.json
+COMPARED := benchmarks/.venv/api/.stamp benchmarks/.venv/peers/.stamp $(FASTIFY)/node_modules/.package-lock.json
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 16
@@ -34,7 +34,7 @@ torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full
 torture-%:
 	@$(MAKE) torture CAMPAIGNS=tests/torture/test_$(subst -,_,$*).py
 
-bench: $(DEVELOPMENT) node $(PEERS) ## what a request costs here, in plain DRF, FastAPI and Fastify (needs Node.js)
+bench: $(DEVELOPMENT) node $(COMPARED) ## what a request costs here, in plain DRF, FastAPI and Fastify (needs Node.js)
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench.py
 
 # What a deployment sets beside its secrets and its host name.
@@ -101,12 +101,14 @@ packages:
 	@! command -v npm > /dev/null || $(MAKE) --silent node_modules/.package-lock.json \
 		|| echo "The clients in TypeScript are not tested, for want of npm's packages."
 
-# The peers of the benchmark have an environment of their own: nothing of theirs runs with the API.
-benchmarks/.venv/requirements.stamp: benchmarks/requirements.txt $(BIN)/uv
-	@echo "Installing $<"
-	@$(PYTHON) -m venv benchmarks/.venv
-	@$(BIN)/uv pip install --quiet --python benchmarks/.venv/bin/python --require-hashes -r $< \
-		|| benchmarks/.venv/bin/python -m pip install --quiet --require-hashes -r $<
+# What is compared has environments without the tools of development, which it would load where it finds them.
+benchmarks/.venv/api/.stamp: requirements.txt
+benchmarks/.venv/peers/.stamp: benchmarks/requirements.txt
+benchmarks/.venv/%/.stamp: $(BIN)/uv
+	@echo "Installing $(filter %.txt,$^) for benchmarks"
+	@$(PYTHON) -m venv $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $(filter %.txt,$^) \
+		|| $(@D)/bin/python -m pip install --quiet --require-hashes -r $(filter %.txt,$^)
 	@touch $@
 
 $(FASTIFY)/node_modules/.package-lock.json: $(FASTIFY)/package.json $(FASTIFY)/package-lock.json

@@ -21,7 +21,7 @@ from data import say
 from measure import Contestant, Series, compare
 from options import HERE, ROOT, WORKERS, Options
 from postgres import Database
-from works import NUMBERED, WORKS, Work, deep_number
+from works import NUMBERED, WORKS, Work, deep_number, pages_in_turn
 
 TITLES = {work.key: work.title for work in WORKS}
 Results = list[Mapping[str, Series]]
@@ -58,7 +58,10 @@ class Benchmark:
             data.erase((ours, theirs), begun)
             rows = [Contestant(server.system.name, server, posts) for server in servers]
             more = {
-                "W1": [Contestant(systems.LIMITED, limited, posts)],
+                "W1": [
+                    Contestant(systems.LIMITED, limited, posts),
+                    Contestant(systems.TURNING, servers[0], posts, pages_in_turn),
+                ],
                 "W4": [Contestant(NUMBERED, servers[1], posts, deep_number)],
             }
             results = [self.compared(work, [*rows, *more.get(work.key, [])]) for work in self.works()]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from measure import Series
-from systems import LIMITED, OURS
+from systems import OURS, OWN
 from targets import TARGETS, Targets
 
 HEADINGS = ("work", "system", "CPU server", "database", "sum [min–max]", "p50 ms", "p99 ms", "req/s [min–max]")
@@ -36,7 +36,7 @@ def ratios(results: Iterable[Mapping[str, Series]], targets: Targets = TARGETS) 
     for by_name in results:
         ours = by_name[OURS]
         for name, peer in by_name.items():
-            if name not in {OURS, LIMITED}:
+            if name not in OWN:
                 total, server = (_quotient(peer, ours, figure) for figure in ("total_us", "server_us"))
                 found.append(Ratio(ours.work, name, total, server, targets.get(ours.work, {}).get(name)))
     return found

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ from options import HERE, ROOT, WORKERS
 SECRET = "a-secret-of-the-benchmark-that-guards-nothing"  # noqa: S105
 OURS, DRF, FASTAPI, FASTIFY = "this API", "DRF", "FastAPI", "Fastify"
 LIMITED = "this API, limits on"
+TURNING = "this API, 200 pages"  # In turn: more than it keeps.
+OWN = {OURS, LIMITED, TURNING}
 PEERS = (DRF, FASTAPI, FASTIFY)
-_PYTHON = str(HERE / ".venv" / "bin" / "python")
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,27 @@ def ours(**environment: str) -> System:
         "WEB_CONCURRENCY": str(WORKERS),
         **environment,
     }
-    return System(OURS, (sys.executable, "manage.py", "serve"), ROOT, "/api/v1/posts", settings)
+    return System(OURS, (_python("api"), "manage.py", "serve"), ROOT, "/api/v1/posts", settings)
 
 
 def drf() -> System:
-    gunicorn = (_PYTHON, "-m", "gunicorn", "wsgi:application", "--worker-class=gthread", "--log-level=warning")
+    gunicorn = (_python("peers"), "-m", "gunicorn", "wsgi:application", "--worker-class=gthread", "--log-level=warning")
     size = (f"--workers={WORKERS}", "--threads=4")
     return System(DRF, (*gunicorn, *size, "--bind=127.0.0.1:{port}"), HERE / "peers" / "drf")
 
 
 def fastapi() -> System:
-    uvicorn = (_PYTHON, "-m", "uvicorn", "main:app", "--loop=uvloop", "--http=httptools", "--no-access-log")
+    uvicorn = (_python("peers"), "-m", "uvicorn", "main:app", "--loop=uvloop", "--http=httptools", "--no-access-log")
     size = (f"--workers={WORKERS}", "--log-level=warning", "--host=127.0.0.1", "--port={port}")
     return System(FASTAPI, (*uvicorn, *size), HERE / "peers" / "fastapi")
 
 
 def fastify() -> System:
     return System(FASTIFY, ("node", "server.js"), HERE / "peers" / "fastify")
+
+
+def _python(environment: str) -> str:
+    return str(HERE / ".venv" / environment / "bin" / "python")
 
 
 @dataclass

@@ -39,6 +39,10 @@ def first_page(server: Server, content: Content) -> Iterator[bytes]:
     return itertools.repeat(server.request(server.system.posts))
 
 
+def pages_in_turn(server: Server, content: Content) -> Iterator[bytes]:
+    return itertools.cycle([server.request(path) for path in _our_pages(server.address, server.system.posts, 200)])
+
+
 def one_post(server: Server, content: Content) -> Iterator[bytes]:
     return itertools.cycle([server.request(f"{server.system.posts}/{key}") for key in content.ids])
 
@@ -84,13 +88,21 @@ WORKS = (
 @cache
 def _our_deep_path(address: load.Address, posts: str, depth: int) -> str:
     """The link at so many rows, found by following `next` from the first page: cursors are signed."""
-    path = f"{posts}?page_size=100&fields=id"
-    for _ in range(depth // 100):
+    *_, path = _our_pages(address, f"{posts}?page_size=100&fields=id", depth // 100)
+    # Cursors are bound to neither of the two.
+    return path.replace("page_size=100&", "").replace("fields=id&", "")
+
+
+@cache
+def _our_pages(address: load.Address, path: str, number: int) -> list[str]:
+    """The links to so many pages behind that one."""
+    pages = []
+    for _ in range(number):
         answer = load.ask(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
         parts = urlsplit(json.loads(answer.body)["next"])
         path = urlunsplit(("", "", parts.path, parts.query, ""))
-    # Cursors are bound to neither of the two.
-    return path.replace("page_size=100&", "").replace("fields=id&", "")
+        pages.append(path)
+    return pages
 
 
 def deep_path(server: Server, content: Content) -> str:
