@@ -1,0 +1,197 @@
+"""Where the CPU of a request goes, by stage, in one thread and without a server; and what its SQL alone takes.
+
+    PYTHONPATH=. DATABASE_URL=postgresql://… benchmarks/.venv/api/bin/python benchmarks/stages.py
+
+takes a database that `make bench` has loaded, or any other with the demo's content. It changes the database: W3 writes.
+"""
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+os.environ |= {"DJANGO_SETTINGS_MODULE": "api_project.settings", "ENV_FILE": os.devnull, "DEBUG": "false"}
+os.environ |= {"SECRET_KEY": "a-secret-of-the-benchmark-that-guards-nothing", "ALLOWED_HOSTS": "127.0.0.1"}
+os.environ |= {"RATE_LIMIT_ANON": "", "RATE_LIMIT_USER": ""}
+
+from django.db import connection
+
+from api_project.wsgi import application
+
+POSTS, LOGIN = "/api/v1/posts", "/api/auth/app/v1/auth/login"
+AUTHOR, PASSWORD = "amara", "correct-horse-battery"
+SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
+# What a line of code belongs to, by where it is; helpers that are not named belong to who calls them.
+STAGES = {
+    "the database: statements and rows": (
+        "/psycopg/", "/django/db/", "reading/prepared", "reading/execution", "reading/statements", "http/inserting",
+        "http/replicas",
+    ),
+    "who asks, and may they": ("/users/", "authentication", "permissions", "throttling", "counters", "/jwt/"),
+    "JSON": ("http/rendering",),
+    "the request's log line": ("/structlog/", "http/request_log", "project/logs"),
+    "reading the body and validating it": ("http/parsing", "http/bodies", "http/serializers", "/rest_framework/fields",
+        "/rest_framework/serializers", "/rest_framework/validators", "posts/serializers", "posts/slugs"),
+    "writing": ("http/writing", "http/idempotency", "posts/services", "posts/search", "posts/words", "posts/models"),
+    "the page: parameters, rows, links, tags": ("/api_project/http/reading/", "http/listing", "http/resource",
+        "http/answers", "http/actions", "http/query", "http/cursors", "http/pagination", "http/selection",
+        "http/etags", "http/preconditions", "http/keys", "/posts/"),
+    "middleware": ("/api_project/", "/django/middleware/", "/corsheaders/", "/whitenoise/", "/allauth/",
+        "/django/contrib/"),
+    "Django REST Framework": ("/rest_framework/",),
+    "routing": ("/django/urls/",),
+    "Django: request, response, signals": ("/django/core/handlers/", "/django/dispatch/", "/django/http/"),
+}  # fmt: skip
+REST = "the rest"
+
+
+class Caller:
+    """A client in the same thread."""
+
+    def __init__(self) -> None:
+        self.bearer: dict[str, str] = {}
+
+    def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[dict[str, str], bytes]:
+        content = json.dumps(body).encode() if body else b""
+        seen: dict[str, str] = {}
+        address, _, query = path.partition("?")
+        environ = {
+            "REQUEST_METHOD": method, "PATH_INFO": address, "QUERY_STRING": query, "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80", "HTTP_HOST": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_ACCEPT": "application/json", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(content)),
+            "wsgi.input": io.BytesIO(content), "wsgi.url_scheme": "http", "SCRIPT_NAME": "", **self.bearer, **headers,
+        }  # fmt: skip
+
+        def start(status: str, given: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
+            seen.update(given, status=status)
+            return sys.stdout.buffer.write
+
+        response = application(environ, start)
+        answer = b"".join(response)
+        response.close()
+        if seen["status"][0] not in "23":
+            raise SystemExit(f"{method} {path}: {seen['status']} {answer[:500]!r}")
+        return seen, answer
+
+    def sign_in(self) -> None:
+        _headers, answer = self.ask(LOGIN, "POST", {"username": AUTHOR, "password": PASSWORD})
+        self.bearer = {"HTTP_AUTHORIZATION": f"Bearer {json.loads(answer)['meta']['access_token']}"}
+
+
+def works(caller: Caller) -> Iterator[tuple[str, Callable[[], object]]]:
+    headers, answer = caller.ask(POSTS)
+    found = [post["id"] for post in json.loads(answer)["results"]]
+    pages = following(caller, 120)
+    yield "W1 list, kept", lambda: caller.ask(POSTS)
+    yield "W1 list, made", lambda: caller.ask(next(pages))
+    yield "W6 list, 304", lambda: caller.ask(POSTS, HTTP_IF_NONE_MATCH=headers["ETag"])
+    yield "W2 one post", lambda: caller.ask(f"{POSTS}/{found[0]}")
+    writer = Caller()
+    writer.sign_in()
+    body = {"title": f"Benchmark {time.time_ns():x}", "body": "word " * 300, "tags": ["tea", "trains", "maps"]}
+    yield "W3 create, 3 tags", lambda: writer.ask(POSTS, "POST", body)
+
+
+def following(caller: Caller, number: int) -> Iterator[str]:
+    """The links of so many pages in turn, more than are kept."""
+    pages = [POSTS]
+    for _ in range(number):
+        pages.append(json.loads(caller.ask(pages[-1])[1])["next"].removeprefix("http://127.0.0.1"))
+    while True:
+        yield from pages
+
+
+def profiled(work: Callable[[], object]) -> dict[str, float]:
+    """Microseconds a request, by stage: a sample each millisecond of CPU time, of where the thread is."""
+    samples: Counter[str] = Counter()
+
+    def sample(_signal: int, frame: FrameType | None) -> None:
+        samples[_stage(frame)] += 1
+
+    for _ in range(50):
+        work()
+    signal.signal(signal.SIGPROF, sample)
+    begun, requests = time.process_time(), 0
+    signal.setitimer(signal.ITIMER_PROF, 0.001, 0.001)
+    while time.process_time() - begun < SECONDS:
+        work()
+        requests += 1
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    each = (time.process_time() - begun) / requests * 1e6
+    return {stage: each * number / samples.total() for stage, number in samples.items()} | {"all": each}
+
+
+def _stage(frame: FrameType | None) -> str:
+    while frame:
+        path = frame.f_code.co_filename
+        for stage, places in STAGES.items():
+            if any(place in path for place in places):
+                return stage
+        frame = frame.f_back
+    return REST
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    statements: list[tuple[str, Any]] = []
+
+    def record(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        statements.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(record):
+        yield statements
+
+
+def by_pgbench(program: str, statements: list[tuple[str, Any]]) -> str:
+    """What PostgreSQL takes for the statements alone, prepared, as pgbench sends them on one connection."""
+    import psycopg
+
+    cursor = psycopg.ClientCursor(connection.connection)
+    texts = [cursor.mogrify(sql, params).replace("\n", " ") for sql, params in statements]
+    given: dict[str, Any] = connection.settings_dict
+    place = [("-h", given["HOST"]), ("-p", given["PORT"]), ("-U", given["USER"])]
+    options = [part for option, value in place if value for part in (option, str(value))]
+    with tempfile.TemporaryDirectory() as directory:
+        script = Path(directory, "script")
+        script.write_text("".join(f"{text};\n" for text in texts))
+        command: list[Any] = [program, "-n", "-c1", f"-T{max(1, round(SECONDS))}", "-Mprepared", "-f", script, *options]
+        printed: str = subprocess.run([*command, given["NAME"]], check=True, capture_output=True, text=True).stdout
+    return next(line for line in printed.splitlines() if line.startswith("latency average"))
+
+
+def main() -> None:
+    caller, columns, alone = Caller(), {}, {}
+    program = shutil.which(os.environ.get("PGBENCH", "pgbench"))
+    for name, work in works(caller):
+        columns[name] = profiled(work)
+        with recorded() as statements:
+            work()
+        is_reading = all(sql.lstrip().startswith("SELECT") for sql, _params in statements)
+        if program and connection.vendor == "postgresql" and is_reading:
+            alone[name] = by_pgbench(program, statements)
+    print(table(columns))  # noqa: T201
+    for name, line in alone.items():
+        print(f"{name}, its SQL by pgbench: {line}")  # noqa: T201
+
+
+def table(columns: Mapping[str, Mapping[str, float]]) -> str:
+    names = [*STAGES, REST, "all"]
+    lines = [["CPU of the process, µs a request", *columns], ["---", *("---:" for _ in columns)]]
+    lines += [[name, *(f"{column.get(name, 0):.0f}" for column in columns.values())] for name in names]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()
