@@ -3,11 +3,15 @@
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import ResponseReceived
 
 from tests.nginx import documented, listening
 from tests.ports import free_port
@@ -54,6 +58,22 @@ class Proxy:
             with suppress(OSError):  # Refused before it was all read.
                 connection.sendall(sent)
             return b"".join(_received(connection))
+
+    def send_stream(self, headers: Sequence[tuple[bytes, bytes]], body: bytes, *, seconds: float = 3) -> list[bytes]:
+        """The statuses of what comes back on one HTTP/2 connection for exactly these headers, until it is silent."""
+        context = ssl.create_default_context(cafile=str(self.directory / "certificate.pem"))
+        context.set_alpn_protocols(["h2"])
+        plain = socket.create_connection((PROXY, self.https_port), timeout=seconds, source_address=(CLIENT, 0))
+        http = H2Connection(H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False))
+        http.initiate_connection()
+        http.send_headers(1, list(headers), end_stream=not body)
+        if body:
+            http.send_data(1, body, end_stream=True)
+        with plain, context.wrap_socket(plain, server_hostname=NAME) as connection:
+            connection.sendall(http.data_to_send())
+            events = [event for part in _received(connection) for event in http.receive_data(part)]
+        fields = [field for event in events if isinstance(event, ResponseReceived) for field in event.headers]
+        return [value for name, value in fields if name == b":status"]
 
 
 def _received(connection: ssl.SSLSocket) -> Iterator[bytes]:

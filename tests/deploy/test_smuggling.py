@@ -120,6 +120,70 @@ def test_no_request_is_smuggled(server: Server, proxy: Proxy, attempt: str) -> N
     assert b'"instance":"/smuggled"' not in answered
 
 
+def stream(*fields: tuple[bytes, bytes], **pseudo: bytes) -> list[tuple[bytes, bytes]]:
+    """The fields of a POST over HTTP/2, with other pseudo-fields where they are given."""
+    known = {"method": b"POST", "scheme": b"https", "authority": b"localhost", "path": b"/api/v1/posts"} | pseudo
+    return [*((b":" + name.encode(), value) for name, value in known.items()), *fields]
+
+
+START_OF_ANOTHER = b" HTTP/1.1\r\nHost: localhost\r\n\r\nGET /smuggled"
+# What becomes of these when nginx asks the API by HTTP/1.1 (RFC 9113 §8.2 and §10.3 have them refused).
+STREAMS = {
+    "a length of nothing": (stream((b"content-length", b"0")), HIDDEN),
+    "a length that is too short": (stream((b"content-length", b"4")), HIDDEN),
+    "a length that is too long": (stream((b"content-length", b"4000")), HIDDEN),
+    "two lengths": (stream((b"content-length", b"0"), (b"content-length", LENGTH)), HIDDEN),
+    "a transfer coding": (stream((b"transfer-encoding", b"chunked")), AFTER_THE_END),
+    "a transfer coding and a length": (
+        stream((b"transfer-encoding", b"chunked"), (b"content-length", b"%d" % len(AFTER_THE_END))),
+        AFTER_THE_END,
+    ),
+    "a length in capitals": (stream((b"Content-Length", b"0")), HIDDEN),
+    "no length": (stream(), HIDDEN),
+    "a body of GET": (stream(method=b"GET", path=b"/livez"), HIDDEN),
+    "a body that nobody reads": (stream(path=b"/nowhere"), HIDDEN),
+    "line ends in a value": (stream((b"x", b"y\r\ntransfer-encoding: chunked")), AFTER_THE_END),
+    "a line end in a value": (stream((b"x", b"y\ntransfer-encoding: chunked")), AFTER_THE_END),
+    "the end of the head in a value": (stream((b"x", b"y\r\n\r\n" + HIDDEN)), b""),
+    "line ends in a name": (stream((b"x: y\r\ntransfer-encoding", b"chunked")), AFTER_THE_END),
+    "a colon in a name": (stream((b"transfer-encoding: chunked\r\nx", b"y")), AFTER_THE_END),
+    "a NUL in a value": (stream((b"x", b"y\0")), HIDDEN),
+    "another request in the path": (stream(method=b"GET", path=b"/livez" + START_OF_ANOTHER), b""),
+    "another request in the method": (stream(method=b"GET /livez" + START_OF_ANOTHER + b" HTTP/1.1\r\nX: "), b""),
+    "another request in the authority": (stream(authority=b"localhost\r\n\r\n" + HIDDEN), b""),
+    "another request in the scheme": (stream(scheme=b"https://localhost/livez" + START_OF_ANOTHER), b""),
+    "another request in Host": (stream((b"host", b"localhost\r\n\r\n" + HIDDEN)), b""),
+    "a path with a space": (stream(method=b"GET", path=b"/livez HTTP/1.1"), b""),
+    "two paths": ([*stream(), (b":path", b"/smuggled")], b""),
+    "two methods": ([(b":method", b"GET"), *stream()], HIDDEN),
+    "a pseudo-field at the end": (stream((b"x", b"y"), (b":path", b"/smuggled")), b""),
+    "a connection of its own": (stream((b"connection", b"content-length"), (b"content-length", LENGTH)), HIDDEN),
+    "an upgrade": (stream((b"connection", b"upgrade"), (b"upgrade", b"h2c")), HIDDEN),
+}
+
+
+@pytest.mark.parametrize("attempt", sorted(STREAMS))
+def test_no_request_is_smuggled_over_http_2(server: Server, proxy: Proxy, attempt: str) -> None:
+    before = reached(server, proxy)
+    answered = proxy.send_stream(*STREAMS[attempt], seconds=0.3)
+    for _ in range(3):
+        assert json.loads(proxy.ask("GET", "/livez")[1]) == {"status": "ok"}
+    new = reached(server, proxy)[len(before) + 1 :]
+
+    assert "/smuggled" not in new
+    assert len(new) - 3 <= 1
+    assert len(answered) <= 1
+
+
+def test_a_request_over_http_2_reaches_the_api_as_it_was_sent(server: Server, proxy: Proxy) -> None:
+    """Or the test above would mean nothing."""
+    before = reached(server, proxy)
+
+    assert proxy.send_stream(stream(method=b"GET", path=b"/smuggled"), b"", seconds=0.3) == [b"404"]
+    assert proxy.send_stream(stream((b"content-length", LENGTH)), HIDDEN, seconds=0.3) == [b"401"]
+    assert reached(server, proxy)[len(before) + 1 :] == ["/smuggled", "/api/v1/posts"]
+
+
 def test_a_second_request_on_the_connection_would_be_seen(server: Server, proxy: Proxy) -> None:
     """Or the test above would mean nothing."""
     before = reached(server, proxy)
