@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -158,7 +159,12 @@ class Listed(ResourceView[M]):
             return None
         changes = {"page": place} if isinstance(place, int) else {"cursor": place.encode(query=question.fingerprint)}
         text = query.changed(self.request.query_params, changes)
-        return self.request.build_absolute_uri(f"{self.request.path}?{text}")
+        return f"{self._address}?{text}"
+
+    @cached_property
+    def _address(self) -> str:
+        """Of the list, for links."""
+        return self.request.build_absolute_uri(self.request.path)
 
     def _state(self, page: Page, members: Members) -> str:
         """The links follow from the rows, and from whether there are others."""
