@@ -1,20 +1,29 @@
-"""SQLite, with an end to what a statement may take."""
+"""SQLite, with an end to what a statement may take, and with turns for the threads of a process that write."""
 
 import sqlite3
+import threading
 import time
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from api_project.engines import STATEMENT
 
 STEPS = 100_000  # Of SQLite's virtual machine, a few milliseconds' worth.
 
+_turn = threading.Lock()
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """With the option `limited`, statements that take too long fail with OperationalError."""
+    """With the option `limited`, statements that take too long fail with OperationalError.
+
+    A transaction begins when no other of this process is open. Who waits for SQLite's own lock looks for it now and
+    then, more and more rarely, while others come and take it: of eight writers one would wait for seven seconds.
+    """
 
     _begun = 0.0
+    _has_turn = False
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -33,3 +42,36 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _is_overdue(self) -> bool:
         return time.monotonic() - self._begun > STATEMENT
+
+    # --- turns ------------------------------------------------------------------------------------
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if not _turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):
+            raise OperationalError("database is locked")
+        self._has_turn = True
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # The stubs lack it.
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def commit(self) -> None:
+        super().commit()
+        self._end_turn()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._end_turn()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            _turn.release()

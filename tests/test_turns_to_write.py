@@ -1,0 +1,101 @@
+"""Threads of one process that write to SQLite: one after the other, and each without looking for its turn."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from posts.models import Tag
+
+if connection.vendor != "sqlite":
+    __test__ = False
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def write(slug: str) -> list[str]:
+    """What SQLite was asked for; in a thread, whose connection ends with it."""
+    asked: list[str] = []
+    try:
+        with connection.execute_wrapper(noting(asked)), transaction.atomic():
+            Tag.objects.create(slug=slug)
+    finally:
+        connection.close()
+    return asked
+
+
+def noting(asked: list[str]) -> Callable[..., Any]:
+    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        asked.append(f"{sql.split(maxsplit=1)[0]} at {time.monotonic()}")
+        return execute(sql, *arguments)
+
+    return note
+
+
+@contextmanager
+def committed() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def failed() -> Iterator[None]:
+    with suppress(ZeroDivisionError), transaction.atomic():
+        yield
+        raise ZeroDivisionError
+
+
+@contextmanager
+def disconnected() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        connection.close()
+
+
+@pytest.mark.parametrize("written", [committed, rolled_back, failed, disconnected])
+def test_a_writer_asks_for_nothing_until_the_one_before_has_ended(
+    written: Callable[[], AbstractContextManager[None]],
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        with written():
+            other = pool.submit(write, "other")
+            time.sleep(0.3)  # By when it would have asked.
+            ended = time.monotonic()
+        asked = other.result(timeout=5)
+
+    assert [each.split()[0] for each in asked] == ["BEGIN", "INSERT"]
+    assert float(asked[0].split()[-1]) > ended
+    assert write("another")
+
+
+def test_a_writer_whose_turn_does_not_come_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
+    with ThreadPoolExecutor() as pool, transaction.atomic():
+        other = pool.submit(write, "other")
+        with pytest.raises(OperationalError, match="locked"):
+            other.result(timeout=5)
+
+
+def test_a_writer_that_cannot_begin_keeps_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Since another process writes."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
+    connection.close()
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as elsewhere:
+        elsewhere.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"), transaction.atomic():
+            Tag.objects.create(slug="one")
+
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(write, "one").result(timeout=5)
