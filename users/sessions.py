@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 
 from users.models import Session
@@ -18,6 +19,16 @@ class SessionStore(DatabaseSessionStore[Session]):
         session = super().create_model_instance(data)
         session.user_id = data.get(SESSION_KEY)
         return session
+
+    def save(self, must_create: bool = False) -> None:
+        """Raises UpdateError for a session that has ended. Django takes any error of the database for that."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            reason = error.__context__
+            if reason and reason.__cause__:  # Not Django's own word for a row that is not there.
+                raise reason from reason.__cause__
+            raise
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:

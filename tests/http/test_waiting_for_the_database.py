@@ -8,16 +8,21 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from tests.server import Answer, Server, at_once, serving
+from tests.server import PASSWORD, Answer, Server, at_once, serving
 
 POSTS = "/api/v1/posts"
 SLOW = {
     "sqlite": """
         CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
-        CREATE TRIGGER slow BEFORE INSERT ON posts_post BEGIN SELECT count(*) FROM endless; END""",
+        CREATE TRIGGER slow BEFORE {event} ON {table} BEGIN SELECT count(*) FROM endless; END""",
     "postgresql": """
         CREATE FUNCTION wait() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END' LANGUAGE plpgsql;
-        CREATE TRIGGER slow BEFORE INSERT ON posts_post EXECUTE FUNCTION wait()""",
+        CREATE TRIGGER slow BEFORE {event} ON {table} EXECUTE FUNCTION wait()""",
+}[connection.vendor]
+
+NO_LONGER_SLOW = {
+    "sqlite": "DROP TRIGGER slow; DROP VIEW endless",
+    "postgresql": "DROP TRIGGER slow ON {table}; DROP FUNCTION wait",
 }[connection.vendor]
 
 
@@ -28,13 +33,14 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @contextmanager
-def slow_to_write(server: Server) -> Iterator[None]:
+def slow_to(event: str, table: str, server: Server) -> Iterator[None]:
     with server.connect() as database:
-        for statement in SLOW.split(";\n"):
+        for statement in SLOW.format(event=event, table=table).split(";\n"):
             database.execute(statement)
         database.commit()
         yield
-        database.execute("DROP TRIGGER slow" + (" ON posts_post" if connection.vendor == "postgresql" else ""))
+        for statement in NO_LONGER_SLOW.format(table=table).split(";"):
+            database.execute(statement)
         database.commit()
 
 
@@ -47,7 +53,7 @@ def timed(server: Server, method: str, path: str, body: object = None, **headers
 def test_what_takes_too_long_is_ended_and_answered_503(server: Server) -> None:
     author = server.signed_up()
     write = partial(timed, server, "POST", POSTS, {"title": "Slow", "body": "Any"}, **author)
-    with slow_to_write(server):
+    with slow_to("INSERT", "posts_post", server):
         seconds, slow = write()
         reading, read = timed(server, "GET", POSTS)
     _, quick = write()
@@ -73,3 +79,14 @@ def test_who_waits_for_a_writer_that_hangs_is_told_to_come_again(server: Server)
     assert {answer.status for _, answer in answers} == {503}
     assert max(seconds for seconds, _ in answers) < 20
     assert then.status == 201
+
+
+def test_a_session_that_is_not_saved_in_time_has_not_ended(server: Server) -> None:
+    account = {"username": "patient", "password": PASSWORD}
+    server.send("POST", "/api/v1/users", {**account, "email": "patient@example.com"})
+    sign_in = partial(server.send, "POST", "/api/auth/app/v1/auth/login", account)
+    with slow_to("UPDATE", "users_session", server):
+        slow = sign_in()
+
+    assert (slow.status, slow.code) == (503, "unavailable")
+    assert sign_in().status == 200
