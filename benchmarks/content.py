@@ -11,8 +11,8 @@ from uuid import UUID
 
 import psycopg
 
-from data import AUTHOR
 from postgres import Database
+from systems import AUTHOR
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,8 @@ from pathlib import Path
 import systems
 from options import ROOT
 from postgres import Database
+from systems import AUTHOR
 
-AUTHOR = "amara"  # Of the demo's accounts; who signs in to write.
-PASSWORD = "correct-horse-battery"  # noqa: S105
 DRF_TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
 FOR_PEERS = f"""
     DROP TABLE posts_searchdocument;

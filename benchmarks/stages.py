@@ -21,16 +21,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-os.environ |= {"DJANGO_SETTINGS_MODULE": "api_project.settings", "ENV_FILE": os.devnull, "DEBUG": "false"}
-os.environ |= {"SECRET_KEY": "a-secret-of-the-benchmark-that-guards-nothing", "ALLOWED_HOSTS": "127.0.0.1"}
-os.environ |= {"RATE_LIMIT_ANON": "", "RATE_LIMIT_USER": ""}
+import systems
+from systems import AUTHOR, PASSWORD
+
+os.environ |= {**systems.ours().environment, "DJANGO_SETTINGS_MODULE": "api_project.settings"}
 
 from django.db import connection
 
 from api_project.wsgi import application
 
 POSTS, LOGIN = "/api/v1/posts", "/api/auth/app/v1/auth/login"
-AUTHOR, PASSWORD = "amara", "correct-horse-battery"
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 # What a line of code belongs to, by where it is; helpers that are not named belong to who calls them.
 STAGES = {

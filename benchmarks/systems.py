@@ -14,6 +14,8 @@ import load
 from options import HERE, ROOT, WORKERS
 
 SECRET = "a-secret-of-the-benchmark-that-guards-nothing"  # noqa: S105
+AUTHOR = "amara"  # Of the demo's accounts; who signs in to write.
+PASSWORD = "correct-horse-battery"  # noqa: S105
 OURS, DRF, FASTAPI, FASTIFY = "this API", "DRF", "FastAPI", "Fastify"
 LIMITED = "this API, limits on"
 TURNING = "this API, 200 pages"  # In turn: more than it keeps.

@@ -15,8 +15,8 @@ import jwt
 
 import load
 from content import Content
-from data import AUTHOR, DRF_TOKEN, PASSWORD
-from systems import DRF, FASTAPI, FASTIFY, OURS, SECRET, Server
+from data import DRF_TOKEN
+from systems import AUTHOR, DRF, FASTAPI, FASTIFY, OURS, PASSWORD, SECRET, Server
 
 NUMBERED = "DRF, page number"  # The same server, asked for the deep page by its number.
 # In a tenth to a fifth of the demo's English posts each.
