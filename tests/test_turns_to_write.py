@@ -18,9 +18,9 @@ if connection.vendor != "sqlite":
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def write(slug: str) -> list[str]:
-    """What SQLite was asked for; in a thread, whose connection ends with it."""
-    asked: list[str] = []
+def write(slug: str) -> list[tuple[str, float]]:
+    """What SQLite was asked for, and when; in a thread, whose connection ends with it."""
+    asked: list[tuple[str, float]] = []
     try:
         with connection.execute_wrapper(noting(asked)), transaction.atomic():
             Tag.objects.create(slug=slug)
@@ -29,9 +29,9 @@ def write(slug: str) -> list[str]:
     return asked
 
 
-def noting(asked: list[str]) -> Callable[..., Any]:
+def noting(asked: list[tuple[str, float]]) -> Callable[..., Any]:
     def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        asked.append(f"{sql.split(maxsplit=1)[0]} at {time.monotonic()}")
+        asked.append((sql.split(maxsplit=1)[0], time.monotonic()))
         return execute(sql, *arguments)
 
     return note
@@ -75,8 +75,8 @@ def test_a_writer_asks_for_nothing_until_the_one_before_has_ended(
             ended = time.monotonic()
         asked = other.result(timeout=5)
 
-    assert [each.split()[0] for each in asked] == ["BEGIN", "INSERT"]
-    assert float(asked[0].split()[-1]) > ended
+    assert [word for word, _at in asked] == ["BEGIN", "INSERT"]
+    assert asked[0][1] > ended
     assert write("another")
 
 

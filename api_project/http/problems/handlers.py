@@ -91,18 +91,21 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         return Problem()
     if isinstance(exc, DatabaseError | InterfaceError) and _is_unavailable(exc):
         log.error("database_unavailable", error=str(exc).strip())
+        if _is_read_only(exc):
+            connection.close()  # What answers is no primary any more; a new connection may lead to the one that is.
         return Unavailable()
     return None
 
 
 def _is_unavailable(exc: DatabaseError | InterfaceError) -> bool:
     """Whether the same may be answered later."""
-    if isinstance(exc, InternalError) and sqlstate(exc) == READ_ONLY:
-        connection.close()  # What answers there is no primary any more; a new connection may lead to the one that is.
-        return True
     # libpq may tell of a lost connection without an SQLSTATE, by which alone psycopg knows an OperationalError.
     is_lost = type(exc) is DatabaseError and exc.__cause__ is not None and sqlstate(exc) is None
-    return is_lost or isinstance(exc, OperationalError | InterfaceError)
+    return is_lost or _is_read_only(exc) or isinstance(exc, OperationalError | InterfaceError)
+
+
+def _is_read_only(exc: BaseException) -> bool:
+    return isinstance(exc, InternalError) and sqlstate(exc) == READ_ONLY
 
 
 def _code_of(error: exceptions.APIException) -> str:
