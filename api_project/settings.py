@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "api_project.http.request_log.RequestLogMiddleware",
     "api_project.http.unread_bodies.UnreadBodyMiddleware",
     "api_project.http.client_address.ClientAddressMiddleware",
+    "api_project.http.response_cache.ResponseCacheMiddleware",
     "api_project.http.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",

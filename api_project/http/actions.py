@@ -1,15 +1,18 @@
 """The actions of a resource, one class each, to be combined as a resource needs them."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.http import selection
 from api_project.http.answers import Answer
 from api_project.http.listing import Listed as Listed
-from api_project.http.resource import ResourceView
+from api_project.http.resource import ResourceView, state_shown
+from api_project.http.response_cache import Validator
 from api_project.http.selection import Tree
 from api_project.http.writing import Changed as Changed
 from api_project.http.writing import Created as Created
@@ -37,7 +40,27 @@ class Retrieved(ResourceView[M]):
             data = (self.look(self._whole) if self.preconditions else self.seen).data
             return Answer(selection.pick(data, self.wanted), self.state_shown(data))
 
-        return self.conditional_read(state, read)
+        return self.conditional_read(state, read, self._validator)
+
+    def _validator(self) -> Validator | None:
+        if not self._is_permitted_anyway():
+            return None
+        key, tree = self.key(), self.state_tree
+        lookup = self.lookup(tree, key.column)
+
+        def state(at: datetime) -> str:
+            data, _keys = lookup.read(key.value, at=at)
+            return state_shown(data, tree)
+
+        return state
+
+    def _is_permitted_anyway(self) -> bool:
+        """Whether the caller may read whatever there is, so that only the state of the resource tells what is true."""
+        try:
+            self.check_object_permissions(self.request, object())
+        except (AttributeError, APIException):
+            return False
+        return True
 
     @property
     def _whole(self) -> Tree:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -43,6 +44,30 @@ class Question:
         return replace(self, source=self.source.given(search.values), fingerprint=fingerprint)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which part of a list is asked for, and the members whose values are its state."""
+
+    source: Source
+    paging: Paging
+    cursor: Cursor | None
+    telling: Members
+
+    def read(self, members: Members, *, at: datetime) -> Page:
+        size = self.paging.size
+        if self.paging.number:
+            return numbered_page(self.source, members, number=self.paging.number, size=size, at=at)
+        return keyset_page(self.source, members, cursor=self.cursor, size=size, at=at)
+
+    def state(self, at: datetime) -> str:
+        return self.state_of(self.read(self.telling, at=at), self.telling, at=at)
+
+    def state_of(self, page: Page, members: Members, *, at: datetime) -> str:
+        """The links follow from the rows, and from whether there are others."""
+        others = page.count, page.next is None, page.previous is None
+        return etags.state_of([*others, self.telling.values(page.rows, members.columns, at=at)])
+
+
 # Not for ever, since the best way to some rows depends on how many there are.
 _questions: Kept[Question] = Kept(most=500, seconds=300)
 _searches: Kept[Search[Any]] = Kept(most=1000, seconds=300)
@@ -53,26 +78,16 @@ class Listed(ResourceView[M]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         question = self._question()
-        cursor = self._cursor(question)
+        part = Part(question.source, question.paging, self._cursor(question), self.members(self.state_tree))
         self.faults.raise_any()
-        source, paging = question.source, question.paging
-
-        def page_of(members: Members) -> Page:
-            if paging.number:
-                return numbered_page(source, members, number=paging.number, size=paging.size, at=self.at)
-            return keyset_page(source, members, cursor=cursor, size=paging.size, at=self.at)
-
-        def state() -> str:
-            members = self.members(self.state_tree)
-            return self._state(page_of(members), members)
 
         def read() -> Answer:
             members = self.members(selection.union(self.wanted, self.state_tree))
-            page = page_of(members)
+            page = part.read(members, at=self.at)
             envelope = self._envelope(question, page, members)
-            return Answer(envelope, self._state(page, members), headers=_links(envelope))
+            return Answer(envelope, part.state_of(page, members, at=self.at), headers=_links(envelope))
 
-        return self.conditional_read(state, read, keep=True)
+        return self.conditional_read(lambda: part.state(self.at), read, lambda: part.state, keep=True)
 
     def parameters(self) -> Parameters:
         if self.action != "list":
@@ -165,11 +180,6 @@ class Listed(ResourceView[M]):
     def _address(self) -> str:
         """Of the list, for links."""
         return self.request.build_absolute_uri(self.request.path)
-
-    def _state(self, page: Page, members: Members) -> str:
-        """The links follow from the rows, and from whether there are others."""
-        others = page.count, page.next is None, page.previous is None
-        return etags.state_of([*others, self.members(self.state_tree).values(page.rows, members.columns, at=self.at)])
 
 
 def _links(envelope: dict[str, Any]) -> dict[str, str]:

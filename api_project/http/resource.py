@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from api_project.http import etags, replicas, selection
+from api_project.http import etags, replicas, response_cache, selection
 from api_project.http.answers import Answer, Answers
 from api_project.http.clock import received_at
 from api_project.http.filters import ResourceFilter
@@ -32,6 +32,7 @@ from api_project.http.reading.kept import Kept
 from api_project.http.reading.lookups import Lookup, Seen
 from api_project.http.reading.members import Members
 from api_project.http.reading.statements import AT
+from api_project.http.response_cache import Validator
 from api_project.http.searching import Search
 from api_project.http.selection import Tree, select
 from api_project.http.suggestions import unknown_name
@@ -103,6 +104,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
             return super().dispatch(request, *args, **kwargs)
 
     def check_access(self, request: Request) -> None:
+        response_cache.raise_failure(request._request)
         self.check_permissions(request)
         if request.method in SAFE_METHODS:  # Who asks is known by now, from the primary.
             replicas.prefer_replica()
@@ -131,11 +133,15 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
         Raises Http404 when there is none that the caller may see.
         """
-        key, members = key or self.key(), self.members(tree)
+        key = key or self.key()
+        return self.lookup(tree, key.column).find(key.value, at=self.at)
+
+    def lookup(self, tree: Tree, column: str) -> Lookup[M]:
+        members = self.members(tree)
         return _lookups.get(
-            (self.standpoint, key.column, members),
-            lambda: Lookup(self.symbolic().get_queryset(), key.column, members),
-        ).find(key.value, at=self.at)
+            (self.standpoint, column, members),
+            lambda: Lookup(self.symbolic().get_queryset(), column, members),
+        )
 
     # --- representation ---------------------------------------------------------------------------
 
@@ -163,7 +169,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
     def state_shown(self, data: Any) -> str:
         """The state of what is shown, of which the members of the state are some."""
-        return etags.state_of(selection.pick(data, self.state_tree))
+        return state_shown(data, self.state_tree)
 
     # --- parameters -------------------------------------------------------------------------------
 
@@ -194,19 +200,33 @@ class ResourceView(ApiView, GenericViewSet[M]):
         plain = self.request._request
         return plain.scheme, plain.get_host(), plain.path, plain.META.get("QUERY_STRING")
 
-    def conditional_read(self, state: Callable[[], str], read: Callable[[], Answer], *, keep: bool = False) -> Response:
+    def conditional_read(
+        self,
+        state: Callable[[], str],
+        read: Callable[[], Answer],
+        make_validator: Callable[[], Validator | None],
+        *,
+        keep: bool = False,
+    ) -> Response:
         """Answer with what `read` gives, or with 304 when the client has that already.
 
         A condition is decided by the state alone, which costs far less to read than the whole: by it, too, whether an
         answer that was kept is still the one to give.
         """
-        variant = etags.variant_of(self.request.query_params.get("fields", ""))
+        variant, plain = etags.variant_of(self.request.query_params.get("fields", "")), self.request._request
+        keep = keep and not response_cache.is_for(plain)
         answer = _answers.find(self._asked) if keep else None
         current = state() if self.preconditions or answer else ""
         if self.preconditions:
             self.preconditions.check_match(current)
             if known := self.preconditions.known(etags.etag(current, variant)):
+                response_cache.offer(plain, current, make_validator)
                 return Response(status=304, headers={"ETag": known})
         if answer is None or answer.state != current:
             answer = _answers.keep(self._asked, read()) if keep else read()
+        response_cache.offer(plain, answer.state, make_validator)
         return Response(answer.data, headers={"ETag": etags.etag(answer.state, variant), **answer.headers})
+
+
+def state_shown(data: Any, tree: Tree) -> str:
+    return etags.state_of(selection.pick(data, tree))

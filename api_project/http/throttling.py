@@ -66,14 +66,26 @@ class Limit:
         return Usage(self.name, quota, window, count, resets_in)
 
 
+ANON = Limit("anon")
+_COUNTED = "is_counted"
+
+
 def enforce(request: Request, extra: Sequence[Limit] = ()) -> None:
     """Count this request against the caller's general limit and the `extra` ones of its address.
 
     Raises Throttled, and Unavailable when a guarding limit cannot be counted.
     """
     plain, address = request._request, subscriber(request.META["REMOTE_ADDR"])
-    general = (Limit("user"), str(request.user.pk)) if request.user.is_authenticated else (Limit("anon"), address)
-    count(plain, general, *((limit, address) for limit in extra))
+    uses = [(limit, address) for limit in extra]
+    if not vars(plain).get(_COUNTED):
+        uses.insert(0, (Limit("user"), str(request.user.pk)) if request.user.is_authenticated else (ANON, address))
+    count(plain, *uses)
+
+
+def enforce_public(request: HttpRequest) -> None:
+    """Count a request that says nothing of who asks, so that its view does not. Raises as `enforce` does."""
+    vars(request)[_COUNTED] = True
+    count(request, (ANON, subscriber(request.META["REMOTE_ADDR"])))
 
 
 def count(request: HttpRequest, *uses: tuple[Limit, str]) -> None:
@@ -92,8 +104,8 @@ def subscriber(address: str) -> str:
     return str(IPv6Network((address.partition("%")[0], 64), strict=False))
 
 
-def add_headers(request: Request, response: HttpResponseBase) -> None:
-    usages: list[Usage] = request._request.__dict__.get("rate_limit_usages", [])
+def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:
+    usages: list[Usage] = vars(request).get("rate_limit_usages", [])
     if usages:
         response.headers["RateLimit-Policy"] = ", ".join(usage.policy for usage in usages)
         response.headers["RateLimit"] = ", ".join(usage.state for usage in usages)

@@ -98,7 +98,7 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if request.method == "OPTIONS" or response.status_code == 405:
             response.headers["Allow"] = ", ".join(self.allowed_methods)
-        throttling.add_headers(request, response)
+        throttling.add_headers(request._request, response)
         if isinstance(response, Response):
             response.add_post_render_callback(_forget_context)
         return response

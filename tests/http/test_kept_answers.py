@@ -1,39 +1,63 @@
-"""Lists that are asked for again and again: not read again while they are true, and never out of date."""
+"""What is asked for again and again is not read again while it is true, and never out of date.
 
+To the public whole answers are sent again, without the view; to who is signed in, what lists are shown as.
+"""
+
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import override_settings
+from django.urls import include, path
 from django.utils import timezone
+from pytest_django import Settings
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from api_project.http.reading import kept
+from api_project.http.routing import Router
 from posts.models import Post
 from posts.services import change_post
+from posts.views import PostViewSet
 from tests.client import Client
 from tests.factories import make_post
 from tests.http.sql import columns_read, statements
+from tests.http.test_a_database_that_is_away import away
 from users.models import User
 from users.services import close_account
 
 pytestmark = pytest.mark.django_db
 
 POSTS = "/api/v1/posts"
-LISTS = [
+ANYBODYS = [
     POSTS,
     f"{POSTS}?page=1",
     f"{POSTS}?search=word",
     f"{POSTS}?fields=title,author",
     "/api/v1/tags",
     "/api/v1/users",
+    f"{POSTS}/{{post.id}}",
+    f"{POSTS}/{{post.slug}}?fields=title,author",
+    "/api/v1/users/{post.author.username}",
 ]
 Change = Callable[[Post], object]
+# What two answers may differ in.
+OF_EACH_REQUEST = {"X-Request-ID", "RateLimit"}
 
 
-def read(client: Client, url: str = POSTS, **headers: str) -> tuple[bytes, str, str | None]:
-    response = client.get(url, headers=headers)
-    assert response.status_code == 200
-    return response.content, response.headers["ETag"], response.headers.get("Link")
+@pytest.fixture(params=["anybody", "a member"])
+def reader(request: pytest.FixtureRequest, api_client: Client, other_member_client: Client) -> Client:
+    return api_client if request.param == "anybody" else other_member_client
+
+
+def read(client: Client, url: str = POSTS, method: str = "GET", **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    response = client.generic(method, url, headers=headers)
+    shown = {name: value for name, value in response.items() if name not in OF_EACH_REQUEST}
+    content = re.sub(rb'"request_id":"[^"]+"', b"", response.content)
+    return response.status_code, content, shown
 
 
 def read_columns(client: Client, url: str = POSTS) -> set[str]:
@@ -55,34 +79,50 @@ CHANGES: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("url", LISTS)
-def test_a_list_is_what_it_would_be_if_nothing_were_kept(api_client: Client, url: str, change: str) -> None:
+@pytest.mark.parametrize("url", ANYBODYS)
+def test_an_answer_is_what_it_would_be_if_nothing_were_kept(reader: Client, url: str, change: str) -> None:
     post, _other = make_post(title="a word", tags=["old"]), make_post(title="a word", tags=["old"])
+    url = url.format(post=post)
     for _ in range(3):
-        read(api_client, url)
+        assert read(reader, url)[0] == 200
 
     CHANGES[change](post)
-    found = [read(api_client, url) for _ in range(4)]
+    found = [read(reader, url) for _ in range(4)]
 
     kept.forget()
-    assert found == [read(api_client, url)] * 4
+    assert found == [read(reader, url)] * 4
 
 
-def test_a_list_follows_the_clock(api_client: Client, scheduled_post: Post) -> None:
-    before = [read(api_client) for _ in range(3)]
-    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
-        assert read(api_client) != before[-1]
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_an_answer_follows_the_clock(reader: Client, url: str) -> None:
+    now = timezone.now()
+    url = url.format(post=make_post(published_at=now + timedelta(minutes=1)))
+    with time_machine.travel(now):
+        before = [read(reader, url) for _ in range(3)]
+    with time_machine.travel(now + timedelta(minutes=2)):
+        after = [read(reader, url) for _ in range(3)]
+    with time_machine.travel(now):
+        again = read(reader, url)
+
+    assert [status for status, _content, _headers in after] == [200] * 3
+    assert again in before
+    assert again not in after
 
 
-def test_what_was_the_same_twice_is_not_read_a_third_time(api_client: Client, post: Post) -> None:
-    assert "posts_post.body" in read_columns(api_client)
-    assert "posts_post.body" in read_columns(api_client)
+def test_what_was_the_same_twice_is_not_read_a_third_time(reader: Client, post: Post) -> None:
+    assert "posts_post.body" in read_columns(reader)
+    assert "posts_post.body" in read_columns(reader)
 
-    assert "posts_post.body" not in read_columns(api_client)
+    assert "posts_post.body" not in read_columns(reader)
     change_post(post=post, at=timezone.now(), title="New")
-    read(api_client)
-    assert "posts_post.body" in read_columns(api_client)
-    assert "posts_post.body" not in read_columns(api_client)
+    read(reader)
+    assert "posts_post.body" in read_columns(reader)
+    assert "posts_post.body" not in read_columns(reader)
+
+
+def test_one_post_that_was_the_same_twice_is_not_read_a_third_time(api_client: Client, post: Post) -> None:
+    url = f"{POSTS}/{post.id}"
+    assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, True, False]
 
 
 def test_what_is_always_another_is_read_at_once(api_client: Client, post: Post) -> None:
@@ -93,14 +133,146 @@ def test_what_is_always_another_is_read_at_once(api_client: Client, post: Post) 
         assert len(made) == 1
 
 
-def test_what_is_long_is_read_each_time(api_client: Client) -> None:
-    make_post(body="é" * 40_000)
-    assert ["posts_post.body" in read_columns(api_client) for _ in range(4)] == [True] * 4
+REQUESTS: list[dict[str, str]] = [
+    {},
+    {"method": "HEAD"},
+    {"method": "OPTIONS"},
+    {"method": "DELETE"},
+    {"Accept": "text/csv"},
+    {"Accept": "application/json;q=0.5, text/html"},
+    {"Accept-Encoding": "gzip"},
+    {"Accept-Encoding": "gzip;q=0"},
+    {"Accept-Language": "es"},
+    {"Origin": "https://app.example.com"},
+    {"Origin": "https://else.example.com"},
+    {"Host": "localhost"},
+    {"Host": "else.example.com"},
+    {"If-None-Match": "*"},
+    {"If-None-Match": '"other"'},
+    {"If-None-Match": "malformed"},
+    {"If-Match": "*"},
+    {"If-Match": '"other"'},
+    {"Idempotency-Key": '"a key"'},
+    {"Idempotency-Key": ""},
+    {"Authorization": "Bearer none"},
+    {"Authorization": ""},
+    {"Cookie": "sessionid=none"},
+    {"Cookie": "theme=dark"},
+    {"X-Session-Token": ""},
+    {"X-Session-Token": "none"},
+    {"X-Forwarded-Proto": "https"},
+    {"Content-Encoding": "br"},
+    {"Range": "bytes=0-9"},
+    {"User-Agent": "else"},
+]
 
 
-def test_what_is_the_same_to_two_readers_is_read_for_one(api_client: Client, member_client: Client, post: Post) -> None:
-    for _ in range(2):
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}", f"{POSTS}/"])
+def test_each_request_has_the_answer_that_it_would_have_alone(post: Post, settings: Settings, url: str) -> None:
+    """Whatever others have asked for at the same address before."""
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    change_post(post=post, at=timezone.now(), body="long enough to be compressed " * 100)
+    url = url.format(post=post)
+    found = [[read(Client(), url, **request) for request in REQUESTS] for _ in range(4)]
+
+    alone = []
+    for request in REQUESTS:
+        kept.forget()
+        alone.append(read(Client(), url, **request))
+    for time in found:
+        for request, asked, expected in zip(REQUESTS, time, alone, strict=True):
+            assert asked == expected, request
+
+
+def test_each_answer_is_counted_and_has_an_id_of_its_own(api_client: Client, post: Post, settings: Settings) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (5, 60)}
+    answers = [api_client.get(POSTS) for _ in range(7)]
+
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+    assert [answer.headers["RateLimit"].split(";")[1] for answer in answers] == [
+        *(f"r={left}" for left in (4, 3, 2, 1, 0)),
+        *["r=0"] * 2,
+    ]
+    assert len({answer.headers["X-Request-ID"] for answer in answers}) == 7
+
+
+def test_what_changes_is_counted_once_a_request(api_client: Client, post: Post, settings: Settings) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (9, 60)}
+    answers = [api_client.get(POSTS) for _ in range(3)]
+    change_post(post=post, at=timezone.now(), title="New")
+    answers += [api_client.get(POSTS) for _ in range(2)]
+
+    told = [re.findall("r=([0-9]+)", answer.headers["RateLimit"]) for answer in answers]
+    assert told == [["8"], ["7"], ["6"], ["5"], ["4"]]
+
+
+def test_what_is_not_counted_tells_of_no_limit(api_client: Client, post: Post, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"anon": (9, 60)}
+    for _ in range(3):
+        assert "RateLimit" in api_client.get(POSTS).headers
+    settings.RATE_LIMITS = {}
+    assert "RateLimit" not in api_client.get(POSTS).headers
+
+
+def test_what_cannot_be_validated_is_not_sent(api_client: Client, post: Post, settings: Settings) -> None:
+    """A browser is told so as it is told everything, with the headers of all answers."""
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+    headers = {"Origin": "https://app.example.com"}
+    before = [read(api_client, **headers) for _ in range(3)]
+    with away():
+        kept_one = read(api_client, **headers)
+        kept.forget()
+        alone = read(api_client, **headers)
+
+    assert kept_one == alone
+    assert (alone[0], alone[2]["access-control-allow-origin"]) == (503, headers["Origin"])
+    assert read(api_client, **headers) == before[-1]
+
+
+def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) -> None:
+    for _ in range(3):
         read(api_client)
+    with statements() as made, away():
+        read(api_client)
+
+    assert len(made) == 1
+
+
+class HoldsNoSecret(BasePermission):
+    def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
+        return "secret" not in obj.body
+
+
+class GuardedViewSet(PostViewSet):
+    permission_classes = [HoldsNoSecret]
+
+
+router = Router()
+router.register("posts", GuardedViewSet, basename="posts")
+urlpatterns = [path("api/v1/", include(router.urls))]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_permission_that_looks_at_the_resource_is_asked_each_time(api_client: Client, post: Post) -> None:
+    url = f"{POSTS}/{post.id}"
+    assert [read(api_client, url)[0] for _ in range(3)] == [200] * 3
+
+    Post.objects.update(body="a secret")
+    assert read(api_client, url)[0] in {401, 403}
+
+
+def test_what_is_long_is_read_each_time(reader: Client) -> None:
+    make_post(body="é" * 40_000)
+    assert ["posts_post.body" in read_columns(reader) for _ in range(4)] == [True] * 4
+
+
+def test_what_is_the_same_to_two_readers_is_read_for_one(
+    other_member_client: Client, member_client: Client, post: Post
+) -> None:
+    for _ in range(2):
+        read(other_member_client)
 
     assert "posts_post.body" not in read_columns(member_client)
 
@@ -133,6 +305,6 @@ def test_what_is_kept_shows_nobody_what_they_may_not_see(
         read(api_client, f"{POSTS}?page_size=1")
 
     assert api_client.get(mine).status_code == 401
-    assert read(member_client, f"{POSTS}?status=any&page_size=2")[0].count(b'"slug"') == 2
-    content, _tag, link = read(api_client, f"{POSTS}?page_size=1", Host="localhost")
-    assert content.count(b"http://localhost/") == str(link).count("<http://localhost/") == 1
+    assert read(member_client, f"{POSTS}?status=any&page_size=2")[1].count(b'"slug"') == 2
+    _status, content, headers = read(api_client, f"{POSTS}?page_size=1", Host="localhost")
+    assert content.count(b"http://localhost/") == headers["Link"].count("<http://localhost/") == 1

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from math import inf
+from threading import Lock
 from time import time
 from typing import Any, Generic, TypeVar
 
@@ -12,16 +13,19 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """The values that were used last, at most so many: what makes keys differ may be a client's to choose.
 
-    Each is good for so many seconds.
+    Each is good for so many seconds, and counts as many as it weighs.
     """
 
-    def __init__(self, most: int, seconds: float = inf) -> None:
-        self._most, self._seconds = most, seconds
+    def __init__(self, most: int, seconds: float = inf, weigh: Callable[[T], int] = lambda _value: 1) -> None:
+        self._most, self._seconds, self._weigh = most, seconds, weigh
         self._values: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
+        self._weight, self._changing = 0, Lock()
         _all.append(self)
 
     def clear(self) -> None:
-        self._values.clear()
+        with self._changing:
+            self._values.clear()
+            self._weight = 0
 
     def find(self, key: Hashable) -> T | None:
         try:
@@ -32,9 +36,14 @@ class Kept(Generic[T]):
         return value if time() < until else None
 
     def keep(self, key: Hashable, value: T) -> None:
-        self._values[key] = time() + self._seconds, value
-        if len(self._values) > self._most:
-            self._values.popitem(last=False)
+        with self._changing:
+            if key in self._values:
+                self._weight -= self._weigh(self._values.pop(key)[1])
+            self._values[key] = time() + self._seconds, value
+            self._weight += self._weigh(value)
+            while self._weight > self._most:
+                _key, (_until, dropped) = self._values.popitem(last=False)
+                self._weight -= self._weigh(dropped)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value kept for the key, or else a new one."""

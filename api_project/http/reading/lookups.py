@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from api_project.http.reading.members import Members
-from api_project.http.reading.statements import Parameter, Statement
+from api_project.http.reading.statements import Parameter, Row, Statement
 
 M = TypeVar("M", bound=Model)
 
@@ -31,8 +31,13 @@ class Lookup(Generic[M]):
 
     def find(self, value: Any, *, at: datetime) -> Seen[M]:
         """Raises Http404 when there is none."""
+        data, keys = self.read(value, at=at)
+        return Seen(data, self._model.from_db(self._using, self._keys, keys))
+
+    def read(self, value: Any, *, at: datetime) -> tuple[dict[str, Any], Row]:
+        """What is shown, and the keys. Raises Http404."""
         rows = self._statement.rows(key=value, at=at)
         if not rows:
             raise Http404
         (data,) = self._members.show(rows, at=at)
-        return Seen(data, self._model.from_db(self._using, self._keys, rows[0][-len(self._keys) :]))
+        return data, rows[0][-len(self._keys) :]
