@@ -21,7 +21,7 @@ from data import say
 from measure import Contestant, Series, compare
 from options import HERE, ROOT, WORKERS, Options
 from postgres import Database
-from works import NUMBERED, WORKS, Work, deep_number, pages_in_turn
+from works import NUMBERED, WORKS, Work, deep_number, pages_in_turn, posts_in_turn
 
 TITLES = {work.key: work.title for work in WORKS}
 Results = list[Mapping[str, Series]]
@@ -60,8 +60,9 @@ class Benchmark:
             more = {
                 "W1": [
                     Contestant(systems.LIMITED, limited, posts),
-                    Contestant(systems.TURNING, servers[0], posts, pages_in_turn),
+                    Contestant(systems.UNKEPT, servers[0], posts, pages_in_turn),
                 ],
+                "W2": [Contestant(systems.UNKEPT, servers[0], posts, posts_in_turn)],
                 "W4": [Contestant(NUMBERED, servers[1], posts, deep_number)],
             }
             results = [self.compared(work, [*rows, *more.get(work.key, [])]) for work in self.works()]

@@ -18,8 +18,8 @@ AUTHOR = "amara"  # Of the demo's accounts; who signs in to write.
 PASSWORD = "correct-horse-battery"  # noqa: S105
 OURS, DRF, FASTAPI, FASTIFY = "this API", "DRF", "FastAPI", "Fastify"
 LIMITED = "this API, limits on"
-TURNING = "this API, 200 pages"  # In turn: more than it keeps.
-OWN = {OURS, LIMITED, TURNING}
+UNKEPT = "this API, none kept"  # It is asked for more in turn than it keeps.
+OWN = {OURS, LIMITED, UNKEPT}
 PEERS = (DRF, FASTAPI, FASTIFY)
 
 

@@ -40,11 +40,15 @@ def first_page(server: Server, content: Content) -> Iterator[bytes]:
 
 
 def pages_in_turn(server: Server, content: Content) -> Iterator[bytes]:
-    return itertools.cycle([server.request(path) for path in _our_pages(server.address, server.system.posts, 200)])
+    return itertools.cycle([server.request(path) for path in _our_pages(server.address, server.system.posts, 400)])
 
 
 def one_post(server: Server, content: Content) -> Iterator[bytes]:
     return itertools.cycle([server.request(f"{server.system.posts}/{key}") for key in content.ids])
+
+
+def posts_in_turn(server: Server, content: Content) -> Iterator[bytes]:
+    return itertools.cycle([server.request(f"{server.system.posts}/{key}") for key in content.more_ids])
 
 
 def new_post(server: Server, content: Content, chance: random.Random | None = None) -> Iterator[bytes]:

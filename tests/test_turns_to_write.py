@@ -99,3 +99,23 @@ def test_a_writer_that_cannot_begin_keeps_no_turn(monkeypatch: pytest.MonkeyPatc
 
     with ThreadPoolExecutor() as pool:
         assert pool.submit(write, "one").result(timeout=5)
+
+
+def test_a_writer_waits_for_its_turn_and_for_another_process_no_longer_than_for_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 2)
+    connection.close()
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as elsewhere, ThreadPoolExecutor() as pool:
+        elsewhere.execute("BEGIN IMMEDIATE")
+        first = pool.submit(write, "first")
+        time.sleep(1)
+        begun = time.monotonic()
+        second = pool.submit(write, "second")
+
+        for writer in (first, second):
+            with pytest.raises(OperationalError, match="locked"):
+                writer.result(timeout=5)
+        assert time.monotonic() - begun < 2.7
+        elsewhere.rollback()
+        assert pool.submit(write, "third").result(timeout=5)

@@ -11,7 +11,7 @@ from django.db import connections
 CONNECT = 3  # Seconds to open a connection.
 STATEMENT = 5  # For which a statement runs, its waits for locks included; the database ends it.
 ANSWER = 6  # For a server that is cut off, or stopped, and ends nothing.
-WRITE = 10  # For a turn among the threads that write to SQLite, and then for its lock, which goes by chance.
+WRITE = 10  # For a turn among the threads that write to SQLite, and for its lock, which goes by chance.
 
 
 def limit_waiting() -> None:

@@ -8,10 +8,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api_project.http.reading.kept import Kept
+from api_project.http.reading.kept import LONGEST, Kept
 from api_project.http.rendering import to_json
-
-MOST_BYTES = 64 * 1024  # Of an answer that is kept; with the number of them, it bounds what they take of memory.
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,6 @@ class Answers:
             self._last.keep(key, replace(answer, data=None))
             return answer
         written = replace(answer, data=to_json(answer.data))
-        if len(written.data) <= MOST_BYTES:
+        if len(written.data) <= LONGEST:
             self._last.keep(key, written)
         return written

@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from api_project.http.problems.exceptions import Fault, Unreadable, UnsupportedCoding
 
 
+def has_body(request: HttpRequest) -> bool:
+    """Whether one is announced (RFC 9112 §6.3)."""
+    return "HTTP_TRANSFER_ENCODING" in request.META or request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
+
+
 def read_body(request: HttpRequest) -> None:
     """Read the body into `request.body`, where Django and DRF look for it.
 

@@ -13,11 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from api_project.http.etags import GZIP, with_encoding
+from api_project.http.reading.kept import LONGEST
 
 MINIMUM_BYTES = 1024
 LEVEL = 5
 # To compress a page takes as long as to make it, or longer; so the last ones are kept, if they are not too long.
-KEPT, KEPT_BYTES = 32, 64 * 1024
+KEPT = 32
 
 _WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 
@@ -59,7 +60,7 @@ def accepts_gzip(header: str) -> bool:
 
 def compress(response: HttpResponse) -> None:
     content = response.content
-    response.content = _kept_gzip(content) if len(content) <= KEPT_BYTES else _gzip(content)
+    response.content = _kept_gzip(content) if len(content) <= LONGEST else _gzip(content)
     response.headers["Content-Encoding"] = "gzip"
     response.headers["Content-Length"] = str(len(response.content))
     if response.has_header("ETag"):

@@ -61,6 +61,7 @@ class MediaType:
         return self.type in {"*", other.type} and self.subtype in {"*", other.subtype}
 
 
+@lru_cache(maxsize=100)
 def readable(header: str) -> str:
     """A Content-Type header as Django takes it.
 

@@ -24,7 +24,7 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _ACCEPTABLE_ID.fullmatch(given) else str(new_id())
         vars(request)["request_id"] = request_id
         method, started, executed = request.method, time.perf_counter(), statements.executed

@@ -13,19 +13,19 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
 from api_project.http import replicas, throttling
+from api_project.http.bodies import has_body
 from api_project.http.caching import CREDENTIALS, VARY
 from api_project.http.clock import received_at
-from api_project.http.reading.kept import Kept
+from api_project.http.reading.kept import LONGEST, Kept
 
-MOST_BYTES = 6 * 1024 * 1024
-LONGEST = 64 * 1024
-OVERHEAD = 2 * 1024  # Bytes that are kept beside an answer's content, about.
+MOST_BYTES = 6 * 1024 * 1024  # Of all that is kept.
+OVERHEAD = 2 * 1024  # Of what is kept beside an answer's content, about.
 
 # What answers differ by: the address, what `Vary` names, conditions.
 _ADDRESS = ("wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 _SELECTING = tuple("HTTP_" + name.upper().replace("-", "_") for name in (*VARY, "If-Match", "If-None-Match"))
-# With one of these, a request is not the public's, or has more to it than its head.
-_EXCLUDING = (*CREDENTIALS, "HTTP_COOKIE", "HTTP_IDEMPOTENCY_KEY", "HTTP_TRANSFER_ENCODING")
+# With one of these, a request is not the public's, or not a plain read.
+_EXCLUDING = (*CREDENTIALS, "HTTP_COOKIE", "HTTP_IDEMPOTENCY_KEY")
 _ASKED = ("REQUEST_METHOD", *_ADDRESS, "PATH_INFO", "QUERY_STRING", *_SELECTING, *_EXCLUDING)
 _METHODS, _STATUSES = frozenset({"GET", "HEAD"}), frozenset({200, 304})
 _COUNTED = frozenset({"RateLimit", "RateLimit-Policy"})  # Headers that are another's in each answer.
@@ -132,7 +132,7 @@ def _key(request: HttpRequest) -> Hashable:
     if (
         request.method not in _METHODS
         or any(map(meta.get, _EXCLUDING))
-        or meta.get("CONTENT_LENGTH") not in {"", "0", None}
+        or has_body(request)
         or not request.path.startswith(settings.API_PREFIXES)
     ):
         return None

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest, HttpResponse
 
+from api_project.http.bodies import has_body
 from api_project.http.client_address import is_trusted, peer_of
 from api_project.http.problems.exceptions import Unavailable
 
@@ -25,9 +26,9 @@ class UnreadBodyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        proxied = is_trusted(peer_of(request))
+        is_due = has_body(request) and is_trusted(peer_of(request)) and "HTTP_EXPECT" not in request.META
         response = self.get_response(request)
-        if proxied and "HTTP_EXPECT" not in request.META:
+        if is_due:
             _read_on(request, 2 * settings.MAX_BODY_BYTES)
         return response
 

@@ -24,6 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _begun = 0.0
     _has_turn = False
+    _looking = 0.0
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -32,6 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
+        self._looking = conn_params["timeout"]
         if self._is_limited:
             connection.set_progress_handler(self._is_overdue, STEPS)
         return connection
@@ -46,14 +48,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # --- turns ------------------------------------------------------------------------------------
 
     def _start_transaction_under_autocommit(self) -> None:
-        if not _turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):
+        begun, patience = time.monotonic(), self.settings_dict["OPTIONS"]["timeout"]
+        if not _turn.acquire(timeout=patience):
             raise OperationalError("database is locked")
         self._has_turn = True
         try:
+            self._look_for_lock(patience - (time.monotonic() - begun))
             super()._start_transaction_under_autocommit()  # type: ignore[misc]  # The stubs lack it.
         except BaseException:
             self._end_turn()
             raise
+
+    def _look_for_lock(self, seconds: float) -> None:
+        """For so long from now on, when another process has it."""
+        if abs(seconds - self._looking) > 0.01:
+            self.connection.execute(f"PRAGMA busy_timeout = {max(0, round(seconds * 1000))}")
+            self._looking = seconds
 
     def commit(self) -> None:
         super().commit()

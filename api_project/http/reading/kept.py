@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+LONGEST = 64 * 1024  # Bytes of an answer that is kept; longer ones are made each time.
+
 
 class Kept(Generic[T]):
     """The values that were used last, at most so many: what makes keys differ may be a client's to choose.
