@@ -48,11 +48,13 @@ check: export DEBUG := false
 check: export SECRET_KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))')
 check: export ALLOWED_HOSTS := api.example.com
 check: export DATABASE_URL := sqlite://:memory:
-check: $(DEVELOPMENT) ## format, lint, types, security, migrations, deployment settings, OpenAPI document
+check: $(DEVELOPMENT) ## format, lint, types, security, manifests, migrations, deployment settings, OpenAPI document
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) mypy
 	$(RUN) bandit --quiet --configfile pyproject.toml --recursive api_project posts schema users manage.py
+	$(RUN) check_jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(RUN) kubernetes_validate --strict --quiet deploy/kubernetes/*.yaml
 	$(RUN) cyclonedx_py requirements --output-reproducible --output-file .venv/sbom.json requirements.txt
 	$(MANAGE) makemigrations --check --dry-run
 	$(RUN) tests.lint_migrations
