@@ -33,7 +33,7 @@ class System:
 
 
 def ours(**environment: str) -> System:
-    """As `make serve` starts it, with a production's settings and everything switched on but the limits."""
+    """As a deployment starts it, with a production's settings and everything switched on but the limits."""
     settings = {
         "ENV_FILE": os.devnull,
         "SECRET_KEY": SECRET,
@@ -43,7 +43,7 @@ def ours(**environment: str) -> System:
         "WEB_CONCURRENCY": str(WORKERS),
         **environment,
     }
-    return System(OURS, (_python("api"), "manage.py", "serve"), ROOT, "/api/v1/posts", settings)
+    return System(OURS, (_python("api"), "-m", "api_project.server"), ROOT, "/api/v1/posts", settings)
 
 
 def drf() -> System:

@@ -6,9 +6,9 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from schema.components import Schema
+from schema.settings import CSRF_HEADER
 
 BEARER, COOKIE, CSRF, SESSION_TOKEN = "bearerAuth", "sessionCookie", "csrfToken", "sessionToken"
-CSRF_HEADER = "X-CSRFToken"
 
 SECURITY_SCHEMES: dict[str, Schema] = {
     BEARER: {

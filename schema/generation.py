@@ -4,6 +4,7 @@ from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator as SpectacularGenerator
 from rest_framework.request import Request
 
+from schema import authentication as authentication  # drf-spectacular knows the extensions that were imported.
 from schema.components import Schema
 
 

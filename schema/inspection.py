@@ -65,7 +65,8 @@ class AutoSchema(Words, Representations):
         operation: Schema | None = super().get_operation(*args)
         if operation is None:
             return None
-        parameters = [*operation.pop("parameters", []), *self._own_parameters()]
+        declared = getattr(self.view, "query_parameters", [])
+        parameters = [*operation.pop("parameters", []), *declared, *self._own_parameters()]
         operation.setdefault("security", [])
         answers = {status: self._answer(int(status), answer) for status, answer in operation.pop("responses").items()}
         if self.is_conditional_read:

@@ -6,6 +6,7 @@ from typing import Any
 from api_project import __version__
 
 TITLE = "Posts and Users API"
+CSRF_HEADER = "X-CSRFToken"
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.1.1",

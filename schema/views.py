@@ -10,7 +10,6 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.generic import TemplateView
 from drf_spectacular.renderers import OpenApiYamlRenderer2
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,9 +22,7 @@ from api_project.http.query import Faults, Parameters, check_names
 from api_project.http.rendering import JSONRenderer, Negotiation
 from api_project.http.security_headers import page_policy
 from api_project.http.views import ApiView
-from schema.authentication import CSRF_HEADER
-from schema.generation import generate
-from schema.settings import TITLE
+from schema.settings import CSRF_HEADER, TITLE
 
 RENDERERS = {"json": JSONRenderer, "yaml": OpenApiYamlRenderer2}
 
@@ -52,9 +49,15 @@ class DocumentView(ApiView):
     renderer_classes = tuple(RENDERERS.values())
     content_negotiation_class = FormatNegotiation
 
-    @extend_schema(
-        parameters=[OpenApiParameter("format", enum=list(RENDERERS), description="Decides; `Accept` where left out.")]
-    )
+    query_parameters: ClassVar[list[dict[str, Any]]] = [
+        {
+            "in": "query",
+            "name": "format",
+            "schema": {"type": "string", "enum": list(RENDERERS)},
+            "description": "Decides; `Accept` where left out.",
+        }
+    ]
+
     def get(self, request: Request) -> HttpResponse:
         faults = Faults()
         check_names(request.query_params, Parameters(("format",)), faults)
@@ -80,6 +83,8 @@ def written(media_format: str) -> tuple[str | bytes, str]:
 
 @cache
 def _written(media_format: str) -> tuple[str | bytes, str]:
+    from schema.generation import generate  # Which loads more than all views, and is seldom asked for.
+
     document = generate()
     tag = etags.etag(etags.state_of(document), media_format)
     return RENDERERS[media_format]().render(document, renderer_context={}), tag

@@ -20,7 +20,7 @@ from uuid import uuid4
 import psycopg
 from django.db import connection
 
-from api_project.management.commands.serve import HOST, SERVER_OPTIONS
+from api_project.server import HOST, OPTIONS
 from tests.ports import free_port
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = [sys.executable, "-m", "granian", *SERVER_OPTIONS, *bound, "--factory", "tests.served:load"]
+        command = [sys.executable, "-m", "granian", *OPTIONS, *bound, "--factory", "tests.served:load"]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(command, **self._surroundings(), stderr=log, start_new_session=True)
         self._wait()

@@ -39,8 +39,9 @@ def settings_from(env_file: Path) -> str:
     return re.sub(r" at 0x[0-9a-f]+", "", result.stdout)
 
 
-def test_a_missing_secret_key_stops_the_start() -> None:
-    assert refused_variable(run("manage.py", "check")) == "SECRET_KEY"
+@pytest.mark.parametrize("command", [("manage.py", "check"), ("-m", "api_project.server")])
+def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
+    assert refused_variable(run(*command)) == "SECRET_KEY"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.schemas import DefaultSchema
 from rest_framework.views import APIView
 
 from api_project.http import throttling
@@ -16,6 +17,13 @@ from api_project.http.query import QueryString, check_none
 from api_project.http.rendering import Negotiation
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+class _SchemaOnDemand(DefaultSchema):
+    """What describes a view, loaded when a view is described: routers look at all that its class has."""
+
+    def __get__(self, instance: APIView | None, owner: type[APIView]) -> Any:
+        return self if instance is None else super().__get__(instance, owner)
 
 
 class ApiView(APIView):
@@ -31,6 +39,7 @@ class ApiView(APIView):
     takes_no_parameters: ClassVar[bool] = False
     content_negotiation_class = Negotiation
     format_kwarg = None
+    schema = _SchemaOnDemand()
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api_project.management.commands.serve import HOST
+from api_project.server import HOST
 from tests.clients.project import PACKAGES, Project, what_is_missing
 from tests.server import serving
 

@@ -18,7 +18,7 @@ KUBERNETES = [
     for path in sorted((DEPLOY / "kubernetes").glob("*.yaml"))
     for document in yaml.safe_load_all(path.read_text())
 ]
-SERVE = "manage.py serve --production"
+SERVE = "-m api_project.server"
 
 
 def pods(found: Any = KUBERNETES) -> Iterator[dict[str, Any]]:

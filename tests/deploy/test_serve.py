@@ -39,7 +39,7 @@ def serving_production(directory: Path) -> "Iterator[tuple[int, subprocess.Popen
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "manage.py", "serve", "--production", "--host", HOST]
+    command = [sys.executable, "-m", "api_project.server", "--host", HOST]
     with subprocess.Popen(command, **surroundings(directory, PORT=str(port))) as process:
         try:
             wait_for(port)

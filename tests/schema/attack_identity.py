@@ -9,7 +9,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from schema.authentication import CSRF_HEADER
+from schema.settings import CSRF_HEADER
 from tests.factories import make_user
 from users.access_tokens import issue_access_token
 from users.models import Session, User

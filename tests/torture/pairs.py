@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from api_project.management.commands.serve import HOST
+from api_project.server import HOST
 from tests.server import ROOT
 from tests.torture.machines import HERE, USER, Machine
 

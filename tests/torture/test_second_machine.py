@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from api_project.management.commands.serve import HOST
+from api_project.server import HOST
 from tests.pgbouncer import pgbouncer
 from tests.ports import free_port
 from tests.server import Server
