@@ -127,7 +127,7 @@ def raise_failure(request: HttpRequest) -> None:
 
 
 def _key(request: HttpRequest) -> Hashable:
-    """What selects the answer; None for a request that no kept answer is for."""
+    """What selects the answer; None for a request that no kept answer is for, or that would take long to remember."""
     meta = request.META
     if (
         request.method not in _METHODS
@@ -136,7 +136,8 @@ def _key(request: HttpRequest) -> Hashable:
         or not request.path.startswith(settings.API_PREFIXES)
     ):
         return None
-    return tuple(map(meta.get, _ASKED))
+    asked: tuple[str | None, ...] = tuple(map(meta.get, _ASKED))
+    return asked if sum(map(len, filter(None, asked))) < OVERHEAD / 2 else None
 
 
 def _is_current(answer: _Answer, request: HttpRequest) -> bool:

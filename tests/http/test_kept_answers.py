@@ -268,6 +268,14 @@ def test_what_is_long_is_read_each_time(reader: Client) -> None:
     assert ["posts_post.body" in read_columns(reader) for _ in range(4)] == [True] * 4
 
 
+def test_what_is_asked_for_at_length_is_read_each_time(api_client: Client, post: Post) -> None:
+    """Who asks at length could fill the memory by what is asked for."""
+    with statements() as made:
+        for _ in range(4):
+            read(api_client, Accept="application/json" + ", text/plain" * 200)
+    assert ["posts_post.body" in columns_read(each) for each in made] == [True] * 4
+
+
 def test_what_is_the_same_to_two_readers_is_read_for_one(
     other_member_client: Client, member_client: Client, post: Post
 ) -> None:
