@@ -47,7 +47,7 @@ def keyset_page(source: Source, members: Members, *, cursor: Cursor | None, size
         rows.reverse()
 
     def beside(row: Row, *, backward: bool) -> Cursor:
-        return Cursor(source.place_of(row), backward)
+        return Cursor(source.place_of(row, members), backward)
 
     if cursor and not rows:  # All that were here are gone: the way back begins where this page began.
         back = Cursor(cursor.place, not backward, inclusive=True)

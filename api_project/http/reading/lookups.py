@@ -40,4 +40,4 @@ class Lookup(Generic[M]):
         if not rows:
             raise Http404
         (data,) = self._members.show(rows, at=at)
-        return data, rows[0][-len(self._keys) :]
+        return data, self._members.pick(rows[0], *self._keys)

@@ -47,10 +47,18 @@ class Members:
         return members
 
     def query(self, queryset: QuerySet[Any], *more: str) -> QuerySet[Any, Row]:
-        """The rows that `show` takes, with `more` columns at their ends."""
+        """The rows that `show` takes, with what they lack of `more` columns at their ends."""
         named = queryset.annotate(**self.lists)
-        rows: QuerySet[Any, Row] = named.values_list(*self.columns, *more)
+        rows: QuerySet[Any, Row] = named.values_list(*self._with(more))
         return rows
+
+    def pick(self, row: Row, *columns: str) -> Row:
+        """The values of columns in a row of those that `query` gives with them as `more`."""
+        names = self._with(columns)
+        return tuple(row[names.index(column)] for column in columns)
+
+    def _with(self, more: Sequence[str]) -> list[str]:
+        return list(dict.fromkeys((*self.columns, *more)))
 
     def show(self, rows: Sequence[Row], *, at: datetime) -> list[dict[str, Any]]:
         """The representations of the rows, as they are at that time."""
@@ -99,7 +107,7 @@ class Members:
 
     def _object(self, serializer: Serializer[Any], model: type[Model], column: str) -> Reader:
         readers = list(self._readers(serializer, model, f"{column}__"))
-        there = self._add(column)
+        there = self._add(f"{column}__{model._meta.pk.name}")
         return lambda row: None if row[there] is None else {name: read(row) for name, read in readers}
 
     def _add(self, column: str) -> int:

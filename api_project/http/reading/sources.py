@@ -13,7 +13,7 @@ from api_project.http.reading.statements import Parameter, Row, Statement
 
 
 class Source:
-    """A queryset in an order. Its rows end in the columns of the order: their places in it."""
+    """A queryset in an order. Its rows hold the columns of the order: their places in it."""
 
     def __init__(self, queryset: QuerySet[Any], ordering: Ordering) -> None:
         self.ordering = ordering
@@ -44,8 +44,8 @@ class Source:
             self._statements[None] = Statement(self._queryset.order_by().values_list("pk"), planned_anew=True)
         return self._statements[None].count(**values, **self._given)
 
-    def place_of(self, row: Row) -> Row:
-        return row[-len(self.ordering.columns) :]
+    def place_of(self, row: Row, members: Members) -> Row:
+        return members.pick(row, *self.ordering.columns)
 
     def _statement(
         self,
