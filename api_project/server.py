@@ -22,6 +22,8 @@ OPTIONS = (
     "--blocking-threads=4",
     # It limits connections, the idle ones included: a low number would let a few browsers shut others out.
     "--backpressure=1024",
+    # What a client says about its request may be remembered for a while, so it is to be short.
+    "--http1-buffer-size=65536",
     "--respawn-failed-workers",
     "--workers-kill-timeout=10",
     # On SIGHUP, how long an old process stays when its successor is started: it listens only when all is imported.

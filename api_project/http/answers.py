@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api_project.http.reading.kept import LONGEST, Kept
+from api_project.http.reading.kept import LONGEST, Kept, trimmed
 from api_project.http.rendering import to_json
 
 
@@ -41,7 +41,7 @@ class Answers:
         if last is None or last.state != answer.state:
             self._last.keep(key, replace(answer, data=None))
             return answer
-        written = replace(answer, data=to_json(answer.data))
+        written = replace(answer, data=trimmed(to_json(answer.data)))
         if len(written.data) <= LONGEST:
             self._last.keep(key, written)
         return written

@@ -1,10 +1,10 @@
 """Lists: what of a collection is asked for, and pages of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import Any, Self, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
@@ -22,6 +22,7 @@ from api_project.http.reading.kept import Kept
 from api_project.http.reading.members import Members
 from api_project.http.reading.sources import Source
 from api_project.http.resource import ResourceView
+from api_project.http.response_cache import Validator
 from api_project.http.searching import Search
 
 M = TypeVar("M", bound=Model)
@@ -37,11 +38,13 @@ class Question:
     paging: Paging
     ordering: Sequence[str]
     fingerprint: str
+    key: Hashable = None  # Under which it is kept.
+    values: dict[str, Any] = field(default_factory=dict)  # Of parameters in the source.
+    weight: int = 1
 
     def about(self, search: Search[Any], path: str, params: QueryDict) -> "Question":
         """The same question about a text of the same plan."""
-        fingerprint = query.fingerprint(path, params, self.ordering)
-        return replace(self, source=self.source.given(search.values), fingerprint=fingerprint)
+        return replace(self, values=search.values, fingerprint=query.fingerprint(path, params, self.ordering))
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Part:
     paging: Paging
     cursor: Cursor | None
     telling: Members
+
+    @classmethod
+    def of(cls, question: Question, cursor: Cursor | None, telling: Members) -> Self:
+        return cls(question.source.given(question.values), question.paging, cursor, telling)
 
     def read(self, members: Members, *, at: datetime) -> Page:
         size = self.paging.size
@@ -68,8 +75,9 @@ class Part:
         return etags.state_of([*others, self.telling.values(page.rows, members.columns, at=at)])
 
 
-# Not for ever, since the best way to some rows depends on how many there are.
-_questions: Kept[Question] = Kept(most=500, seconds=300)
+# Not for ever, since the best way to some rows depends on how many there are. A question takes some 15 KiB for each of
+# its parameters.
+_questions: Kept[Question] = Kept(most=1000, seconds=300, weigh=lambda question: question.weight)
 _searches: Kept[Search[Any]] = Kept(most=1000, seconds=300)
 
 
@@ -78,8 +86,9 @@ class Listed(ResourceView[M]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         question = self._question()
-        part = Part(question.source, question.paging, self._cursor(question), self.members(self.state_tree))
+        cursor, telling = self._cursor(question), self.members(self.state_tree)
         self.faults.raise_any()
+        part = Part.of(question, cursor, telling)
 
         def read() -> Answer:
             members = self.members(selection.union(self.wanted, self.state_tree))
@@ -87,7 +96,10 @@ class Listed(ResourceView[M]):
             envelope = self._envelope(question, page, members)
             return Answer(envelope, part.state_of(page, members, at=self.at), headers=_links(envelope))
 
-        return self.conditional_read(lambda: part.state(self.at), read, lambda: part.state, keep=True)
+        def validator() -> Validator:
+            return partial(_state_of, question.key, question.values, cursor, telling)
+
+        return self.conditional_read(lambda: part.state(self.at), read, validator, keep=True)
 
     def parameters(self) -> Parameters:
         if self.action != "list":
@@ -114,7 +126,8 @@ class Listed(ResourceView[M]):
         key = self.standpoint, asked, search and search.plan
         question = _questions.find(key)
         if question is None:
-            question = self.symbolic()._read_question(search)
+            weight = 1 + sum(len(values) for _name, values in asked)
+            question = replace(self.symbolic()._read_question(search), key=key, weight=weight)
             if not self.faults.found:
                 _questions.keep(key, question)
         return question.about(search, self.request.path, params) if search else question
@@ -180,6 +193,12 @@ class Listed(ResourceView[M]):
     def _address(self) -> str:
         """Of the list, for links."""
         return self.request.build_absolute_uri(self.request.path)
+
+
+def _state_of(key: Hashable, values: dict[str, Any], cursor: Cursor | None, telling: Members, at: datetime) -> str:
+    """The state of a part of what is asked by a question that is kept; none of one that is not kept any more."""
+    question = _questions.find(key)
+    return Part.of(replace(question, values=values), cursor, telling).state(at) if question else ""
 
 
 def _links(envelope: dict[str, Any]) -> dict[str, str]:

@@ -81,7 +81,7 @@ def accepted(header: str) -> list[MediaType]:
     return sorted((each for each in ranges if each), key=lambda each: -each.precision)
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=100)
 def preferred(header: str, offered: tuple[str, ...]) -> str | None:
     """The offered media type that an Accept header welcomes most, the first of equals; None if it welcomes none.
 

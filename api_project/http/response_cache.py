@@ -4,7 +4,8 @@ A request that selects the same as one before (§4.1) has the same answer for as
 the same. That state is read each time, by one query and without the view, so that what is sent is never out of date.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -16,18 +17,19 @@ from api_project.http import replicas, throttling
 from api_project.http.bodies import has_body
 from api_project.http.caching import CREDENTIALS, VARY
 from api_project.http.clock import received_at
-from api_project.http.reading.kept import LONGEST, Kept
+from api_project.http.reading.kept import LONGEST, Kept, trimmed
 
 MOST_BYTES = 6 * 1024 * 1024  # Of all that is kept.
 OVERHEAD = 2 * 1024  # Of what is kept beside an answer's content, about.
+MOST_ASKED = 1024  # Characters of a request that is remembered.
 
-# What answers differ by: the address, what `Vary` names, conditions.
+# What answers differ by: the address, what `Vary` names, conditions. With one of the credentials or of the others that
+# exclude it, a request is not the public's, or not a plain read.
 _ADDRESS = ("wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 _SELECTING = tuple("HTTP_" + name.upper().replace("-", "_") for name in (*VARY, "If-Match", "If-None-Match"))
-# With one of these, a request is not the public's, or not a plain read.
 _EXCLUDING = (*CREDENTIALS, "HTTP_COOKIE", "HTTP_IDEMPOTENCY_KEY")
-_ASKED = ("REQUEST_METHOD", *_ADDRESS, "PATH_INFO", "QUERY_STRING", *_SELECTING, *_EXCLUDING)
-_METHODS, _STATUSES = frozenset({"GET", "HEAD"}), frozenset({200, 304})
+_ASKED = tuple(dict.fromkeys(("REQUEST_METHOD", *_ADDRESS, "QUERY_STRING", *_SELECTING, *_EXCLUDING)))
+_METHODS = frozenset({"GET", "HEAD"})
 _COUNTED = frozenset({"RateLimit", "RateLimit-Policy"})  # Headers that are another's in each answer.
 
 # The state, at a time, of what was asked for. Raises Http404 when there is nothing any more.
@@ -44,36 +46,31 @@ class _Chance:
     failure: Exception | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
     headers: dict[str, str]
     content: bytes
-    state: str
     validator: Validator
 
     @classmethod
-    def of(cls, response: HttpResponse, state: str, validator: Validator) -> Self:
+    def of(cls, response: HttpResponse, validator: Validator) -> Self:
         headers = {name: value for name, value in response.items() if name not in _COUNTED}
-        return cls(response.status_code, headers, response.content, state, validator)
-
-    def is_current(self, at: datetime) -> bool:
-        try:
-            return self.validator(at) == self.state
-        except Http404:
-            return False
+        return cls(response.status_code, headers, trimmed(response.content), validator)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """The last tag, and with it the answer if it was the same twice: most requests never come again."""
+    """The last state, and with it the answer if it was the same twice: most requests never come again."""
 
-    tag: str
+    state: str
+    asked: int  # Characters.
     answer: _Answer | None = None
 
     @property
     def size(self) -> int:
-        return OVERHEAD + (len(self.answer.content) if self.answer else 0)
+        """About what it takes of memory. Each parameter that was asked for is a string of its own."""
+        return OVERHEAD + 8 * self.asked + (len(self.answer.content) if self.answer else 0)
 
 
 # Not for ever, since the best way to some rows depends on how many there are.
@@ -94,16 +91,16 @@ class ResponseCacheMiddleware:
         chance = vars(request)["cache_chance"] = _Chance(is_wanted=known is not None)
         if known and known.answer:
             try:
-                if _is_current(known.answer, request):
+                if _is_current(known.state, known.answer, request):
                     return _again(known.answer, request)
             except Exception as failure:  # noqa: BLE001 (the view raises it, where errors are answered)
                 chance.failure = failure
         response = self.get_response(request)
-        tag = response.headers.get("ETag")
-        if tag and _may_be_kept(response):
-            is_same = known is not None and known.tag == tag
-            answer = _Answer.of(response, chance.state, chance.validator) if is_same and chance.validator else None
-            _known.keep(key, _Known(tag, answer))
+        chance.failure = None  # It leads back to here.
+        if chance.state and _may_be_kept(response):
+            is_same = known is not None and known.state == chance.state
+            answer = _Answer.of(response, chance.validator) if is_same and chance.validator else None
+            _known.keep(key, _Known(chance.state, _length(key), answer))
         return response
 
 
@@ -115,8 +112,8 @@ def is_for(request: HttpRequest) -> bool:
 def offer(request: HttpRequest, state: str, make_validator: Callable[[], Validator | None]) -> None:
     """Let the answer be kept, which is of that state, if the request has come before and there is a validator."""
     chance: _Chance | None = vars(request).get("cache_chance")
-    if chance and chance.is_wanted:
-        chance.state, chance.validator = state, make_validator()
+    if chance:
+        chance.state, chance.validator = state, make_validator() if chance.is_wanted else None
 
 
 def raise_failure(request: HttpRequest) -> None:
@@ -126,25 +123,30 @@ def raise_failure(request: HttpRequest) -> None:
         raise chance.failure
 
 
-def _key(request: HttpRequest) -> Hashable:
+def _key(request: HttpRequest) -> tuple[str | None, ...] | None:
     """What selects the answer; None for a request that no kept answer is for, or that would take long to remember."""
-    meta = request.META
+    meta, path = request.META, request.path_info
     if (
         request.method not in _METHODS
         or any(map(meta.get, _EXCLUDING))
         or has_body(request)
-        or not request.path.startswith(settings.API_PREFIXES)
+        or not path.startswith(settings.API_PREFIXES)
     ):
         return None
-    asked: tuple[str | None, ...] = tuple(map(meta.get, _ASKED))
-    return asked if sum(map(len, filter(None, asked))) < OVERHEAD / 2 else None
+    key = (path, *map(meta.get, _ASKED))
+    return key if _length(key) <= MOST_ASKED else None
 
 
-def _is_current(answer: _Answer, request: HttpRequest) -> bool:
+def _length(key: tuple[str | None, ...]) -> int:
+    return sum(map(len, filter(None, key)))
+
+
+def _is_current(state: str, answer: _Answer, request: HttpRequest) -> bool:
     throttling.enforce_public(request)
-    with replicas.one_request():
+    with replicas.one_request(), suppress(Http404):
         replicas.prefer_replica()
-        return answer.is_current(received_at(request))
+        return answer.validator(received_at(request)) == state
+    return False
 
 
 def _again(answer: _Answer, request: HttpRequest) -> HttpResponse:
@@ -158,10 +160,4 @@ def _again(answer: _Answer, request: HttpRequest) -> HttpResponse:
 def _may_be_kept(response: HttpResponse) -> bool:
     """Whether nothing in the response is one reader's, or selected by anything but what `_key` holds."""
     varies = {name.strip() for name in response.headers.get("Vary", "").split(",")}
-    return (
-        response.status_code in _STATUSES
-        and not response.streaming
-        and not response.cookies
-        and varies <= {*VARY, ""}
-        and len(response.content) <= LONGEST
-    )
+    return not response.cookies and varies <= {*VARY, ""} and len(response.content) <= LONGEST
