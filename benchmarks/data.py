@@ -89,6 +89,7 @@ def erase(databases: Iterable[Database], since: datetime) -> None:
             )
             for table, column in columns:
                 connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM written)".encode())
+        settle(database)  # What was deleted lies where a first page begins.
 
 
 def sqlite(directory: Path, posts: int) -> Path:
