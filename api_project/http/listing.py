@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
@@ -39,7 +39,7 @@ class Question:
     ordering: Sequence[str]
     fingerprint: str
     key: Hashable = None  # Under which it is kept.
-    values: dict[str, Any] = field(default_factory=dict)  # Of parameters in the source.
+    values: dict[str, Any] = field(default_factory=dict)  # Of parameters in the source, besides the time.
     weight: int = 1
 
     def about(self, search: Search[Any], path: str, params: QueryDict) -> "Question":
@@ -51,20 +51,15 @@ class Question:
 class Part:
     """Which part of a list is asked for, and the members whose values are its state."""
 
-    source: Source
-    paging: Paging
+    question: Question
     cursor: Cursor | None
     telling: Members
 
-    @classmethod
-    def of(cls, question: Question, cursor: Cursor | None, telling: Members) -> Self:
-        return cls(question.source.given(question.values), question.paging, cursor, telling)
-
     def read(self, members: Members, *, at: datetime) -> Page:
-        size = self.paging.size
-        if self.paging.number:
-            return numbered_page(self.source, members, number=self.paging.number, size=size, at=at)
-        return keyset_page(self.source, members, cursor=self.cursor, size=size, at=at)
+        source, paging, values = self.question.source, self.question.paging, self.question.values
+        if paging.number:
+            return numbered_page(source, members, number=paging.number, size=paging.size, at=at, **values)
+        return keyset_page(source, members, cursor=self.cursor, size=paging.size, at=at, **values)
 
     def state(self, at: datetime) -> str:
         return self.state_of(self.read(self.telling, at=at), self.telling, at=at)
@@ -88,7 +83,7 @@ class Listed(ResourceView[M]):
         question = self._question()
         cursor, telling = self._cursor(question), self.members(self.state_tree)
         self.faults.raise_any()
-        part = Part.of(question, cursor, telling)
+        part = Part(question, cursor, telling)
 
         def read() -> Answer:
             members = self.members(selection.union(self.wanted, self.state_tree))
@@ -198,7 +193,7 @@ class Listed(ResourceView[M]):
 def _state_of(key: Hashable, values: dict[str, Any], cursor: Cursor | None, telling: Members, at: datetime) -> str:
     """The state of a part of what is asked by a question that is kept; none of one that is not kept any more."""
     question = _questions.find(key)
-    return Part.of(replace(question, values=values), cursor, telling).state(at) if question else ""
+    return Part(replace(question, values=values), cursor, telling).state(at) if question else ""
 
 
 def _links(envelope: dict[str, Any]) -> dict[str, str]:

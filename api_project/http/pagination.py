@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from django.http import Http404
 
@@ -22,26 +22,26 @@ class Page:
     previous: Cursor | int | None = None
 
 
-def numbered_page(source: Source, members: Members, *, number: int, size: int, at: datetime) -> Page:
-    """The page of that number, from 1. Raises Http404 past the end."""
-    count = source.count(at=at)
+def numbered_page(source: Source, members: Members, *, number: int, size: int, **values: Any) -> Page:
+    """The page of that number, from 1, for these values of the source's parameters. Raises Http404 past the end."""
+    count = source.count(**values)
     last = max(1, -(-count // size))
     if number > last:
         raise Http404
     start = (number - 1) * size
     return Page(
-        rows=source.slice(start, start + size, members, at=at),
+        rows=source.slice(start, start + size, members, **values),
         count=count,
         next=number + 1 if number < last else None,
         previous=number - 1 if number > 1 else None,
     )
 
 
-def keyset_page(source: Source, members: Members, *, cursor: Cursor | None, size: int, at: datetime) -> Page:
-    """The rows behind the cursor, or before it."""
+def keyset_page(source: Source, members: Members, *, cursor: Cursor | None, size: int, **values: Any) -> Page:
+    """The rows behind the cursor, or before it, for these values of the source's parameters."""
     backward = cursor is not None and cursor.backward
     # One more than asked for tells whether there are others.
-    found = source.behind(cursor, members, limit=size + 1, at=at)
+    found = source.behind(cursor, members, limit=size + 1, **values)
     rows, more = found[:size], len(found) > size
     if backward:
         rows.reverse()

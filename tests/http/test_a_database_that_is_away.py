@@ -13,12 +13,16 @@ from users.models import User
 
 
 @contextmanager
-def away() -> Iterator[None]:
-    def fail(*_args: object) -> NoReturn:
+def away() -> Iterator[list[str]]:
+    """What is tried meanwhile."""
+    tried: list[str] = []
+
+    def fail(_execute: object, sql: str, *_arguments: object) -> NoReturn:
+        tried.append(sql)
         raise OperationalError("the server went away")
 
     with connection.execute_wrapper(fail):
-        yield
+        yield tried
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)

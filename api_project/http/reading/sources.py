@@ -1,8 +1,7 @@
 """Collections in an order, of which any part can be read."""
 
 from collections.abc import Hashable
-from copy import copy
-from typing import Any, Self
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -19,30 +18,23 @@ class Source:
         self.ordering = ordering
         self._queryset = queryset
         self._statements: dict[Hashable, Statement] = {}
-        self._given: dict[str, Any] = {}
-
-    def given(self, values: dict[str, Any]) -> Self:
-        """The same, with these values of parameters in its queryset."""
-        twin = copy(self)
-        twin._given = values
-        return twin
 
     def behind(self, cursor: Cursor | None, members: Members, *, limit: int, **values: Any) -> list[Row]:
         """The first rows behind a place, or of all, in the direction in which the cursor looks."""
         if cursor is None:
-            return self._statement(members, (0, limit), backward=False, inclusive=None).rows(**values, **self._given)
+            return self._statement(members, (0, limit), backward=False, inclusive=None).rows(**values)
         places = {f"place_{number}": value for number, value in enumerate(cursor.place)}
         statement = self._statement(members, (0, limit), backward=cursor.backward, inclusive=cursor.inclusive)
-        return statement.rows(**places, **values, **self._given)
+        return statement.rows(**places, **values)
 
     def slice(self, start: int, stop: int, members: Members, **values: Any) -> list[Row]:
         statement = self._statement(members, (start, stop), backward=False, inclusive=None, planned_anew=True)
-        return statement.rows(**values, **self._given)
+        return statement.rows(**values)
 
     def count(self, **values: Any) -> int:
         if None not in self._statements:
             self._statements[None] = Statement(self._queryset.order_by().values_list("pk"), planned_anew=True)
-        return self._statements[None].count(**values, **self._given)
+        return self._statements[None].count(**values)
 
     def place_of(self, row: Row, members: Members) -> Row:
         return members.pick(row, *self.ordering.columns)
