@@ -55,10 +55,9 @@ class Server:
 
     def start(self) -> NoReturn:
         """Become it, with the same process id."""
-        os.environ |= {**MEMORY, **os.environ}
         bound = (f"--host={self.host}", f"--port={self.port}", f"--workers={self.workers}")
         command = [sys.executable, "-m", "granian", *OPTIONS, *bound, "--factory", "api_project.wsgi:load"]
-        os.execv(sys.executable, command)  # noqa: S606 (all of it is ours)
+        os.execve(sys.executable, command, MEMORY | os.environ)  # noqa: S606 (all of it is ours)
 
 
 def refuse_taken(host: str, port: int) -> None:
