@@ -19,8 +19,7 @@ from systems import AUTHOR
 class Content:
     """What requests are made from."""
 
-    ids: list[UUID]
-    more_ids: list[UUID]
+    ids: list[UUID]  # Many more than this API keeps answers for.
     authors: list[str]
     tags: list[str]
     body: str
@@ -40,11 +39,10 @@ def of_postgresql(database: Database) -> Content:
             depth - 1,
         )
         authors = "SELECT username FROM users_user JOIN posts_post ON author_id = users_user.id"
-        ids = "SELECT id FROM posts_post WHERE published_at <= now() ORDER BY md5(id::text) LIMIT 10000"
-        found = _column(connection, ids)
         return Content(
-            ids=found[:1000],
-            more_ids=found,
+            ids=_column(
+                connection, "SELECT id FROM posts_post WHERE published_at <= now() ORDER BY md5(id::text) LIMIT 10000"
+            ),
             authors=_column(connection, f"{authors} GROUP BY username HAVING count(*) > 1 ORDER BY username LIMIT 50"),
             tags=_column(connection, "SELECT slug FROM posts_tag ORDER BY slug LIMIT 500"),
             body=_row(connection, "SELECT body FROM posts_post WHERE octet_length(body) > 1400 ORDER BY id LIMIT 1")[0],
@@ -59,7 +57,7 @@ def of_sqlite(path: Path, like: Content) -> Content:
         ids = [
             UUID(key) for (key,) in connection.execute("SELECT id FROM posts_post WHERE published_at <= ?", [_now()])
         ]
-        return replace(like, ids=random.Random("bench").sample(ids, 1000))
+        return replace(like, ids=random.Random("bench").sample(ids, len(ids)))
 
 
 def _now() -> str:

@@ -5,7 +5,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -40,15 +40,15 @@ def first_page(server: Server, content: Content) -> Iterator[bytes]:
 
 
 def pages_in_turn(server: Server, content: Content) -> Iterator[bytes]:
-    return itertools.cycle([server.request(path) for path in _our_pages(server.address, server.system.posts, 400)])
+    return _in_turn(server, _our_pages(server.address, server.system.posts, 400))
 
 
 def one_post(server: Server, content: Content) -> Iterator[bytes]:
-    return itertools.cycle([server.request(f"{server.system.posts}/{key}") for key in content.ids])
+    return _in_turn(server, [f"{server.system.posts}/{key}" for key in content.ids[:1000]])
 
 
 def posts_in_turn(server: Server, content: Content) -> Iterator[bytes]:
-    return itertools.cycle([server.request(f"{server.system.posts}/{key}") for key in content.more_ids])
+    return _in_turn(server, [f"{server.system.posts}/{key}" for key in content.ids])
 
 
 def new_post(server: Server, content: Content, chance: random.Random | None = None) -> Iterator[bytes]:
@@ -70,8 +70,9 @@ def deep_number(server: Server, content: Content) -> Iterator[bytes]:
 def found_posts(server: Server, content: Content) -> Iterator[bytes]:
     chance = random.Random(1)
     pairs = [(chance.choice(content.authors), chance.choice(WORDS)) for _ in range(500)]
-    paths = [f"{server.system.posts}?{urlencode({'author': name, 'search': word})}" for name, word in pairs]
-    return itertools.cycle([server.request(path) for path in paths])
+    return _in_turn(
+        server, [f"{server.system.posts}?{urlencode({'author': name, 'search': word})}" for name, word in pairs]
+    )
 
 
 def unchanged_page(server: Server, content: Content) -> Iterator[bytes]:
@@ -89,6 +90,11 @@ WORKS = (
 )
 
 
+def _in_turn(server: Server, paths: Iterable[str]) -> Iterator[bytes]:
+    """Each again and again."""
+    return itertools.cycle([server.request(path) for path in paths])
+
+
 @cache
 def _our_deep_path(address: load.Address, posts: str, depth: int) -> str:
     """The link at so many rows, found by following `next` from the first page: cursors are signed."""
@@ -99,11 +105,14 @@ def _our_deep_path(address: load.Address, posts: str, depth: int) -> str:
 
 @cache
 def _our_pages(address: load.Address, path: str, number: int) -> list[str]:
-    """The links to so many pages behind that one."""
+    """The links to so many pages behind that one, or to all there are."""
     pages = []
     for _ in range(number):
         answer = load.ask(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
-        parts = urlsplit(json.loads(answer.body)["next"])
+        following = json.loads(answer.body)["next"]
+        if following is None:
+            break
+        parts = urlsplit(following)
         path = urlunsplit(("", "", parts.path, parts.query, ""))
         pages.append(path)
     return pages
