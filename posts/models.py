@@ -74,7 +74,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 class Post(models.Model):
     id = models.UUIDField(_("id"), primary_key=True, default=new_id, editable=False)
-    slug = CodePointCharField(_("slug"), max_length=POST_SLUG_MAX_LENGTH, unique=True)
+    slug = CodePointCharField(_("slug"), max_length=POST_SLUG_MAX_LENGTH)
     title = models.CharField(_("title"), max_length=200)
     title_folded = FoldedCharField(of="title", max_length=600)
     body = models.TextField(_("body"), validators=[MaxLengthValidator(100_000)], help_text=_("Markdown."))
@@ -83,7 +83,11 @@ class Post(models.Model):
         _("published at"), null=True, blank=True, help_text=_("Empty: a draft. In the future: scheduled.")
     )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="posts", verbose_name=_("author")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        db_index=False,  # Others begin with it.
+        related_name="posts",
+        verbose_name=_("author"),
     )
     tags = models.ManyToManyField(Tag, through="PostTag", related_name="posts", verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -95,6 +99,8 @@ class Post(models.Model):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         constraints = (
+            # For a field that is `unique`, Django makes PostgreSQL keep a second index, which this collation needs not.
+            models.UniqueConstraint(fields=("slug",), name="post_slug_unique"),
             models.CheckConstraint(condition=~Q(title="") & ~Q(slug=""), name="post_title_and_slug_not_empty"),
         )
         indexes = (
@@ -119,7 +125,7 @@ class Post(models.Model):
 
 
 class PostTag(models.Model):
-    post = models.ForeignKey(Post, on_delete=models.CASCADE)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, db_index=False)  # The constraint's begins with it.
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE)
 
     class Meta:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from api_project.http.inserting import InsertSelect, insert
+from api_project.http.inserting import Insertion, Selection, insert, row_of
 from api_project.http.reading.statements import Parameter
 from posts import search
 from posts.models import Post, PostTag, Tag
@@ -26,14 +26,15 @@ def create_post(
     Raises IntegrityError when the slug is taken.
     """
     post = Post(author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
-    if slug:
-        post.slug = slug
-        insert(post)
-    else:
-        insert_under_free_slug(post)
+    post.slug = slug or slug_from_title(post.title)
     slugs = sorted(set(tags))
-    add_tags(post, slugs)
-    insert(search.document(post, slugs))
+    rows = [row_of(post, unless_taken="" if slug else "slug"), row_of(search.document(post, slugs))]
+    inserted, _document, *tagged = insert(*rows, *([_tagging_of(post, slugs)] if slugs else ()))
+    if not inserted:
+        post.slug = with_suffix(post.slug, of=post.id)
+        insert(row_of(post))
+    if sum(tagged) < len(slugs):
+        add_tags(post, slugs)
     return post
 
 
@@ -56,14 +57,6 @@ def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, 
     return post
 
 
-def insert_under_free_slug(post: Post) -> None:
-    """Insert the post under the slug of its title, or else, where that is taken, under one with a suffix."""
-    post.slug = slug_from_title(post.title)
-    if not insert(post, unless_taken="slug"):
-        post.slug = with_suffix(post.slug, of=post.id)
-        insert(post)
-
-
 def set_tags(post: Post, slugs: Iterable[str]) -> None:
     """Give the post exactly these tags, creating those that are new."""
     wanted = sorted(set(slugs))
@@ -72,24 +65,24 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
 
 
 def add_tags(post: Post, slugs: list[str]) -> None:
-    """Give the post these tags, too; only where some may be new are they looked for."""
-    if slugs and _tag(post, slugs) < len(slugs):
+    """Give the post these tags, too, creating those that are new."""
+    if slugs:
         tags_of(slugs)
-        _tag(post, slugs)
+        insert(_tagging_of(post, slugs))
 
 
-def _tag(post: Post, slugs: list[str]) -> int:
-    """Give the post those of the tags that exist, in one statement: how many it did not have."""
+def _tagging_of(post: Post, slugs: list[str]) -> Insertion:
+    """To give the post those of the tags that exist and that it has not."""
     names = {f"slug_{number}": slug for number, slug in enumerate(slugs)}
-    return _tagging(tuple(names)).execute(post=post.pk, **names)
+    return _tagging(tuple(names)).of(post=post.pk, **names)
 
 
 @cache
-def _tagging(names: tuple[str, ...]) -> InsertSelect:
+def _tagging(names: tuple[str, ...]) -> Selection:
     slugs: list[Any] = [Parameter(name, Tag._meta.get_field("slug")) for name in names]
     tagged = Parameter("post", Post._meta.pk)
     rows = Tag.objects.filter(slug__in=slugs).order_by().annotate(tagged=tagged).values_list("tagged", "pk")
-    return InsertSelect(PostTag, ["post_id", "tag_id"], rows)
+    return Selection(PostTag, ["post_id", "tag_id"], rows)
 
 
 def tags_of(slugs: list[str]) -> list[Tag]:

@@ -4,8 +4,9 @@ They are checked against the database, so that ending a session ends them at onc
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jwt
@@ -13,8 +14,13 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from api_project.http.reading.instances import Instances
+from api_project.http.reading.kept import Kept
 from api_project.http.reading.statements import AT, Parameter
 from users.models import RefreshToken, Session
+
+# What a token says stays true, but not for how long.
+_CHECKED: Any = {"require": ["exp", "sid"], "verify_exp": False, "verify_iat": False}
+_verified: Kept[dict[str, Any]] = Kept(most=500)
 
 
 def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
@@ -30,7 +36,7 @@ def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
 def session_of(access_token: str, *, at: datetime) -> Session | None:
     """The session, with its user, that the token lets in; None when either is not valid any more."""
     claims = _claims(access_token)
-    if claims is None:
+    if claims is None or claims["exp"] <= at.timestamp():
         return None
     digest = urlsafe_b64decode(claims["sid"])
     session = _sessions().first(at=at, digest=digest)
@@ -45,12 +51,15 @@ def _sessions() -> Instances[Session]:
 
 
 def _claims(token: str) -> dict[str, Any] | None:
+    """What the token says, if it was issued here. It may have expired."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        try:
-            return jwt.decode(token, _key(secret), ["HS256"], options={"require": ["exp", "sid"], "verify_iat": False})
-        except jwt.PyJWTError:
-            continue
+        with suppress(jwt.PyJWTError):
+            return _verified.get((token, secret), partial(_verify, token, secret))
     return None
+
+
+def _verify(token: str, secret: str) -> dict[str, Any]:
+    return jwt.decode(token, _key(secret), ["HS256"], options=_CHECKED)
 
 
 @cache

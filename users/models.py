@@ -2,6 +2,7 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
@@ -14,6 +15,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from api_project.db import CodePointCharField, new_id
+from api_project.http.reading.kept import Kept
 from users.managers import UserManager
 from users.managers import UserQuerySet as UserQuerySet
 from users.validators import USERNAME_MAX_LENGTH, username_validators
@@ -114,6 +116,10 @@ class User(AbstractBaseUser):
         self.save()
 
 
+# By a session's data, which are signed, and the keys to that: what its user has to be named by.
+_named: Kept[str] = Kept(most=500)
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def alive(self, *, at: datetime) -> "SessionQuerySet":
         return self.filter(expire_date__gt=at)
@@ -148,7 +154,8 @@ class Session(AbstractBaseSession):
     @property
     def signed_in_user(self) -> User | None:
         """Whose sign-in this is; None when the account is not active or has ended this sign-in."""
-        user, named = self.user, self.get_decoded().get(HASH_SESSION_KEY, "")
+        user, key = self.user, (self.session_data, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        named = _named.get(key, lambda: self.get_decoded().get(HASH_SESSION_KEY, ""))
         valid = user and user.is_active and constant_time_compare(named, user.get_session_auth_hash())
         return user if valid else None
 

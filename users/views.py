@@ -49,9 +49,9 @@ class UserViewSet(ByUsername, ResourceViewSet[User]):
     def perform_create(self, data: dict[str, Any]) -> User:
         return services.sign_up(at=self.at, **data)
 
-    def created_response(self, instance: User) -> Response:
+    def created_response(self, instance: User, data: dict[str, Any]) -> Response:
         if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
-            response = super().created_response(instance)
+            response = super().created_response(instance, data)
             response.data = self.write_serializer(instance).data  # The account, which its own creator may see.
             return response
         email = EmailAddress.objects.get_primary_email(instance)

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -25,10 +25,11 @@ from rest_framework.response import Response
 
 from api_project.db import sqlstate
 from api_project.http.clock import received_at
-from api_project.http.inserting import insert
+from api_project.http.inserting import insert, row_of
 from api_project.http.models import StoredAnswer
 from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
 from api_project.http.query import Faults
+from api_project.http.reading.execution import is_stale
 from api_project.http.reading.statements import Parameter, Statement
 from api_project.http.rendering import to_json
 
@@ -70,6 +71,15 @@ class Once:
         """
         if self.repeated:
             return _replay(self.repeated)
+        try:
+            return self._answer(write)
+        except DatabaseError as error:
+            if not is_stale(error):
+                raise
+        connection.close()  # With what it has prepared, which a migration has changed since.
+        return self._answer(write)
+
+    def _answer(self, write: Callable[[], Written]) -> Response:
         with transaction.atomic():
             claimed = self._claim()
             if self.repeated:
@@ -99,7 +109,7 @@ class Once:
         own = {"request_digest": self._prints[0], "created_at": self._at, "people": str(self._request.user.pk)}
         answer = StoredAnswer(pk=self._digests[0], **own)
         try:
-            claimed = insert(answer, unless_taken="digest")
+            (claimed,) = insert(row_of(answer, unless_taken="digest"))
         except OperationalError as error:
             if sqlstate(error) == LOCK_NOT_AVAILABLE:
                 raise RequestInProgress from None
@@ -129,16 +139,28 @@ def keep_caller(request: Request) -> None:
     Raises AuthenticationFailed when it was closed or deactivated since the request came.
     """
     user = request.user
-    if user.is_authenticated and not _active_accounts().rows(key=user.pk):
-        raise AuthenticationFailed
+    if user.is_authenticated:
+        rows = _active_accounts().rows(key=user.pk)
+        if not rows:
+            raise AuthenticationFailed
+        vars(user).update(zip(_columns(), rows[0], strict=True))
 
 
 @cache
 def _active_accounts() -> Statement:
-    """To be executed in a transaction, which holds the account until it ends."""
+    """To be executed in a transaction, which holds the account until it ends.
+
+    One write of an account waits for another. Writes that shared it would let a stream of themselves keep out whoever
+    deactivates the account.
+    """
     accounts: Any = get_user_model()
     locked = accounts._default_manager.select_for_update(no_key=True)
-    return Statement(locked.filter(pk=Parameter("key", accounts._meta.pk), is_active=True).values_list("pk"))
+    return Statement(locked.filter(pk=Parameter("key", accounts._meta.pk), is_active=True).values_list(*_columns()))
+
+
+@cache
+def _columns() -> list[str]:
+    return [field.attname for field in get_user_model()._meta.concrete_fields]
 
 
 def _read_key(request: Request, faults: Faults) -> str | None:

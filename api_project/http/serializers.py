@@ -1,7 +1,7 @@
 """Serializers that follow the contract's rules of reading: unknown names, null, forms, and times."""
 
 from collections.abc import Mapping
-from copy import copy, deepcopy
+from copy import deepcopy
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -78,7 +78,10 @@ class DerivedField(serializers.ReadOnlyField):
 
 
 class RelatedListField(serializers.ListField):
-    """The rows of a many-to-many relation, in their own order, each as its value of one column."""
+    """The rows of a many-to-many relation, in their own order, each as its value of one column.
+
+    What a body is validated to is what is then shown: the same values, in that order.
+    """
 
     slug_field: ClassVar[str] = "slug"
 
@@ -147,7 +150,8 @@ def _copied(field: AnyField) -> AnyField:
     """A field to be bound to another serializer. It shares what no field changes, as a copy in depth would not."""
     if isinstance(field, serializers.BaseSerializer | serializers.DictField):
         return deepcopy(field)
-    twin = copy(field)
+    twin: AnyField = object.__new__(type(field))
+    vars(twin).update(vars(field))
     if isinstance(twin, serializers.ListField):
         child: Any = _copied(twin.child)
         twin.child, child.parent = child, twin

@@ -68,7 +68,7 @@ class Created(Writing[M]):
             nonlocal validated
             data, validated = validated or self.validated(), None
             instance = self.perform_create(data)
-            return Written(self.created_response(instance), instance, instance.pk)
+            return Written(self.created_response(instance, data), instance, instance.pk)
 
         return self.write(write)
 
@@ -76,11 +76,20 @@ class Created(Writing[M]):
         created: M = self.get_queryset().model._default_manager.create(**data)
         return created
 
-    def created_response(self, instance: M) -> Response:
+    def created_response(self, instance: M, data: Data) -> Response:
         """201 with the representation, where the resource is, and its tag as it is there."""
-        data, tag = self.shown(instance)
+        shown, tag = self._shown_of_new(instance, data)
         location = self.request.build_absolute_uri(f"{self.request.path}/{instance.pk}")
-        return Response(data, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": tag})
+        return Response(shown, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": tag})
+
+    def _shown_of_new(self, instance: M, data: Data) -> tuple[Data, str]:
+        """Not read, where the instance holds all that was written, and the validated data what it is related to."""
+        members = self.members({})
+        row = members.row_of(instance, data)
+        if row is None:
+            return self.shown(instance)
+        (shown,) = members.show([row], at=self.at)
+        return shown, etags.etag(self.state_shown(shown))
 
     def _validated_beforehand(self) -> Data | None:
         """Before there is a transaction, which on SQLite holds up all other writers.

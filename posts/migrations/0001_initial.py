@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("slug", api_project.db.CodePointCharField(max_length=120, unique=True, verbose_name="slug")),
+                ("slug", api_project.db.CodePointCharField(max_length=120, verbose_name="slug")),
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 ("title_folded", api_project.db.FoldedCharField(editable=False, max_length=600, of="title")),
                 (
@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 (
                     "author",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="posts",
                         to=settings.AUTH_USER_MODEL,
@@ -93,7 +94,10 @@ class Migration(migrations.Migration):
             name="PostTag",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("post", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="posts.post")),
+                (
+                    "post",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="posts.post"),
+                ),
                 ("tag", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="posts.tag")),
             ],
         ),
@@ -145,6 +149,10 @@ class Migration(migrations.Migration):
                 fields=["author", "updated_at", "id"],
                 name="post_author_draft",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="post",
+            constraint=models.UniqueConstraint(fields=("slug",), name="post_slug_unique"),
         ),
         migrations.AddConstraint(
             model_name="post",

@@ -10,14 +10,16 @@ from users.models import User
 POSTS = "/api/v1/posts"
 
 
-def test_a_new_post_with_known_tags_is_three_inserts_and_two_reads(member_client: Client, member: User) -> None:
+def test_a_new_post_with_known_tags_is_three_inserts_and_a_look_at_the_caller(
+    member_client: Client, member: User
+) -> None:
     make_post(member, tags=["one", "two", "three"])
     with statements() as asked:
         answer = member_client.post(POSTS, {"title": "New", "body": "New", "tags": ["one", "two", "three"]})
 
     assert answer.status_code == 201
-    assert tables_written(asked) == ["posts_post", "posts_posttag", "posts_searchdocument"]
-    assert len([each for each in asked if each.startswith("SELECT")]) == 2
+    assert sorted(tables_written(asked)) == ["posts_post", "posts_posttag", "posts_searchdocument"]
+    assert len([each for each in asked if each.startswith("SELECT")]) == 1
 
 
 def test_a_title_that_others_have_costs_one_insert_more(member_client: Client) -> None:
@@ -27,7 +29,7 @@ def test_a_title_that_others_have_costs_one_insert_more(member_client: Client) -
         answer = member_client.post(POSTS, body)
 
     assert answer.json()["slug"] == f"the-same-{answer.json()['id'][-8:]}"
-    assert tables_written(asked) == ["posts_post", "posts_post", "posts_searchdocument"]
+    assert sorted(tables_written(asked)) == ["posts_post", "posts_post", "posts_searchdocument"]
 
 
 def test_a_key_costs_one_insert_and_one_change(member_client: Client) -> None:

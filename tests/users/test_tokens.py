@@ -150,8 +150,16 @@ def test_a_new_secret_key_signs_nobody_out(signed_in: App, settings: Settings) -
 
 
 def test_an_access_token_of_a_key_that_is_gone_is_refused(signed_in: App, settings: Settings) -> None:
+    assert signed_in.get("/api/v1/users/me").status_code == 200
     settings.SECRET_KEY = "another key, just as long as is needed"
     assert signed_in.get("/api/v1/users/me").status_code == 401
+
+
+def test_a_session_that_a_key_signed_that_is_gone_has_ended(signed_in: App, settings: Settings) -> None:
+    session = Session.objects.get()
+    assert session.signed_in_user is not None
+    settings.SECRET_KEY = "another key, just as long as is needed"
+    assert session.signed_in_user is None
 
 
 def test_an_access_token_costs_one_query(signed_in: App, django_assert_num_queries: DjangoAssertNumQueries) -> None:

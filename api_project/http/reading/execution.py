@@ -9,10 +9,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from api_project.db import sqlstate
 from api_project.http.reading import prepared
+from api_project.http.reading.prepared import Query as Query
 from api_project.http.reading.prepared import Row as Row
 
 # How PostgreSQL says that a cached plan would give rows of another type, and that there is none.
-STALE = frozenset({"0A000", "26000"})
+_STALE = frozenset({"0A000", "26000"})
 
 
 def execute(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
@@ -31,18 +32,41 @@ def fetch(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool
     """The rows of a query; `planned_anew` where the best way to them depends on the values of its parameters."""
     connection = connections[using]
     if prepared.can_execute(connection) and not planned_anew:
-        execute: Callable[..., Any] = prepared.execute
-        for wrapper in reversed(connection.execute_wrappers):
-            execute = partial(wrapper, execute)
-        return cast("list[Row]", execute(sql, parameters, False, {"connection": connection}))
+        (rows,) = _together(connection, [Query(sql, parameters)])
+        return rows
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cast("list[Row]", cursor.fetchall())
 
 
+def fetch_all(using: str, queries: Sequence[Query]) -> list[list[Row]]:
+    """The rows of each query, in as few round trips as there can be: none may depend on what another finds."""
+    if prepared.can_execute(connections[using]):
+        return _together(connections[using], queries)
+    return [fetch(using, *query) for query in queries]
+
+
+def _together(connection: BaseDatabaseWrapper, queries: Sequence[Query]) -> list[list[Row]]:
+    """What wraps the execution of statements sees each of these, but not how long it takes."""
+    wrapped: list[Query] = []
+
+    def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, Any]) -> None:
+        wrapped.append(Query(sql, parameters))
+
+    for query in queries:
+        run: Callable[..., Any] = execute
+        for wrapper in reversed(connection.execute_wrappers):
+            run = partial(wrapper, run)
+        run(*query, False, {"connection": connection})
+    return prepared.execute(connection, wrapped)
+
+
+def is_stale(error: DatabaseError) -> bool:
+    """Whether the connection has prepared what a migration has changed since, so that another would answer."""
+    return sqlstate(error) in _STALE
+
+
 def _is_of_the_connection(error: DatabaseError, connection: BaseDatabaseWrapper) -> bool:
-    """Whether another connection may answer: this one is lost, or has prepared what a migration has changed since."""
-    if sqlstate(error) in STALE:
-        return True
+    """Whether another connection may answer: this one is lost, or knows what is no longer so."""
     made: Any = connection.connection
-    return connection.vendor == "postgresql" and made is not None and made.closed
+    return is_stale(error) or (connection.vendor == "postgresql" and made is not None and made.closed)

@@ -1,6 +1,6 @@
 """A representation as its serializer declares it, read from rows of plain columns."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -51,6 +51,24 @@ class Members:
         named = queryset.annotate(**self.lists)
         rows: QuerySet[Any, Row] = named.values_list(*self._with(more))
         return rows
+
+    def row_of(self, instance: Model, lists: Mapping[str, Any]) -> Row | None:
+        """The row that would be read for the instance, as far as its model knows it: None for one with annotations.
+
+        What neither the instance holds in memory nor the `lists` of what it is related to is looked for.
+        """
+        try:
+            return tuple(self._held(instance, column, lists) for column in self.columns)
+        except AttributeError:
+            return None
+
+    def _held(self, instance: Model, column: str, lists: Mapping[str, Any]) -> Any:
+        if column in self.lists:
+            return self.lists[column].held(instance, lists)
+        value: Any = instance
+        for name in column.split("__"):
+            value = None if value is None else getattr(value, name)
+        return value
 
     def pick(self, row: Row, *columns: str) -> Row:
         """The values of columns in a row of those that `query` gives with them as `more`."""

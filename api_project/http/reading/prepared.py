@@ -5,21 +5,28 @@ A cursor can stream, and convert whatever it is told; that takes longer than mos
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import generators
+from psycopg import abc, generators
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 Row = tuple[Any, ...]
+Send: TypeAlias = Callable[[], None]
 
 MOST = 200  # Statements that a connection keeps prepared.
+
+
+class Query(NamedTuple):
+    sql: str
+    parameters: Sequence[Any]
 
 
 class Prepared:
@@ -30,20 +37,30 @@ class Prepared:
         self._numbers = count()
 
     def execute(
-        self, connection: "psycopg.Connection[Any]", sql: str, parameters: Sequence[Any], *, keep: bool
-    ) -> list[Row]:
-        """Raises psycopg.Error. `keep` unless the next transaction may be on another server."""
+        self, connection: "psycopg.Connection[Any]", queries: Sequence[Query], *, keep: bool
+    ) -> list[list[Row]]:
+        """The rows of each, all asked for before any is waited for, and with the transaction begun that is due.
+
+        Raises psycopg.Error. `keep` unless the next transaction may be on another server.
+        """
+        prepared = [self._prepare(connection, query, keep=keep) for query in queries]
+        commands = [send for send, _transformer in prepared]
+        if not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            commands.insert(0, partial(connection.pgconn.send_query_params, b"BEGIN", None))
+        answers = _answers(connection, commands)[-len(prepared) :]
+        return [_rows(transformer, answer) for (_send, transformer), answer in zip(prepared, answers, strict=True)]
+
+    def _prepare(
+        self, connection: "psycopg.Connection[Any]", query: Query, *, keep: bool
+    ) -> tuple[Send, abc.Transformer]:
         transformer = Transformer(connection)
-        values: Any = transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
+        values: Any = transformer.dump_sequence(query.parameters, [PyFormat.AUTO] * len(query.parameters))
         types, formats, server = transformer.types or (), transformer.formats, connection.pgconn
-        name = self._name(connection, sql, types) if keep else None
+        name = self._name(connection, query.sql, types) if keep else None
         if name is None:
-            server.send_query_params(_numbered(sql), values, types, formats, Format.BINARY)
-        else:
-            server.send_query_prepared(name, values, formats, Format.BINARY)
-        result = _answer(connection)
-        transformer.set_pgresult(result)
-        return transformer.load_rows(0, result.ntuples, tuple)
+            sql = _numbered(query.sql)
+            return partial(server.send_query_params, sql, values, types, formats, Format.BINARY), transformer
+        return partial(server.send_query_prepared, name, values, formats, Format.BINARY), transformer
 
     def _name(self, connection: "psycopg.Connection[Any]", sql: str, types: Sequence[int]) -> bytes | None:
         """What the statement is prepared as; None for the first time, which may be the last."""
@@ -68,33 +85,62 @@ class Prepared:
                 _answer(connection)
 
 
-def _answer(connection: "psycopg.Connection[Any]") -> Any:
+def _answer(connection: "psycopg.Connection[Any]") -> PGresult:
     """The server's, to what was just sent."""
-    result = connection.wait(generators.execute(connection.pgconn))[-1]
+    return _checked(connection, connection.wait(generators.execute(connection.pgconn)))
+
+
+def _answers(connection: "psycopg.Connection[Any]", commands: Sequence[Send]) -> list[PGresult]:
+    """The server's to each, in one round trip: https://www.postgresql.org/docs/current/libpq-pipeline-mode.html."""
+    if len(commands) == 1:
+        commands[0]()
+        return [_answer(connection)]
+    server = connection.pgconn
+    server.enter_pipeline_mode()
+    try:
+        for send in commands:
+            send()
+        server.pipeline_sync()
+        answers = [connection.wait(generators.execute(server))]
+        answers += [connection.wait(generators.fetch_many(server)) for _ in commands]
+        server.exit_pipeline_mode()
+    except BaseException:
+        server.finish()  # Nobody knows which answers are still to come.
+        raise
+    return [_checked(connection, answer) for answer in answers[:-1]]  # The last is to the end that was set to them.
+
+
+def _checked(connection: "psycopg.Connection[Any]", answer: list[PGresult]) -> PGresult:
+    result = answer[-1]
     if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
         raise psycopg.errors.error_from_result(result, connection.info.encoding)
     return result
+
+
+def _rows(transformer: abc.Transformer, answer: PGresult) -> list[Row]:
+    transformer.set_pgresult(answer)
+    return transformer.load_rows(0, answer.ntuples, tuple)
 
 
 _prepared: WeakKeyDictionary["psycopg.Connection[Any]", Prepared] = WeakKeyDictionary()
 
 
 def can_execute(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a query may go this way: on a connection that is there, and in the transaction that there should be."""
+    """Whether queries may go this way: on a connection that is there, and in the transaction that there should be."""
     made: Any = connection.connection
     if connection.vendor != "postgresql" or made is None or connection.queries_logged:
         return False
-    expected = TransactionStatus.INTRANS if connection.in_atomic_block else TransactionStatus.IDLE
-    return bool(made.pgconn.transaction_status == expected)
+    status = made.pgconn.transaction_status
+    if not connection.in_atomic_block:
+        return bool(status == TransactionStatus.IDLE)
+    return not connection.needs_rollback and status in {TransactionStatus.IDLE, TransactionStatus.INTRANS}
 
 
-def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, Any]) -> list[Row]:
-    """The rows, as the innermost of Django's `execute_wrappers`."""
-    connection = context["connection"]
-    made = connection.connection
+def execute(connection: BaseDatabaseWrapper, queries: Sequence[Query]) -> list[list[Row]]:
+    made: Any = connection.connection
     with connection.wrap_database_errors:
         keep = not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-        return _prepared_on(made).execute(made, sql, parameters, keep=keep)
+        return _prepared_on(made).execute(made, queries, keep=keep)
 
 
 def _prepared_on(connection: "psycopg.Connection[Any]") -> Prepared:

@@ -1,4 +1,4 @@
-"""Reading goes on where a connection is lost or has prepared what is no longer so. Of PostgreSQL alone."""
+"""Requests go on where a connection is lost or has prepared what is no longer so. Of PostgreSQL alone."""
 
 from collections.abc import Callable
 
@@ -60,3 +60,18 @@ def test_what_was_prepared_before_a_migration_is_prepared_again(
 
     assert Post.objects.count() == 1
     assert [(answer.status_code, answer.content) for answer in after] == [(200, content) for content in before]
+
+
+def test_writing_goes_on_after_a_migration(
+    editor_client: Client, urls: list[str], elsewhere: Callable[[str], None]
+) -> None:
+    path = urls[1]
+    for number in range(PREPARING):
+        assert editor_client.patch(path, {"title": f"Title {number}"}).status_code == 200
+    elsewhere("ALTER TABLE posts_post ALTER COLUMN excerpt TYPE text")
+    try:
+        after = editor_client.patch(path, {"title": "After it"})
+    finally:
+        elsewhere("ALTER TABLE posts_post ALTER COLUMN excerpt TYPE varchar(300)")
+
+    assert (after.status_code, after.json()["title"]) == (200, "After it")
