@@ -58,7 +58,7 @@ class Retrieved(ResourceView[M]):
             data, _keys = lookup.read(key.value, at=at)
             return state_shown(data, tree)
 
-        return state
+        return Validator(state, self.moments)
 
     def _is_permitted_anyway(self) -> bool:
         """Whether the caller may read whatever there is, so that only the state of the resource tells what is true."""

@@ -92,7 +92,7 @@ class Listed(ResourceView[M]):
             return Answer(envelope, part.state_of(page, members, at=self.at), headers=_links(envelope))
 
         def validator() -> Validator:
-            return partial(_state_of, question.key, question.values, cursor, telling)
+            return Validator(partial(_state_of, question.key, question.values, cursor, telling), self.moments)
 
         return self.conditional_read(lambda: part.state(self.at), read, validator, keep=True)
 

@@ -82,6 +82,10 @@ def prefer_replica() -> None:
             _leave(error)
 
 
+def reads_from_primary() -> bool:
+    return _reads_go_to.get() == PRIMARY
+
+
 def read(sql: str, parameters: Sequence[Any], *, planned_anew: bool) -> list[Row]:
     """The rows of a query, from where the request reads."""
     if _reads_go_to.get() == REPLICA:

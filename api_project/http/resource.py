@@ -31,6 +31,7 @@ from api_project.http.query import Faults, Parameters, check_names
 from api_project.http.reading.kept import Kept
 from api_project.http.reading.lookups import Lookup, Seen
 from api_project.http.reading.members import Members
+from api_project.http.reading.moments import Moments
 from api_project.http.reading.statements import AT
 from api_project.http.response_cache import Validator
 from api_project.http.searching import Search
@@ -52,6 +53,9 @@ class ResourceView(ApiView, GenericViewSet[M]):
     natural_key: ClassVar[str | None] = None
     # The members that together move whenever anything that is shown moves; all of them unless named.
     state_members: ClassVar[Sequence[str]] = ()
+    # The times at which what is shown changes without a write, as a scheduled post does. None: nobody knows, so that
+    # answers that are kept are looked after each time.
+    moments: ClassVar[Moments | None] = None
     filterset_class: ClassVar[type[ResourceFilter] | None] = None
     # Public names to order by, and the columns behind them; each needs an index that ends in the primary key.
     ordering_fields: ClassVar[Mapping[str, str]] = {}

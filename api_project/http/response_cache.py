@@ -1,7 +1,8 @@
 """A cache of whole answers to the public, each of which is validated before it is used again (RFC 9111 §4.3).
 
 A request that selects the same as one before (§4.1) has the same answer for as long as the state of what it asks for is
-the same. That state is read each time, by one query and without the view, so that what is sent is never out of date.
+the same. That state is read without the view, by one query each time that the database does not know that it shows the
+same as when it was read before. So what is sent is never out of date.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from api_project.http.bodies import has_body
 from api_project.http.caching import CREDENTIALS, VARY
 from api_project.http.clock import received_at
 from api_project.http.reading.kept import LONGEST, Kept, trimmed
+from api_project.http.reading.moments import Moments, Watch
 
 MOST_BYTES = 6 * 1024 * 1024  # Of all that is kept.
 OVERHEAD = 2 * 1024  # Of what is kept beside an answer's content, about.
@@ -32,8 +34,23 @@ _ASKED = tuple(dict.fromkeys(("REQUEST_METHOD", *_ADDRESS, "QUERY_STRING", *_SEL
 _METHODS = frozenset({"GET", "HEAD"})
 _COUNTED = frozenset({"RateLimit", "RateLimit-Policy"})  # Headers that are another's in each answer.
 
-# The state, at a time, of what was asked for. Raises Http404 when there is nothing any more.
-Validator = Callable[[datetime], str]
+
+class Validator:
+    """Tells whether an answer is still true, by the state, at a time, of what was asked for.
+
+    Without moments, which say when that changes by itself, the state is read each time.
+    """
+
+    def __init__(self, state: Callable[[datetime], str], moments: Moments | None) -> None:
+        self._state, self._watch = state, None if moments is None else Watch(moments)
+
+    def confirms(self, state: str, *, at: datetime) -> bool:
+        """Raises Http404 when there is nothing any more."""
+
+        def is_same() -> bool:
+            return self._state(at) == state
+
+        return self._watch.confirms(is_same, at=at) if self._watch else is_same()
 
 
 @dataclass
@@ -145,7 +162,7 @@ def _is_current(state: str, answer: _Answer, request: HttpRequest) -> bool:
     throttling.enforce_public(request)
     with replicas.one_request(), suppress(Http404):
         replicas.prefer_replica()
-        return answer.validator(received_at(request)) == state
+        return answer.validator.confirms(state, at=received_at(request))
     return False
 
 
