@@ -13,6 +13,7 @@ from typing import Self
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import ResponseHeaders
 
 from api_project.http import replicas, throttling
 from api_project.http.bodies import has_body
@@ -66,14 +67,20 @@ class _Chance:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
-    headers: dict[str, str]
+    headers: ResponseHeaders
     content: bytes
     validator: Validator
 
     @classmethod
     def of(cls, response: HttpResponse, validator: Validator) -> Self:
-        headers = {name: value for name, value in response.items() if name not in _COUNTED}
+        headers = ResponseHeaders({name: value for name, value in response.items() if name not in _COUNTED})
         return cls(response.status_code, headers, trimmed(response.content), validator)
+
+    def response(self) -> HttpResponse:
+        response = HttpResponse(self.content, status=self.status)
+        response.headers = ResponseHeaders({})
+        response.headers._store.update(self.headers._store)  # Item by item, each would be checked again.
+        return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +174,7 @@ def _is_current(state: str, answer: _Answer, request: HttpRequest) -> bool:
 
 
 def _again(answer: _Answer, request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(answer.content, status=answer.status, headers=answer.headers)
-    if "Content-Type" not in answer.headers:
-        del response.headers["Content-Type"]  # Django has one for every response.
+    response = answer.response()
     throttling.add_headers(request, response)
     return response
 
