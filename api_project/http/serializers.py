@@ -1,11 +1,10 @@
 """Serializers that follow the contract's rules of reading: unknown names, null, forms, and times."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import DateTimeField, Model
 from rest_framework import serializers
@@ -148,14 +147,12 @@ def _validators_of(serializer_class: type[ResourceSerializer[Any]]) -> list[Any]
 
 def _copied(field: AnyField) -> AnyField:
     """A field to be bound to another serializer. It shares what no field changes, as a copy in depth would not."""
-    if isinstance(field, serializers.BaseSerializer | serializers.DictField):
-        return deepcopy(field)
-    twin: AnyField = object.__new__(type(field))
+    twin: Any = object.__new__(type(field))
     vars(twin).update(vars(field))
-    if isinstance(twin, serializers.ListField):
-        child: Any = _copied(twin.child)
-        twin.child, child.parent = child, twin
-    return twin
+    if child := getattr(twin, "child", None):
+        twin.child = _copied(child)
+        twin.child.parent = twin
+    return cast("AnyField", twin)
 
 
 def _as_lists(serializer: serializers.Serializer[Any], form: FormData) -> dict[str, Any]:

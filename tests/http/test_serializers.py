@@ -1,5 +1,6 @@
 """Serializers of one class are made from one set of fields, and have nothing else in common."""
 
+from api_project.http.selection import narrow, select
 from posts.models import Post
 from posts.serializers import PostSerializer
 from users.models import User
@@ -18,3 +19,11 @@ def test_every_field_belongs_to_its_serializer(post: Post) -> None:
     for serializer in serializers:
         assert all(field.parent is serializer for field in serializer.fields.values())
         assert serializer.fields["tags"].child.root is serializer  # type: ignore[attr-defined]
+
+
+def test_what_is_left_out_of_one_serializer_others_show(post: Post) -> None:
+    first, second = (PostSerializer(post, context={"at": post.created_at}) for _ in range(2))
+    narrow(first, select("author.username"))
+
+    assert list(first.data["author"]) == ["username"]
+    assert list(second.data["author"]) == ["id", "username", "display_name"]
