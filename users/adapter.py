@@ -18,6 +18,9 @@ NOBODY = "-"
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    # Whether mails are only written.
+    _discards = False
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Whose credentials they are; None for an inactive account, as for a wrong password.
 
@@ -58,11 +61,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return not signup
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """Both of the mails that there may be are written and one is sent: how long it takes does not tell which."""
         address = emailconfirmation.email_address
-        if is_taken(address):
-            self.send_account_already_exists_mail(address.email)
-        else:
-            super().send_confirmation_mail(request, emailconfirmation, signup)
+        self._discards = taken = is_taken(address)
+        super().send_confirmation_mail(request, emailconfirmation, signup)
+        self._discards = not taken
+        self.send_account_already_exists_mail(address.email)
+        self._discards = False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sends once what it is about is committed; a failure is logged, since that was done all the same."""
@@ -73,7 +78,8 @@ class AccountAdapter(DefaultAccountAdapter):
             "front_end": settings.FRONT_END,
         }
         message = self.render_mail(template_prefix, email, own | context)
-        transaction.on_commit(message.send, robust=True)
+        if not self._discards:
+            transaction.on_commit(message.send, robust=True)
 
 
 def _username_of(email: str) -> str:
