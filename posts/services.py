@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from api_project.http.inserting import Insertion, Selection, insert, row_of
+from api_project.http.inserting import Insertion, SelectedRows, insert, row_of
 from api_project.http.reading.statements import Parameter
 from posts import search
 from posts.models import Post, PostTag, Tag
@@ -78,11 +78,11 @@ def _tagging_of(post: Post, slugs: list[str]) -> Insertion:
 
 
 @cache
-def _tagging(names: tuple[str, ...]) -> Selection:
+def _tagging(names: tuple[str, ...]) -> SelectedRows:
     slugs: list[Any] = [Parameter(name, Tag._meta.get_field("slug")) for name in names]
     tagged = Parameter("post", Post._meta.pk)
     rows = Tag.objects.filter(slug__in=slugs).order_by().annotate(tagged=tagged).values_list("tagged", "pk")
-    return Selection(PostTag, ["post_id", "tag_id"], rows)
+    return SelectedRows(PostTag, ["post_id", "tag_id"], rows)
 
 
 def tags_of(slugs: list[str]) -> list[Tag]:

@@ -39,7 +39,7 @@ def row_of(instance: Model, *, unless_taken: str = "") -> Insertion:
     return _rows_of(type(instance), unless_taken).of(instance)
 
 
-class Selection:
+class SelectedRows:
     """What a `values_list` query gives, but for rows that are there already."""
 
     def __init__(self, model: type[Model], columns: list[str], rows: QuerySet[Any, Any]) -> None:

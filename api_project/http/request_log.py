@@ -49,7 +49,7 @@ class _Statements(threading.local):
     def __init__(self) -> None:
         self.executed = 0
         for connection in connections.all():
-            connection.execute_wrappers.insert(0, self._count)  # Whose wrapper is there for a while, drops the last.
+            connection.execute_wrappers.insert(0, self._count)  # `execute_wrapper` removes the last.
 
     def _count(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.executed += 1

@@ -85,7 +85,7 @@ class Created(Writing[M]):
     def _shown_of_new(self, instance: M, data: Data) -> tuple[Data, str]:
         """Not read, where the instance holds all that was written, and the validated data what it is related to."""
         members = self.members({})
-        row = members.row_of(instance, data)
+        row = members.row_held_by(instance, data)
         if row is None:
             return self.shown(instance)
         (shown,) = members.show([row], at=self.at)

@@ -52,7 +52,7 @@ class Members:
         rows: QuerySet[Any, Row] = named.values_list(*self._with(more))
         return rows
 
-    def row_of(self, instance: Model, lists: Mapping[str, Any]) -> Row | None:
+    def row_held_by(self, instance: Model, lists: Mapping[str, Any]) -> Row | None:
         """The row that would be read for the instance, as far as its model knows it: None for one with annotations.
 
         What neither the instance holds in memory nor the `lists` of what it is related to is looked for.
