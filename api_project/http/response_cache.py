@@ -67,19 +67,20 @@ class _Chance:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
-    headers: ResponseHeaders
+    headers: dict[str, str]
     content: bytes
     validator: Validator
 
     @classmethod
     def of(cls, response: HttpResponse, validator: Validator) -> Self:
-        headers = ResponseHeaders({name: value for name, value in response.items() if name not in _COUNTED})
+        headers = {name: value for name, value in response.items() if name not in _COUNTED}
         return cls(response.status_code, headers, trimmed(response.content), validator)
 
     def response(self) -> HttpResponse:
         response = HttpResponse(self.content, status=self.status)
         response.headers = ResponseHeaders({})
-        response.headers._store.update(self.headers._store)  # Item by item, each would be checked again.
+        # As `headers[name] = value` stores them, which would check each again.
+        response.headers._store.update({name.lower(): (name, value) for name, value in self.headers.items()})
         return response
 
 
