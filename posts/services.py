@@ -28,8 +28,9 @@ def create_post(
     post = Post(author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
     post.slug = slug or slug_from_title(post.title)
     slugs = sorted(set(tags))
-    rows = [row_of(post, unless_taken="" if slug else "slug"), row_of(search.document(post, slugs))]
-    inserted, _document, *tagged = insert(*rows, *([_tagging_of(post, slugs)] if slugs else ()))
+    tagging = [_tagging_of(post, slugs)] if slugs else []
+    document = row_of(search.document(post, slugs))
+    inserted, *tagged, _document = insert(row_of(post, unless_taken="" if slug else "slug"), *tagging, document)
     if not inserted:
         post.slug = with_suffix(post.slug, of=post.id)
         insert(row_of(post))

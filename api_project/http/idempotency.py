@@ -30,7 +30,8 @@ from api_project.http.models import StoredAnswer
 from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
 from api_project.http.query import Faults
 from api_project.http.reading.execution import is_stale
-from api_project.http.reading.statements import Parameter, Statement
+from api_project.http.reading.instances import Instances
+from api_project.http.reading.statements import Parameter
 from api_project.http.rendering import to_json
 
 REPLAYED_HEADERS = ("ETag", "Location")
@@ -134,20 +135,20 @@ class Once:
 
 
 def keep_caller(request: Request) -> None:
-    """Hold the caller's account as it is until the write is done, so that closing it finds what was written.
+    """Hold the caller's account as it is now until the write is done, so that closing it finds what was written.
 
     Raises AuthenticationFailed when it was closed or deactivated since the request came.
     """
     user = request.user
     if user.is_authenticated:
-        rows = _active_accounts().rows(key=user.pk)
-        if not rows:
+        account = _active_accounts().first(key=user.pk)
+        if account is None:
             raise AuthenticationFailed
-        vars(user).update(zip(_columns(), rows[0], strict=True))
+        request.user = account
 
 
 @cache
-def _active_accounts() -> Statement:
+def _active_accounts() -> Instances[Any]:
     """To be executed in a transaction, which holds the account until it ends.
 
     One write of an account waits for another. Writes that shared it would let a stream of themselves keep out whoever
@@ -155,12 +156,7 @@ def _active_accounts() -> Statement:
     """
     accounts: Any = get_user_model()
     locked = accounts._default_manager.select_for_update(no_key=True)
-    return Statement(locked.filter(pk=Parameter("key", accounts._meta.pk), is_active=True).values_list(*_columns()))
-
-
-@cache
-def _columns() -> list[str]:
-    return [field.attname for field in get_user_model()._meta.concrete_fields]
+    return Instances(locked.filter(pk=Parameter("key", accounts._meta.pk), is_active=True))
 
 
 def _read_key(request: Request, faults: Faults) -> str | None:

@@ -88,7 +88,7 @@ def reads_from_primary() -> bool:
 
 def read(sql: str, parameters: Sequence[Any], *, planned_anew: bool) -> list[Row]:
     """The rows of a query, from where the request reads."""
-    if _reads_go_to.get() == REPLICA:
+    if not reads_from_primary():
         try:
             return fetch(REPLICA, sql, parameters, planned_anew=planned_anew)
         except DatabaseError as error:  # Such as one that is in the way of what the replica has to replay.

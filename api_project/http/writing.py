@@ -54,7 +54,10 @@ class Writing(ResourceView[M]):
 
     def shown(self, instance: M) -> tuple[Data, str]:
         """The representation of what was written, and its tag."""
-        data = self.look({}, Key("pk", instance.pk)).data
+        return self.tagged(self.look({}, Key("pk", instance.pk)).data)
+
+    def tagged(self, data: Data) -> tuple[Data, str]:
+        """What is shown of a resource as a whole, and its tag."""
         return data, etags.etag(self.state_shown(data))
 
 
@@ -89,7 +92,7 @@ class Created(Writing[M]):
         if row is None:
             return self.shown(instance)
         (shown,) = members.show([row], at=self.at)
-        return shown, etags.etag(self.state_shown(shown))
+        return self.tagged(shown)
 
     def _validated_beforehand(self) -> Data | None:
         """Before there is a transaction, which on SQLite holds up all other writers.

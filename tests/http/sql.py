@@ -1,9 +1,11 @@
-"""The statements that a request makes."""
+"""The statements that a request makes, and who else makes some."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -23,6 +25,15 @@ def statements() -> Iterator[list[str]]:
     with CaptureQueriesContext(connection) as captured:
         yield found
     found += [query["sql"] for query in captured if not _AUTHENTICATING.search(query["sql"])]
+
+
+@contextmanager
+def another_client() -> "Iterator[psycopg.Connection[Any]]":
+    """Of the same PostgreSQL database, in a transaction of its own, which is committed at the end."""
+    settings = connection.get_connection_params()
+    names = ("dbname", "host", "port", "user", "password")
+    with psycopg.connect(**{name: settings[name] for name in names if name in settings}) as other:
+        yield other
 
 
 def columns_read(statement: str) -> set[str]:

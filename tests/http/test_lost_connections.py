@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-import psycopg
 import pytest
 from django.db import connection
 
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post
+from tests.http.sql import another_client
 
 PREPARING = 4  # Requests after which a connection has prepared what it executes.
 
@@ -23,9 +23,7 @@ def elsewhere() -> Callable[[str], None]:
     """Executes SQL on a connection of its own."""
 
     def execute(sql: str) -> None:
-        settings = connection.get_connection_params()
-        names = ("dbname", "host", "port", "user", "password")
-        with psycopg.connect(**{name: settings[name] for name in names if name in settings}) as other:
+        with another_client() as other:
             other.execute(sql.encode())
 
     return execute

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 import time_machine
 from django.contrib.auth.hashers import make_password
@@ -18,7 +17,7 @@ from api_project.http.reading import kept
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post, make_user
-from tests.http.sql import statements
+from tests.http.sql import another_client, statements
 from tests.http.test_kept_answers import ANYBODYS, CHANGES, POSTS, read
 from users.models import User
 
@@ -93,10 +92,7 @@ def test_it_moves_at_the_very_moment(api_client: Client) -> None:
 
 @pytest.fixture
 def other() -> Iterator[Any]:
-    """Another client of the database, in a transaction of its own."""
-    settings = connection.get_connection_params()
-    names = ("dbname", "host", "port", "user", "password")
-    with psycopg.connect(**{name: settings[name] for name in names if name in settings}) as other:
+    with another_client() as other:
         yield other
 
 
