@@ -1,5 +1,6 @@
 """Structured logs on standard error: JSON lines, or aligned text while DEBUG is on."""
 
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -10,8 +11,18 @@ from api_project import environment as env
 # Each line is one write, past Python's own buffers: those of several processes do not mix.
 _STDERR: Any = open(2, "wb", buffering=0, closefd=False)  # noqa: SIM115 (The process's own, which stays open.)
 
+# Not one of structlog's own, which come to be when first used: of threads that do so at once, each has another.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def _add_request_id(_logger: Any, _name: str, line: dict[str, Any]) -> dict[str, Any]:
+    if said := request_id.get():
+        line.setdefault("request_id", said)
+    return line
+
+
 _SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
+    _add_request_id,
     structlog.processors.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

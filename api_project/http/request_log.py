@@ -10,9 +10,10 @@ import structlog
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
-from api_project.db import new_id
+from api_project import logs
+from api_project.db import new_id_as_text
 
-log = structlog.get_logger("api_project.requests")
+log = structlog.get_logger("api_project.requests").bind()  # Else it would be bound for each line.
 
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -25,10 +26,10 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else str(new_id())
-        vars(request)["request_id"] = request_id
+        request_id = vars(request)["request_id"] = given if _ACCEPTABLE_ID.fullmatch(given) else new_id_as_text()
         method, started, executed = request.method, time.perf_counter(), statements.executed
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        token = logs.request_id.set(request_id)
+        try:
             response = self.get_response(request)
             log.info(
                 "request",
@@ -39,6 +40,8 @@ class RequestLogMiddleware:
                 user_id=_user_id(request),
                 queries=statements.executed - executed,
             )
+        finally:
+            logs.request_id.reset(token)
         response.headers["X-Request-ID"] = request_id
         return response
 

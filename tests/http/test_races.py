@@ -173,6 +173,21 @@ def test_nothing_is_written_for_an_account_after_it_was_closed(server: Server) -
 _HOLDS_SECRET = "body LIKE '%Secret%'" if connection.vendor == "sqlite" else "position('Secret'::bytea in body) > 0"
 
 
+def test_the_first_requests_of_a_server_may_come_all_at_once(server: Server) -> None:
+    """What it prepares when first asked for is then prepared by several threads at once."""
+    member = server.signed_up()
+    for _ in rounds(30, otherwise=1):
+        with server.beside() as new:
+            get, post = partial(new.send, "GET"), partial(new.send, "POST", POSTS)
+            missing, draft = f"{POSTS}/{uuid4()}", {"title": "Any", "body": "Any", "tags": ["one"]}
+            paths = ["/api/v1", f"{POSTS}?search=any", USERS, "/api/schema", missing]
+            reads = [partial(get, path) for path in paths] + [partial(get, ME, **member)]
+            writes = [partial(post, each, Idempotency_Key=uuid4().hex, **member) for each in [draft, {}] * 16]
+            answers = at_once(reads * 16 + writes)
+
+            assert statuses(answers) == {200: 80, 201: 16, 400: 16, 404: 16}
+
+
 @pytest.mark.parametrize("store", ["embedded", "redis"])
 def test_a_limit_lets_through_exactly_so_many(store: str, server: Server) -> None:
     with a_redis() as redis:
