@@ -16,7 +16,8 @@ def loaded(**environment: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["redis", "jsonschema", "granian", "tests", "django.test", "drf_spectacular.openapi"]
+    "module",
+    ["redis", "jsonschema", "granian", "tests", "django.test", "drf_spectacular.openapi", "fido2", "cryptography"],
 )
 def test_a_worker_does_not_load_what_it_has_no_use_for(module: str) -> None:
     assert module not in loaded(CACHE_URL="")
