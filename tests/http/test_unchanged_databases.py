@@ -3,18 +3,24 @@
 Of PostgreSQL alone, which can tell; and outside of transactions, where one can be told.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event, current_thread, main_thread
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from api_project.http.reading import kept
+from api_project.http import replicas
+from api_project.http.reading import kept, moments
+from api_project.http.reading.execution import Row
 from posts.models import Post
+from posts.services import change_post
 from tests.client import Client
 from tests.factories import make_post, make_user
 from tests.http.sql import another_client, statements
@@ -42,11 +48,13 @@ def tables_read(client: Client, url: str = POSTS) -> list[str]:
     "url", [POSTS, f"{POSTS}?search=post", f"{POSTS}/{{post.id}}", "/api/v1/tags", "/api/v1/users"]
 )
 def test_what_cannot_have_changed_is_not_looked_at(api_client: Client, post: Post, url: str) -> None:
-    url = url.format(post=post)
-    warmed(api_client, url)
+    def is_not_looked_at() -> bool:
+        kept.forget()
+        warmed(api_client, url.format(post=post))
+        return tables_read(api_client, url.format(post=post)) == []
 
     # Whatever is written to the server, by another test in another database, is a reason to look.
-    assert any(tables_read(api_client, url) == [] for _ in range(500))
+    assert any(is_not_looked_at() for _ in range(100))
 
 
 @pytest.mark.parametrize("url", ANYBODYS)
@@ -153,6 +161,105 @@ def test_where_nobody_knows_what_moves_it_the_state_is_read(
     warmed(api_client)
 
     assert tables_read(api_client) == ["posts_post", "users_user"]
+
+
+Ask = Callable[..., list[Row]]
+
+
+class Readers:
+    """Who read at once, each in a thread; the first to ask what the database shows is held up with the answer."""
+
+    def __init__(self, pool: ThreadPoolExecutor, ask: Ask) -> None:
+        self._pool, self._ask, self.questions, self.fails = pool, ask, 0, False
+        self.is_held, self.may_go_on = Event(), Event()
+
+    def read(self, url: str = POSTS) -> "Future[tuple[int, bytes, dict[str, str]]]":
+        return self._pool.submit(self._read, url)
+
+    def _read(self, url: str) -> tuple[int, bytes, dict[str, str]]:
+        try:
+            return read(Client(), url)
+        finally:
+            connection.close()
+
+    def ask(self, sql: str, *args: Any, **kwargs: Any) -> list[Row]:
+        rows = self._ask(sql, *args, **kwargs)
+        if "pg_current_snapshot" in sql and current_thread() is not main_thread():
+            self.questions += 1
+            if self.questions == 1:
+                self.is_held.set()
+                self.may_go_on.wait(20)
+            elif self.fails:
+                self.fails = False
+                raise OperationalError
+        return rows
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Readers]:
+    with ThreadPoolExecutor() as pool:
+        readers = Readers(pool, replicas.read)
+        monkeypatch.setattr(replicas, "read", readers.ask)
+        yield readers
+        readers.may_go_on.set()
+
+
+@pytest.fixture
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moments, "LONGEST_WAIT", 10)
+
+
+def change_while_one_asks(client: Client, post: Post, readers: Readers) -> None:
+    warmed(client)
+    readers.read()
+    readers.is_held.wait(20)
+    change_post(post=post, at=timezone.now(), title="New")
+
+
+@pytest.mark.usefixtures("_patience")
+def test_who_comes_while_the_database_is_asked_is_not_told_of_before(
+    api_client: Client, post: Post, readers: Readers
+) -> None:
+    change_while_one_asks(api_client, post, readers)
+    second = readers.read()
+    time.sleep(0.5)
+    readers.may_go_on.set()
+
+    assert b'"title":"New"' in second.result()[1]
+
+
+@pytest.mark.usefixtures("_patience")
+def test_who_come_while_the_database_is_asked_ask_it_together(api_client: Client, post: Post, readers: Readers) -> None:
+    answer = warmed(api_client)
+    first = readers.read()
+    readers.is_held.wait(20)
+    others = [readers.read() for _ in range(8)]
+    time.sleep(1)
+    readers.may_go_on.set()
+
+    assert [each.result() for each in (first, *others)] == [answer] * 9
+    assert readers.questions < 5
+
+
+def test_nobody_waits_for_long_for_what_another_asks(api_client: Client, post: Post, readers: Readers) -> None:
+    answer = warmed(api_client)
+    readers.read()
+    readers.is_held.wait(20)
+
+    assert readers.read().result(timeout=5) == answer
+
+
+@pytest.mark.usefixtures("_patience")
+def test_after_a_question_that_failed_nobody_is_told_of_before(
+    api_client: Client, post: Post, readers: Readers
+) -> None:
+    change_while_one_asks(api_client, post, readers)
+    readers.fails = True
+    others = [readers.read() for _ in range(4)]
+    time.sleep(0.5)
+    readers.may_go_on.set()
+
+    assert [each.result()[0] == 503 or b'"title":"New"' in each.result()[1] for each in others] == [True] * 4
 
 
 def test_while_others_write_the_database_is_asked_more_and_more_rarely(api_client: Client, post: Post) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.db import connections
@@ -23,6 +24,7 @@ _SNAPSHOT = """
 """
 
 REST = timedelta(seconds=0.1)
+LONGEST_WAIT = 0.1  # Seconds, for another thread's answer.
 
 # The times that change what is shown without a write: a column of each model.
 Moments = Mapping[type[Model], str]
@@ -33,8 +35,40 @@ def snapshot() -> Row | None:
     connection = connections[replicas.PRIMARY]
     if connection.vendor != "postgresql" or connection.in_atomic_block or not replicas.reads_from_primary():
         return None
-    row = replicas.read(_SNAPSHOT, (), planned_anew=False)[0]
+    row = _shared.answer(_ask)
     return row if row[0] else None
+
+
+def _ask() -> Row:
+    return replicas.read(_SNAPSHOT, (), planned_anew=False)[0]
+
+
+class _Shared:
+    """A question that threads ask one at a time, each for all who have come before it asks.
+
+    What is the same again is kept once, since what was found by it is kept with it.
+    """
+
+    def __init__(self) -> None:
+        self._asking = Lock()
+        self._times = 0
+        self._answer: Row | None = None
+
+    def answer(self, ask: Callable[[], Row]) -> Row:
+        came = self._times
+        if not self._asking.acquire(timeout=LONGEST_WAIT):
+            return ask()
+        try:
+            if self._answer is None or self._times == came:  # What is known was asked for before.
+                self._times, known, self._answer = self._times + 1, self._answer, None
+                answer = ask()
+                self._answer = known if answer == known else answer
+            return self._answer
+        finally:
+            self._asking.release()
+
+
+_shared = _Shared()
 
 
 class Watch:
@@ -42,6 +76,8 @@ class Watch:
 
     While others write all the time it saves nothing, so that after each time that it did not, it rests for longer.
     """
+
+    __slots__ = ("_moments", "_rest", "_rests_until", "_span")
 
     def __init__(self, moments: Moments) -> None:
         self._moments = moments
