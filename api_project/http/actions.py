@@ -1,6 +1,7 @@
 """The actions of a resource, one class each, to be combined as a resource needs them."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from api_project.http import selection
 from api_project.http.answers import Answer
 from api_project.http.listing import Listed as Listed
+from api_project.http.reading.lookups import Lookup
 from api_project.http.resource import ResourceView, state_shown
 from api_project.http.response_cache import Validator
 from api_project.http.selection import Tree
@@ -52,13 +54,7 @@ class Retrieved(ResourceView[M]):
         if not self._is_permitted_anyway():
             return None
         key, tree = self.key(), self.state_tree
-        lookup = self.lookup(tree, key.column)
-
-        def state(at: datetime) -> str:
-            data, _keys = lookup.read(key.value, at=at)
-            return state_shown(data, tree)
-
-        return Validator(state, self.moments)
+        return Validator(partial(_state_read, self.lookup(tree, key.column), key.value, tree), self.moments)
 
     def _is_permitted_anyway(self) -> bool:
         """Whether the caller may read whatever there is, so that only the state of the resource tells what is true."""
@@ -72,6 +68,11 @@ class Retrieved(ResourceView[M]):
     def _whole(self) -> Tree:
         """What the answer holds, and what its tag is made of."""
         return selection.union(self.wanted, self.state_tree)
+
+
+def _state_read(lookup: Lookup[Any], key: Any, tree: Tree, at: datetime) -> str:
+    data, _keys = lookup.read(key, at=at)
+    return state_shown(data, tree)
 
 
 class ResourceViewSet(Listed[M], Retrieved[M], Created[M], Replaced[M], Patched[M], Deleted[M]):

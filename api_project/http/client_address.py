@@ -31,11 +31,13 @@ class ClientAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        peer = peer_of(request)
-        if not is_trusted(peer):
+        meta, address = request.META, peer_of(request)
+        if is_trusted(address):
+            address = client_address(address, meta.get("HTTP_X_FORWARDED_FOR", ""))
+        else:
             for header in FORWARDING_HEADERS:
-                request.META.pop(header, None)
-        request.META["REMOTE_ADDR"] = str(client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", "")))
+                meta.pop(header, None)
+        meta["REMOTE_ADDR"] = str(address)
         return self.get_response(request)
 
 

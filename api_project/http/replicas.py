@@ -6,8 +6,7 @@ no entity tag goes back. (Raft's ReadIndex: Ongaro, "Consensus: Bridging Theory 
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -61,14 +60,14 @@ class _Rest:
 _rest = _Rest()
 
 
-@contextmanager
-def one_request() -> Iterator[None]:
+class OneRequest:
     """What is read in here is read from the primary until `prefer_replica` says otherwise."""
-    token = _reads_go_to.set(PRIMARY)
-    try:
-        yield
-    finally:
-        _reads_go_to.reset(token)
+
+    def __enter__(self) -> None:
+        self._before = _reads_go_to.set(PRIMARY)
+
+    def __exit__(self, *error: object) -> None:
+        _reads_go_to.reset(self._before)
 
 
 def prefer_replica() -> None:

@@ -7,7 +7,7 @@ partial representations, pages, entity tags, conditional and idempotent requests
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar, Self, TypeVar
 
 import orjson
@@ -44,6 +44,7 @@ M = TypeVar("M", bound=Model)
 _members: Kept[Members] = Kept(most=500)
 _lookups: Kept[Lookup[Any]] = Kept(most=500)
 _answers = Answers()
+_state_tree = cache(select)
 
 
 class ResourceView(ApiView, GenericViewSet[M]):
@@ -104,7 +105,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
     # --- access -----------------------------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with replicas.one_request():
+        with replicas.OneRequest():
             return super().dispatch(request, *args, **kwargs)
 
     def check_access(self, request: Request) -> None:
@@ -169,7 +170,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
     @cached_property
     def state_tree(self) -> Tree:
-        return select(*self.state_members)
+        return _state_tree(*self.state_members)
 
     def state_shown(self, data: Any) -> str:
         """The state of what is shown, of which the members of the state are some."""

@@ -5,15 +5,15 @@ the same. That state is read without the view, by one query each time that the d
 same as when it was read before. So what is sent is never out of date.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from functools import lru_cache
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import ResponseHeaders
 
 from api_project.http import replicas, throttling
 from api_project.http.bodies import has_body
@@ -22,8 +22,10 @@ from api_project.http.clock import received_at
 from api_project.http.reading.kept import LONGEST, Kept, trimmed
 from api_project.http.reading.moments import Moments, Watch
 
-MOST_BYTES = 6 * 1024 * 1024  # Of all that is kept.
-OVERHEAD = 2 * 1024  # Of what is kept beside an answer's content, about.
+T = TypeVar("T", bound=Hashable)
+
+MOST_BYTES = 5 * 1024 * 1024  # Of all that is kept.
+OVERHEAD = 1536  # Of what is kept beside an answer's content, about.
 MOST_ASKED = 1024  # Characters of a request that is remembered.
 
 # What answers differ by: the address, what `Vary` names, conditions. With one of the credentials or of the others that
@@ -41,6 +43,8 @@ class Validator:
 
     Without moments, which say when that changes by itself, the state is read each time.
     """
+
+    __slots__ = ("_state", "_watch")
 
     def __init__(self, state: Callable[[datetime], str], moments: Moments | None) -> None:
         self._state, self._watch = state, None if moments is None else Watch(moments)
@@ -67,26 +71,32 @@ class _Chance:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
-    headers: dict[str, str]
+    headers: dict[str, tuple[str, str]]  # By their names in lower case, with what they are sent as.
     content: bytes
     validator: Validator
 
     @classmethod
     def of(cls, response: HttpResponse, validator: Validator) -> Self:
-        headers = {name: value for name, value in response.items() if name not in _COUNTED}
+        sent = (item for item in response.items() if item[0] not in _COUNTED)
+        headers = {_once(name.lower()): _once((name, value)) for name, value in sent}
         return cls(response.status_code, headers, trimmed(response.content), validator)
 
-    def response(self) -> HttpResponse:
-        response = HttpResponse(self.content, status=self.status)
-        response.headers = ResponseHeaders({})
-        # As `headers[name] = value` stores them, which would check each again.
-        response.headers._store.update({name.lower(): (name, value) for name, value in self.headers.items()})
-        return response
+
+class _Response(HttpResponse):
+    """An answer again, with the headers as they were checked before."""
+
+    def __init__(self, answer: _Answer) -> None:
+        super().__init__(answer.content, content_type="", status=answer.status)
+        self.headers._store = dict(answer.headers)
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        stored: dict[str, tuple[str, str]] = self.headers._store
+        return stored.values()
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The last state, and with it the answer if it was the same twice: most requests never come again."""
+    """The last state, and with it the answer if there was room for it, or if it was the same twice."""
 
     state: str
     asked: int  # Characters.
@@ -110,10 +120,12 @@ class ResponseCacheMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = _key(request)
-        if key is None:
+        known = _known.find(key) if key else None
+        if key is None or (known is None and _length(key) > MOST_ASKED):
             return self.get_response(request)
-        known = _known.find(key)
-        chance = vars(request)["cache_chance"] = _Chance(is_wanted=known is not None)
+        # Most requests never come again: they have what room there is, and make none.
+        is_wanted = known is not None or _known.has_room(OVERHEAD + 8 * MOST_ASKED + LONGEST)
+        chance = vars(request)["cache_chance"] = _Chance(is_wanted)
         if known and known.answer:
             try:
                 if _is_current(known.state, known.answer, request):
@@ -123,9 +135,9 @@ class ResponseCacheMiddleware:
         response = self.get_response(request)
         chance.failure = None  # It leads back to here.
         if chance.state and _may_be_kept(response):
-            is_same = known is not None and known.state == chance.state
-            answer = _Answer.of(response, chance.validator) if is_same and chance.validator else None
-            _known.keep(key, _Known(chance.state, _length(key), answer))
+            is_another = known is not None and known.state != chance.state
+            answer = None if is_another or not chance.validator else _Answer.of(response, chance.validator)
+            _known.keep(tuple(map(_once, key)), _Known(chance.state, _length(key), answer))
         return response
 
 
@@ -135,7 +147,7 @@ def is_for(request: HttpRequest) -> bool:
 
 
 def offer(request: HttpRequest, state: str, make_validator: Callable[[], Validator | None]) -> None:
-    """Let the answer be kept, which is of that state, if the request has come before and there is a validator."""
+    """Let the answer be kept, which is of that state, if that is wanted and there is a validator."""
     chance: _Chance | None = vars(request).get("cache_chance")
     if chance:
         chance.state, chance.validator = state, make_validator() if chance.is_wanted else None
@@ -149,7 +161,7 @@ def raise_failure(request: HttpRequest) -> None:
 
 
 def _key(request: HttpRequest) -> tuple[str | None, ...] | None:
-    """What selects the answer; None for a request that no kept answer is for, or that would take long to remember."""
+    """What selects the answer; None for a request that no kept answer is for."""
     meta, path = request.META, request.path_info
     if (
         request.method not in _METHODS
@@ -158,8 +170,13 @@ def _key(request: HttpRequest) -> tuple[str | None, ...] | None:
         or not path.startswith(settings.API_PREFIXES)
     ):
         return None
-    key = (path, *map(meta.get, _ASKED))
-    return key if _length(key) <= MOST_ASKED else None
+    return path, *map(meta.get, _ASKED)
+
+
+@lru_cache(maxsize=200)
+def _once(said: T) -> T:
+    """The same object as others have, if they do: most of what requests and answers say is said again and again."""
+    return said
 
 
 def _length(key: tuple[str | None, ...]) -> int:
@@ -168,14 +185,14 @@ def _length(key: tuple[str | None, ...]) -> int:
 
 def _is_current(state: str, answer: _Answer, request: HttpRequest) -> bool:
     throttling.enforce_public(request)
-    with replicas.one_request(), suppress(Http404):
+    with replicas.OneRequest(), suppress(Http404):
         replicas.prefer_replica()
         return answer.validator.confirms(state, at=received_at(request))
     return False
 
 
 def _again(answer: _Answer, request: HttpRequest) -> HttpResponse:
-    response = answer.response()
+    response = _Response(answer)
     throttling.add_headers(request, response)
     return response
 

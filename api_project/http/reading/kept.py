@@ -29,6 +29,10 @@ class Kept(Generic[T]):
             self._values.clear()
             self._weight = 0
 
+    def has_room(self, weight: int) -> bool:
+        """Whether so much more would leave what is kept alone."""
+        return self._weight + weight <= self._most
+
     def find(self, key: Hashable) -> T | None:
         try:
             self._values.move_to_end(key)
