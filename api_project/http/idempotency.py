@@ -7,6 +7,7 @@ whatever crashes; and a duplicate that arrives meanwhile waits at the row's uniq
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -85,8 +86,8 @@ class Once:
             claimed = self._claim()
             if self.repeated:
                 return _replay(self.repeated)
-            keep_caller(self._request)
-            written = write()
+            with caller_kept(self._request):
+                written = write()
             if self.earlier:
                 raise IdempotencyKeyReused  # Only now: what else is wrong with the request goes before it.
             if claimed:
@@ -134,17 +135,16 @@ class Once:
         )
 
 
-def keep_caller(request: Request) -> None:
-    """Hold the caller's account as it is now until the write is done, so that closing it finds what was written.
+def caller_kept(request: Request) -> AbstractContextManager[None]:
+    """Before anything is written in here, the caller's account is held as it then is, until the transaction ends.
 
-    Raises AuthenticationFailed when it was closed or deactivated since the request came.
+    So closing it finds what was written. Raises AuthenticationFailed when it was closed or deactivated since the
+    request came.
     """
     user = request.user
-    if user.is_authenticated:
-        account = _active_accounts().first(key=user.pk)
-        if account is None:
-            raise AuthenticationFailed
-        request.user = account
+    if not user.is_authenticated:
+        return nullcontext()
+    return _active_accounts().read_again(user, AuthenticationFailed(), key=user.pk)
 
 
 @cache

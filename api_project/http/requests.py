@@ -1,5 +1,6 @@
 """Requests as the WSGI handler makes them."""
 
+from functools import cached_property
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -18,6 +19,14 @@ class Request(WSGIRequest):
         environ["CONTENT_TYPE"] = readable(environ.get("CONTENT_TYPE", ""))
         environ["wsgi.input"] = Body(environ["wsgi.input"])
         super().__init__(environ)
+
+    def get_host(self) -> str:
+        """Looked at once: a write needs it to refuse a host that is not allowed, and to say where the resource is."""
+        return self._host
+
+    @cached_property
+    def _host(self) -> str:
+        return super().get_host()
 
     def close(self) -> None:
         """Middlewares hang on a request what refers back to it: dropped, all of it is free now, not at some later time.

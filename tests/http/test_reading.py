@@ -9,6 +9,7 @@ from django.core.checks import run_checks
 from django.db.models import QuerySet
 from django.test import override_settings
 from django.urls import path
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework import serializers
@@ -20,6 +21,7 @@ from api_project.http.rendering import JSONRenderer
 from api_project.http.selection import select
 from posts.models import Post, Tag
 from posts.serializers import PostSerializer
+from posts.services import change_post
 from tests.client import Client
 from tests.factories import make_post, make_user
 from users.models import User
@@ -75,7 +77,7 @@ def as_serialized(serializer: Any, fields: list[str]) -> bytes:
 def test_rows_that_were_there_for_one_question_are_not_kept_for_the_next(api_client: Client, post: Post) -> None:
     urls = ["/api/v1/posts", f"/api/v1/posts/{post.pk}", "/api/v1/posts?search=post", "/api/v1/posts?page=1"]
     before = [api_client.get(url).status_code for url in urls]
-    Post.objects.filter(pk=post.pk).update(excerpt="New")
+    change_post(post=post, at=timezone.now(), excerpt="New")
     after = [api_client.get(url).content for url in urls]
 
     assert before == [200] * 4

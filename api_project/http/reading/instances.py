@@ -1,10 +1,12 @@
 """Models from kept SQL, for where what is read is worked with and not shown."""
 
+from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from api_project.http.reading.statements import Statement
+from api_project.http.reading.execution import ahead
+from api_project.http.reading.statements import Row, Statement
 
 M = TypeVar("M", bound=Model)
 
@@ -30,6 +32,21 @@ class Instances(Generic[M]):
                 setattr(instance, self._joined, self._related.from_db(self._using, self._others, others))
             return instance
         return None
+
+    def read_again(self, instance: M, gone: Exception, **values: Any) -> AbstractContextManager[None]:
+        """Whatever is executed in here, the instance's row is read first, with it and into the instance.
+
+        Raises `gone` when there is none for these values of the parameters.
+        """
+
+        def look(rows: list[Row]) -> None:
+            if not rows:
+                raise gone
+            (row,) = self._statement.converted(rows)
+            for name, value in zip(self._own, row, strict=True):
+                setattr(instance, name, value)
+
+        return ahead(self._using, self._statement.query(**values), look)
 
 
 def _columns(model: type[Model]) -> list[str]:

@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import abc, generators
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 
 Row = tuple[Any, ...]
 Send: TypeAlias = Callable[[], None]
@@ -35,6 +35,8 @@ class Prepared:
     def __init__(self) -> None:
         self._names: OrderedDict[tuple[Any, ...], bytes | None] = OrderedDict()
         self._numbers = count()
+        # By SQL. They know how its types are converted, but not the connection, which would never be forgotten.
+        self._transformers: dict[str, abc.Transformer] = {}
 
     def execute(
         self, connection: "psycopg.Connection[Any]", queries: Sequence[Query], *, keep: bool
@@ -53,13 +55,14 @@ class Prepared:
     def _prepare(
         self, connection: "psycopg.Connection[Any]", query: Query, *, keep: bool
     ) -> tuple[Send, abc.Transformer]:
-        transformer = Transformer(connection)
+        transformer = self._transformers.get(query.sql) or Transformer(connection.adapters)
         values: Any = transformer.dump_sequence(query.parameters, [PyFormat.AUTO] * len(query.parameters))
         types, formats, server = transformer.types or (), transformer.formats, connection.pgconn
         name = self._name(connection, query.sql, types) if keep else None
         if name is None:
             sql = _numbered(query.sql)
             return partial(server.send_query_params, sql, values, types, formats, Format.BINARY), transformer
+        self._transformers[query.sql] = transformer
         return partial(server.send_query_prepared, name, values, formats, Format.BINARY), transformer
 
     def _name(self, connection: "psycopg.Connection[Any]", sql: str, types: Sequence[int]) -> bytes | None:
@@ -79,7 +82,8 @@ class Prepared:
 
     def _drop_last(self, connection: "psycopg.Connection[Any]") -> None:
         if len(self._names) > MOST:
-            _key, name = self._names.popitem(last=False)
+            (sql, _types), name = self._names.popitem(last=False)
+            self._transformers.pop(sql, None)
             if name:
                 connection.pgconn.send_query(b"DEALLOCATE " + name)
                 _answer(connection)
@@ -101,13 +105,19 @@ def _answers(connection: "psycopg.Connection[Any]", commands: Sequence[Send]) ->
         for send in commands:
             send()
         server.pipeline_sync()
-        answers = [connection.wait(generators.execute(server))]
-        answers += [connection.wait(generators.fetch_many(server)) for _ in commands]
+        answers = connection.wait(_received(server, len(commands)))
         server.exit_pipeline_mode()
     except BaseException:
         server.finish()  # Nobody knows which answers are still to come.
         raise
     return [_checked(connection, answer) for answer in answers[:-1]]  # The last is to the end that was set to them.
+
+
+def _received(server: PGconn, number: int) -> abc.PQGen[list[list[PGresult]]]:
+    answers = [(yield from generators.execute(server))]
+    for _ in range(number):
+        answers.append((yield from generators.fetch_many(server)))  # noqa: PERF401 (a comprehension cannot yield)
+    return answers
 
 
 def _checked(connection: "psycopg.Connection[Any]", answer: list[PGresult]) -> PGresult:

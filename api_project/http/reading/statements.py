@@ -9,6 +9,7 @@ from django.db.models import DateTimeField, Expression, Field, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from api_project.http import replicas
+from api_project.http.reading.execution import Query
 from api_project.http.reading.execution import Row as Row
 
 
@@ -42,23 +43,30 @@ class Statement:
         except EmptyResultSet:  # Such as one of `id__in=[]`, which Django knows to match nothing.
             self.sql, self._parameters = "", ()
             return
-        self._count_sql = f"SELECT COUNT(*) FROM ({self.sql}) AS counted"  # noqa: S608
         self._converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
-        self._convert = compiler.apply_converters
+        # Only where it is needed: with it, the whole query is kept, which takes ten times the memory.
+        self._convert = compiler.apply_converters if self._converters else None
 
     def rows(self, **values: Any) -> list[Row]:
         """The rows for these values of the parameters."""
         if not self.sql:
             return []
-        rows = self._execute(self.sql, values)
-        return [tuple(row) for row in self._convert(rows, self._converters)] if self._converters else rows
+        return self.converted(self._execute(self.sql, values))
 
     def count(self, **values: Any) -> int:
         """How many rows there are, without reading them."""
         if not self.sql:
             return 0
-        ((count,),) = self._execute(self._count_sql, values)
+        ((count,),) = self._execute(f"SELECT COUNT(*) FROM ({self.sql}) AS counted", values)  # noqa: S608
         return int(count)
+
+    def query(self, **values: Any) -> Query:
+        """What is executed for these values of the parameters, for who executes it together with others."""
+        return Query(self.sql, self.bound(values))
+
+    def converted(self, rows: list[Row]) -> list[Row]:
+        """The rows as Django's fields have them."""
+        return [tuple(row) for row in self._convert(rows, self._converters)] if self._convert else rows
 
     def bound(self, values: dict[str, Any]) -> list[Any]:
         """What the SQL is executed with for these values of the parameters."""
