@@ -209,10 +209,21 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moments, "LONGEST_WAIT", 10)
 
 
+def one_who_asks(client: Client, readers: Readers) -> "Future[tuple[int, bytes, dict[str, str]]]":
+    """After whatever another test writes, in another database, the server is not asked for a while."""
+    for _ in range(100):
+        kept.forget()
+        warmed(client)
+        first = readers.read()
+        while not (readers.is_held.wait(0.01) or first.done()):
+            pass
+        if readers.is_held.is_set():
+            return first
+    raise AssertionError("The database is never asked.")
+
+
 def change_while_one_asks(client: Client, post: Post, readers: Readers) -> None:
-    warmed(client)
-    readers.read()
-    readers.is_held.wait(20)
+    one_who_asks(client, readers)
     change_post(post=post, at=timezone.now(), title="New")
 
 
@@ -230,9 +241,8 @@ def test_who_comes_while_the_database_is_asked_is_not_told_of_before(
 
 @pytest.mark.usefixtures("_patience")
 def test_who_come_while_the_database_is_asked_ask_it_together(api_client: Client, post: Post, readers: Readers) -> None:
-    answer = warmed(api_client)
-    first = readers.read()
-    readers.is_held.wait(20)
+    answer = read(api_client)
+    first = one_who_asks(api_client, readers)
     others = [readers.read() for _ in range(8)]
     time.sleep(1)
     readers.may_go_on.set()
@@ -242,9 +252,8 @@ def test_who_come_while_the_database_is_asked_ask_it_together(api_client: Client
 
 
 def test_nobody_waits_for_long_for_what_another_asks(api_client: Client, post: Post, readers: Readers) -> None:
-    answer = warmed(api_client)
-    readers.read()
-    readers.is_held.wait(20)
+    answer = read(api_client)
+    one_who_asks(api_client, readers)
 
     assert readers.read().result(timeout=5) == answer
 
