@@ -7,9 +7,11 @@ from itertools import islice
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import DateTimeField, Model
+from django.utils.text import format_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import Field, empty
+from rest_framework.utils.formatting import lazy_format
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from api_project.http.instants import EXPECTED, as_json, read_instant
@@ -137,7 +139,21 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
 
 @cache
 def _fields_of(serializer_class: type[ResourceSerializer[Any]]) -> dict[str, AnyField]:
-    return super(ResourceSerializer, serializer_class()).get_fields()
+    fields: dict[str, AnyField] = super(ResourceSerializer, serializer_class()).get_fields()
+    for field in fields.values():
+        if not field.read_only:
+            _tell_in_each_language(field)
+    return fields
+
+
+def _tell_in_each_language(field: Any) -> None:
+    """DRF's messages of limits stay in the language of whoever is told first, which is one request's in DRF itself."""
+    for validator in field.validators:
+        message = getattr(validator, "message", None)
+        if isinstance(message, lazy_format) and message.format_string:
+            validator.message = format_lazy(message.format_string, *message.args, **message.kwargs)
+    if child := getattr(field, "child", None):
+        _tell_in_each_language(child)
 
 
 @cache

@@ -167,10 +167,34 @@ def test_a_page_is_in_no_language_either(api_client: Client) -> None:
         assert "Accept-Language" not in response.headers.get("Vary", "")
 
 
-def test_a_language_is_one_requests_only(api_client: Client) -> None:
-    details = [
-        api_client.get("/nothing", headers={"Accept-Language": each}).json()["detail"]
-        for each in ("es", "en", "es", "")
-    ]
-    assert details[0] == details[2]
-    assert details[1] == details[3] != details[0]
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("get", "/nothing", None),
+        ("get", "/api/v1/posts?page=0&page_size=1000&search=!&id=x&ordering=x&published_at__gte=x", None),
+        (
+            "post",
+            "/api/v1/posts",
+            {"slug": "x" * 200, "title": "x" * 300, "body": "x" * 200_000, "excerpt": "x" * 400, "tags": ["x" * 100]},
+        ),
+        ("post", "/api/v1/posts", {"title": "x", "body": "x", "tags": [*map(str, range(30))], "published_at": "x"}),
+        ("patch", "/api/v1/users/me", {"username": "x" * 100, "display_name": "x" * 300}),
+        (
+            "post",
+            "/api/v1/users",
+            {"username": "x" * 100, "email": "x" * 300, "password": "x", "display_name": "x" * 300},
+        ),
+    ],
+)
+def test_a_language_is_one_requests_only(method: str, path: str, body: object, member_client: Client) -> None:
+    """Whoever was told before, in whatever language."""
+
+    def told(language: str) -> list[str]:
+        problem = getattr(member_client, method)(path, body, headers={"Accept-Language": language}).json()
+        return [problem["title"], *(error["detail"] for error in problem.get("errors", ()))]
+
+    spanish, english, *again = [told(language) for language in ("es", "en", "es", "")]
+
+    assert again == [spanish, english]
+    assert len(spanish) == len(english)
+    assert all(spoken != other for spoken, other in zip(spanish, english, strict=True))
