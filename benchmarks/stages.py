@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -97,10 +98,11 @@ def works(caller: Caller) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "W1 list, made", lambda: caller.ask(next(pages))
     yield "W6 list, 304", lambda: caller.ask(POSTS, HTTP_IF_NONE_MATCH=headers["ETag"])
     yield "W2 one post", lambda: caller.ask(f"{POSTS}/{found[0]}")
-    writer = Caller()
+    writer, run = Caller(), f"{time.time_ns():x}"
     writer.sign_in()
-    body = {"title": f"Benchmark {time.time_ns():x}", "body": "word " * 300, "tags": ["tea", "trains", "maps"]}
-    yield "W3 create, 3 tags", lambda: writer.ask(POSTS, "POST", body)
+    rest = {"body": "word " * 300, "tags": ["tea", "trains", "maps"]}
+    bodies = ({"title": f"Benchmark {run} {number}", **rest} for number in count())
+    yield "W3 create, 3 tags", lambda: writer.ask(POSTS, "POST", next(bodies))
 
 
 def following(caller: Caller, number: int) -> Iterator[str]:
