@@ -7,12 +7,12 @@ PostgreSQL in a GIN index of an array of words, SQLite in an FTS5 table that tri
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from django.db import connections
 from django.db.models import BooleanField, Field, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from api_project.http.reading.statements import Parameter

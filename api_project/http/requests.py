@@ -1,9 +1,9 @@
 """Requests as the WSGI handler makes them."""
 
-from functools import cached_property
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
+from django.utils.functional import cached_property
 
 from api_project.http.media_types import readable
 from api_project.http.turns import Body

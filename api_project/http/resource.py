@@ -7,13 +7,14 @@ partial representations, pages, entity tags, conditional and idempotent requests
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 import orjson
 from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response

@@ -90,3 +90,15 @@ def test_a_session_that_is_not_saved_in_time_has_not_ended(server: Server) -> No
 
     assert (slow.status, slow.code) == (503, "unavailable")
     assert sign_in().status == 200
+
+
+if connection.vendor == "postgresql":  # On SQLite readers wait for nobody.
+
+    def test_who_searches_does_not_wait_for_others_who_wait(server: Server) -> None:
+        searches = [partial(timed, server, "GET", f"{POSTS}?search={word}") for word in ("one", "two", "three", "four")]
+        with server.connect() as database:
+            database.execute("LOCK TABLE posts_searchdocument IN ACCESS EXCLUSIVE MODE")
+            answers = at_once(searches)
+
+        assert {answer.status for _, answer in answers} == {503}
+        assert max(seconds for seconds, _ in answers) < 5.5

@@ -4,10 +4,10 @@ import gzip
 import json
 import re
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.functional import cached_property
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
