@@ -1,6 +1,7 @@
 """The query parameters of a resource's actions, from what the view declares it takes."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -36,7 +37,8 @@ def _parameter(view: ResourceView[Any], name: str) -> Schema:
 
 def _filter(name: str, declared: Filter) -> Schema:
     description = declared.extra.get("help_text") or _COMPARED.get(declared.lookup_expr, "Exactly this.")
-    return _query(name, str(description), _schema_of(declared.field))
+    # Of a copy: what a filter has made, it keeps, while other threads copy it for their lists.
+    return _query(name, str(description), _schema_of(copy(declared).field))
 
 
 def _ordering(view: ResourceView[Any]) -> Schema:

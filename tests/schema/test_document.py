@@ -14,6 +14,7 @@ from openapi_spec_validator import validate
 import schema
 from api_project import __version__
 from api_project.http.problems.registry import PROBLEM_TYPES
+from posts.filters import PostFilter
 from schema.components import read_yaml
 from schema.generation import generate
 from schema.hooks import operations
@@ -38,6 +39,17 @@ def test_it_is_generated_without_warnings() -> None:
     with GENERATOR_STATS.silence():
         generate()
         assert not GENERATOR_STATS
+
+
+def test_what_lists_are_filtered_by_is_left_as_it_is() -> None:
+    """Threads that answer lists copy it meanwhile."""
+    filters = PostFilter.base_filters.values()
+    for each in filters:
+        vars(each).pop("_field", None)  # What a filter has made.
+    before = [{**vars(each)} for each in filters]
+    generate()
+
+    assert [vars(each) for each in filters] == before
 
 
 def test_it_is_the_same_in_every_language(document: dict[str, Any]) -> None:
