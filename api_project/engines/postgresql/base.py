@@ -1,7 +1,6 @@
 """PostgreSQL, with an end to waiting for a server that does not answer."""
 
 import threading
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -59,7 +58,7 @@ class _Door:
                 self._one.release()
 
 
-_doors: dict[str, _Door] = defaultdict(_Door)
+_doors: dict[str, _Door] = {}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -74,7 +73,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if self.Database is not _limited:
             return super().get_new_connection(conn_params)
-        door = _doors[self.alias]
+        door = _doors.setdefault(self.alias, _Door())  # A default dictionary may give two threads one each.
         with door.opened():
             made = super().get_new_connection(conn_params)
         made.door = door
