@@ -283,3 +283,18 @@ def test_while_others_write_the_database_is_asked_more_and_more_rarely(api_clien
 
     assert 0 < sum(asked[:50]) < 20
     assert sum(asked[50:]) < 3
+
+
+def test_who_came_before_is_no_reason_to_look_again(api_client: Client, post: Post) -> None:
+    """When they look after who came later has looked, as threads may."""
+
+    def is_not_looked_at() -> bool:
+        kept.forget()
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            warmed(api_client)
+            clock.shift(timedelta(milliseconds=-50))
+            read(api_client)
+            clock.shift(timedelta(milliseconds=50))
+            return tables_read(api_client) == []
+
+    assert any(is_not_looked_at() for _ in range(100))

@@ -91,8 +91,11 @@ class Watch:
             if span.holds(now, at=at):
                 self._rest = REST
                 return True
-            self._rests_until, self._rest = at + self._rest, 4 * self._rest
-            now = self._span = None
+            if at < span.since:  # Who came later has looked before.
+                return is_true()
+            if self._span is span:  # Or another thread has found the same.
+                self._span, self._rests_until, self._rest = None, at + self._rest, 4 * self._rest
+            now = None
         found = is_true()
         if now and found:
             self._span = _Span(now, at, self._next(at))
