@@ -20,6 +20,8 @@ OPTIONS = (
     "--no-ws",
     "--log-level=warning",
     "--blocking-threads=4",
+    # Seconds, the most that it takes: a new thread connects to the database anew, and prepares its statements.
+    "--blocking-threads-idle-timeout=600",
     # It limits connections, the idle ones included: a low number would let a few browsers shut others out.
     "--backpressure=1024",
     # What a client says about its request may be remembered for a while, so it is to be short.

@@ -12,6 +12,7 @@ from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
 from api_project.engines import ANSWER
+from api_project.engines.threads import end_with_thread
 
 T = TypeVar("T")
 
@@ -71,6 +72,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        end_with_thread(self)
         if self.Database is not _limited:
             return super().get_new_connection(conn_params)
         door = _doors.setdefault(self.alias, _Door())  # A default dictionary may give two threads one each.

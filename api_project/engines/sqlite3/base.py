@@ -9,6 +9,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from api_project.engines import STATEMENT
+from api_project.engines.threads import end_with_thread
 
 STEPS = 100_000  # Of SQLite's virtual machine, a few milliseconds' worth.
 
@@ -32,6 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        end_with_thread(self)
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
         self._looking = conn_params["timeout"]
         if self._is_limited:
