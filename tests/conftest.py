@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from api_project.http.counters import counters
@@ -35,13 +35,14 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """Nothing is limited unless a test says so, and nothing counted or cached is left over from another."""
+    """Nothing is limited unless a test says so; nothing counted or cached, and no language, is left from another."""
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
     counters.cache_clear()
     kept.forget()
     yield
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
