@@ -56,6 +56,10 @@ class AccountAdapter(DefaultAccountAdapter):
         confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
 
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Never the account's own, by which alone it can be found when its password is forgotten."""
+        return not email_address.primary and email_address.email != email_address.user.email
+
     def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
         """Not again while signing up: `sign_up` has sent it."""
         return not signup

@@ -30,6 +30,16 @@ def test_an_address_that_is_added_leaves_the_present_one(member: User, member_cl
     assert User.objects.get(pk=member.pk).email == member.email
 
 
+def test_an_account_keeps_the_address_that_it_has(member: User, member_client: Client) -> None:
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    assert member_client.delete(EMAIL, {"email": member.email}).status_code == 400
+    EmailAddress.objects.create(user=member, email="other@example.com")
+
+    assert member_client.delete(EMAIL, {"email": member.email}).status_code == 400
+    assert member_client.delete(EMAIL, {"email": "other@example.com"}).status_code == 200
+    assert User.objects.get(pk=member.pk).email == member.email
+
+
 def test_primary_is_true_and_nothing_like_it(member_client: Client) -> None:
     response = member_client.patch(EMAIL, {"email": "first@example.com", "primary": -1})
 
