@@ -39,7 +39,7 @@ ROUTES: dict[str, Any] = {
     "account/password/change": auth_views.ChangePasswordView,
     "account/email": auth_views.ManageEmailView,
     "account/authenticators": mfa.AuthenticatorsView,
-    "account/authenticators/totp": mfa.ManageTOTPView,
+    "account/authenticators/totp": auth_views.AuthenticatorAppView,
     "account/authenticators/recovery-codes": mfa.ManageRecoveryCodesView,
 }
 APP_ROUTES: dict[str, Any] = {"tokens/refresh": RefreshTokenView}

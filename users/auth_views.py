@@ -12,8 +12,11 @@ from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit.inputs import CharField, ModelMultipleChoiceField
 from allauth.headless.mfa import inputs as mfa_inputs
 from allauth.headless.mfa import views as mfa_views
+from allauth.headless.mfa.response import TOTPNotFoundResponse
 from allauth.headless.usersessions import inputs as session_inputs
 from allauth.headless.usersessions import views as session_views
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -134,6 +137,21 @@ class ManageEmailView(AuthenticatedAPIView, views.ManageEmailView):
     def patch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().patch(request, *args, **kwargs)
         return response
+
+
+class AuthenticatorAppView(mfa_views.ManageTOTPView):
+    """The secret stays until it is used: or else who asks again would void the one that was scanned already."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        secret = request.session.get(SECRET_SESSION_KEY)
+        response: HttpResponseBase = super().get(request, *args, **kwargs)
+        if not secret or not isinstance(response, TOTPNotFoundResponse):
+            return response
+        request.session[SECRET_SESSION_KEY] = secret
+        again: HttpResponseBase = TOTPNotFoundResponse(
+            request, secret, get_mfa_adapter().build_totp_url(request.user, secret)
+        )
+        return again
 
 
 class SessionsField(ModelMultipleChoiceField):

@@ -37,6 +37,20 @@ def secret(app: App, member: User) -> str:
     return secret
 
 
+def test_the_secret_is_the_same_until_it_is_used(app: App, member: User) -> None:
+    totp = "account/authenticators/totp"
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    app.sign_in(member)
+    assert app.post("auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    first, again = (app.get(totp) for _ in range(2))
+    secret = first.json()["meta"]["secret"]
+
+    assert (again.status_code, again.json()["meta"]) == (404, first.json()["meta"])
+    assert app.post(totp, {"code": code_for(secret)}).status_code == 200
+    assert app.call("delete", totp).status_code == 200
+    assert app.get(totp).json()["meta"]["secret"] != secret
+
+
 @pytest.mark.parametrize("client", ["app", "browser"])
 @pytest.mark.usefixtures("secret")
 def test_a_second_factor_is_asked_for(new_app: Callable[[], App], browser: Browser, client: str) -> None:
