@@ -161,3 +161,13 @@ def test_lists_of_users_have_no_filters(api_client: Client, db: None) -> None:
     make_user("somebody")
 
     assert api_client.get("/api/v1/users", {"username": "somebody"}).status_code == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.parametrize("parameter", ["status=draft", "author=me"])
+def test_one_post_takes_no_filters(parameter: str, api_client: Client, post: Post) -> None:
+    response = api_client.get(f"/api/v1/posts/{post.pk}?{parameter}")
+
+    assert response.status_code == 400
+    assert [(fault["parameter"], fault["code"]) for fault in response.json()["errors"]] == [
+        (parameter.partition("=")[0], "unknown_parameter")
+    ]
