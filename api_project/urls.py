@@ -1,15 +1,14 @@
 from allauth.headless.constants import Client
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
-from api_project.views import CatalogView, IndexView, LivenessView, ReadinessView
+from api_project.views import CatalogView, IndexView, LivenessView, ReadinessView, redirect_to
 from users.auth_urls import auth_urlpatterns
 
 handler500 = "api_project.http.problems.handlers.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="docs")),
+    path("", redirect_to("docs")),
     path("api/v1", IndexView.as_view(), name="index"),
     path("api/v1/", include("posts.urls")),
     path("api/v1/", include("users.urls")),
@@ -20,6 +19,6 @@ urlpatterns = [
     path(".well-known/api-catalog", CatalogView.as_view(), name="api-catalog"),
     path("livez", LivenessView.as_view(), name="livez"),
     path("readyz", ReadinessView.as_view(), name="readyz"),
-    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin", redirect_to("admin:index")),
     path("admin/", admin.site.urls),
 ]

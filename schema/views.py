@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from drf_spectacular.renderers import OpenApiYamlRenderer2
 from rest_framework.renderers import BaseRenderer
@@ -39,7 +40,7 @@ class FormatNegotiation(Negotiation):
         for renderer in renderers:
             if renderer.format == wanted:
                 return renderer, renderer.media_type
-        raise Invalid([parameter_fault("format", "invalid_choice", f"Ask for {' or '.join(RENDERERS)}.")])
+        raise Invalid([parameter_fault("format", "invalid_choice", _("Ask for json or yaml."))])
 
 
 class DocumentView(ApiView):
@@ -98,6 +99,7 @@ def forget() -> None:
 _one_at_a_time = Lock()  # drf-spectacular finds its extensions on first use, and not for several threads.
 
 
+@method_decorator(csrf_exempt, name="dispatch")  # It only shows: another method is 405, and not 403.
 class DocumentationPage(TemplateView):
     """A page that shows the document, with everything it loads served from here."""
 

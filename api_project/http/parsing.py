@@ -81,14 +81,14 @@ def _check_charset(media_type: str | None) -> None:
         raise Unreadable([_fault((), "charset", _("Send the body in UTF-8."))])
 
 
-class _Members(dict[str, Any]):
+class Object(dict[str, Any]):
     """A JSON object that remembers which names occurred more than once."""
 
     repeated: Iterable[str] = ()
 
 
-def _members(pairs: list[tuple[str, Any]]) -> _Members:
-    members = _Members(pairs)
+def _members(pairs: list[tuple[str, Any]]) -> Object:
+    members = Object(pairs)
     if len(members) < len(pairs):
         members.repeated = [name for name, times in Counter(name for name, _value in pairs).items() if times > 1]
     return members

@@ -80,9 +80,21 @@ def test_options_tells_what_can_be_done(template: str, api_client: Client, post:
     assert set(response.headers["Allow"].split(", ")) == ALLOWED[template]
 
 
-@pytest.mark.parametrize("path", ["/api/docs", "/api/redoc"])
+PAGES = ["/", "/api/docs", "/api/redoc", "/admin"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_options_of_a_page_tells_so_too(path: str, api_client: Client) -> None:
     assert api_client.options(path).headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "ANY"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_only_read(path: str, method: str) -> None:
+    response = Client(enforce_csrf_checks=True).generic(method, path)
+
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 KEYED = ["/api/v1/posts/{}", "/api/v1/users/{}", "/api/v1/users/{}/account"]
