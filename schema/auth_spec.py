@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from schema.authentication import BEARER, COOKIE, CSRF, SECURITY_SCHEMES, SESSION_TOKEN
-from schema.components import EVERYWHERE, Schema, headers, merge_patch, problem_responses, read_yaml, ref
+from schema.components import EVERYWHERE, Schema, headers, merge_patch, or_null, problem_responses, read_yaml, ref
 
 PREFIX = "/api/auth"
 _OWN_FAILURES = {"400": "AuthBadRequest", "401": "AuthUnauthorized"}
@@ -89,13 +89,7 @@ def _converted(node: Any) -> Any:
         converted["$ref"] = f"#/components/{kind}/{_name(name)}"
     if "example" in converted:
         converted["examples"] = [converted.pop("example")]
-    return _or_null(converted) if node.get("nullable") else converted
-
-
-def _or_null(schema: Schema) -> Schema:
-    if "type" in schema:
-        return {**schema, "type": [schema["type"], "null"]}
-    return {"anyOf": [schema, {"type": "null"}]}
+    return or_null(converted) if node.get("nullable") else converted
 
 
 def _name(name: str) -> str:

@@ -113,3 +113,22 @@ def _example(problem: ProblemType) -> Schema:
         "request_id": "0199c5a0-7b1e-7c39-8a55-3f0a4f1f2b6d",
     }
     return example | ({"errors": [_FAULT]} if problem.code == "invalid" else {})
+
+
+_NULL: Schema = {"type": "null"}
+
+
+def or_null(schema: Schema) -> Schema:
+    """What takes null, too."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return schema
+    return {**schema, "type": [kind, "null"]} if kind and "enum" not in schema else {"anyOf": [schema, _NULL]}
+
+
+def but_null(schema: Schema) -> Schema:
+    """The same without null."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return {**schema, "type": next(each for each in kind if each != "null")}
+    return next(each for each in schema["anyOf"] if each != _NULL) if _NULL in schema.get("anyOf", ()) else schema

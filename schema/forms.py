@@ -7,7 +7,7 @@ would be left out.
 from typing import Any
 
 from api_project.http.parsing import FormParser
-from schema.components import Schema, ref
+from schema.components import Schema, but_null, ref
 from schema.hooks import operations
 
 _CSRF = {"type": "string", "description": "The CSRF token of a page that cannot send `X-CSRFToken`."}
@@ -34,8 +34,7 @@ def _as_form(schema: Schema) -> Schema:
 
 def _field(member: Schema, *, may_be_empty: bool) -> Schema:
     """A form knows no null."""
-    kind = member.get("type")
-    typed = {**member, "type": next(each for each in kind if each != "null")} if isinstance(kind, list) else member
+    typed = but_null(member)
     if "items" in typed:
         typed = {**typed, "items": _field(typed["items"], may_be_empty=True)}
     if not may_be_empty:

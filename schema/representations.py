@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import CharField, Field, ListField
 
 from api_project.http.serializers import LEFT_OUT
-from schema.components import NOT_BLANK, Schema
+from schema.components import NOT_BLANK, Schema, or_null
 
 NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
 
@@ -63,8 +63,8 @@ def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool
     if member.get("readOnly"):
         return {"readOnly": True, "description": "Ignored, so that whole records can be sent back."}
     taken = _without(_without(member, "writeOnly"), "default")
-    if nullable and isinstance(taken.get("type"), str):
-        taken["type"] = [taken["type"], "null"]
+    if nullable:
+        taken = or_null(taken)
     if isinstance(field, ListField):
         taken["items"] = _not_blank(taken["items"], field.child)
     return _not_blank(taken, field)

@@ -54,15 +54,20 @@ class UnchangedEmailField(serializers.EmailField):
         "read_only": _("Change the address by POST /api/auth/app/v1/account/email (or /browser/), which confirms it.")
     }
 
-    def run_validators(self, value: Any) -> None:
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        value = super().run_validation(data)
         if value.lower() != getattr(self.parent.instance, "email", None):
             self.fail("read_only")
+        return value
+
+    def run_validators(self, value: Any) -> None:
+        """Whatever is stored is well."""
 
 
 class AccountSerializer(ResourceSerializer[User]):
     """A profile with what is private of it."""
 
-    email = UnchangedEmailField(required=False)
+    email = UnchangedEmailField(required=False, allow_blank=True)  # It is blank until the first one is confirmed.
     email_verified = serializers.BooleanField(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     is_active = FlagField(required=False)
@@ -71,6 +76,7 @@ class AccountSerializer(ResourceSerializer[User]):
         model = User
         fields = (*PROFILE_FIELDS, "email", "email_verified", "role", "is_active", "last_login")
         read_only_fields = (*PROFILE_FIELDS, "last_login")
+        null_means: ClassVar[dict[str, Any]] = {"role": Role.MEMBER, "is_active": True}
 
     def changes_rights(self) -> bool:
         """Whether the body asks for another role or activity, by what it means: a form has words for true and false."""
@@ -80,6 +86,8 @@ class AccountSerializer(ResourceSerializer[User]):
 
     def _meant(self, name: str, value: Any) -> Any:
         """None for what is no value of the member."""
+        if value is None:
+            return self.Meta.null_means[name]
         try:
             return self.fields[name].to_internal_value(value)
         except serializers.ValidationError:
@@ -97,9 +105,12 @@ class SignUpSerializer(ResourceSerializer[User]):
     display_name = TextField(max_length=80, allow_blank=True, default="")
     bio = TextField(max_length=500, allow_blank=True, default="")
 
+    email_verified = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = User
-        fields = ("username", "email", "password", "display_name", "bio")
+        read_only_fields = ("id", "date_joined", "last_login")
+        fields = ("username", "email", "email_verified", "password", "display_name", "bio", *read_only_fields)
         null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
 
     def to_representation(self, instance: User) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class FlagField(serializers.BooleanField):
     """true or false; of a form, the words for them."""
 
     def to_internal_value(self, data: Any) -> bool:
-        if isinstance(self.root.initial_data, FormData):
+        if isinstance(self.root.initial_data, FormData) and isinstance(data, str):
             data = {"true": True, "false": False}.get(data, data)
         if not isinstance(data, bool):
             self.fail("invalid", input=data)

@@ -266,12 +266,54 @@ def test_sessions_past_their_time_are_pruned_with_their_records(app: App, member
     assert not UserSession.objects.exists()
 
 
-@pytest.mark.parametrize("value", ["yes", "true", "off", 1, 0, [], {}, None])
+@pytest.mark.parametrize("value", ["yes", "true", "off", 1, 0, [], {}])
 def test_an_account_is_active_or_not_and_nothing_else(admin_client: Client, member: User, value: object) -> None:
     response = admin_client.patch(f"/api/v1/users/{member.pk}/account", {"is_active": value})
 
     assert response.status_code == 400
     assert [fault["pointer"] for fault in response.json()["errors"]] == ["#/is_active"]
+
+
+@pytest.mark.parametrize(("name", "changed", "default"), [("role", "editor", "member"), ("is_active", False, True)])
+def test_null_means_the_default(
+    admin_client: Client, member: User, name: str, changed: object, default: object
+) -> None:
+    url = f"/api/v1/users/{member.pk}/account"
+
+    assert admin_client.patch(url, {name: changed}).json()[name] == changed
+    assert admin_client.patch(url, {name: None}).json()[name] == default
+
+
+def test_null_that_means_what_is_so_changes_no_rights(member_client: Client, admin_client: Client) -> None:
+    as_it_is = {"role": None, "is_active": None}
+
+    assert member_client.patch("/api/v1/users/me/account", as_it_is).status_code == 200
+    assert admin_client.patch("/api/v1/users/me/account", as_it_is).status_code == 403
+
+
+@pytest.mark.parametrize("stored", ["", "ada@example.com"])
+def test_an_account_may_be_sent_back_as_it_was_read(admin_client: Client, member: User, stored: str) -> None:
+    """Without an address, too, as long as none is confirmed."""
+    User.objects.filter(pk=member.pk).update(email=stored)
+    url = f"/api/v1/users/{member.pk}/account"
+    account = admin_client.get(url).json()
+
+    assert admin_client.patch(url, account).json() == account
+    for other in {"", "eve@example.com", "no address"} - {stored}:
+        refused = admin_client.patch(url, {**account, "email": other})
+        assert [(fault["pointer"], fault["code"]) for fault in refused.json()["errors"]] == [("#/email", "read_only")]
+
+
+@pytest.mark.parametrize("name", ["is_active", "role"])
+def test_a_form_that_repeats_itself_is_refused(
+    admin_client: Client, member_client: Client, member: User, name: str
+) -> None:
+    repeated = (f"/api/v1/users/{member.pk}/account", f"{name}=true&{name}=false", "application/x-www-form-urlencoded")
+    refused = admin_client.generic("PATCH", *repeated)
+
+    assert refused.status_code == 400
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == [f"#/{name}"]
+    assert member_client.generic("PATCH", *repeated).status_code == 403
 
 
 def test_a_form_says_in_words_that_an_account_is_not_active(admin_client: Client, member: User) -> None:
