@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from django.db import connections
-from django.db.models import BooleanField, F, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 
 from api_project.http.query import DEFAULT_PAGE_SIZE
 from posts.models import Post
@@ -46,7 +46,19 @@ def among(posts: QuerySet[Post], members: QuerySet[Any], way: Way) -> QuerySet[P
         # Not EXISTS, which the planner may turn into a join in another order.
         return posts.filter(Subquery(found, output_field=BooleanField()))
     keys = members.values("post")
-    if way is Way.LOOKED_UP and connections[posts.db].vendor == "postgresql":
+    return _looked_up(posts, keys) if way is Way.LOOKED_UP else posts.filter(pk__in=keys)
+
+
+def few(posts: QuerySet[Post], condition: Q) -> QuerySet[Post]:
+    """Those of the posts that fulfil a condition which few do: looked up, and then put in whatever order.
+
+    Planned once for all values of a parameter, posts would be read in that order until there is a page of them.
+    """
+    return _looked_up(posts, posts.filter(condition).order_by().values("pk"))
+
+
+def _looked_up(posts: QuerySet[Post], keys: QuerySet[Any]) -> QuerySet[Post]:
+    if connections[posts.db].vendor == "postgresql":
         return posts.filter(_AnyOf(F("pk"), Subquery(keys)))
     return posts.filter(pk__in=keys)
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from api_project.http.authentication import signed_in_user
 from api_project.http.filters import InstantFilter, RepeatedFilter, ResourceFilter
 from api_project.http.keys import find_by_key
-from posts.among import Way, among
+from posts.among import Way, among, few
 from posts.models import Post, PostTag, Status, Tag
 from posts.slugs import slugify
 
@@ -70,7 +70,13 @@ class PostFilter(ResourceFilter):
     def with_status(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
         if value == ANY:
             return queryset
-        return queryset.filter(Status(value).condition(at=self.at))
+        condition = Status(value).condition(at=self.at)
+        return few(queryset, condition) if self._asks_for_few(value) else queryset.filter(condition)
+
+    def _asks_for_few(self, status: str) -> bool:
+        """Unless an index has them in their order: all that are scheduled by their time, or an author's in any."""
+        by_time = self.request.query_params.get("ordering", "").removeprefix("-").startswith("published_at")
+        return status == Status.SCHEDULED and not by_time and not self.form.cleaned_data["author"]
 
     def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
         if value == "me":

@@ -7,7 +7,7 @@ from api_project.http.actions import Listed, ResourceViewSet
 from api_project.http.authentication import signed_in_user
 from api_project.http.permissions import ReadOnly
 from posts import services
-from posts.filters import ANY, PostFilter, effective_status
+from posts.filters import PostFilter, effective_status
 from posts.models import Post, Status, Tag
 from posts.permissions import AsksForPublishedOnly, IsAuthor, IsEditor
 from posts.search import PostSearch
@@ -36,11 +36,12 @@ class PostViewSet(ResourceViewSet[Post]):
         return Post.objects.visible_to(self.request.user, at=self.at)
 
     def get_ordering(self, filters: dict[str, Any]) -> tuple[dict[str, str], Any]:
-        if effective_status(filters) not in {Status.DRAFT, ANY}:
+        fields, status = self.ordering_fields, effective_status(filters)
+        if status == Status.PUBLISHED:
             return super().get_ordering(filters)
-        # Drafts have no `published_at` to be ordered by.
-        fields = {name: column for name, column in self.ordering_fields.items() if name != "published_at"}
-        return fields, ("-updated_at",)
+        if status != Status.SCHEDULED:  # Drafts have no `published_at` to be ordered by.
+            fields = {name: column for name, column in fields.items() if name != "published_at"}
+        return dict(fields), ("-updated_at",)
 
     def perform_create(self, data: dict[str, Any]) -> Post:
         return services.create_post(author=signed_in_user(self.request), at=self.at, **data)

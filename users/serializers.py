@@ -105,12 +105,9 @@ class SignUpSerializer(ResourceSerializer[User]):
     display_name = TextField(max_length=80, allow_blank=True, default="")
     bio = TextField(max_length=500, allow_blank=True, default="")
 
-    email_verified = serializers.BooleanField(read_only=True)
-
     class Meta:
         model = User
-        read_only_fields = ("id", "date_joined", "last_login")
-        fields = ("username", "email", "email_verified", "password", "display_name", "bio", *read_only_fields)
+        fields = ("username", "email", "password", "display_name", "bio")
         null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
 
     def to_representation(self, instance: User) -> dict[str, Any]:

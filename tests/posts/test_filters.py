@@ -171,3 +171,28 @@ def test_one_post_takes_no_filters(parameter: str, api_client: Client, post: Pos
     assert [(fault["parameter"], fault["code"]) for fault in response.json()["errors"]] == [
         (parameter.partition("=")[0], "unknown_parameter")
     ]
+
+
+@pytest.mark.parametrize("status", ["scheduled", "draft", "any"])
+@pytest.mark.parametrize("more", ["", "&author=me"])
+def test_of_what_is_not_published_the_newest_change_comes_first(
+    status: str, more: str, member: User, member_client: Client
+) -> None:
+    moments = [None, None] if status == "draft" else [DAY + timedelta(days=365_000 + each) for each in (1, 0)]
+    first, second = (make_post(member, at=DAY, title=str(at), published_at=at) for at in moments)
+    order: list[list[str]] = []
+    for changed in (first, second, first):
+        member_client.patch(f"{POSTS}/{changed.pk}", {"excerpt": f"{len(order)}"})
+        order.append([post["id"] for post in member_client.get(f"{POSTS}?status={status}{more}").json()["results"]])
+
+    ids = [str(first.pk), str(second.pk)]
+    assert order == [ids, ids[::-1], ids]
+
+
+def test_what_is_scheduled_can_be_ordered_by_when(member: User, member_client: Client) -> None:
+    far = DAY + timedelta(days=365_000)
+    for days in (1, 2, 0):
+        make_post(member, title=str(days), at=DAY, published_at=far + timedelta(days=days))
+
+    assert titles(member_client, "status=scheduled&ordering=published_at") == ["0", "1", "2"]
+    assert titles(member_client, "status=scheduled&ordering=-published_at") == ["2", "1", "0"]

@@ -79,7 +79,9 @@ if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {made[-1]}")
             lines = [line for (line,) in cursor.fetchall()]
-        scan = next(number for number, line in enumerate(lines) if re.search(r"Index Scan .*on posts_post ", line))
+        scan = next(
+            number for number, line in enumerate(lines) if re.search(r"(Index|Bitmap Heap) Scan .*on posts_post ", line)
+        )
         kept, left = (re.search(text, "\n".join(lines[scan : scan + 4])) for text in (r"rows=(\d+)", r"Filter: (\d+)"))
 
         assert kept

@@ -33,14 +33,6 @@ FORM: dict[str, Any] = {"username": "ada", "email": "Ada@Example.com", "password
 every_door = pytest.mark.parametrize("door", DOORS)
 
 
-def test_what_is_only_read_is_ignored(api_client: Client, db: None) -> None:
-    read = {"id": "x", "email_verified": True, "date_joined": "x", "last_login": None}
-    created = api_client.post("/api/v1/users", {**FORM, **read})
-
-    assert created.status_code == 201
-    assert created.json()["email_verified"] is False
-
-
 @pytest.fixture
 def mandatory(settings: Settings) -> None:
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
