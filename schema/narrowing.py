@@ -40,7 +40,7 @@ class Narrowing:
         if "items" in before or "items" in after:
             yield from self._compare(before.get("items", {}), after.get("items", {}), f"{where}[]", sent=sent)
         for kind in {"oneOf", "anyOf"} & (before.keys() | after.keys()):
-            yield from self._alternatives(before.get(kind, [{}]), after.get(kind, [{}]), where, sent=sent)
+            yield from self._alternatives(before.get(kind, [before]), after.get(kind, [after]), where, sent=sent)
 
     def _members(self, old: Schema, new: Schema, where: str, *, sent: bool) -> Iterator[str]:
         before, after = old.get("properties", {}), new.get("properties", {})

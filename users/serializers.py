@@ -47,7 +47,7 @@ class UserSerializer(ResourceSerializer[User]):
         null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
 
 
-class UnchangedEmailField(serializers.EmailField):
+class UnchangedEmailField(TextField):
     """An address that may be sent back but not changed."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
@@ -60,14 +60,13 @@ class UnchangedEmailField(serializers.EmailField):
             self.fail("read_only")
         return value
 
-    def run_validators(self, value: Any) -> None:
-        """Whatever is stored is well."""
-
 
 class AccountSerializer(ResourceSerializer[User]):
     """A profile with what is private of it."""
 
-    email = UnchangedEmailField(required=False, allow_blank=True)  # It is blank until the first one is confirmed.
+    email = UnchangedEmailField(
+        required=False, allow_blank=True, help_text=_("Empty until the first address is confirmed.")
+    )
     email_verified = serializers.BooleanField(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     is_active = FlagField(required=False)
