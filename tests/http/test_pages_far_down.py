@@ -22,6 +22,8 @@ if connection.vendor == "sqlite":
 @pytest.fixture
 def rows(request: pytest.FixtureRequest, db: None) -> None:
     """So many posts that some hundred of them fill a page of an index; each a minute after another, or all at once."""
+    with connection.cursor() as cursor:  # A table of its own: what other tests have left free would scatter the rows.
+        cursor.execute("TRUNCATE posts_post CASCADE")
     author, apart = make_user(), request.param
     times = [LONG_AGO + timedelta(minutes=number if apart else 0) for number in range(ROWS)]
     Post.objects.bulk_create(
