@@ -123,6 +123,7 @@ def or_null(schema: Schema) -> Schema:
     kind = schema.get("type")
     if isinstance(kind, list):
         return schema
+    # Choices stay apart: drf-spectacular makes a schema of them by what they are, and would drop a null beside.
     return {**schema, "type": [kind, "null"]} if kind and "enum" not in schema else {"anyOf": [schema, _NULL]}
 
 

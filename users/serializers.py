@@ -79,14 +79,12 @@ class AccountSerializer(ResourceSerializer[User]):
 
     def changes_rights(self) -> bool:
         """Whether the body asks for another role or activity, by what it means: a form has words for true and false."""
-        asked = self.initial_data if isinstance(self.initial_data, dict) else {}
+        asked = self._without_nulls(self.initial_data) if isinstance(self.initial_data, dict) else {}
         rights = [name for name in ("role", "is_active") if name in asked]
         return any(self._meant(name, asked[name]) != getattr(self.instance, name) for name in rights)
 
     def _meant(self, name: str, value: Any) -> Any:
         """None for what is no value of the member."""
-        if value is None:
-            return self.Meta.null_means[name]
         try:
             return self.fields[name].to_internal_value(value)
         except serializers.ValidationError:

@@ -27,6 +27,13 @@ def statements() -> Iterator[list[str]]:
     found += [query["sql"] for query in captured if not _AUTHENTICATING.search(query["sql"])]
 
 
+def begin_table_of_posts() -> None:
+    """A table of the test's own, on PostgreSQL: what others have left free would scatter its rows, and change plans."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE posts_post CASCADE")
+
+
 @contextmanager
 def another_client() -> "Iterator[psycopg.Connection[Any]]":
     """Of the same PostgreSQL database, in a transaction of its own, which is committed at the end."""

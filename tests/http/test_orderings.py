@@ -122,7 +122,7 @@ LISTS = [
         f"{POSTS}?author=member-one{more}"
         for more in ("", "&status=any", "&status=scheduled&ordering=-published_at", "&ordering=published_at")
     ),
-    *(f"{POSTS}?author=me&status={status}" for status in ("any", "published", "draft")),
+    *(f"{POSTS}?author=me&status={s}" for s in ("any", "published", "scheduled&ordering=-published_at", "draft")),
     f"{POSTS}?published_at__gte=2020-02-01T00:00:00Z",
     f"{POSTS}?updated_at__lt=2020-02-01T00:00:00Z&ordering=-updated_at",
 ]

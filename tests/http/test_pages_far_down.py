@@ -9,7 +9,7 @@ from django.db import connection
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_user
-from tests.http.sql import statements
+from tests.http.sql import begin_table_of_posts, statements
 
 POSTS = "/api/v1/posts?page_size=100&fields=id"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -22,8 +22,7 @@ if connection.vendor == "sqlite":
 @pytest.fixture
 def rows(request: pytest.FixtureRequest, db: None) -> None:
     """So many posts that some hundred of them fill a page of an index; each a minute after another, or all at once."""
-    with connection.cursor() as cursor:  # A table of its own: what other tests have left free would scatter the rows.
-        cursor.execute("TRUNCATE posts_post CASCADE")
+    begin_table_of_posts()
     author, apart = make_user(), request.param
     times = [LONG_AGO + timedelta(minutes=number if apart else 0) for number in range(ROWS)]
     Post.objects.bulk_create(
