@@ -141,7 +141,7 @@ class AutoSchema(Words, Representations):
             401: authenticators,
             403: self.is_checked_for_csrf or not self.admits_anonymous,
             404: "{" in self.path or (self.resource and self.action == "list"),
-            406: True,
+            406: self.method not in getattr(self.view, "methods_without_content", ()),
             409: self.is_idempotent_write,
             412: self.takes_if_match,
             413: isinstance(self.view, ApiView),  # GET may come with a body, too.

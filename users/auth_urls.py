@@ -56,6 +56,9 @@ LIMITS: dict[str, Limit] = {
     "account/email": PASSWORD_RESET,
 }
 
+# Their only responses are problems: allauth answers a sign-out with 401.
+METHODS_WITHOUT_CONTENT: dict[str, tuple[str, ...]] = {"auth/session": ("DELETE",)}
+
 
 def auth_urlpatterns(client: Client) -> list[URLPattern]:
     routes = ROUTES | (APP_ROUTES if client == Client.APP else {})
@@ -68,6 +71,7 @@ def _api_view(route: str, view: Any, client: Client) -> View:
         losing_races(view.as_api_view(client=client)),
         uses_cookies=uses_cookies,
         limits=[LIMITS[route]] if route in LIMITS else [],
+        methods_without_content=METHODS_WITHOUT_CONTENT.get(route, ()),
         authentication_classes=[BrowserAuthentication if uses_cookies else AccessTokenAuthentication],
     )
 

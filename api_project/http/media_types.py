@@ -94,6 +94,12 @@ def preferred(header: str, offered: tuple[str, ...]) -> str | None:
     return best if _weight_of(best, ranges) > 0 else None
 
 
+@lru_cache(maxsize=100)
+def names(header: str, media_type: str) -> bool:
+    """Whether an Accept header names this very media type, with a weight above 0; a range such as `*/*` does not."""
+    return any(each.essence == media_type and each.weight > 0 for each in accepted(header))
+
+
 def _weight_of(offer: str, ranges: list[MediaType]) -> float:
     media_type = MediaType.parse(offer)
     return next((each.weight for each in ranges if media_type and each.includes(media_type)), 0.0)

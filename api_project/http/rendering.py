@@ -10,7 +10,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api_project.http.media_types import MediaType, preferred
+from api_project.http.media_types import MediaType, names, preferred
+from api_project.http.problems.responses import MEDIA_TYPE as PROBLEM
 
 
 def to_json(data: Any) -> bytes:
@@ -44,9 +45,15 @@ class Negotiation(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """Raises NotAcceptable."""
+        """The renderer for the type that the client prefers.
+
+        A client that names problems can read some response to any request, so it gets the first type if it accepts
+        none (RFC 9110 §12.5.1 lets a server disregard the header). Raises NotAcceptable for any other client.
+        """
         by_type = {renderer.media_type: renderer for renderer in renderers}
-        chosen = preferred(request.headers.get("Accept", ""), tuple(by_type))
-        if chosen is None:
+        header = request.headers.get("Accept", "")
+        chosen = preferred(header, tuple(by_type))
+        if chosen is None and not names(header, PROBLEM):
             raise NotAcceptable
-        return by_type[chosen], chosen
+        media_type = chosen or next(iter(by_type))
+        return by_type[media_type], media_type

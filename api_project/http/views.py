@@ -33,6 +33,8 @@ class ApiView(APIView):
     """
 
     methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
+    # Methods that succeed without content, so that no `Accept` header refuses the response.
+    methods_without_content: ClassVar[frozenset[str]] = frozenset()
     # Limits besides the general one of the caller; None for a view that is not limited at all.
     limits: ClassVar[tuple[throttling.Limit, ...] | None] = ()
     # Whether any parameter in the query string is a fault; where it is not, the handler says which ones are.
@@ -86,7 +88,10 @@ class ApiView(APIView):
 
     def check_content(self, request: Request) -> None:
         """Raises NotAcceptable (406), UnsupportedMediaType (415) and Invalid (400), in that order."""
-        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        has_no_content = request.method in self.methods_without_content
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
+            request, force=has_no_content
+        )
         if request.method in self.methods_with_body:
             check_coding(request._request)
             _ = request.data

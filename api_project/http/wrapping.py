@@ -70,7 +70,12 @@ class WrappedView(ApiView):
 
 
 def wrap(
-    view: Any, *, uses_cookies: bool, limits: Sequence[Limit] = (), authentication_classes: Sequence[Any]
+    view: Any,
+    *,
+    uses_cookies: bool,
+    limits: Sequence[Limit] = (),
+    authentication_classes: Sequence[Any],
+    methods_without_content: Sequence[str] = (),
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """The view under this API's rules, for the methods that it has handlers for."""
     if not view.view_class.handle_json_input:
@@ -81,5 +86,6 @@ def wrap(
         http_method_names=[*methods, "options"],
         uses_cookies=uses_cookies,
         limits=tuple(limits),
+        methods_without_content=frozenset(methods_without_content),
         authentication_classes=authentication_classes,
     )

@@ -175,6 +175,8 @@ class Replaced(Changed[M]):
 class Deleted(Changed[M]):
     """DELETE."""
 
+    methods_without_content = frozenset({"DELETE"})
+
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.once.answer(self._destroy)
 

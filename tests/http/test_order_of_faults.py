@@ -86,6 +86,12 @@ def has_body(operation: Operation) -> bool:
     return operation.method in {"POST", "PUT", "PATCH"} or (operation.method == "DELETE" and not is_ours(operation))
 
 
+def responds_with_content(operation: Operation) -> bool:
+    """A deletion and a sign-out are never 406: no representation could be unacceptable."""
+    is_sign_out = operation.template.endswith("/auth/session")
+    return operation.method != "DELETE" or not (is_ours(operation) or is_sign_out)
+
+
 def names_one(operation: Operation) -> bool:
     return "{id}" in operation.template
 
@@ -145,7 +151,7 @@ FAULTS = [
         adding("headers", X_CSRFToken="x"),
         lambda operation: is_of("browser")(operation) and operation.writes,
     ),
-    Fault("only HTML wanted", (406, "not_acceptable"), adding("headers", Accept="text/html")),
+    Fault("only HTML wanted", (406, "not_acceptable"), adding("headers", Accept="text/html"), responds_with_content),
     Fault("text", (415, "unsupported_media_type"), setting(content_type="text/plain"), has_body),
     Fault("no JSON", (400, "parse_error"), setting(body="{"), has_body),
     Fault(
