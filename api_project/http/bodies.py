@@ -1,11 +1,17 @@
 """Reading a request's body: once, bounded, and whether or not its length was announced."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
 
 from api_project.http.problems.exceptions import Fault, Unreadable, UnsupportedCoding
+
+METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 def has_body(request: HttpRequest) -> bool:
@@ -37,3 +43,19 @@ def check_coding(request: HttpRequest) -> None:
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if request.body and coding != "identity":
         raise UnsupportedCoding(headers={"Accept-Encoding": "identity"})
+
+
+def read_content(request: Request) -> Any:
+    """The body as Python data. Raises UnsupportedCoding, UnsupportedMediaType and Unreadable, on every call alike.
+
+    DRF parses only once, and gives an empty body after a failure.
+    """
+    failure = vars(request).get("content_failure")
+    if failure is None:
+        try:
+            check_coding(request._request)
+            return request.data
+        except APIException as error:
+            # Without its traceback, which refers to the request.
+            failure = vars(request)["content_failure"] = error.with_traceback(None)
+    raise failure

@@ -13,11 +13,9 @@ from functools import cache
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Model
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS
@@ -34,6 +32,7 @@ from api_project.http.reading.execution import is_stale
 from api_project.http.reading.instances import Instances
 from api_project.http.reading.statements import Parameter
 from api_project.http.rendering import to_json
+from api_project.http.request_hashes import request_hashes
 
 REPLAYED_HEADERS = ("ETag", "Location")
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a wait that took longer than lock_timeout.
@@ -57,7 +56,7 @@ class Once:
         self._request = request
         self._at = received_at(request)
         self.key = _read_key(request, faults)
-        self._prints = _fingerprints(request) if self.key else []
+        self._prints = request_hashes(request) if self.key else []
         self._digests = [hashlib.sha256(f"{owner}:{self.key}".encode()).digest() for owner in self._owners()]
         self.earlier = self._find()
 
@@ -168,17 +167,6 @@ def _read_key(request: Request, faults: Faults) -> str | None:
     message = _("Give 1 to 255 visible ASCII characters, bare or in double quotes.")
     faults.found.append(Fault("header", "Idempotency-Key", "invalid", message))
     return None
-
-
-def _fingerprints(request: Request) -> list[bytes]:
-    """What makes two requests the same, by the present key and by retired ones. Keyed: a body may hold a password."""
-    plain = request._request
-    text = (
-        "\n".join([str(request.method), plain.get_full_path(), str(request.content_type)]).encode() + b"\n" + plain.body
-    )
-    salt = "api_project.http.idempotency"
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [salted_hmac(salt, text, secret=secret, algorithm="sha256").digest() for secret in secrets]
 
 
 def _replay(answer: StoredAnswer) -> Response:

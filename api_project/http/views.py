@@ -11,12 +11,10 @@ from rest_framework.views import APIView
 
 from api_project.http import throttling
 from api_project.http.authentication import CookieAuthentication, check_csrf
-from api_project.http.bodies import check_coding, read_body
+from api_project.http.bodies import METHODS_WITH_BODY, read_body, read_content
 from api_project.http.keys import check_keys
 from api_project.http.query import QueryString, check_none
 from api_project.http.rendering import Negotiation
-
-METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class _SchemaOnDemand(DefaultSchema):
@@ -93,8 +91,7 @@ class ApiView(APIView):
             request, force=has_no_content
         )
         if request.method in self.methods_with_body:
-            check_coding(request._request)
-            _ = request.data
+            read_content(request)
         if self.takes_no_parameters:
             check_none(request.query_params)
 
