@@ -50,12 +50,13 @@ def read_content(request: Request) -> Any:
 
     DRF parses only once, and gives an empty body after a failure.
     """
-    failure = vars(request).get("content_failure")
-    if failure is None:
-        try:
-            check_coding(request._request)
-            return request.data
-        except APIException as error:
-            # Without its traceback, which refers to the request.
-            failure = vars(request)["content_failure"] = error.with_traceback(None)
-    raise failure
+    if failure := vars(request).get("content_failure"):
+        raise failure
+    try:
+        check_coding(request._request)
+        content = request.data
+    except APIException as error:
+        # A traceback would refer back to the request.
+        vars(request)["content_failure"] = error.with_traceback(None)
+        raise
+    return content

@@ -25,7 +25,7 @@ def send(client: Client, body: str, content_type: str = JSON, method: str = "POS
 
 
 def is_replayed(response: Any) -> bool:
-    return response.status_code < 300 and response.headers.get("Idempotency-Replayed") == "true"
+    return bool(response.status_code < 300 and response.headers.get("Idempotency-Replayed") == "true")
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,14 @@ def test_an_unreadable_body_is_refused_before_its_key_is_compared(
 
     assert send(member_client, body, content_type).status_code == status
     assert is_replayed(send(member_client, PLAIN))
+
+
+def test_an_unreadable_body_says_nothing_of_a_post_that_the_client_may_not_see(
+    other_member_client: Client, draft: Post
+) -> None:
+    response = send(other_member_client, "{", method="PUT", path=f"{POSTS}/{draft.pk}")
+
+    assert response.status_code == 404
 
 
 def test_an_unreadable_body_leaves_its_key_free(member_client: Client) -> None:

@@ -66,9 +66,7 @@ def test_a_client_that_names_problems_and_a_representation_gets_the_representati
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
-def test_no_operation_is_406_for_a_client_that_names_problems(
-    operation: Operation, member: User, post: Post
-) -> None:
+def test_no_operation_is_406_for_a_client_that_names_problems(operation: Operation, member: User, post: Post) -> None:
     client = browser(member) if "/browser/" in operation.template else Client()
     if "/app/" not in operation.template and "/browser/" not in operation.template:
         client.sign_in(member)
