@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from rest_framework.exceptions import AuthenticationFailed
 
+from users.addresses import canonical_or_none
 from users.limits import count_guess
 from users.models import User
 from users.services import end_sessions, is_taken
@@ -28,8 +29,10 @@ class AccountAdapter(DefaultAccountAdapter):
         after signing up, would tell whether somebody else has it. Raises Throttled, as `count_guess` does.
         """
         given = credentials.get("username") or credentials.get("email", "")
-        count_guess(request, given)
-        name = _username_of(given) if "@" in given else given
+        address = canonical_or_none(given) if "@" in given else None
+        # By the canonical form, since each spelling of an address would have as many guesses again.
+        count_guess(request, address or given)
+        name = _username_of(address) if "@" in given else given
         user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
         return user if user and user.is_active else None
 
@@ -86,5 +89,6 @@ class AccountAdapter(DefaultAccountAdapter):
             transaction.on_commit(message.send, robust=True)
 
 
-def _username_of(email: str) -> str:
-    return User.objects.filter(email=email.lower()).values_list("username", flat=True).first() or NOBODY
+def _username_of(address: str | None) -> str:
+    found = User.objects.filter(email=address).values_list("username", flat=True).first() if address else None
+    return found or NOBODY

@@ -18,6 +18,7 @@ from rest_framework.exceptions import Throttled
 
 from api_project.http.problems.exceptions import Unavailable
 from api_project.http.throttling import count, subscriber
+from users.addresses import AddressFormField
 from users.limits import SIGN_IN, count_guess
 from users.models import Role, User
 from users.services import change_account, end_sessions, sign_up
@@ -61,7 +62,7 @@ class UsernameField(BaseUsernameField):
 class SignUpForm(BaseUserCreationForm[User]):
     """Signs somebody up, who gets the mail that everyone gets."""
 
-    email = forms.EmailField(label=User._meta.get_field("email").verbose_name)
+    email = AddressFormField(label=User._meta.get_field("email").verbose_name)
 
     class Meta:
         model = User

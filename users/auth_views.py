@@ -26,6 +26,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from api_project.http.clock import received_at
+from users.addresses import AddressFormField
 from users.limits import count_guess
 from users.models import User
 from users.serializers import SignUpSerializer
@@ -59,6 +60,7 @@ class SignupView(views.SignupView):
 
 
 class LoginInput(inputs.LoginInput):
+    email = AddressFormField(required=False)
     password = CharField(strip=False)
 
 
@@ -98,6 +100,8 @@ class VerifyEmailView(views.VerifyEmailView):
 
 
 class AddEmailInput(inputs.AddEmailInput):
+    email = AddressFormField()
+
     def save(self, request: HttpRequest) -> EmailAddress:
         """The address that the account is to have once it is confirmed, in place of another that waits for that.
 
@@ -111,7 +115,17 @@ class AddEmailInput(inputs.AddEmailInput):
         return address
 
 
+class ResendEmailVerificationInput(inputs.ResendEmailVerificationInput):
+    email = AddressFormField()
+
+
+class DeleteEmailInput(inputs.DeleteEmailInput):
+    email = AddressFormField()
+
+
 class MarkAsPrimaryEmailInput(inputs.MarkAsPrimaryEmailInput):
+    email = AddressFormField()
+
     def clean_email(self) -> EmailAddress:
         address: EmailAddress = super().clean_email()
         if is_taken(address):
@@ -128,8 +142,9 @@ class ManageEmailView(AuthenticatedAPIView, views.ManageEmailView):
     """For who is signed in: allauth's answers 409 to others, who may have signed up just now by a mailed code."""
 
     input_class = {
-        **views.ManageEmailView.input_class,
         "POST": AddEmailInput,
+        "PUT": ResendEmailVerificationInput,
+        "DELETE": DeleteEmailInput,
         "PATCH": MarkAsPrimaryEmailInput,
     }
 
@@ -191,10 +206,12 @@ class ChangePasswordView(views.ChangePasswordView):
 
 
 class RequestPasswordResetInput(inputs.RequestPasswordResetInput):
+    email = AddressFormField()
+
     def clean_email(self) -> str:
         """Resets the account that has the address, and none that only claims it: of those there may be any number."""
         email: str = self.cleaned_data["email"]
-        self.users = list(User.objects.filter(email=email.lower(), is_active=True))
+        self.users = list(User.objects.filter(email=email, is_active=True))
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:

@@ -9,6 +9,8 @@ from django.contrib.auth.models import AnonymousUser, BaseUserManager
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from users.addresses import canonical_address
+
 if TYPE_CHECKING:
     from users.models import User
 
@@ -43,7 +45,8 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        user = self.model(username=username.lower(), email=email.lower(), **fields)
+        address = canonical_address(email) if email else ""
+        user = self.model(username=username.lower(), email=address, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user

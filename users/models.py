@@ -16,12 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from api_project.db import CodePointCharField, new_id
 from api_project.http.reading.kept import Kept
+from users.addresses import validate_address
 from users.managers import UserManager
 from users.managers import UserQuerySet as UserQuerySet
 from users.validators import USERNAME_MAX_LENGTH, username_validators
 
 if TYPE_CHECKING:
     from users.sessions import SessionStore
+
+
+ADDRESS_TAKEN = _("This e-mail address is taken. Use another one.")
 
 
 class Role(models.TextChoices):
@@ -42,6 +46,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(
         _("e-mail address"),
         blank=True,
+        validators=[validate_address],
         help_text=_("Empty until it is confirmed, where it has to be, and once the account is closed."),
     )
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
@@ -62,11 +67,19 @@ class User(AbstractBaseUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = (
-            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_unique"),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_unique",
+                violation_error_message=ADDRESS_TAKEN,
+            ),
             models.CheckConstraint(condition=Q(username=Lower("username")), name="user_username_lower"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
         )
-        indexes = (models.Index(fields=("date_joined", "id"), name="user_date_joined"),)
+        indexes = (
+            models.Index(fields=("date_joined", "id"), name="user_date_joined"),
+            models.Index(fields=("email",), name="user_email"),
+        )
 
     def __str__(self) -> str:
         return self.username

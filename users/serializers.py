@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
 from api_project.http.serializers import FlagField, ResourceSerializer, TextField
-from users.models import Role, User
+from users.addresses import MAX_LENGTH, canonical_address, canonical_or_none
+from users.models import ADDRESS_TAKEN, Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators
 
 PROFILE_FIELDS = ("id", "username", "display_name", "bio", "date_joined")
@@ -47,6 +49,19 @@ class UserSerializer(ResourceSerializer[User]):
         null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
 
 
+class AddressField(serializers.EmailField):
+    """An e-mail address, in its canonical form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_LENGTH, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return canonical_address(super().to_internal_value(data))
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(get_error_detail(error)) from None
+
+
 class UnchangedEmailField(TextField):
     """An address that may be sent back but not changed."""
 
@@ -56,7 +71,8 @@ class UnchangedEmailField(TextField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         value = super().run_validation(data)
-        if value.lower() != getattr(self.parent.instance, "email", None):
+        present = getattr(self.parent.instance, "email", None)
+        if value != present and canonical_or_none(value) != present:
             self.fail("read_only")
         return value
 
@@ -95,7 +111,7 @@ class SignUpSerializer(ResourceSerializer[User]):
     """What signing up takes; it answers with the account."""
 
     username = UsernameField()
-    email = serializers.EmailField(max_length=254)
+    email = AddressField()
     password = TextField(
         write_only=True, trim_whitespace=False, max_length=1000, help_text=_("At least 10 characters.")
     )
@@ -113,11 +129,10 @@ class SignUpSerializer(ResourceSerializer[User]):
 
     def validate_email(self, value: str) -> str:
         """Where addresses have to be confirmed, whether one is registered is told to its owner only, by mail."""
-        email = value.lower()
         hidden = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
-        if not hidden and User.objects.filter(email__iexact=email).exists():
-            raise serializers.ValidationError(UniqueValidator.message, code="unique")
-        return email
+        if not hidden and User.objects.filter(email=value).exists():
+            raise serializers.ValidationError(ADDRESS_TAKEN, code="unique")
+        return value
 
     def validate_password(self, value: str) -> str:
         """Told together with the other faults, so likeness is judged by the names as they were given."""

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from rest_framework.exceptions import NotFound
 
+from users.addresses import canonical_address
 from users.models import RefreshToken, Session, User
 
 PERSONAL_RECORDS = (EmailAddress, UserSession, Authenticator)
@@ -34,15 +35,18 @@ def on_account_closed(callback: OnAccountClosed) -> None:
 def sign_up(
     *, username: str, email: str, password_hash: str, display_name: str = "", bio: str = "", at: datetime
 ) -> User:
-    """A new account, with a mail on its way that asks to confirm the address. Raises IntegrityError when one is taken.
+    """A new account, with a mail on its way that asks to confirm the address.
+
+    Raises IntegrityError when a name is taken, and ValidationError for an address that has no canonical form.
 
     Where confirmation is mandatory, the address is only claimed: the account has none until it is confirmed, so that
     what happens is the same whether or not another account has it already. The mail then says so instead.
     """
     is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
     profile = {"username": username.lower(), "display_name": display_name, "bio": bio, "date_joined": at}
-    user = User.objects.create(**profile, email="" if is_claim else email.lower(), password=password_hash)
-    address = EmailAddress.objects.create(user=user, email=email.lower(), primary=True)
+    email = canonical_address(email)
+    user = User.objects.create(**profile, email="" if is_claim else email, password=password_hash)
+    address = EmailAddress.objects.create(user=user, email=email, primary=True)
     if settings.ACCOUNT_EMAIL_VERIFICATION != "none":
         address.send_confirmation(signup=True)
     return user
