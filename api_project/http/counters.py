@@ -1,6 +1,7 @@
 """Counting that is exact under parallel requests and across processes.
 
-A window begins with the first event that is counted in it, so that a burst never falls into two.
+A window begins with the first event that is counted in it, so that a burst never falls into two. No window has more
+than its length left, although the machine's clock was set back after it began.
 """
 
 import math
@@ -20,7 +21,7 @@ _COUNT = """
     INSERT INTO counter (key, ends, count) VALUES (:key, :now + :window, 1)
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN ends > :now THEN count + 1 ELSE 1 END,
-        ends = CASE WHEN ends > :now THEN ends ELSE excluded.ends END
+        ends = CASE WHEN ends > :now THEN min(ends, excluded.ends) ELSE excluded.ends END
     RETURNING count, ends - :now
 """
 

@@ -14,8 +14,13 @@ SPARED = 1  # Seconds for which a Redis that did not answer is not asked, lest e
 
 _COUNT = """
     local count = redis.call('INCR', KEYS[1])
-    if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-    return {count, redis.call('PTTL', KEYS[1])}
+    local left, window = redis.call('PTTL', KEYS[1]), ARGV[1] * 1000
+    -- None for a new key; too much after Redis' clock was set back.
+    if left < 0 or left > window then
+        redis.call('PEXPIRE', KEYS[1], window)
+        left = window
+    end
+    return {count, left}
 """
 
 

@@ -96,6 +96,37 @@ def test_embedded_counters_whose_windows_are_over_do_not_pile_up(tmp_path: Path)
         assert counters.prune() == 0
 
 
+def test_retry_after_is_never_longer_than_the_window_although_the_clock_was_set_back(
+    api_client: Client, db: None, settings: Settings
+) -> None:
+    settings.RATE_LIMITS |= {"anon": (2, 60)}
+    now = time.time()
+    for _ in range(3):
+        with time_machine.travel(now, tick=False):
+            api_client.get(POSTS)
+    with time_machine.travel(now - 3600, tick=False):
+        response = api_client.get(POSTS)
+    with time_machine.travel(now - 3600 + 61, tick=False):
+        later = api_client.get(POSTS)
+
+    assert response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert response.headers["Retry-After"] == "60"
+    assert later.status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("left", [3660, None])
+def test_a_window_in_redis_is_never_longer_than_it_is_meant_to_be(left: int | None) -> None:
+    """Redis keeps the time at which a key expires, by its own clock, which may be set back."""
+    with a_redis() as url:
+        if url is None:
+            pytest.skip("no Redis server here, nor named by TEST_REDIS_URL")
+        key, counters = uuid4().hex, RedisCounters(url)
+        Redis.from_url(url).set(f"counter:{key}", 4, ex=left)
+
+        assert counters.increment(key, window=60) == (5, 60)
+        assert 0 < Redis.from_url(url).ttl(f"counter:{key}") <= 60
+
+
 def test_a_redis_that_is_away_is_told_at_once() -> None:
     started = time.perf_counter()
     with pytest.raises(CountersUnavailable):
