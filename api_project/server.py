@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import NoReturn, Self
 
 from api_project import environment as env
+from api_project.workers import stop_when_told
 
 HOST = "127.0.0.1"
 OPTIONS = (
@@ -58,7 +59,7 @@ class Server:
     def start(self) -> NoReturn:
         """Become it, with the same process id."""
         bound = (f"--host={self.host}", f"--port={self.port}", f"--workers={self.workers}")
-        command = [sys.executable, "-m", "granian", *OPTIONS, *bound, "--factory", "api_project.wsgi:load"]
+        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", "api_project.wsgi:load"]
         os.execve(sys.executable, command, MEMORY | os.environ)  # noqa: S606 (all of it is ours)
 
 
@@ -73,6 +74,7 @@ def refuse_taken(host: str, port: int) -> None:
 
 
 def main() -> NoReturn:
+    stop_when_told()
     parser = ArgumentParser(prog="python -m api_project.server", description=__doc__)
     parser.add_argument("--host", default=HOST, help=f"the address to listen on (default: {HOST})")
     server = Server.at(parser.parse_args().host)

@@ -1,6 +1,7 @@
 """The command that containers, the systemd unit and `make serve` share."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.environment import EXAMPLE
 
@@ -32,6 +35,28 @@ def test_in_production_the_command_adds_no_demo_content(tmp_path: Path) -> None:
         assert status(port, "/readyz") == 200
         assert b'"results":[]' in content(port, "/api/v1/posts")
         assert b'"results":[]' in content(port, "/api/v1/users")
+
+
+@pytest.mark.parametrize("seconds", [0, 0.2, 0.5, 1])
+def test_a_server_that_is_told_to_stop_while_it_starts_does_so_at_once(tmp_path: Path, seconds: float) -> None:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "api_project.server", "--host", HOST]
+    with subprocess.Popen(command, **surroundings(tmp_path, PORT=str(port))) as process:
+        wait_for_a_worker(process)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=5) == 0  # It kills workers that have not ended after 10 seconds.
+
+
+def wait_for_a_worker(process: "subprocess.Popen[bytes]") -> None:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not list the children of a process in /proc")
+    deadline = time.monotonic() + 60
+    while not children.read_text() and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 @contextmanager
