@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -7,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
 from django.utils import timezone
+from pytest_django import Settings
 
 from api_project.demo import corpus
 from api_project.demo.plan import Plan, people
@@ -47,13 +49,37 @@ def test_the_small_set_passes_every_check_of_its_models(db: None) -> None:
         validate_password(PASSWORD, user)
 
 
-def test_who_is_printed_can_sign_in(db: None) -> None:
+def test_who_is_printed_can_sign_in(db: None, settings: Settings) -> None:
+    settings.DEBUG = True
     output = demo()
     assert PASSWORD in output
     for user in User.objects.all():
         assert user.username in output
         assert user.check_password(PASSWORD)
     assert EmailAddress.objects.filter(verified=True, primary=True).count() == SMALL_USERS
+
+
+def test_in_production_the_demo_accounts_get_a_password_that_is_printed_once_and_published_nowhere(db: None) -> None:
+    output = demo()
+    password = re.search(r"with the password (\S+)", output)
+    assert password
+    for user in User.objects.all():
+        assert user.check_password(password[1])
+        assert not user.check_password(PASSWORD)
+    assert "password" not in demo()
+
+
+def test_every_person_that_was_added_is_counted(db: None) -> None:
+    assert f" {SMALL_USERS} people added " in demo()
+    assert " 0 people added " in demo()
+    assert " 5 people added " in demo("--users", SMALL_USERS + 5)
+
+
+def test_a_person_who_has_a_demo_username_is_nobody_of_the_demo(db: None) -> None:
+    person = make_user(username="marta", email="marta@elsewhere.example")
+    demo()
+    assert not Post.objects.filter(author=person).exists()
+    assert User.objects.count() == 1 + SMALL_USERS
 
 
 def test_the_small_set_is_found_by_its_words(db: None) -> None:

@@ -1,8 +1,11 @@
 """The small set: accounts to sign in with, and the posts that were written for them. What exists is left alone."""
 
+import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
 
 from api_project.demo import corpus
@@ -12,16 +15,33 @@ from posts.services import create_post
 from posts.slugs import slug_from_title, slugify
 from users.models import User
 
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"  # noqa: S105  (Everybody can read it here.)
 FOUNDED = timedelta(days=731)
 
 
+def new_password() -> str:
+    """The published password on a developer's machine; elsewhere one that only the caller knows."""
+    return PASSWORD if settings.DEBUG else secrets.token_urlsafe(12)
+
+
 @transaction.atomic
-def add_accounts(count: int, *, at: datetime) -> list[User]:
-    """The first so many accounts, admin first, with `PASSWORD` and a confirmed address each."""
-    chosen = list(corpus.accounts().items())[:count]
-    known = User.objects.in_bulk([username for username, _fields in chosen], field_name="username")
-    return [known.get(username) or _add_account(username, fields, at=at) for username, fields in chosen]
+def add_accounts(count: int, *, password: str, at: datetime) -> tuple[list[User], int]:
+    """The first so many accounts, admin first, and how many of them are new.
+
+    A new account has the password and a confirmed address. A person who happens to have one of the usernames is not
+    among the accounts.
+    """
+    chosen = dict(list(corpus.accounts().items())[:count])
+    taken = User.objects.in_bulk(list(chosen), field_name="username")
+    new = {name: _add_account(name, chosen[name], password, at=at) for name in chosen if name not in taken}
+    known = {name: user for name, user in taken.items() if user.email == _address(name)}
+    return [(known | new)[name] for name in chosen if name in known or name in new], len(new)
+
+
+def having_published_password() -> Iterator[User]:
+    """The accounts of the small set that anybody can sign in as, admins first."""
+    found = User.objects.filter(username__in=corpus.accounts(), is_active=True).order_by("role", "username")
+    return (user for user in found if user.check_password(PASSWORD))
 
 
 @transaction.atomic
@@ -36,9 +56,13 @@ def add_articles(count: int, authors: list[User], *, at: datetime) -> int:
     return len(new)
 
 
-def _add_account(username: str, fields: dict[str, str], *, at: datetime) -> User:
-    email = f"{username}@example.com"
-    user = User.objects.create_user(username, email, PASSWORD, date_joined=at - FOUNDED, **fields)
+def _address(username: str) -> str:
+    return f"{username}@example.com"
+
+
+def _add_account(username: str, fields: dict[str, str], password: str, *, at: datetime) -> User:
+    email = _address(username)
+    user = User.objects.create_user(username, email, password, date_joined=at - FOUNDED, **fields)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 

@@ -1,5 +1,6 @@
 """The command that containers, the systemd unit and `make serve` share."""
 
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from api_project.demo.small import PASSWORD
 from tests.environment import EXAMPLE
+from tests.ports import free_port
 
 HOST = "127.0.0.2"  # Any address that is not the default one.
 NAME = "api.example.com"
@@ -35,6 +38,31 @@ def test_in_production_the_command_adds_no_demo_content(tmp_path: Path) -> None:
         assert status(port, "/readyz") == 200
         assert b'"results":[]' in content(port, "/api/v1/posts")
         assert b'"results":[]' in content(port, "/api/v1/users")
+
+
+@pytest.mark.parametrize(
+    ("host", "debug", "has_posts", "says_password"),
+    [
+        ("0.0.0.0", "false", False, None),  # noqa: S104
+        (HOST, "false", True, "a new one"),
+        ("0.0.0.0", "true", True, PASSWORD),  # noqa: S104
+    ],
+)
+def test_serve_adds_demo_content_on_a_developers_machine_and_a_known_password_only_there(
+    tmp_path: Path, host: str, debug: str, has_posts: bool, says_password: str | None
+) -> None:
+    port, said = free_port(), tmp_path / "said"
+    command, given = [sys.executable, "manage.py", "serve", "--host", host], surroundings(tmp_path, PORT=str(port))
+    given["env"]["DEBUG"] = debug
+    with said.open("w") as output, subprocess.Popen(command, **given | {"stdout": output}) as process:
+        try:
+            wait_for(port)
+            assert (b'"results":[]' not in content(port, "/api/v1/posts")) == has_posts
+            assert signs_in(port, "marta", PASSWORD) == (says_password == PASSWORD)
+        finally:
+            process.terminate()
+    assert (says_password or "http://") in said.read_text()
+    assert (PASSWORD in said.read_text()) == (says_password == PASSWORD)
 
 
 @pytest.mark.parametrize("seconds", [0, 0.2, 0.5, 1])
@@ -98,10 +126,16 @@ def content(port: int, path: str) -> bytes:
     return ask(port, path, host=NAME)[1]
 
 
-def ask(port: int, path: str, *, host: str) -> tuple[int, bytes]:
+def signs_in(port: int, username: str, password: str) -> bool:
+    body = json.dumps({"username": username, "password": password})
+    return ask(port, "/api/auth/app/v1/auth/login", host=NAME, body=body)[0] == 200
+
+
+def ask(port: int, path: str, *, host: str, body: str | None = None) -> tuple[int, bytes]:
     http = HTTPConnection(HOST, port, timeout=10)
     try:
-        http.request("GET", path, headers={"Host": host})
+        method, headers = ("POST", {"Content-Type": "application/json"}) if body else ("GET", {})
+        http.request(method, path, body, {"Host": host, **headers})
         response = http.getresponse()
         return response.status, response.read()
     finally:

@@ -4,7 +4,8 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from api_project.demo import bulk, corpus, small
@@ -34,16 +35,25 @@ class Command(BaseCommand):
         if if_empty and (User.objects.exists() or Post.objects.exists()):
             return
         at, begun = timezone.now(), time.monotonic()
-        accounts = small.add_accounts(max(users, 1), at=at)
+        password = small.new_password()
+        accounts, new = small.add_accounts(max(users, 1), password=password, at=at)
+        if not accounts:
+            raise CommandError("The usernames of the demo's accounts belong to other people here.")
         added = small.add_articles(posts, accounts, at=at)
         people = bulk.add_people(users - len(accounts), at=at, seed=seed)
         authors = [*(account.id for account in accounts), *people]
         if posts > len(corpus.articles()):
             added += self._generate(posts - len(corpus.articles()), authors, at=at, seed=seed)
         seconds = time.monotonic() - begun
-        self.stdout.write(f"{added:,} posts and {len(people):,} people added in {seconds:.1f} s.")
-        names = ", ".join(f"{account.username} ({account.role})" for account in accounts)
-        self.stdout.write(f"Sign in as {names} with the password {small.PASSWORD}")
+        self.stdout.write(f"{added:,} posts and {new + len(people):,} people added in {seconds:.1f} s.")
+        self._tell_sign_in(accounts, password)
+
+    def _tell_sign_in(self, accounts: list[User], password: str) -> None:
+        names = [f"{account.username} ({account.role})" for account in accounts if account.check_password(password)]
+        if names:
+            self.stdout.write(f"Sign in as {', '.join(names)} with the password {password}")
+        if names and not settings.DEBUG:
+            self.stdout.write("DEBUG is off, so the password is a new one. It is shown only now.")
 
     def _generate(self, count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) -> int:
         begun, shown = time.monotonic(), 0.0
