@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class ProjectConfig(AppConfig):
@@ -9,8 +10,10 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
+        from api_project.checks import check_data
         from users.services import on_account_closed
 
+        register(check_data, deploy=True)
         on_account_closed(forget_answers)
 
 

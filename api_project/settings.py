@@ -8,13 +8,14 @@ from corsheaders.defaults import default_headers
 
 from api_project import environment as env
 from api_project.logs import LOGGING as LOGGING
+from api_project.private_files import make_directory
 from schema.settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 django_stubs_ext.monkeypatch()  # Lets Django's generic classes be written as they are typed.
 
 BASE_DIR = env.ROOT
 VAR_DIR = BASE_DIR / "var"  # What the embedded defaults write.
-VAR_DIR.mkdir(exist_ok=True)
+make_directory(VAR_DIR)
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY", "an-insecure-key-for-development-only-0123456789" if DEBUG else "")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
+import structlog
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -14,10 +15,13 @@ from django.views.generic import RedirectView, View
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api_project.database_faults import find_fault
 from api_project.http.problems.registry import PROBLEM_TYPES
 from api_project.http.problems.responses import MEDIA_TYPE, problem_members
 from api_project.http.rendering import JSONRenderer
 from api_project.http.views import ApiView
+
+log = structlog.get_logger(__name__)
 
 COLLECTIONS = {"posts": "posts-list", "tags": "tags-list", "users": "users-list"}
 PAGES = {"schema": "schema", "docs": "docs", "problems": "problems"}
@@ -101,11 +105,18 @@ class ReadinessView(ApiView):
 
 
 def _database() -> str:
+    """Its state for the client; the log is told the reason."""
     try:
+        if fault := find_fault():
+            log.error("not_ready", reason=fault.reason)
+            return fault.state
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except DatabaseError as error:
+        log.error("not_ready", reason=str(error).strip())
         return "unavailable"
+    if pending:
+        log.error("not_ready", reason=f"{len(pending)} migrations are pending: manage.py migrate")
     return "migrations pending" if pending else "ok"
 
 

@@ -1,7 +1,7 @@
 """granian's own command, with processes that can be told to stop from their first moment on.
 
-granian forks its workers, which inherit the parent's handler of SIGTERM until they have imported the application and set
-one of their own. A SIGTERM that comes earlier would be lost: granian would wait for the worker until it kills it.
+granian forks its workers. They inherit the parent's handler of SIGTERM, until they have imported the application and
+set their own. A SIGTERM that came earlier would be lost: granian would wait for the worker, and kill it in the end.
 """
 
 import os
@@ -40,7 +40,7 @@ def main() -> None:
     from granian.cli import entrypoint
 
     os.register_at_fork(before=_hold_signals, after_in_parent=_stay_the_parent, after_in_child=_become_a_worker)
-    entrypoint()
+    entrypoint()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

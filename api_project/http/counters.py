@@ -14,6 +14,8 @@ from typing import Protocol
 
 from django.conf import settings
 
+from api_project.private_files import create_private
+
 PRUNED_EVERY = 600  # Seconds.
 
 _CREATE = "CREATE TABLE IF NOT EXISTS counter (key TEXT PRIMARY KEY, ends REAL, count INTEGER) WITHOUT ROWID"
@@ -73,6 +75,7 @@ class EmbeddedCounters:
         return connection.execute(statement, values)
 
     def _connect(self) -> sqlite3.Connection:
+        create_private(self._path)
         connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
         _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")  # No counter is worth waiting for the disk.

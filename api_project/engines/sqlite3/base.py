@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from django.db import OperationalError
@@ -10,6 +11,7 @@ from django.db.backends.sqlite3 import base
 
 from api_project.engines import STATEMENT
 from api_project.engines.threads import end_with_thread
+from api_project.private_files import create_private
 
 STEPS = 100_000  # Of SQLite's virtual machine, a few milliseconds' worth.
 
@@ -34,6 +36,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
         end_with_thread(self)
+        name = str(conn_params["database"])
+        if not name.startswith((":", "file:")):
+            create_private(Path(name))
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
         self._looking = conn_params["timeout"]
         if self._is_limited:

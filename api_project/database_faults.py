@@ -1,0 +1,94 @@
+"""What keeps a database that answers from being used: who may write to it, and how it stores text."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from pwd import getpwuid
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+
+# Written by migrations alone.
+READ_BY_THE_API = {"auth", "contenttypes"}
+
+_NOT_PERMITTED = """
+    SELECT current_setting('server_encoding'), current_user, ARRAY(
+        SELECT name FROM unnest(%(read)s::text[]) AS name
+        WHERE NOT has_table_privilege(to_regclass(quote_ident(name)), 'SELECT')
+        UNION
+        SELECT name FROM unnest(%(written)s::text[]) AS name, unnest('{INSERT,UPDATE,DELETE}'::text[]) AS privilege
+        WHERE NOT has_table_privilege(to_regclass(quote_ident(name)), privilege)
+    )
+"""
+
+
+@dataclass(frozen=True)
+class DatabaseFault:
+    """`state` is what /readyz says, `reason` what the operator is told, and what to do about it."""
+
+    state: str
+    reason: str
+
+
+def find_fault(alias: str = DEFAULT_DB_ALIAS) -> DatabaseFault | None:
+    """The first fault, or None. Takes one short query on PostgreSQL and none on SQLite. Raises DatabaseError."""
+    connection = connections[alias]
+    return _sqlite_fault(connection) if connection.vendor == "sqlite" else _postgresql_fault(connection)
+
+
+def sqlite_files(connection: BaseDatabaseWrapper) -> list[Path]:
+    """The database and the files that SQLite keeps beside it, as far as they are there; none of one in memory."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or ":memory:" in name or name.startswith("file:"):
+        return []
+    return [Path(path) for path in (name, f"{name}-wal", f"{name}-shm") if os.path.exists(path)]
+
+
+def _sqlite_fault(connection: BaseDatabaseWrapper) -> DatabaseFault | None:
+    files = sqlite_files(connection)
+    for path in [*files, *{path.parent for path in files}]:
+        if not os.access(path, os.W_OK, effective_ids=True):
+            user = _name(os.geteuid())
+            reason = f"{path} belongs to {owner_of(path)}, and {user} cannot write to it: chown {user} {path}"
+            return DatabaseFault("read-only", reason)
+    return None
+
+
+def owner_of(path: Path) -> str:
+    return _name(path.stat().st_uid)
+
+
+def _name(user_id: int) -> str:
+    try:
+        return getpwuid(user_id).pw_name
+    except KeyError:  # In a container it may have none.
+        return str(user_id)
+
+
+def _postgresql_fault(connection: BaseDatabaseWrapper) -> DatabaseFault | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_PERMITTED, {"read": _tables_read(), "written": list(_tables_written())})
+        encoding, user, forbidden = cursor.fetchone()
+    if encoding != "UTF8":
+        return DatabaseFault("not UTF-8", f"The database stores text as {encoding}: create it with ENCODING 'UTF8'.")
+    if forbidden:
+        tables = ", ".join(sorted(forbidden))
+        reason = f"{user} may not read and write {tables}: give {user} the tables (ALTER TABLE … OWNER TO {user})"
+        return DatabaseFault("not permitted", reason)
+    return None
+
+
+@cache
+def _tables_read() -> list[str]:
+    models = apps.get_models(include_auto_created=True)
+    return [MigrationRecorder.Migration._meta.db_table, *(model._meta.db_table for model in models)]
+
+
+def _tables_written() -> Iterator[str]:
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.app_label not in READ_BY_THE_API:
+            yield model._meta.db_table
