@@ -45,7 +45,8 @@ def sqlite_files(connection: BaseDatabaseWrapper) -> list[Path]:
     name = str(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or ":memory:" in name or name.startswith("file:"):
         return []
-    return [Path(path) for path in (name, f"{name}-wal", f"{name}-shm") if os.path.exists(path)]
+    paths = (name, f"{name}-wal", f"{name}-shm")
+    return [Path(path) for path in paths if os.access(path, os.F_OK, effective_ids=True)]
 
 
 def _sqlite_fault(connection: BaseDatabaseWrapper) -> DatabaseFault | None:
