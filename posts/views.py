@@ -21,7 +21,6 @@ class PostViewSet(ResourceViewSet[Post]):
     permission_classes = [(ReadOnly & AsksForPublishedOnly) | (IsAuthenticated & (ReadOnly | IsAuthor | IsEditor))]
     natural_key = "slug"
     state_members = ("id", "status", "author", "updated_at")
-    moments = {Post: "published_at"}
     ordering_fields = {
         "id": "id",
         "published_at": "published_at",
@@ -53,7 +52,6 @@ class PostViewSet(ResourceViewSet[Post]):
 class TagViewSet(Listed[Tag]):
     queryset = Tag.objects.all()
     serializer_class = TagSerializer
-    moments = {Post: "published_at"}
     ordering_fields = {"slug": "slug"}
     ordering = ("slug",)
 

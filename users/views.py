@@ -36,7 +36,6 @@ class UserViewSet(ByUsername, ResourceViewSet[User]):
     queryset = User.objects.all()
     serializer_class = UserSerializer
     input_serializer_classes = {"create": SignUpSerializer}
-    moments = {}
     permission_classes = [ReadOnly | IsSelf | IsAdmin]
     ordering_fields = {"id": "id", "username": "username", "date_joined": "date_joined"}
     ordering = ("username",)

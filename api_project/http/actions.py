@@ -1,7 +1,5 @@
 """The actions of a resource, one class each, to be combined as a resource needs them."""
 
-from datetime import datetime
-from functools import partial
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -11,8 +9,7 @@ from rest_framework.response import Response
 from api_project.http import selection
 from api_project.http.answers import Answer
 from api_project.http.listing import Listed as Listed
-from api_project.http.reading.lookups import Lookup
-from api_project.http.resource import ResourceView, state_shown
+from api_project.http.resource import ResourceView
 from api_project.http.response_cache import Validator
 from api_project.http.selection import Tree
 from api_project.http.writing import Changed as Changed
@@ -24,18 +21,11 @@ from api_project.http.writing import Replaced as Replaced
 M = TypeVar("M", bound=Model)
 
 
-class _Unknown:
-    """Stands for a resource of which nothing can be told."""
-
-    def __getattribute__(self, name: str) -> Any:
-        raise LookupError(name)
-
-
 class Retrieved(ResourceView[M]):
     """GET of one."""
 
     def first_look(self) -> Tree:
-        is_read = self.action == "retrieve" and not self.preconditions
+        is_read = self.action == "retrieve" and not self.is_validating and not self.preconditions
         return self._whole if is_read else super().first_look()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -51,18 +41,7 @@ class Retrieved(ResourceView[M]):
         return self.conditional_read(state, read, self._validator)
 
     def _validator(self) -> Validator | None:
-        if not self._is_permitted_anyway():
-            return None
-        key, tree = self.key(), self.state_tree
-        return Validator(partial(_state_read, self.lookup(tree, key.column), key.value, tree), self.moments)
-
-    def _is_permitted_anyway(self) -> bool:
-        """Whether the caller may read whatever there is, so that only the state of the resource tells what is true."""
-        try:
-            self.check_object_permissions(self.request, _Unknown())
-        except Exception:  # noqa: BLE001 (whatever a permission makes of it, it has asked)
-            return False
-        return True
+        return self.validator(_state_seen) if type(self).retrieve is Retrieved.retrieve else None
 
     @property
     def _whole(self) -> Tree:
@@ -70,9 +49,8 @@ class Retrieved(ResourceView[M]):
         return selection.union(self.wanted, self.state_tree)
 
 
-def _state_read(lookup: Lookup[Any], key: Any, tree: Tree, at: datetime) -> str:
-    data, _keys = lookup.read(key, at=at)
-    return state_shown(data, tree)
+def _state_seen(view: ResourceView[Any]) -> str:
+    return view.state_shown(view.seen.data)
 
 
 class ResourceViewSet(Listed[M], Retrieved[M], Created[M], Replaced[M], Patched[M], Deleted[M]):

@@ -57,7 +57,8 @@ class Once:
         self._at = received_at(request)
         self.key = _read_key(request, faults)
         self._prints = request_hashes(request) if self.key else []
-        self._digests = [hashlib.sha256(f"{owner}:{self.key}".encode()).digest() for owner in self._owners()]
+        owners = self._owners() if self.key else []  # Without a key, nobody need know yet who asks.
+        self._digests = [hashlib.sha256(f"{owner}:{self.key}".encode()).digest() for owner in owners]
         self.earlier = self._find()
 
     @property
@@ -159,8 +160,8 @@ def _active_accounts() -> Instances[Any]:
 
 
 def _read_key(request: Request, faults: Faults) -> str | None:
-    header = request.headers.get("Idempotency-Key")
-    if header is None or request.method in SAFE_METHODS:
+    header = None if request.method in SAFE_METHODS else request.headers.get("Idempotency-Key")
+    if header is None:
         return None
     if match := _KEY.fullmatch(header):
         return match[1] or match[2]

@@ -92,8 +92,9 @@ class Listed(ResourceView[M]):
             envelope = self._envelope(question, page, members)
             return Answer(envelope, part.state_of(page, members, at=self.at), headers=_links(envelope))
 
-        def validator() -> Validator:
-            return Validator(partial(_state_of, question.key, question.values, cursor, telling), self.moments)
+        def validator() -> Validator | None:
+            state = partial(_state_of, question.key, question.values, cursor, telling)
+            return self.validator(state) if type(self).list is Listed.list else None
 
         return self.conditional_read(lambda: part.state(self.at), read, validator, keep=True)
 
@@ -148,7 +149,7 @@ class Listed(ResourceView[M]):
         return Question(Source(queryset, ordering), paging, names, fingerprint)
 
     def _filtered(self) -> tuple[QuerySet[M], dict[str, Any]]:
-        params, queryset = self.request.query_params, self.get_queryset()
+        params, queryset = self.request.query_params, self.compiled_queryset()
         filters: dict[str, Any] = {}
         if self.filterset_class:
             filterset = self.filterset_class(data=params, queryset=queryset, request=self.request, at=self.at)
@@ -191,10 +192,12 @@ class Listed(ResourceView[M]):
         return self.request.build_absolute_uri(self.request.path)
 
 
-def _state_of(key: Hashable, values: dict[str, Any], cursor: Cursor | None, telling: Members, at: datetime) -> str:
+def _state_of(
+    key: Hashable, values: dict[str, Any], cursor: Cursor | None, telling: Members, view: ResourceView[Any]
+) -> str:
     """The state of a part of what is asked by a question that is kept; none of one that is not kept any more."""
     question = _questions.find(key)
-    return Part(replace(question, values=values), cursor, telling).state(at) if question else ""
+    return Part(replace(question, values=values), cursor, telling).state(view.at) if question else ""
 
 
 def _links(envelope: dict[str, Any]) -> dict[str, str]:

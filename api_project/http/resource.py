@@ -7,11 +7,13 @@ partial representations, pages, entity tags, conditional and idempotent requests
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from functools import cache
-from typing import Any, ClassVar, Self, TypeVar
+from functools import cache, partial
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 import orjson
-from django.db.models import Model
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
@@ -32,7 +34,6 @@ from api_project.http.query import Faults, Parameters, check_names
 from api_project.http.reading.kept import Kept
 from api_project.http.reading.lookups import Lookup, Seen
 from api_project.http.reading.members import Members
-from api_project.http.reading.moments import Moments
 from api_project.http.reading.statements import AT
 from api_project.http.response_cache import Validator
 from api_project.http.searching import Search
@@ -46,6 +47,8 @@ _members: Kept[Members] = Kept(most=500)
 _lookups: Kept[Lookup[Any]] = Kept(most=500)
 _answers = Answers()
 _state_tree = cache(select)
+# Methods besides the action by which a request may be refused, or its response changed.
+_NOT_REPEATED = ("dispatch", "initial", "check_content", "finalize_response", "conditional_read")
 
 
 class ResourceView(ApiView, GenericViewSet[M]):
@@ -55,9 +58,6 @@ class ResourceView(ApiView, GenericViewSet[M]):
     natural_key: ClassVar[str | None] = None
     # The members that together move whenever anything that is shown moves; all of them unless named.
     state_members: ClassVar[Sequence[str]] = ()
-    # The times at which what is shown changes without a write, as a scheduled post does. None: nobody knows, so that
-    # answers that are kept are looked after each time.
-    moments: ClassVar[Moments | None] = None
     filterset_class: ClassVar[type[ResourceFilter] | None] = None
     # Public names to order by, and the columns behind them; each needs an index that ends in the primary key.
     ordering_fields: ClassVar[Mapping[str, str]] = {}
@@ -77,6 +77,8 @@ class ResourceView(ApiView, GenericViewSet[M]):
     preconditions: Preconditions
     once: Once
     seen: Seen[M]
+    # Whether this view validates a cached response, for which it needs the state alone.
+    is_validating = False
 
     @cached_property
     def at(self) -> datetime:
@@ -103,6 +105,21 @@ class ResourceView(ApiView, GenericViewSet[M]):
         vars(twin)["at"] = AT
         return twin
 
+    def compiled_queryset(self) -> QuerySet[M]:
+        """`get_queryset` for many requests, of a `symbolic` view.
+
+        Raises ImproperlyConfigured if it reads the database: what it finds would decide about later requests, too.
+        """
+
+        def refuse(*_statement: Any) -> NoReturn:
+            raise ImproperlyConfigured(
+                f"{type(self).__name__}.get_queryset reads the database, but is compiled once for many requests:"
+                " check what is in the path in check_access, and filter by subqueries."
+            )
+
+        with connection.execute_wrapper(refuse):
+            return self.get_queryset()
+
     # --- access -----------------------------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -115,11 +132,22 @@ class ResourceView(ApiView, GenericViewSet[M]):
         if request.method in SAFE_METHODS:  # Who asks is known by now, from the primary.
             replicas.prefer_replica()
         self.faults = Faults()
-        self.wanted = self.read_parameters()
-        self.preconditions = Preconditions.read(request.headers, self.faults)
+        if not self.is_validating:  # The request is the same as when these were read before.
+            self.wanted = self.read_parameters()
+            self.preconditions = Preconditions.read(request.headers, self.faults)
         self.once = Once(request, self.faults)
         if self.lookup_url_kwarg in self.kwargs:
             self.check_object_access()
+
+    def validator(self, state: Callable[[Any], str]) -> Validator | None:
+        """Validates a cached response to this request, by the state of a view that has checked access again.
+
+        None if the view overrides a method that validation does not repeat: that may decide by anything.
+        """
+        own, route = type(self), vars(self.request._request).get("resolver_match")
+        if route is None or any(getattr(own, name) is not getattr(ResourceView, name) for name in _NOT_REPEATED):
+            return None
+        return Validator(partial(own, **route.func.initkwargs), route.func.actions, self.kwargs, state)
 
     def check_object_access(self) -> None:
         """Sets what was `seen`, if the caller may see it (else 404) and do this with it (else 403)."""
@@ -146,7 +174,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
         members = self.members(tree)
         return _lookups.get(
             (self.standpoint, column, members),
-            lambda: Lookup(self.symbolic().get_queryset(), column, members),
+            lambda: Lookup(self.symbolic().compiled_queryset(), column, members),
         )
 
     # --- representation ---------------------------------------------------------------------------
@@ -175,7 +203,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
     def state_shown(self, data: Any) -> str:
         """The state of what is shown, of which the members of the state are some."""
-        return state_shown(data, self.state_tree)
+        return etags.state_of(selection.pick(data, self.state_tree))
 
     # --- parameters -------------------------------------------------------------------------------
 
@@ -232,7 +260,3 @@ class ResourceView(ApiView, GenericViewSet[M]):
             answer = _answers.keep(self._asked, read()) if keep else read()
         response_cache.offer(plain, answer.state, make_validator)
         return Response(answer.data, headers={"ETag": etags.etag(answer.state, variant), **answer.headers})
-
-
-def state_shown(data: Any, tree: Tree) -> str:
-    return etags.state_of(selection.pick(data, tree))

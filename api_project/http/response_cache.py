@@ -1,16 +1,15 @@
 """A cache of whole answers to the public, each of which is validated before it is used again (RFC 9111 §4.3).
 
 A request that selects the same as one before (§4.1) has the same answer for as long as the state of what it asks for is
-the same. That state is read without the view, by one query each time that the database does not know that it shows the
-same as when it was read before. So what is sent is never out of date.
+the same. So before each use the view checks access again, and its state is read: by one query, unless permissions make
+others. What is sent is never out of date.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,9 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from api_project.http import replicas, throttling
 from api_project.http.bodies import has_body
 from api_project.http.caching import CREDENTIALS, VARY
-from api_project.http.clock import received_at
 from api_project.http.reading.kept import LONGEST, Kept, trimmed
-from api_project.http.reading.moments import Moments, Watch
 
 T = TypeVar("T", bound=Hashable)
 
@@ -38,24 +35,30 @@ _METHODS = frozenset({"GET", "HEAD"})
 _COUNTED = frozenset({"RateLimit", "RateLimit-Policy"})  # Headers that are another's in each answer.
 
 
+@dataclass(frozen=True, slots=True)
 class Validator:
-    """Tells whether an answer is still true, by the state, at a time, of what was asked for.
+    """Asks a new view for the current state, once that has checked that the request may still be answered.
 
-    Without moments, which say when that changes by itself, the state is read each time.
+    The path is the same, and so is all else in the request that selects a response.
     """
 
-    __slots__ = ("_state", "_watch")
+    make_view: Callable[[], Any]
+    actions: Mapping[str, str]  # By HTTP method in lower case.
+    path_parameters: dict[str, Any]
+    state: Callable[[Any], str]
 
-    def __init__(self, state: Callable[[datetime], str], moments: Moments | None) -> None:
-        self._state, self._watch = state, None if moments is None else Watch(moments)
-
-    def confirms(self, state: str, *, at: datetime) -> bool:
-        """Raises Http404 when there is nothing any more."""
-
-        def is_same() -> bool:
-            return self._state(at) == state
-
-        return self._watch.confirms(is_same, at=at) if self._watch else is_same()
+    def current_state(self, request: HttpRequest) -> str:
+        """Raises what the view would answer with: Http404, NotAuthenticated, PermissionDenied."""
+        view = self.make_view()
+        view.action_map, view.args, view.kwargs = self.actions, (), dict(self.path_parameters)
+        view.is_validating, view.format_kwarg = True, None
+        view.request = view.initialize_request(request)
+        try:
+            view.check_access(view.request)
+            return self.state(view)
+        finally:  # They refer to each other, and would wait for the garbage collector.
+            view.request.parser_context = {}
+            vars(view).clear()
 
 
 @dataclass
@@ -186,8 +189,7 @@ def _length(key: tuple[str | None, ...]) -> int:
 def _is_current(state: str, answer: _Answer, request: HttpRequest) -> bool:
     throttling.enforce_public(request)
     with replicas.OneRequest(), suppress(Http404):
-        replicas.prefer_replica()
-        return answer.validator.confirms(state, at=received_at(request))
+        return answer.validator.current_state(request) == state
     return False
 
 

@@ -144,7 +144,7 @@ class Changed(Writing[M]):
         return instance
 
     def _lock(self) -> Instances[M]:
-        rows = self.symbolic().get_queryset()
+        rows = self.symbolic().compiled_queryset()
         key: Any = Parameter("key", rows.model._meta.pk)
         return Instances(rows.filter(pk=key).select_for_update(of=("self",)))
 
