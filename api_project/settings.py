@@ -159,8 +159,8 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none", "optional", "mandatory"])
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
-# Void after a sign-in and a change of password or address. allauth's own takes statements for known addresses only.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+# allauth's own takes statements for known addresses only.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.reset_keys.ResetKeyGenerator"  # noqa: S105
 ACCOUNT_RATE_LIMITS = False  # The API's own limits count exactly; allauth's do not.
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # Of changes to a password, an address or a second factor.
 HEADLESS_ONLY = True

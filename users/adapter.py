@@ -5,8 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import AuthenticationFailed
 
 from users.addresses import canonical_or_none
@@ -36,9 +37,15 @@ class AccountAdapter(DefaultAccountAdapter):
         user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
         return user if user and user.is_active else None
 
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """Lets the session say for which password it waits for a further step, as it does once it is signed in."""
+        response: HttpResponse | None = super().pre_login(request, user, **options)
+        request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        return response
+
     def login(self, request: HttpRequest, user: User) -> None:
-        """Raises AuthenticationFailed for one deactivated since the password was checked, as before a second factor."""
-        if not user.is_active:
+        """Raises AuthenticationFailed if the account has ended its sign-ins since the password was checked."""
+        if not (user.is_active and user.accepts_session_hash(request.session.get(HASH_SESSION_KEY, ""))):
             raise AuthenticationFailed
         super().login(request, user)
 

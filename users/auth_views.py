@@ -18,6 +18,7 @@ from allauth.headless.usersessions import views as session_views
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -127,9 +128,15 @@ class MarkAsPrimaryEmailInput(inputs.MarkAsPrimaryEmailInput):
     email = AddressFormField()
 
     def clean_email(self) -> EmailAddress:
-        address: EmailAddress = super().clean_email()
-        if is_taken(address):
+        """Only a confirmed address: it is where a password is reset.
+
+        Where addresses must be confirmed, an unconfirmed one is refused first, so that nobody learns whose it is.
+        """
+        address: EmailAddress = inputs.SelectEmailInput.clean_email(self)
+        if (address.verified or settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory") and is_taken(address):
             raise get_adapter().validation_error("email_taken")
+        if not address.verified:
+            raise get_adapter().validation_error("unverified_primary_email")
         return address
 
     def clean_primary(self) -> bool:

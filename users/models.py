@@ -116,6 +116,10 @@ class User(AbstractBaseUser):
         """
         return hashlib.sha256(f"{self.session_epoch}:{self.password}".encode()).hexdigest()
 
+    def accepts_session_hash(self, session_hash: str) -> bool:
+        """Whether a sign-in that began with this hash is still valid."""
+        return constant_time_compare(session_hash, self.get_session_auth_hash())
+
     def anonymise(self, *, at: datetime) -> None:
         """Erase what is personal and keep the row, for the posts that stay."""
         self.username = f"deleted-{self.id.hex[-22:]}"
@@ -169,7 +173,7 @@ class Session(AbstractBaseSession):
         """Whose sign-in this is; None when the account is not active or has ended this sign-in."""
         user, key = self.user, (self.session_data, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
         named = _named.get(key, lambda: self.get_decoded().get(HASH_SESSION_KEY, ""))
-        valid = user and user.is_active and constant_time_compare(named, user.get_session_auth_hash())
+        valid = user and user.is_active and user.accepts_session_hash(named)
         return user if valid else None
 
     def prolong(self, *, until: datetime) -> None:

@@ -77,8 +77,13 @@ def change_account(*, user: User, role: str | None = None, is_active: bool | Non
 
 @transaction.atomic
 def end_sessions(*, user: User, keep: str | None = None) -> None:
-    """End all of the user's sign-ins, those that are under way included; but not the session whose key is to `keep`."""
+    """End all of the user's sign-ins, those that are under way included; but not the session whose key is to `keep`.
+
+    An address that waits to be confirmed is withdrawn: whoever had a session that ends here may have added it, and its
+    key would still make it the account's own.
+    """
     Session.objects.filter(user=user).exclude(pk=keep).end()
+    EmailAddress.objects.filter(user=user, verified=False, primary=False).exclude(email=user.email).delete()
     UserSession.objects.filter(user=user).exclude(session_key=keep).delete()
     if keep is None:
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)

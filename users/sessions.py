@@ -3,17 +3,24 @@
 import re
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import url_str_to_user_pk
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 
-from users.models import Session
+from users.models import Session, User
 
 
 class SessionStore(DatabaseSessionStore[Session]):
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
+
+    def load(self) -> dict[str, Any]:
+        """The session's data, without a sign-in that waits for a further step if the account has ended it."""
+        data = super().load()
+        return data if _is_pending_valid(data) else {}
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         session = super().create_model_instance(data)
@@ -37,3 +44,11 @@ class SessionStore(DatabaseSessionStore[Session]):
     def _validate_session_key(self, key: str | None) -> bool:
         """Other text, which a cookie may hold even as NUL, is not worth asking the database for."""
         return bool(key and re.fullmatch("[a-z0-9]{32}", key))
+
+
+def _is_pending_valid(data: dict[str, Any]) -> bool:
+    """Whether no sign-in waits, or the account has not ended its sign-ins since the password was checked."""
+    if LOGIN_SESSION_KEY not in data:
+        return True
+    user = User.objects.filter(pk=url_str_to_user_pk(data[LOGIN_SESSION_KEY]["user_pk"]), is_active=True).first()
+    return bool(user and user.accepts_session_hash(data.get(HASH_SESSION_KEY, "")))

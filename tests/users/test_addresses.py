@@ -1,6 +1,7 @@
 """Addresses of an account: which can be added, and which become its own."""
 
 from allauth.account.models import EmailAddress
+from pytest_django import Settings
 
 from tests.client import Client
 from users.models import User
@@ -18,6 +19,29 @@ def test_an_address_of_another_account_cannot_become_ones_own(
     assert response.status_code == 400
     assert [fault["code"] for fault in response.json()["errors"]] == ["email_taken"]
     assert User.objects.get(pk=member.pk).email == member.email
+
+
+def test_an_address_becomes_primary_only_once_it_is_confirmed(member: User, member_client: Client) -> None:
+    address = EmailAddress.objects.create(user=member, email="new@example.com")
+    choice = {"email": address.email, "primary": True}
+
+    refused = member_client.patch(EMAIL, choice)
+    assert refused.status_code == 400
+    assert [fault["code"] for fault in refused.json()["errors"]] == ["unverified_primary_email"]
+    assert User.objects.get(pk=member.pk).email == member.email
+    EmailAddress.objects.update(verified=True)
+    assert member_client.patch(EMAIL, choice).status_code == 200
+    assert User.objects.get(pk=member.pk).email == address.email
+
+
+def test_choosing_an_address_does_not_tell_whether_it_is_registered(
+    member: User, member_client: Client, other_member: User, settings: Settings
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    for email in (other_member.email, "nobody@example.com"):
+        EmailAddress.objects.create(user=member, email=email)
+        refused = member_client.patch(EMAIL, {"email": email, "primary": True})
+        assert [fault["code"] for fault in refused.json()["errors"]] == ["unverified_primary_email"]
 
 
 def test_an_address_that_is_added_leaves_the_present_one(member: User, member_client: Client) -> None:

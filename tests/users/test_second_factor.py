@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core import mail
 from django.test import Client as DjangoClient
+from django.utils import timezone
 
 from tests.factories import PASSWORD
 from tests.users.conftest import App, Browser
@@ -49,6 +51,29 @@ def test_the_secret_is_the_same_until_it_is_used(app: App, member: User) -> None
     assert app.post(totp, {"code": code_for(secret)}).status_code == 200
     assert app.call("delete", totp).status_code == 200
     assert app.get(totp).json()["meta"]["secret"] != secret
+
+
+@pytest.mark.parametrize("client", ["app", "browser"])
+def test_a_second_factor_changes_only_within_5_minutes_of_repeating_the_password(
+    request: pytest.FixtureRequest, client: str, member: User
+) -> None:
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    caller: App = request.getfixturevalue(client).sign_in(member)
+
+    def change() -> tuple[int, str]:
+        answer = caller.post("account/authenticators/totp", {"code": code_for(secret)})
+        return answer.status_code, answer.json().get("code", "")
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        secret: str = caller.get("account/authenticators/totp").json()["meta"]["secret"]
+        assert change() == (401, "reauthentication_required")
+        assert caller.post("auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+        clock.shift(301)
+        caller.renew() if client == "app" else None
+        assert change() == (401, "reauthentication_required")
+        assert caller.post("auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+        clock.shift(299)
+        assert change() == (200, "")
 
 
 @pytest.mark.parametrize("client", ["app", "browser"])
