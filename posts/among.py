@@ -5,6 +5,7 @@ looked at, until there is a page. Neither is left to the planner: it plans once 
 rarest and the most frequent for alike.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -34,9 +35,14 @@ class Way(Enum):
 
         What is fast today is so for a while: whoever asks often may keep the answer, and loses but time by it.
         """
-        if _are_few(candidates):
-            return cls.LOOKED_UP
-        return cls.ANY if counted else cls.READ
+        (way,) = cls.to_each([candidates], counted=counted)
+        return way
+
+    @classmethod
+    def to_each(cls, candidates: Sequence[Candidates], *, counted: bool) -> list["Way"]:
+        """The ways to the posts of several candidates, by one statement."""
+        many = cls.ANY if counted else cls.READ
+        return [cls.LOOKED_UP if few else many for few in _which_are_few(candidates)]
 
 
 def among(posts: QuerySet[Post], members: QuerySet[Any], way: Way) -> QuerySet[Post]:
@@ -71,14 +77,21 @@ class _AnyOf(Func):
     output_field = BooleanField()
 
 
-def _are_few(candidates: Candidates) -> bool:
-    """Whether looking them all up costs less than reading posts until there is a page of those that match."""
-    connection = connections[candidates.db]
-    sql, parameters = candidates.query.get_compiler(candidates.db).as_sql()
-    statement = _FIRST[connection.vendor].format(candidates=sql, table=candidates.model._meta.db_table)
+def _which_are_few(candidates: Sequence[Candidates]) -> list[bool]:
+    """Of each, whether looking them all up costs less than reading posts until there is a page of those that match."""
+    connection = connections[candidates[0].db]
+    samples, parameters = [], []
+    for number, each in enumerate(candidates):
+        sql, own = each.query.get_compiler(each.db).as_sql()
+        first = _FIRST[connection.vendor].format(candidates=sql, table=each.model._meta.db_table)
+        samples.append(f"SELECT {number} AS number, sample.* FROM ({first}) AS sample")  # noqa: S608 (all of it is ours)
+        parameters += [*own, AHEAD]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, AHEAD])
-        ((count, matching, mean, last, posts),) = cursor.fetchall()
+        cursor.execute(f"{' UNION ALL '.join(samples)} ORDER BY number", parameters)
+        return [_is_few(*measured) for _number, *measured in cursor.fetchall()]
+
+
+def _is_few(count: int, matching: int, mean: float, last: int, posts: int | None) -> bool:
     # The first ones are the oldest, but for some; so their mean number tells what part of all they are found in.
     share = min(2 * mean / last, 1) if count == AHEAD else 1
     return bool(count * matching < DEFAULT_PAGE_SIZE * (posts or last or 0) * share**2)

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 
 from api_project.http.authentication import signed_in_user
 from api_project.http.filters import InstantFilter, RepeatedFilter, ResourceFilter
-from api_project.http.keys import find_by_key
+from api_project.http.keys import MAX_KEY_LENGTH, Key, find_by_key
 from posts.among import Way, among, few
-from posts.models import Post, PostTag, Status, Tag
-from posts.slugs import slugify
+from posts.models import MAX_TAGS, Post, PostTag, Status, Tag
+from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
 ANY = "any"
 
@@ -21,15 +21,28 @@ ANY = "any"
 class SlugField(forms.CharField):
     """The slug of a text."""
 
+    def __init__(self, *, slug_length: int, **kwargs: Any) -> None:
+        self.slug_length = slug_length
+        super().__init__(**kwargs)
+
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
-        if text and not slugify(text):
-            raise ValidationError(_("A slug needs a letter or a digit."), code="no_slug")
-        return slugify(text)
+        try:
+            return read_slug(text, max_length=self.slug_length) if text else ""
+        except BadSlug as error:
+            raise ValidationError(error.message, code=error.code) from None
+
+
+class StoredSlugField(SlugField):
+    """The slugs that may be stored for a text: that of the text and, of a post from before a rule changed, the text."""
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        slug = super().to_python(value)
+        return list(dict.fromkeys([slug, Key.read(value, "slug").value])) if slug else []
 
 
 class SlugFilter(CharFilter):
-    field_class = SlugField
+    field_class = StoredSlugField
 
 
 class PostFilter(ResourceFilter):
@@ -40,12 +53,17 @@ class PostFilter(ResourceFilter):
         choices=[*Status.choices, (ANY, _("any"))],
         help_text=_("`published` unless given; `any` unless given where posts are named by `id`."),
     )
-    author = CharFilter(method="by_author", help_text=_("An id, a username, or `me`."))
-    tag = RepeatedFilter(method="with_tags", each=SlugField(), help_text=_("Repeatable: posts with all of them."))
+    author = CharFilter(method="by_author", max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."))
+    tag = RepeatedFilter(
+        method="with_tags",
+        each=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
+        most=MAX_TAGS,
+        help_text=_("Repeatable: posts with all of them."),
+    )
     id = RepeatedFilter(
         field_name="pk", lookup_expr="in", each=forms.UUIDField(), help_text=_("Repeatable: any of these posts.")
     )
-    slug = SlugFilter()
+    slug = SlugFilter(lookup_expr="in", slug_length=POST_SLUG_MAX_LENGTH, help_text=_("Exactly this."))
     published_at__gte = InstantFilter(field_name="published_at", lookup_expr="gte")
     published_at__gt = InstantFilter(field_name="published_at", lookup_expr="gt")
     published_at__lte = InstantFilter(field_name="published_at", lookup_expr="lte")
@@ -85,11 +103,12 @@ class PostFilter(ResourceFilter):
         return queryset.filter(author=Subquery(author.values("pk")))
 
     def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
-        counted = "page" in self.request.query_params
-        for slug in set(value):
-            tagged = PostTag.objects.filter(tag=Subquery(Tag.objects.filter(slug=slug).order_by().values("pk")))
-            way = Way.to(tagged.values_list("pk", Value(True)), counted=counted)
-            queryset = among(queryset, tagged, way)
+        tags = [Tag.objects.filter(slug=slug).order_by().values("pk") for slug in dict.fromkeys(value)]
+        tagged = [PostTag.objects.filter(tag=Subquery(tag)) for tag in tags]
+        candidates = [each.values_list("pk", Value(True)) for each in tagged]
+        ways = Way.to_each(candidates, counted="page" in self.request.query_params)
+        for each, way in zip(tagged, ways, strict=True):
+            queryset = among(queryset, each, way)
         return queryset
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from users.models import User
 
 
+MAX_TAGS = 20
+
+
 class Status(models.TextChoices):
     DRAFT = "draft", _("draft")
     SCHEDULED = "scheduled", _("scheduled")

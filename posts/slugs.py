@@ -4,23 +4,61 @@ import re
 import unicodedata
 import uuid
 
+from django.utils.translation import gettext as _
+
+from api_project.text import has_control, without_invisible
+
 POST_SLUG_MAX_LENGTH = 120
 TAG_SLUG_MAX_LENGTH = 50
 UUID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
+# Canonical decomposition makes at most four characters of one, so no spelling of a slug is longer than this many slugs.
+SPELLINGS = 4
+# The rest of a longer text does not count, so that no caller can have too much normalised.
+MOST_READ = 1000
+
 _LOOKS_LIKE_UUID = re.compile(UUID_PATTERN)
 _NO_WORD = re.compile(r"[^a-z0-9]+")
+_HYPHENS = re.compile(r"-+")
+_ENCLOSING_MARKS = re.compile("[\u0488\u0489\u1abe\u20dd-\u20e0\u20e2-\u20e4\ua670-\ua672]")
+_APOSTROPHES = frozenset("'\u2018\u2019\u02bc\u055a")
+_NAMES = {"+": "-plus-", "#": "-sharp-"}
+_READ_IN_CONTEXT = re.compile("['+#]")
+
+
+class BadSlug(ValueError):
+    """A text that makes no slug. `code` and `message` give the reason."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+def read_slug(text: str, *, max_length: int) -> str:
+    """The slug that a client means by the text. Raises BadSlug if there is none of at most that length."""
+    too_long = len(text) > SPELLINGS * max_length  # Before anything is normalised.
+    if not too_long and has_control(text):
+        raise BadSlug("invalid_text", _("Remove the control characters."))
+    slug = "" if too_long else slugify(text)
+    if too_long or len(slug) > max_length:
+        raise BadSlug("max_length", _("Shorten this to at most %(limit)d characters.") % {"limit": max_length})
+    if not slug:
+        raise BadSlug("no_slug", _("A slug needs a letter or a digit."))
+    if looks_like_uuid(slug):
+        raise BadSlug("looks_like_id", _("A slug may not look like an id."))
+    return slug
 
 
 def slugify(text: str) -> str:
     """The slug of a text; "" when it has no letter or digit."""
-    lowered = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
-    if lowered.isascii():
-        return _NO_WORD.sub("-", lowered).strip("-")
-    # A combining mark belongs to the letter before it (Devanagari vowels, for one); others separate words.
-    kept = "".join(character if _is_word(character) else "-" for character in lowered)
-    slug = re.sub(r"-+", "-", kept).strip("-")
-    return slug if any(character.isalnum() for character in slug) else ""
+    folded = _folded(text[:MOST_READ])
+    if folded.isascii() and not _READ_IN_CONTEXT.search(folded):
+        return _NO_WORD.sub("-", folded).strip("-")
+    parts = ["-"]
+    for character, following in zip(folded, [*folded[1:], "-"], strict=True):
+        parts.append(_part(character, before=parts[-1], following=following))
+    # Letters that an apostrophe kept apart may compose.
+    return _HYPHENS.sub("-", unicodedata.normalize("NFKC", "".join(parts))).strip("-")
 
 
 def looks_like_uuid(text: str) -> bool:
@@ -39,5 +77,23 @@ def with_suffix(slug: str, *, of: uuid.UUID) -> str:
     return f"{slug[: POST_SLUG_MAX_LENGTH - len(suffix) - 1].rstrip('-')}-{suffix}"
 
 
-def _is_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LNM"
+def _folded(text: str) -> str:
+    """The text in NFKC and lower case, without what is invisible or encloses another character."""
+    plain = _ENCLOSING_MARKS.sub("", without_invisible(text))
+    lowered = unicodedata.normalize("NFKC", plain).lower().replace("i\u0307", "i")  # Python's lower case of İ.
+    return unicodedata.normalize("NFKC", lowered)
+
+
+def _part(character: str, *, before: str, following: str) -> str:
+    """What the character adds to a slug, by the part before it and the character after it."""
+    in_word = before[:1] not in {"", "-"}
+    if character in _APOSTROPHES:
+        return "" if in_word and following.isalnum() else "-"
+    if character in _NAMES:
+        return _NAMES[character] if in_word or before in _NAMES.values() else "-"
+    if character.isalnum():
+        return character
+    # A combining mark belongs to the letter before it (Devanagari vowels, for one).
+    if unicodedata.category(character)[0] == "M":
+        return character if in_word else ""
+    return "-"

@@ -10,8 +10,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from api_project.text import stream_safe
+
 BOUNDARY = "¶"  # No word: a phrase cannot reach across it.
 MAX_WORD_LENGTH = 100  # Longer ones compare by their beginning: PostgreSQL indexes no key over 2.7 kB.
+
+MOST_REMEMBERED = 20_000  # Characters: all that people write, and few of what a client can send, which is a million.
 
 # Canonical combining classes of accents, points and overlays. Vowel signs, viramas and voicing marks have others:
 # without them a word of Hindi or Japanese would be a different one.
@@ -37,6 +41,7 @@ def line_of(texts: Iterable[str]) -> str:
 
 def _fold(text: str) -> str:
     # Unicode's compatibility caseless matching (D146): decomposing and folding each undo some of the other.
+    text = stream_safe(text)
     for form in ("NFD", "NFKD"):
         text = unicodedata.normalize(form, text).casefold()
     bare = unicodedata.normalize("NFKD", text).translate(_unaccented)
@@ -64,8 +69,10 @@ class _Table(dict[int, str]):
         self._replacement = replacement
 
     def __missing__(self, code: int) -> str:
-        self[code] = self._replacement(chr(code))
-        return self[code]
+        replacement = self._replacement(chr(code))
+        if len(self) < MOST_REMEMBERED:
+            self[code] = replacement
+        return replacement
 
 
 _unaccented = _Table(_unless_accent)

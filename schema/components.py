@@ -11,7 +11,8 @@ from api_project.http.problems.responses import MEDIA_TYPE
 
 Schema = dict[str, Any]
 
-# A character that is no white space, neither for Python, which trims what is sent, nor for ECMAScript's patterns.
+# A character that is no white space, neither for Python, which trims what is sent, nor for ECMAScript's patterns. The
+# server knows more invisible characters: a pattern of all of them would help nobody.
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
 
 EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")

@@ -8,7 +8,7 @@ from django import forms
 from django_filters import Filter
 
 from api_project.http.filters import InstantField, RepeatedField
-from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_NAMES, MAX_PAGE_SIZE
 from api_project.http.resource import ResourceView
 from api_project.http.selection import member_names
 from schema.components import NOT_BLANK, Schema, ref
@@ -50,7 +50,7 @@ def _ordering(view: ResourceView[Any]) -> Schema:
 
 def _fields(view: ResourceView[Any]) -> Schema:
     description = "The members wanted; the answer leaves out all others, required ones too."
-    members = {**_names(*member_names(view.read_serializer())), "uniqueItems": False}
+    members = {**_names(*member_names(view.read_serializer())), "uniqueItems": False, "maxItems": MAX_NAMES}
     return _query("fields", description, members, explode=False)
 
 
@@ -77,7 +77,7 @@ def _names(*names: str) -> Schema:
 def _schema_of(field: forms.Field) -> Schema:
     match field:
         case RepeatedField():
-            return {"type": "array", "items": _schema_of(field.each)}
+            return {"type": "array", "items": _schema_of(field.each), "maxItems": field.most}
         case InstantField():
             return {"type": "string", "format": "date-time"}
         case forms.ChoiceField():

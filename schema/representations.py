@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from rest_framework.serializers import CharField, Field, ListField
+from rest_framework.serializers import Field, ListField
 
-from api_project.http.serializers import LEFT_OUT
+from api_project.http.serializers import LEFT_OUT, TextField
 from schema.components import NOT_BLANK, Schema, or_null
 
 NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
@@ -71,8 +71,8 @@ def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool
 
 
 def _not_blank(member: Schema, field: Any) -> Schema:
-    trims = isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank
-    return {"pattern": NOT_BLANK, **member} if trims and "format" not in member else member
+    is_text = isinstance(field, TextField) and not field.allow_blank
+    return {"pattern": NOT_BLANK, **member} if is_text and "format" not in member else member
 
 
 def _with_default(member: Schema, default: Any) -> Schema:

@@ -36,7 +36,8 @@ OF_A_POST = {
     "slug": "another",
     "excerpt": "x",
     "tags": ["another"],
-    "published_at": LONG_AGO,
+    "published_at": None,
+    "status": "draft",
 }
 OF_A_PROFILE = {"username": "another", "display_name": "Another", "bio": "Another life."}
 
@@ -59,7 +60,6 @@ REQUIRED = {
 
 SERVERS_OWN = {
     "id": SOMEBODY,
-    "status": "scheduled",
     "author": {"id": SOMEBODY, "username": "another", "display_name": "Another"},
     "created_at": LONG_AGO,
     "updated_at": LONG_AGO,

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.serializers import FlagField, ResourceSerializer, TextField
+from api_project.http.serializers import FlagField, LineField, ResourceSerializer, StringField, TextField
 from users.addresses import MAX_LENGTH, canonical_address, canonical_or_none
 from users.models import ADDRESS_TAKEN, Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators
@@ -19,7 +19,7 @@ PROFILE_FIELDS = ("id", "username", "display_name", "bio", "date_joined")
 EMPTY_TEXT: dict[str, Any] = {"display_name": "", "bio": ""}
 
 
-class UsernameField(TextField):
+class UsernameField(LineField):
     """A username; given letters are lower-cased."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -39,7 +39,7 @@ class UserSerializer(ResourceSerializer[User]):
     """A public profile."""
 
     username = UsernameField()
-    display_name = TextField(max_length=80, allow_blank=True, default="")
+    display_name = LineField(max_length=80, allow_blank=True, default="")
     bio = TextField(max_length=500, allow_blank=True, default="")
 
     class Meta:
@@ -112,10 +112,10 @@ class SignUpSerializer(ResourceSerializer[User]):
 
     username = UsernameField()
     email = AddressField()
-    password = TextField(
+    password = StringField(
         write_only=True, trim_whitespace=False, max_length=1000, help_text=_("At least 10 characters.")
     )
-    display_name = TextField(max_length=80, allow_blank=True, default="")
+    display_name = LineField(max_length=80, allow_blank=True, default="")
     bio = TextField(max_length=500, allow_blank=True, default="")
 
     class Meta:
@@ -135,9 +135,13 @@ class SignUpSerializer(ResourceSerializer[User]):
         return value
 
     def validate_password(self, value: str) -> str:
-        """Told together with the other faults, so likeness is judged by the names as they were given."""
+        """Told together with the other faults, so likeness is judged by the names as they were given.
+
+        Of those that are too long, and so refused, the beginning is enough: comparing takes its time.
+        """
+        fields: Any = self.fields
         names = ("username", "email", "display_name")
-        given = {name: str(self.initial_data.get(name) or "") for name in names}
+        given = {name: str(self.initial_data.get(name) or "")[: fields[name].max_length] for name in names}
         try:
             validate_password(value, User(**given))
         except DjangoValidationError as error:

@@ -15,6 +15,8 @@ from api_project.http.text import ESCAPED, unusable
 
 M = TypeVar("M", bound=Model)
 
+MAX_KEY_LENGTH = 500  # Longer than any natural key, however it is written.
+
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -40,13 +42,13 @@ class Key:
     def read(cls, text: str, natural_key: str | None) -> "Key":
         """What a path segment means. Raises Http404 where it cannot mean anything.
 
-        Natural keys are stored in NFKC and lower case.
+        Natural keys are stored in NFKC and lower case, in which İ is i.
         """
         if _UUID.fullmatch(text):
             return cls("pk", text)
-        if natural_key is None:
+        if natural_key is None or len(text) > MAX_KEY_LENGTH:
             raise Http404
-        return cls(natural_key, unicodedata.normalize("NFKC", text).lower())
+        return cls(natural_key, unicodedata.normalize("NFKC", text).replace("İ", "i").lower())
 
 
 def find_by_key(queryset: QuerySet[M], text: str, natural_key: str | None) -> QuerySet[M]:

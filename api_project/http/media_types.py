@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+MAX_LENGTH = 500  # No type is longer that anybody means, and each parameter takes its time to read.
+
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _ESSENCE = re.compile(rf"\s*({_NAME})/({_NAME})\s*")
 _PARAMETER = re.compile(rf';\s*(?:({_NAME})=(?:({_NAME})|"([^"\\]*)")\s*)?')
@@ -22,7 +24,7 @@ class MediaType:
     @classmethod
     def parse(cls, text: str) -> "MediaType | None":
         """None for what is malformed."""
-        essence = _ESSENCE.match(text)
+        essence = _ESSENCE.match(text) if len(text) <= MAX_LENGTH else None
         if essence is None:
             return None
         parameters, position = {}, essence.end()

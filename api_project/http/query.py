@@ -21,6 +21,7 @@ from api_project.http.suggestions import unknown_name
 PAGING = ("cursor", "page", "page_size")
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+MAX_NAMES = 100  # In one parameter; no resource has as many.
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -107,14 +108,22 @@ class Paging:
         return cls(size or DEFAULT_PAGE_SIZE, number)
 
 
+def read_names(params: QueryDict, name: str, faults: Faults) -> list[str]:
+    """The names in a parameter, separated by commas. Too many of them are a fault, and none of them is read."""
+    values = params.getlist(name)
+    if len(values) + sum(value.count(",") for value in values) > MAX_NAMES:
+        faults.add(name, "too_many", _("Give at most %(most)s names.") % {"most": MAX_NAMES})
+        return []
+    return [part for value in values for part in value.split(",")]
+
+
 def read_ordering(
     params: QueryDict, columns: Mapping[str, str], default: Iterable[str], faults: Faults
 ) -> tuple[str, ...]:
     """The public names to order by, `-` for descending."""
-    text = params.get("ordering")
-    if not text:
+    names = read_names(params, "ordering", faults)
+    if not names:
         return tuple(default)
-    names = text.split(",")
     known = [*columns, *(f"-{name}" for name in columns)]
     for name in names:
         if name not in known:

@@ -30,7 +30,7 @@ from api_project.http.filters import ResourceFilter
 from api_project.http.idempotency import Once
 from api_project.http.keys import Key
 from api_project.http.preconditions import Preconditions
-from api_project.http.query import Faults, Parameters, check_names
+from api_project.http.query import Faults, Parameters, check_names, read_names
 from api_project.http.reading.kept import Kept
 from api_project.http.reading.lookups import Lookup, Seen
 from api_project.http.reading.members import Members
@@ -215,12 +215,12 @@ class ResourceView(ApiView, GenericViewSet[M]):
         """Check the names in the query string. Gives the selection of members."""
         taken, params = self.parameters(), self.request.query_params
         check_names(params, taken, self.faults)
-        return self._read_fields(params.get("fields")) if "fields" in taken.known else {}
+        return self._read_fields(read_names(params, "fields", self.faults)) if "fields" in taken.known else {}
 
-    def _read_fields(self, text: str | None) -> Tree:
-        if not text:
+    def _read_fields(self, names: list[str]) -> Tree:
+        if not names:
             return {}
-        names, known = text.split(","), list(selection.member_names(self.read_serializer()))
+        known = list(selection.member_names(self.read_serializer()))
         unknown = [name for name in names if name not in known]
         for name in unknown[:10]:
             self.faults.add("fields", "unknown_field", unknown_name(name, known))

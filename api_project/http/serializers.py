@@ -6,8 +6,10 @@ from functools import cache
 from itertools import islice
 from typing import Any, ClassVar, TypeVar, cast
 
-from django.db.models import DateTimeField, Model
+from django.db import models
+from django.db.models import Model
 from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import Field, empty
@@ -18,6 +20,7 @@ from api_project.http.instants import EXPECTED, as_json, read_instant
 from api_project.http.parsing import FormData
 from api_project.http.problems.exceptions import MAX_FAULTS
 from api_project.http.suggestions import unknown_name
+from api_project.text import has_control, in_one_line, is_blank
 
 M = TypeVar("M", bound=Model)
 AnyField = Field[Any, Any, Any, Any]
@@ -40,8 +43,8 @@ class InstantField(serializers.DateTimeField):
         return as_json(value)
 
 
-class TextField(serializers.CharField):
-    """Text. A number is none: JSON tells them apart."""
+class StringField(serializers.CharField):
+    """Any text, such as a password. A number is none: JSON tells them apart."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -55,6 +58,32 @@ class TextField(serializers.CharField):
             self.fail("invalid")
         return super().to_internal_value(data)
 
+    def run_validators(self, value: str) -> None:
+        """No other validator reads a text that is too long."""
+        if self.max_length is not None and len(value) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        super().run_validators(value)
+
+
+class TextField(StringField):
+    """Text that people read. Text without a visible character counts as blank; tabs and line breaks may stand in it."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_text": _("Remove the control characters.")}
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if isinstance(data, str):
+            if has_control(data):
+                self.fail("invalid_text")
+            data = "" if is_blank(data) else data
+        return super().run_validation(data)
+
+
+class LineField(TextField):
+    """A line of text: line breaks and tabs become a space."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(in_one_line(data) if isinstance(data, str) else data)
+
 
 class FlagField(serializers.BooleanField):
     """true or false; of a form, the words for them."""
@@ -67,15 +96,28 @@ class FlagField(serializers.BooleanField):
         return data
 
 
-class DerivedField(serializers.ReadOnlyField):
-    """Follows from a column and the time of the request."""
+class DerivedField(serializers.Field[Any, Any, Any, Any]):
+    """Follows from a column, which is its `source`, and the time of the request.
+
+    A writable one is validated under its own name: the serializer says what its value means for the column.
+    """
+
+    def __init__(self, *, read_only: bool = True, **kwargs: Any) -> None:
+        super().__init__(read_only=read_only, **kwargs)
+
+    def bind(self, field_name: str, parent: Any) -> None:
+        super().bind(field_name, parent)
+        self.source_attrs = [field_name]  # Of the validated data.
 
     def derive(self, value: Any, *, at: datetime) -> Any:
         """What is shown for the column's value, None included."""
         raise NotImplementedError
 
     def get_attribute(self, instance: Any) -> Any:
-        return self.derive(super().get_attribute(instance), at=self.context["at"])
+        return self.derive(getattr(instance, str(self.source)), at=self.context["at"])
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class RelatedListField(serializers.ListField):
@@ -85,6 +127,12 @@ class RelatedListField(serializers.ListField):
     """
 
     slug_field: ClassVar[str] = "slug"
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """Checks the length first: a body has room for half a million values."""
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().run_validation(data)
 
     def to_representation(self, data: Any) -> list[Any]:
         return [getattr(row, self.slug_field) for row in data.all()]
@@ -99,7 +147,9 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
 
     serializer_field_mapping: ClassVar[dict[Any, Any]] = {
         **serializers.ModelSerializer.serializer_field_mapping,
-        DateTimeField: InstantField,
+        models.CharField: LineField,
+        models.TextField: TextField,
+        models.DateTimeField: InstantField,
     }
 
     def get_fields(self) -> dict[str, AnyField]:

@@ -1,10 +1,11 @@
-"""Text that some field can mean: Unicode that UTF-8 has, without NUL."""
+"""Text that some field can mean: Unicode that UTF-8 has, without NUL, and that is cheap to normalise."""
 
 import re
 
 from django.utils.translation import gettext_lazy as _
 
 from api_project.http.problems.registry import Text
+from api_project.text import has_too_many_marks
 
 # What is not UTF-8 becomes surrogates, so that it is found where it stands.
 ESCAPED = "surrogateescape"
@@ -16,8 +17,12 @@ def unusable(text: str) -> Text | None:
     """Why no field can mean a text: PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3)."""
     if "\x00" in text:
         return _("Text may not contain the NUL character.")
-    if not text.isascii() and _SURROGATE.search(text):
+    if text.isascii():
+        return None
+    if _SURROGATE.search(text):
         return _("Text has to be valid UTF-8, in which no surrogate stands alone.")
+    if has_too_many_marks(text):
+        return _("Put at most 30 combining marks in a row.")
     return None
 
 

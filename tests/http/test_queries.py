@@ -42,6 +42,9 @@ def faults(response: Any) -> list[tuple[str, str]]:
         ("ordering=titel", [("ordering", "unknown_ordering")]),
         ("ordering=title,-title", [("ordering", "repeated")]),
         ("ordering=title,", [("ordering", "unknown_ordering")]),
+        (f"ordering={',' * 100}", [("ordering", "too_many")]),
+        (f"fields={',' * 100}", [("fields", "too_many")]),
+        ("&".join(f"tag={number}" for number in range(21)), [("tag", "too_many")]),
         ("fields=titel", [("fields", "unknown_field")]),
         ("status=drafts", [("status", "invalid_choice")]),
         ("id=x", [("id", "invalid")]),
@@ -142,6 +145,27 @@ def test_a_query_is_utf_8_whatever_the_charset_of_a_body(member_client: Client, 
     response = member_client.generic(
         "GET", reverse("posts-list"), content_type="a/b; charset=utf-16", QUERY_STRING="tag=%C3%A4"
     )
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ordering", "fields"])
+@pytest.mark.parametrize("value", ["nosuch", "id"])
+def test_a_list_of_names_is_bounded_before_any_name_is_read(
+    name: str, value: str, api_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(
+        "api_project.http.suggestions.get_close_matches", lambda name, _names, **_how: compared.append(name)
+    )
+    response = api_client.get(reverse("posts-list"), {name: ",".join([value] * 4600)})
+
+    assert faults(response) == [(name, "too_many")]
+    assert compared == []
+
+
+def test_as_many_names_as_a_list_may_have_are_read(api_client: Client, db: None) -> None:
+    response = api_client.get(reverse("posts-list"), {"fields": ",".join(["id", "title"] * 50)})
 
     assert response.status_code == 200
 

@@ -68,6 +68,17 @@ def test_parallel_posts_with_one_title_are_all_created(server: Server, users: li
         assert len({answer.body["slug"] for answer in answers}) == PARALLEL
 
 
+def test_parallel_requests_to_publish_a_draft_give_it_one_time(server: Server, users: list[dict[str, str]]) -> None:
+    """Each finds by the row, as the write before left it, whether the post is published already."""
+    for _ in rounds(20):
+        draft = server.send("POST", POSTS, {"title": "Any", "body": "Any", "status": "draft"}, **users[0])
+        path, body = f"{POSTS}/{draft.body['id']}", {"status": "published"}
+        answers = at_once([partial(server.send, "PATCH", path, body, **users[n % 5]) for n in range(PARALLEL)])
+
+        assert statuses(answers) == {200: PARALLEL}
+        assert len({answer.body["published_at"] for answer in answers}) == 1
+
+
 @pytest.mark.parametrize("same", ["username", "email"])
 def test_of_parallel_sign_ups_with_one_name_or_address_one_is_done(server: Server, same: str) -> None:
     def body(number: int, name: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import pytest
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post, make_user
+from tests.http.sql import statements
 from users.models import User
 
 POSTS = "/api/v1/posts"
@@ -196,3 +197,33 @@ def test_what_is_scheduled_can_be_ordered_by_when(member: User, member_client: C
 
     assert titles(member_client, "status=scheduled&ordering=published_at") == ["0", "1", "2"]
     assert titles(member_client, "status=scheduled&ordering=-published_at") == ["2", "1", "0"]
+
+
+def test_a_post_has_all_of_many_tags(api_client: Client, member: User) -> None:
+    tags = [f"tag-{number:02}" for number in range(20)]
+    post = make_post(member, tags=tags)
+    make_post(member, tags=tags[:19])
+
+    assert [each["id"] for each in api_client.get(POSTS, {"tag": tags}).json()["results"]] == [str(post.pk)]
+
+
+@pytest.mark.parametrize("paging", [{}, {"page": 1}])
+def test_many_tags_take_no_more_statements_than_one(
+    paging: dict[str, int], api_client: Client, posts: dict[str, Post]
+) -> None:
+    made = []
+    for count in (1, 20):
+        with statements() as executed:
+            query: dict[str, Any] = {"tag": [f"tag-{number}" for number in range(count)], **paging}
+            api_client.get(POSTS, query)
+        made.append(len(executed))
+
+    assert made[0] == made[1]
+
+
+def test_a_slug_of_an_earlier_rule_is_still_found(api_client: Client, post: Post) -> None:
+    old = "i\u0307stanbul-\ufe0f-love"
+    Post.objects.filter(pk=post.pk).update(slug=old)
+
+    assert [each["id"] for each in api_client.get(POSTS, {"slug": old}).json()["results"]] == [str(post.pk)]
+    assert api_client.get(f"{POSTS}/{old}").json()["slug"] == old

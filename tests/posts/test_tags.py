@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 from http import HTTPStatus
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.db import connection
 from django.utils import timezone
 
 from posts.models import Post, Tag
@@ -101,3 +105,28 @@ def test_the_list_takes_the_parameters_of_lists(api_client: Client, member: User
 def test_tags_are_made_by_posts_alone(member_client: Client, post: Post) -> None:
     assert member_client.post(TAGS, {"slug": "new"}).status_code == HTTPStatus.METHOD_NOT_ALLOWED
     assert member_client.get(f"{TAGS}/new").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_tags_of_an_earlier_rule_are_renamed_and_merged(member: User, member_client: Client) -> None:
+    """The migration's own work, on what an earlier release has stored."""
+    both, one, other = (
+        make_post(member, tags=tags) for tags in (["old-love", "love"], ["old-love", "soon-gone"], ["kept"])
+    )
+    for slug, stored in {"old-love": "\ufe0f-love", "soon-gone": "\u3164"}.items():
+        Tag.objects.filter(slug=slug).update(slug=stored)
+    before = {post.pk: member_client.get(f"{POSTS}/{post.pk}") for post in (both, one, other)}
+    migration = import_module("posts.migrations.0003_renormalise_tags")
+    for _ in range(2):  # It may be interrupted, and run again.
+        migration.renormalise_tags(apps, SimpleNamespace(connection=connection))
+    after = {post.pk: member_client.get(f"{POSTS}/{post.pk}") for post in (both, one, other)}
+
+    assert [after[post.pk].json()["tags"] for post in (both, one, other)] == [["love"], ["love"], ["kept"]]
+    assert set(Tag.objects.values_list("slug", flat=True)) == {"love", "kept"}
+    assert {post.pk for post in (both, one)} == {
+        pk for pk in before if before[pk].headers["ETag"] != after[pk].headers["ETag"]
+    }
+    for query in ({"tag": "❤\ufe0f love"}, {"search": "love"}):
+        assert {each["id"] for each in member_client.get(POSTS, query).json()["results"]} == {
+            str(both.pk),
+            str(one.pk),
+        }

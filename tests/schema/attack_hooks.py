@@ -62,8 +62,9 @@ NOT_OF_FORM = frozenset(
         "password_too_common",
         "password_too_similar",
         "reserved",
-        # NUL, which JSON Schema has no type without.
+        # Characters that JSON Schema has no type without: NUL, controls, many marks; and those that are not visible.
         "invalid_text",
+        "blank",
     }
 )
 

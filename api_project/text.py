@@ -1,0 +1,64 @@
+"""Text that people write: which of it is visible, and which of it no field takes. Knows neither HTTP nor models."""
+
+import re
+import unicodedata
+from itertools import groupby
+
+MAX_MARKS = 30
+
+# The ranges of a character class: Unicode's Default_Ignorable_Code_Point (joiners, variation selectors, soft hyphens,
+# blank letters), and the format controls of annotations and hieroglyphs.
+INVISIBLE = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    r"\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_VISIBLE = re.compile(rf"[^\s\x00-\x1f\x7f-\x9f\u2800{INVISIBLE}]")  # U+2800 is the Braille pattern without a dot.
+_LINE_ENDS = re.compile("[\t\n\r\u2028\u2029]+")
+_CONTROL = re.compile(r"(?![\t\n\r])[\x00-\x1f\x7f-\x9f]")
+# Every combining mark is none of \w. U+FF9E and U+FF9F are letters, and NFKD makes marks of them.
+_MARK = r"(?:[^\w\x00-\x7f]|[\uff9e\uff9f])"
+_AS_MANY_MARKS = re.compile(rf"{_MARK}{{{MAX_MARKS}}}")
+_MAYBE_TOO_MANY_MARKS = re.compile(rf"{_MARK}{{{MAX_MARKS + 1},}}")
+_GRAPHEME_JOINER = "\u034f"
+
+
+def is_blank(text: str) -> bool:
+    """Whether the text has no visible character."""
+    return not _VISIBLE.search(text)
+
+
+def in_one_line(text: str) -> str:
+    """The text with one space in place of line breaks and tabs that stand together."""
+    return _LINE_ENDS.sub(" ", text)
+
+
+def has_control(text: str) -> bool:
+    """Whether the text holds a control character other than tab, LF and CR."""
+    return _CONTROL.search(text) is not None
+
+
+def without_invisible(text: str) -> str:
+    return _INVISIBLE.sub("", text)
+
+
+def has_too_many_marks(text: str) -> bool:
+    """Whether more than 30 combining marks stand in a row (UAX #15 §13, Stream-Safe Text Format).
+
+    Normalisation puts the marks of a row in order, which takes the square of their number.
+    """
+    return any(_longest_row(suspect[0]) > MAX_MARKS for suspect in _MAYBE_TOO_MANY_MARKS.finditer(text))
+
+
+def stream_safe(text: str) -> str:
+    """The text with a grapheme joiner after 30 marks in a row (UAX #15 §13), so that normalising takes linear time."""
+    return _AS_MANY_MARKS.sub(lambda marks: marks[0] + _GRAPHEME_JOINER, text)
+
+
+def is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M" or character in "\uff9e\uff9f"
+
+
+def _longest_row(text: str) -> int:
+    return max((sum(1 for _mark in row) for marks, row in groupby(text, is_mark) if marks), default=0)
