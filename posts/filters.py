@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet, Subquery, Value
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
 from rest_framework.request import Request
@@ -100,11 +100,11 @@ class PostFilter(ResourceFilter):
         if value == "me":
             return queryset.filter(author=signed_in_user(self.request))
         author = find_by_key(get_user_model()._default_manager.all(), value, "username")
-        return queryset.filter(author=Subquery(author.values("pk")))
+        return queryset.filter(author=author.order_by().values("pk")[:1])
 
     def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
-        tags = [Tag.objects.filter(slug=slug).order_by().values("pk") for slug in dict.fromkeys(value)]
-        tagged = [PostTag.objects.filter(tag=Subquery(tag)) for tag in tags]
+        tags = [Tag.objects.filter(slug=slug).order_by().values("pk")[:1] for slug in dict.fromkeys(value)]
+        tagged = [PostTag.objects.filter(tag=tag) for tag in tags]
         candidates = [each.values_list("pk", Value(True)) for each in tagged]
         ways = Way.to_each(candidates, counted="page" in self.request.query_params)
         for each, way in zip(tagged, ways, strict=True):

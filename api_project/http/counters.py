@@ -43,6 +43,13 @@ class Counters(Protocol):
         """Delete the counters whose windows are over. Gives how many."""
 
 
+class _Connection(sqlite3.Connection):
+    """Closes itself when its thread ends, and when the counters do."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class EmbeddedCounters:
     """In a SQLite file of their own, which every process of this machine shares.
 
@@ -76,7 +83,10 @@ class EmbeddedCounters:
 
     def _connect(self) -> sqlite3.Connection:
         create_private(self._path)
-        connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+        # Each is used by one thread alone, but whichever thread drops the counters closes them all.
+        connection = sqlite3.connect(
+            self._path, timeout=5, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
         _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")  # No counter is worth waiting for the disk.
         connection.execute(_CREATE)
