@@ -84,6 +84,20 @@ class Server:
         """Another server for the same database."""
         return Server(self.name, self.directory, environment, options).running()
 
+    @property
+    def workers(self) -> list[int]:
+        """The ids of its worker processes."""
+        assert self.process
+        main = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
+
+    @property
+    def memory(self) -> int:
+        """Bytes that all of its processes have resident."""
+        assert self.process
+        statuses = (Path(f"/proc/{pid}/status").read_text() for pid in (self.process.pid, *self.workers))
+        return sum(int(status.partition("VmRSS:")[2].split()[0]) for status in statuses) * 1024
+
     def migrate(self) -> None:
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **self._surroundings(), check=True)
 

@@ -8,6 +8,7 @@ import math
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -47,7 +48,8 @@ class _Connection(sqlite3.Connection):
     """Closes itself when its thread ends, and when the counters do."""
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(sqlite3.ProgrammingError):  # If the file could not be opened, there is nothing to close.
+            self.close()
 
 
 class EmbeddedCounters:

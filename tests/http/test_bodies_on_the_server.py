@@ -1,7 +1,6 @@
 """Bodies as the production server hands them over."""
 
 import socket
-import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection
@@ -70,19 +69,11 @@ def test_a_body_of_good_length_is_asked_for(server: Server) -> None:
 
 @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", f"Content-Length: {10**9}"])
 def test_who_never_stops_sending_is_answered_and_fills_no_memory(server: Server, framing: str) -> None:
-    before, chunk = memory(server), b"10000\r\n" + b" " * 65536 + b"\r\n"
+    before, chunk = server.memory, b"10000\r\n" + b" " * 65536 + b"\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         connection.sendall(f"{HEAD}{framing}\r\n\r\n".encode())
         with suppress(BrokenPipeError, ConnectionResetError):
             for _ in range(2000):
                 connection.sendall(chunk)
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
-    assert memory(server) - before < 16 * LIMIT
-
-
-def memory(server: Server) -> int:
-    """What its processes, which are a group, have resident."""
-    assert server.process
-    command = ["/bin/ps", "-o", "rss=", "-g", str(server.process.pid)]
-    kibibytes = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
-    return sum(map(int, kibibytes)) * 1024
+    assert server.memory - before < 16 * LIMIT

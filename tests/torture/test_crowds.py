@@ -1,6 +1,5 @@
 """A crowd of slow clients, or of those who send too much, neither fills the memory nor keeps readers waiting."""
 
-import subprocess
 import threading
 import time
 from functools import partial
@@ -56,18 +55,18 @@ class Watch:
             at_once([partial(self._server.send, "GET", "/api/schema?format=json")] * 4)
         with self._calm.reading():
             time.sleep(SECONDS / 3)
-        self._before = self._memory()
+        self._before = self._server.memory / MIB
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._most = max(self._most, self._memory())
+        self._most = max(self._most, self._server.memory / MIB)
 
     def go_on(self) -> None:
         time.sleep(2)  # By when all of them are there.
         with self._crowded.reading():
             for _ in range(SECONDS):
                 time.sleep(1)
-                self._most = max(self._most, self._memory())
+                self._most = max(self._most, self._server.memory / MIB)
 
     def verify(self, what: str, *, memory: float = MEMORY) -> None:
         calm, crowded, more = self._calm.p99, self._crowded.p99, self._most - self._before
@@ -76,10 +75,3 @@ class Watch:
         assert not self._crowded.failed, self._crowded.outcomes
         assert crowded < (max(1, 3 * calm) if IN_FULL else HANG), told
         assert more < memory, told
-
-    def _memory(self) -> float:
-        """MiB that its processes, which are a group, have resident."""
-        assert self._server.process
-        command = ["/bin/ps", "-o", "rss=", "-g", str(self._server.process.pid)]
-        kibibytes = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
-        return sum(map(int, kibibytes)) / 1024

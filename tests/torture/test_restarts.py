@@ -5,7 +5,6 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 from django.db import connection
 
@@ -18,16 +17,12 @@ POSTS = "/api/v1/posts"
 HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
 
 
-def workers(server: Server) -> set[str]:
-    pid = server.process.pid if server.process else 0
-    return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-
-
 def reload(server: Server) -> None:
     """As `systemctl reload` does, until the last of the old processes is gone."""
-    before, deadline = workers(server), time.monotonic() + 120
-    os.kill(server.process.pid if server.process else 0, signal.SIGHUP)
-    while before & workers(server) or len(workers(server)) != 2:
+    assert server.process
+    before, deadline = set(server.workers), time.monotonic() + 120
+    os.kill(server.process.pid, signal.SIGHUP)
+    while before.intersection(server.workers) or len(server.workers) != 2:
         assert time.monotonic() < deadline, before
         time.sleep(0.1)
 
