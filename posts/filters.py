@@ -9,8 +9,9 @@ from django_filters import CharFilter, ChoiceFilter
 from rest_framework.request import Request
 
 from api_project.http.authentication import signed_in_user
-from api_project.http.filters import InstantFilter, RepeatedFilter, ResourceFilter
+from api_project.http.filters import InstantFilter, KeyFilter, RepeatedFilter, ResourceFilter
 from api_project.http.keys import MAX_KEY_LENGTH, Key, find_by_key
+from api_project.http.query import values_of
 from posts.among import Way, among, few
 from posts.models import MAX_TAGS, Post, PostTag, Status, Tag
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
@@ -53,7 +54,7 @@ class PostFilter(ResourceFilter):
         choices=[*Status.choices, (ANY, _("any"))],
         help_text=_("`published` unless given; `any` unless given where posts are named by `id`."),
     )
-    author = CharFilter(method="by_author", max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."))
+    author = KeyFilter(method="by_author", max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."))
     tag = RepeatedFilter(
         method="with_tags",
         each=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
@@ -93,7 +94,8 @@ class PostFilter(ResourceFilter):
 
     def _asks_for_few(self, status: str) -> bool:
         """Unless an index has them in their order: all that are scheduled by their time, or an author's in any."""
-        by_time = self.request.query_params.get("ordering", "").removeprefix("-").startswith("published_at")
+        first, *_rest = [*values_of(self.request.query_params, "ordering"), ""]
+        by_time = first.removeprefix("-") == "published_at"
         return status == Status.SCHEDULED and not by_time and not self.form.cleaned_data["author"]
 
     def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:

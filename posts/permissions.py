@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -9,6 +10,8 @@ from posts.models import Post, Status
 
 
 class IsAuthor(BasePermission):
+    message = _("Only the author, an editor or an admin may change or delete this post.")
+
     def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
         return obj.author_id == request.user.pk
 

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from api_project.http.messages import SEND_ONE_OF
 from api_project.http.serializers import (
     LEFT_OUT,
     DerivedField,
@@ -37,11 +38,11 @@ class AuthorSerializer(serializers.ModelSerializer[Any]):
 class StatusField(DerivedField):
     """Follows from `published_at` at the time of the request."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = serializers.ChoiceField.default_error_messages
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": SEND_ONE_OF}
 
     def to_internal_value(self, data: Any) -> Status:
         if not isinstance(data, str) or data not in Status.values:
-            self.fail("invalid_choice", input=data)
+            self.fail("invalid_choice", options=", ".join(Status.values))
         return Status(data)
 
     def derive(self, value: datetime | None, *, at: datetime) -> str:
@@ -75,7 +76,7 @@ class PostSerializer(ResourceSerializer[Post]):
     slug = SlugField(
         slug_length=POST_SLUG_MAX_LENGTH,
         required=False,
-        validators=[UniqueValidator(Post.objects.all())],
+        validators=[UniqueValidator(Post.objects.all(), _("Another post has this slug."))],
         help_text=_("Unique. Made from the title when left out."),
     )
     title = LineField(max_length=TITLE_MAX_LENGTH)

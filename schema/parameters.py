@@ -44,12 +44,14 @@ def _filter(name: str, declared: Filter) -> Schema:
 def _ordering(view: ResourceView[Any]) -> Schema:
     names = [*view.ordering_fields]
     default = ",".join(view.ordering)
-    description = f"Names to order by, `-` for descending; `{default}` where it is left out."
+    description = (
+        f"Names to order by, `-` for descending; `{default}` where it is left out. Separated by commas, or repeated."
+    )
     return _query("ordering", description, _names(*names, *(f"-{name}" for name in names)), explode=False)
 
 
 def _fields(view: ResourceView[Any]) -> Schema:
-    description = "The members wanted; the answer leaves out all others, required ones too."
+    description = "The members wanted; the answer leaves out all others. Separated by commas, or repeated."
     members = {**_names(*member_names(view.read_serializer())), "uniqueItems": False, "maxItems": MAX_NAMES}
     return _query("fields", description, members, explode=False)
 

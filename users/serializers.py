@@ -23,7 +23,7 @@ class UsernameField(LineField):
     """A username; given letters are lower-cased."""
 
     def __init__(self, **kwargs: Any) -> None:
-        checks: list[Any] = [*username_validators, UniqueValidator(User.objects.all())]
+        checks: list[Any] = [*username_validators, UniqueValidator(User.objects.all(), _("This username is taken."))]
         super().__init__(max_length=USERNAME_MAX_LENGTH, validators=checks, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:

@@ -2,6 +2,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -79,4 +80,4 @@ class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):
         caller = signed_in_user(self.request)
         asked = AccountSerializer(instance, data=self.request.data)
         if asked.changes_rights() and not (caller.is_admin and instance.pk != caller.pk):
-            raise PermissionDenied
+            raise PermissionDenied(_("Only an admin may change a role or deactivate an account, and not their own."))

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from django.utils.translation import gettext_lazy as _
 
 from api_project import __version__
 from api_project.http.problems.exceptions import Fault, Invalid
 from api_project.http.rendering import to_json
+from api_project.http.selection import Tree
 
 ANY = "*"
 GZIP = "gz"
@@ -32,9 +34,11 @@ def etag(state: str, *variant: str) -> str:
     return '"{}"'.format(".".join([state, *filter(None, variant)]))
 
 
-def variant_of(fields: str) -> str:
-    """The mark of a selection of members; none for the whole."""
-    return hashlib.sha256(fields.encode()).hexdigest()[:8] if fields else ""
+def variant_of(tree: Tree) -> str:
+    """The mark of a selection of fields, the same for equal selections; none for the whole."""
+    if not tree:
+        return ""
+    return hashlib.sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()[:8]
 
 
 def with_encoding(tag: str, encoding: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django_filters import Filter, FilterSet
 from rest_framework.request import Request
 
 from api_project.db import Limit
-from api_project.http.instants import EXPECTED, read_instant
+from api_project.http.instants import NotAnInstant, read_instant
 from api_project.http.query import Faults, Parameters
 from api_project.http.suggestions import unknown_name
 
@@ -21,13 +21,11 @@ from api_project.http.suggestions import unknown_name
 class InstantField(forms.Field):
     """A time as in RFC 3339 §5.6. A `+` that came unescaped, and so as a space, is meant as one."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": EXPECTED}
-
     def to_python(self, value: str | None) -> datetime | None:
         try:
             return read_instant(value.replace(" ", "+")) if value else None
-        except ValueError:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+        except NotAnInstant as error:
+            raise ValidationError(error.reason, code="invalid") from None
 
 
 class InstantFilter(Filter):
@@ -40,6 +38,22 @@ class InstantFilter(Filter):
             return qs
         comparison: Any = DateTimeField().get_lookup(self.lookup_expr)
         return qs.filter(Limit(comparison(F(str(self.field_name)), value)))
+
+
+class KeyField(forms.CharField):
+    """An id or a natural key. Neither has a comma, so a list of them would find nothing."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        if "," in text:
+            raise ValidationError(_("Give one value, without a comma."), code="comma")
+        return text
+
+
+class KeyFilter(Filter):
+    """Compares with what a path names a resource by."""
+
+    field_class = KeyField
 
 
 class RepeatedField(forms.Field):
@@ -56,6 +70,8 @@ class RepeatedField(forms.Field):
     def to_python(self, value: Sequence[str] | None) -> list[Any]:
         if len(value or []) > self.most:
             raise ValidationError(_("Give at most %(most)s values."), code="too_many", params={"most": self.most})
+        if any("," in item for item in value or []):
+            raise ValidationError("", code="comma")  # `ResourceFilter` names the parameter.
         return [self.each.clean(item) for item in value or []]
 
 
@@ -93,6 +109,9 @@ class ResourceFilter(FilterSet):
 
     def _detail(self, name: str, error: ValidationError) -> str:
         field = self.form.fields[name]
+        if error.code == "comma" and isinstance(field, RepeatedField):
+            message = _("A value has no comma. Repeat the parameter to give several: %(name)s=a&%(name)s=b.")
+            return message % {"name": name}
         if error.code == "invalid_choice" and isinstance(field, forms.ChoiceField):
             choices: Any = field.choices
             return unknown_name(self.request.query_params[name], [value for value, _label in choices if value])

@@ -103,7 +103,9 @@ class Listed(ResourceView[M]):
             return super().parameters()
         filters = self.filterset_class.parameters() if self.filterset_class else Parameters()
         searched = ("search",) if self.search else ()
-        return Parameters((*filters.known, *searched, "ordering", "fields", *PAGING), filters.repeatable)
+        return Parameters(
+            (*filters.known, *searched, "ordering", "fields", *PAGING), (*filters.repeatable, "ordering", "fields")
+        )
 
     def get_ordering(self, filters: dict[str, Any]) -> tuple[dict[str, str], Sequence[str]]:
         """The names that this list can be ordered by, with their columns, and those it is ordered by unasked."""

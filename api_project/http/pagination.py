@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404
-
 from api_project.http.cursors import Cursor
+from api_project.http.problems.exceptions import PageOutOfRange
 from api_project.http.reading.members import Members
 from api_project.http.reading.sources import Source
 from api_project.http.reading.statements import Row
@@ -23,11 +22,11 @@ class Page:
 
 
 def numbered_page(source: Source, members: Members, *, number: int, size: int, **values: Any) -> Page:
-    """The page of that number, from 1, for these values of the source's parameters. Raises Http404 past the end."""
+    """The page of that number, from 1, for these values of the source's parameters. Raises PageOutOfRange."""
     count = source.count(**values)
     last = max(1, -(-count // size))
     if number > last:
-        raise Http404
+        raise PageOutOfRange(number, last=last)
     start = (number - 1) * size
     return Page(
         rows=source.slice(start, start + size, members, **values),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 
 from api_project.http import urlencoded
+from api_project.http.json_errors import explain
 from api_project.http.media_types import MediaType
 from api_project.http.problems.exceptions import Fault, Unreadable, member_fault, pointer_below
 from api_project.http.problems.registry import Text
@@ -19,6 +20,12 @@ MAX_DEPTH = 32
 # Beyond these no field means a number, and Python's own conversion of longer ones is slow.
 MAX_DIGITS = 400
 
+READ_AS_FORM = _(
+    "The body was read as a form, because its Content-Type is `application/x-www-form-urlencoded`. For JSON, send "
+    "`Content-Type: application/json`."
+)
+NOT_JSON = _("NaN and Infinity are not JSON. Send a number, or null.")
+TOO_LARGE = _("The number is too large. Send a smaller one.")
 TOO_DEEP = _("Nest arrays and objects no deeper than 32 levels.")
 
 Context = Mapping[str, Any]
@@ -37,9 +44,9 @@ class JSONParser(BaseParser):
         except RecursionError:
             raise Unreadable([_fault((), "nesting", TOO_DEEP)]) from None
         except json.JSONDecodeError as error:
-            place = {"line": error.lineno, "column": error.colno, "reason": error.msg.removesuffix(" at")}
+            place = {"line": error.lineno, "column": error.colno, "reason": explain(error)}
             detail = _("Malformed JSON at line %(line)s, column %(column)s: %(reason)s.") % place
-            raise Unreadable([_fault((), "malformed", detail)]) from None
+            raise Unreadable([_fault((), "malformed", detail)], _("The body is not valid JSON.")) from None
         Unreadable.raise_any(_faults_in(value, ()))
         return value
 
@@ -65,7 +72,10 @@ class FormParser(BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None
     ) -> FormData:
         _check_charset(media_type)
-        pairs, faults = urlencoded.parse(stream.read(), member_fault)
+        encoded = stream.read()
+        if encoded.lstrip()[:1] in {b"{", b"["}:  # No field's name begins so, and curl sends forms by default.
+            raise Unreadable([_fault((), "read_as_form", READ_AS_FORM)], READ_AS_FORM)
+        pairs, faults = urlencoded.parse(encoded, member_fault)
         Unreadable.raise_any(faults)
         values: dict[str, list[str]] = {}
         for name, value in pairs:
@@ -94,11 +104,15 @@ def _members(pairs: list[tuple[str, Any]]) -> Object:
     return members
 
 
+class _Constant(float):
+    """NaN or an infinity, by the words that Python has for them."""
+
+
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=float)
+_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=_Constant)
 
 
 def _faults_in(value: Any, path: Path) -> Iterator[Fault]:
@@ -108,13 +122,13 @@ def _faults_in(value: Any, path: Path) -> Iterator[Fault]:
             yield _fault(path, "invalid_text", message)
     elif isinstance(value, float):
         if value - value != 0:  # NaN, or an infinity, which a number too large reads as.
-            yield _fault(path, "number_out_of_range", _("Send a number that JSON has and a computer can hold."))
+            yield _fault(path, "number_out_of_range", NOT_JSON if type(value) is _Constant else TOO_LARGE)
     elif isinstance(value, dict | list):
         if len(path) >= MAX_DEPTH:
             yield _fault(path, "nesting", TOO_DEEP)
             return
         for name in getattr(value, "repeated", ()):
-            yield _fault((*path, name), "duplicate_key", _("Give each name once."))
+            yield _fault((*path, name), "duplicate_key", _("Duplicate name. Give each name once."))
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(key, str) and (message := unusable(key)):
                 yield _fault((*path, key), "invalid_text", message)

@@ -22,6 +22,7 @@ PAGING = ("cursor", "page", "page_size")
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 MAX_NAMES = 100  # In one parameter; no resource has as many.
+MAX_UNKNOWN_NAMES = 10  # That are told of one parameter; finding the nearest to each takes time.
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -108,30 +109,32 @@ class Paging:
         return cls(size or DEFAULT_PAGE_SIZE, number)
 
 
-def read_names(params: QueryDict, name: str, faults: Faults) -> list[str]:
-    """The names in a parameter, separated by commas. Too many of them are a fault, and none of them is read."""
-    values = params.getlist(name)
-    if len(values) + sum(value.count(",") for value in values) > MAX_NAMES:
+def values_of(params: QueryDict, name: str) -> list[str]:
+    """The values of a parameter that takes several: separated by commas, or repeated, or both."""
+    return [value for given in params.getlist(name) for value in given.split(",")]
+
+
+def read_names(params: QueryDict, name: str, known: Iterable[str], faults: Faults, *, code: str) -> list[str]:
+    """The values of a parameter that are known names, in order. Too many of them are a fault, and none is read."""
+    given, names = values_of(params, name), dict.fromkeys(known)
+    if len(given) > MAX_NAMES:
         faults.add(name, "too_many", _("Give at most %(most)s names.") % {"most": MAX_NAMES})
         return []
-    return [part for value in values for part in value.split(",")]
+    for value in islice((value for value in dict.fromkeys(given) if value not in names), MAX_UNKNOWN_NAMES):
+        faults.add(name, code, unknown_name(value, names))
+    return [value for value in given if value in names]
 
 
 def read_ordering(
     params: QueryDict, columns: Mapping[str, str], default: Iterable[str], faults: Faults
 ) -> tuple[str, ...]:
     """The public names to order by, `-` for descending."""
-    names = read_names(params, "ordering", faults)
-    if not names:
-        return tuple(default)
     known = [*columns, *(f"-{name}" for name in columns)]
-    for name in names:
-        if name not in known:
-            faults.add("ordering", "unknown_ordering", unknown_name(name, known))
+    names = read_names(params, "ordering", known, faults, code="unknown_ordering")
     plain = [name.removeprefix("-") for name in names]
     if len(set(plain)) < len(plain):
         faults.add("ordering", "repeated", _("Name each field once."))
-    return tuple(name for name in names if name in known) or tuple(default)
+    return tuple(names) or tuple(default)
 
 
 def fingerprint(path: str, params: QueryDict, ordering: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api_project.http.media_types import MediaType, names, preferred
+from api_project.http.problems.exceptions import UnsupportedMediaType
 from api_project.http.problems.responses import MEDIA_TYPE as PROBLEM
 
 
@@ -36,11 +37,14 @@ class JSONRenderer(BaseRenderer):
 class Negotiation(BaseContentNegotiation):
     """By RFC 9110 §12.5.1, weights included, whatever the headers hold."""
 
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        """The one for the body's type, if it reads that for this method."""
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        """The parser for the body's type and the method. Raises UnsupportedMediaType, which names the types it has."""
         sent = MediaType.parse(request.content_type)
-        fitting = (parser for parser in parsers if sent and sent.essence == parser.media_type)
-        return next((each for each in fitting if request.method in getattr(each, "methods", {request.method})), None)
+        usable = [each for each in parsers if request.method in getattr(each, "methods", {request.method})]
+        for parser in usable:
+            if sent and sent.essence == parser.media_type:
+                return parser
+        raise UnsupportedMediaType(sent.essence if sent else "", [each.media_type for each in usable])
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

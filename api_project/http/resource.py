@@ -38,7 +38,6 @@ from api_project.http.reading.statements import AT
 from api_project.http.response_cache import Validator
 from api_project.http.searching import Search
 from api_project.http.selection import Tree, select
-from api_project.http.suggestions import unknown_name
 from api_project.http.views import ApiView
 
 M = TypeVar("M", bound=Model)
@@ -195,7 +194,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
             selection.narrow(serializer, tree)
             return Members.of(serializer, self.model)
 
-        return _members.get((serializer_class, orjson.dumps(tree)), make)
+        return _members.get((serializer_class, orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)), make)
 
     @cached_property
     def state_tree(self) -> Tree:
@@ -209,22 +208,16 @@ class ResourceView(ApiView, GenericViewSet[M]):
 
     def parameters(self) -> Parameters:
         """What this action takes in its query string."""
-        return Parameters(("fields",) if self.action == "retrieve" else ())
+        return Parameters(*(("fields",), ("fields",)) if self.action == "retrieve" else ())
 
     def read_parameters(self) -> Tree:
         """Check the names in the query string. Gives the selection of members."""
         taken, params = self.parameters(), self.request.query_params
         check_names(params, taken, self.faults)
-        return self._read_fields(read_names(params, "fields", self.faults)) if "fields" in taken.known else {}
-
-    def _read_fields(self, names: list[str]) -> Tree:
-        if not names:
+        if "fields" not in taken.known or "fields" not in params:
             return {}
-        known = list(selection.member_names(self.read_serializer()))
-        unknown = [name for name in names if name not in known]
-        for name in unknown[:10]:
-            self.faults.add("fields", "unknown_field", unknown_name(name, known))
-        return {} if unknown else select(*names)
+        known = selection.member_names(self.read_serializer())
+        return select(*read_names(params, "fields", known, self.faults, code="unknown_field"))
 
     # --- answers -------------------------------------------------------------------------------
 
@@ -247,7 +240,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
         A condition is decided by the state alone, which costs far less to read than the whole: by it, too, whether an
         answer that was kept is still the one to give.
         """
-        variant, plain = etags.variant_of(self.request.query_params.get("fields", "")), self.request._request
+        variant, plain = etags.variant_of(self.wanted), self.request._request
         keep = keep and not response_cache.is_for(plain)
         answer = _answers.find(self._asked) if keep else None
         current = state() if self.preconditions or answer else ""

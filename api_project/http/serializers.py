@@ -8,15 +8,14 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django.db import models
 from django.db.models import Model
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import Field, empty
-from rest_framework.utils.formatting import lazy_format
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-from api_project.http.instants import EXPECTED, as_json, read_instant
+from api_project.http.instants import EXPECTED, NotAnInstant, as_json, read_instant
+from api_project.http.messages import SEND_AN_OBJECT, plain_messages
 from api_project.http.parsing import FormData
 from api_project.http.problems.exceptions import MAX_FAULTS
 from api_project.http.suggestions import unknown_name
@@ -28,16 +27,23 @@ AnyField = Field[Any, Any, Any, Any]
 LEFT_OUT: Any = empty
 
 
+def is_of_form(field: AnyField) -> bool:
+    """Whether the body that the field reads is a form, which has no types and may hold a space for a `+`."""
+    return isinstance(field.root.initial_data, FormData)
+
+
 class InstantField(serializers.DateTimeField):
     """A time with its offset; shown in UTC with microseconds and `Z`."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": EXPECTED}
 
     def to_internal_value(self, value: Any) -> datetime:
-        try:
-            return read_instant(value if isinstance(value, str) else "")
-        except ValueError:
+        if not isinstance(value, str):
             self.fail("invalid")
+        try:
+            return read_instant(value.replace(" ", "+") if is_of_form(self) else value)
+        except NotAnInstant as error:
+            raise ValidationError(error.reason, code="invalid") from None
 
     def to_representation(self, value: datetime) -> Any:
         return as_json(value)
@@ -89,10 +95,10 @@ class FlagField(serializers.BooleanField):
     """true or false; of a form, the words for them."""
 
     def to_internal_value(self, data: Any) -> bool:
-        if isinstance(self.root.initial_data, FormData) and isinstance(data, str):
+        if is_of_form(self) and isinstance(data, str):
             data = {"true": True, "false": False}.get(data, data)
         if not isinstance(data, bool):
-            self.fail("invalid", input=data)
+            self.fail("invalid")
         return data
 
 
@@ -145,6 +151,7 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
     `Meta.null_means` says for a member what null stands for: a value, or LEFT_OUT.
     """
 
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": SEND_AN_OBJECT}
     serializer_field_mapping: ClassVar[dict[Any, Any]] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: LineField,
@@ -179,7 +186,8 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
 
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, Any]:
         names = islice((name for name in data if name not in self.fields), MAX_FAULTS)
-        return {name: [ErrorDetail(unknown_name(name, self.fields), "unknown_field")] for name in names}
+        writable = [name for name, field in self.fields.items() if not field.read_only]
+        return {name: [ErrorDetail(unknown_name(name, writable), "unknown_field")] for name in names}
 
     def _without_nulls(self, data: Mapping[str, Any]) -> dict[str, Any]:
         meanings: Mapping[str, Any] = getattr(self.Meta, "null_means", {})
@@ -192,18 +200,8 @@ def _fields_of(serializer_class: type[ResourceSerializer[Any]]) -> dict[str, Any
     fields: dict[str, AnyField] = super(ResourceSerializer, serializer_class()).get_fields()
     for field in fields.values():
         if not field.read_only:
-            _tell_in_each_language(field)
+            plain_messages(field)
     return fields
-
-
-def _tell_in_each_language(field: Any) -> None:
-    """DRF's messages of limits stay in the language of whoever is told first, which is one request's in DRF itself."""
-    for validator in field.validators:
-        message = getattr(validator, "message", None)
-        if isinstance(message, lazy_format) and message.format_string:
-            validator.message = format_lazy(message.format_string, *message.args, **message.kwargs)
-    if child := getattr(field, "child", None):
-        _tell_in_each_language(child)
 
 
 @cache

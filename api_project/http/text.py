@@ -20,7 +20,7 @@ def unusable(text: str) -> Text | None:
     if text.isascii():
         return None
     if _SURROGATE.search(text):
-        return _("Text has to be valid UTF-8, in which no surrogate stands alone.")
+        return _("Invalid UTF-8. Encode the text as UTF-8, without unpaired surrogates.")
     if has_too_many_marks(text):
         return _("Put at most 30 combining marks in a row.")
     return None

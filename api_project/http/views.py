@@ -13,6 +13,7 @@ from api_project.http import throttling
 from api_project.http.authentication import CookieAuthentication, check_csrf
 from api_project.http.bodies import METHODS_WITH_BODY, read_body, read_content
 from api_project.http.keys import check_keys
+from api_project.http.permissions import denial_message
 from api_project.http.query import QueryString, check_none
 from api_project.http.rendering import Negotiation
 
@@ -83,6 +84,10 @@ class ApiView(APIView):
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
         check_keys(self.kwargs)
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
+        declared = message or denial_message(self.get_permissions())
+        super().permission_denied(request, str(declared) if declared else None, code)
 
     def check_content(self, request: Request) -> None:
         """Raises NotAcceptable (406), UnsupportedMediaType (415) and Invalid (400), in that order."""

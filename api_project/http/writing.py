@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError
 from django.db.models import Model
-from django.http import Http404
+from django.http import Http404, QueryDict
+from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -15,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from api_project.http import etags
 from api_project.http.idempotency import Written
 from api_project.http.keys import Key
+from api_project.http.parsing import FormData
 from api_project.http.problems.exceptions import Invalid, Unavailable, faults_of
 from api_project.http.reading.instances import Instances
 from api_project.http.reading.kept import Kept
@@ -39,8 +41,13 @@ class Writing(ResourceView[M]):
     def validated(self, instance: M | None = None, *, partial: bool = False) -> Data:
         """The body as it is meant. Raises Invalid with all faults of the request, those of its parameters included."""
         serializer = self.write_serializer(instance, data=self.request.data, partial=partial)
-        Invalid.raise_any([*self.faults.found, *([] if serializer.is_valid() else faults_of(serializer.errors))])
+        faults = [*self.faults.found, *([] if serializer.is_valid() else faults_of(serializer.errors))]
+        Invalid.raise_any(faults, _("The body is empty. Send a JSON object.") if self._lacks_json() else None)
         return dict(serializer.validated_data)
+
+    def _lacks_json(self) -> bool:
+        """Whether the body is empty and not a form, which may have no fields."""
+        return not self.request._request.body and not isinstance(self.request.data, QueryDict | FormData)
 
     def write(self, write: Callable[[], Written]) -> Response:
         """The answer to what is written, once. Where another writer took a unique value meanwhile, the next try tells.

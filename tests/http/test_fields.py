@@ -7,6 +7,7 @@ import pytest
 
 from posts.models import Post
 from tests.client import Client
+from tests.factories import make_post
 from tests.http.sql import columns_read, statements
 from users.models import User
 
@@ -53,6 +54,43 @@ def test_only_the_members_asked_for_are_shown(
     post.tags.create(slug="b")
 
     assert shown(api_client, url, fields) == members
+
+
+@both
+@pytest.mark.parametrize(
+    "query", ["fields=title&fields=tags", "fields=title,tags", "fields=tags&fields=title,title", "fields=tags,title"]
+)
+def test_equal_selections_show_the_same_under_the_same_tag(
+    api_client: Client, post: Post, url: str, query: str
+) -> None:
+    asked, same = api_client.get(f"{url}?{query}"), api_client.get(f"{url}?fields=tags&fields=title")
+    result = asked.json().get("results", [asked.json()])[0]
+
+    assert (asked.status_code, set(result)) == (200, {"title", "tags"})
+    assert asked.headers["ETag"] == same.headers["ETag"]
+    known = api_client.get(f"{url}?{query}", headers={"If-None-Match": same.headers["ETag"]})
+    assert known.status_code == HTTPStatus.NOT_MODIFIED
+
+
+@both
+def test_a_nested_resource_and_a_part_of_it_select_the_whole_under_the_same_tag(api_client: Client, url: str) -> None:
+    tags = {
+        api_client.get(f"{url}?{query}").headers["ETag"]
+        for query in ("fields=author", "fields=author.id,author", "fields=author&fields=author.id")
+    }
+    other = api_client.get(f"{url}?fields=author.id").headers["ETag"]
+
+    assert len(tags) == 1
+    assert other not in tags
+
+
+def test_a_list_keeps_repeated_fields_in_its_links(api_client: Client, member: User) -> None:
+    for _ in range(2):
+        make_post(member)
+    page = api_client.get(f"{POSTS}?page_size=1&fields=id&fields=title").json()
+    following = api_client.get(page["next"]).json()
+
+    assert [set(result) for result in (*page["results"], *following["results"])] == [{"id", "title"}] * 2
 
 
 @both

@@ -179,3 +179,25 @@ def test_a_title_that_changed_is_sorted_by_what_it_is_now(member_client: Client,
     member_client.patch(f"{POSTS}/{first.pk}", {"title": "gamma"})
 
     assert listed(member_client, f"{POSTS}?ordering=title", "title") == ["Beta", "gamma"]
+
+
+@pytest.mark.parametrize("query", ["ordering=-created_at&ordering=title", "ordering=-created_at,title"])
+def test_an_ordering_may_be_repeated_and_its_cursors_fit_either_form(
+    rows: None, api_client: Client, query: str
+) -> None:
+    both = f"{POSTS}?ordering=-created_at,title"
+    first = api_client.get(f"{POSTS}?{query}&page_size=1").json()
+    cursor = first["next"].partition("cursor=")[2].partition("&")[0]
+    rest = [api_client.get(f"{url}&page_size=100&cursor={cursor}") for url in (f"{POSTS}?{query}", both)]
+
+    assert [response.status_code for response in rest] == [200, 200]
+    assert rest[0].json()["results"] == rest[1].json()["results"]
+    assert first["results"] + rest[0].json()["results"] == api_client.get(f"{both}&page_size=100").json()["results"]
+
+
+def test_the_order_of_repeated_orderings_counts(rows: None, api_client: Client) -> None:
+    def ids(query: str) -> list[str]:
+        return [post["id"] for post in api_client.get(f"{POSTS}?{query}&page_size=100&fields=id").json()["results"]]
+
+    assert ids("ordering=published_at&ordering=-title") == ids("ordering=published_at,-title")
+    assert ids("ordering=-title&ordering=published_at") == ids("ordering=-title,published_at")

@@ -10,6 +10,19 @@ from posts.models import Post
 from tests.client import Client
 
 POSTS = "/api/v1/posts"
+SYNONYMS = [
+    ("sort=title", "ordering"),
+    ("order=title", "ordering"),
+    ("order_by=title", "ordering"),
+    ("Sort=title", "ordering"),
+    ("order-by=title", "ordering"),
+    ("q=x", "search"),
+    ("query=x", "search"),
+    ("limit=5", "page_size"),
+    ("per_page=5", "page_size"),
+    ("offset=5", "page"),
+    ("skip=5", "page"),
+]
 
 
 def faults(response: Any) -> list[tuple[str, str]]:
@@ -45,7 +58,11 @@ def faults(response: Any) -> list[tuple[str, str]]:
         (f"ordering={',' * 100}", [("ordering", "too_many")]),
         (f"fields={',' * 100}", [("fields", "too_many")]),
         ("&".join(f"tag={number}" for number in range(21)), [("tag", "too_many")]),
+        ("ordering=title&ordering=-title", [("ordering", "repeated")]),
+        ("ordering=id&ordering=x", [("ordering", "unknown_ordering")]),
+        (f"ordering={','.join(f'x{number}' for number in range(99))}", [("ordering", "unknown_ordering")] * 10),
         ("fields=titel", [("fields", "unknown_field")]),
+        ("fields=id&fields=x,y", [("fields", "unknown_field")] * 2),
         ("status=drafts", [("status", "invalid_choice")]),
         ("id=x", [("id", "invalid")]),
         ("search=%FF", [("search", "invalid_text")]),
@@ -97,7 +114,13 @@ def test_the_nearest_name_is_suggested(given: str, known: list[str], suggested: 
 
 @pytest.mark.parametrize(
     ("query", "suggested"),
-    [("pagesize=5", "page_size"), ("ordering=titel", "title"), ("fields=auhtor", "author"), ("status=drafts", "draft")],
+    [
+        *SYNONYMS,
+        ("pagesize=5", "page_size"),
+        ("ordering=titel", "title"),
+        ("fields=auhtor", "author"),
+        ("status=drafts", "draft"),
+    ],
 )
 def test_so_are_the_nearest_values(query: str, suggested: str, api_client: Client, db: None) -> None:
     [error] = api_client.get(f"{POSTS}?{query}").json()["errors"]

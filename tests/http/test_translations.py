@@ -127,8 +127,8 @@ def test_so_are_all_faults_whoever_finds_them(member_client: Client) -> None:
     assert told(member_client.post("/api/v1/posts", body, headers=SPANISH)) == [
         "Un slug necesita una letra o una cifra.",
         "Este campo no puede estar en blanco.",
-        "Este campo es requerido.",
-        'Se esperaba una lista de elementos en vez del tipo "str".',
+        "Este campo es obligatorio.",
+        'Envíe una lista, como ["a", "b"].',
         "Nombre desconocido. ¿Quiso decir «title»?",
     ]
     assert told(member_client.get("/api/v1/posts?id=x&page=0", headers=SPANISH)) == [
@@ -139,7 +139,7 @@ def test_so_are_all_faults_whoever_finds_them(member_client: Client) -> None:
         Client().post("/api/v1/users", sign_up, headers=SPANISH)
     )
     assert told(Client().post("/api/auth/app/v1/auth/login", {"username": "a"}, headers=SPANISH)) == [
-        "Este campo es requerido."
+        "Este campo es obligatorio."
     ]
 
 

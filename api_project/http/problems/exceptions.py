@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, Literal
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
 from api_project.http.problems.registry import PROBLEM_TYPES, Text
@@ -54,9 +55,9 @@ class Invalid(Problem):
         self.faults = list(islice(faults, MAX_FAULTS))
 
     @classmethod
-    def raise_any(cls, faults: Iterable[Fault]) -> None:
+    def raise_any(cls, faults: Iterable[Fault], detail: Text | None = None) -> None:
         if found := list(islice(faults, MAX_FAULTS)):
-            raise cls(found)
+            raise cls(found, detail)
 
 
 class Unreadable(Invalid):
@@ -67,6 +68,18 @@ class Unreadable(Invalid):
 
 class BodyTooLarge(Problem):
     code = "body_too_large"
+
+
+class UnsupportedMediaType(Problem):
+    code = "unsupported_media_type"
+
+    def __init__(self, sent: str, supported: Iterable[str]) -> None:
+        names = {"sent": sent[:100], "supported": ", ".join(f"`{each}`" for each in supported)}
+        if sent:
+            message = _("The Content-Type `%(sent)s` is not supported here. Send one of these: %(supported)s.")
+        else:
+            message = _("The request has no valid Content-Type. Send one of these: %(supported)s.")
+        super().__init__(message % names)
 
 
 class UnsupportedCoding(Problem):
@@ -87,6 +100,16 @@ class IdempotencyKeyReused(Problem):
 
 class CsrfFailed(Problem):
     code = "csrf_failed"
+
+
+class PageOutOfRange(Problem):
+    """404: a numbered page behind the last one."""
+
+    code = "page_out_of_range"
+
+    def __init__(self, number: int, *, last: int) -> None:
+        message = _("Page %(number)s does not exist. The last page is %(last)s.")
+        super().__init__(message % {"number": number, "last": last})
 
 
 class RetryLater(Problem):

@@ -11,6 +11,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import ngettext
 from django.views import csrf, defaults
 from rest_framework import exceptions
 
@@ -115,8 +116,19 @@ def _code_of(error: exceptions.APIException) -> str:
 
 def _detail_of(error: exceptions.APIException) -> str | None:
     """The occurrence's own words: ours, or a permission's `message`. DRF's others say less than the type's."""
+    if wait := getattr(error, "wait", None):
+        return _try_again_in(ceil(wait))
     is_message = isinstance(error, exceptions.PermissionDenied) and error.detail != error.default_detail
     return str(error.detail) if is_message or isinstance(error, Problem) else None
+
+
+def _try_again_in(seconds: int) -> str:
+    message = ngettext(
+        "Too many requests. Try again in %(seconds)d second.",
+        "Too many requests. Try again in %(seconds)d seconds.",
+        seconds,
+    )
+    return message % {"seconds": seconds}
 
 
 def _faults_of(error: exceptions.APIException) -> Iterable[Fault]:

@@ -6,10 +6,13 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.debug import ExceptionReporter
 
 from api_project.http.caching import set_cache_headers
+from api_project.http.nearest_path import nearest_path
 from api_project.http.problems.exceptions import Fault, member_fault
 from api_project.http.problems.handlers import exception_response, known_response
 from api_project.http.problems.registry import PROBLEM_TYPES
@@ -56,11 +59,18 @@ class _Recorder(ExceptionReporter):
 def _make_problem(request: HttpRequest, response: HttpResponse) -> None:
     members = _json_members(response)
     problem = PROBLEM_TYPES.find(code=_code_of(members, response.status_code), status=response.status_code)
-    members |= problem_members(problem, request) | {"status": response.status_code}
+    detail = _missing_route(request.path) if response.status_code == 404 and request.resolver_match is None else None
+    members |= problem_members(problem, request, detail=detail) | {"status": response.status_code}
     if "errors" in members:
         members["errors"] = list(_with_places(request, members["errors"]))
     response.content = orjson.dumps(members)
     response.headers["Content-Type"] = MEDIA_TYPE
+
+
+def _missing_route(path: str) -> str:
+    if nearest := nearest_path(path):
+        return _("There is no such path. Did you mean %(path)s?") % {"path": escape_uri_path(nearest)}
+    return _("There is no such path. The docs list all of them: /api/docs.")
 
 
 def _json_members(response: HttpResponse) -> dict[str, Any]:

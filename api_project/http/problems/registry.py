@@ -101,7 +101,7 @@ PROBLEM_TYPES = Registry(
         "permission_denied",
         HTTPStatus.FORBIDDEN,
         _("Not permitted"),
-        _("Your account may see this but not do it. Ask someone whose role permits it."),
+        _("Your account may not do this. Ask the owner of the resource or an admin."),
     ),
     ProblemType(
         "csrf_failed",
@@ -113,7 +113,13 @@ PROBLEM_TYPES = Registry(
         "not_found",
         HTTPStatus.NOT_FOUND,
         _("Not found"),
-        _("There is nothing here that you may see. Check the path, or sign in."),
+        _("Not found, or not visible to you. Check the path, or sign in."),
+    ),
+    ProblemType(
+        "page_out_of_range",
+        HTTPStatus.NOT_FOUND,
+        _("Page out of range"),
+        _("The list has no such page. Ask for one that it has, or follow the links from page 1."),
     ),
     ProblemType(
         "method_not_allowed",
