@@ -18,7 +18,7 @@ SPANISH = {"Accept-Language": "es"}
 PYTHON = re.compile(r"\b(str|dict|dictionary|tuple|int|float|bool|NoneType|None|True|False|got \"?list)\b|[{\[]'")
 
 
-def send(client: Client, body: str, content_type: str = JSON, path: str = POSTS, **options: Any) -> Any:
+def send(client: Client, body: Any, content_type: str = JSON, path: str = POSTS, **options: Any) -> Any:
     return client.generic("POST", path, body, content_type, **options)
 
 
@@ -187,7 +187,7 @@ class TestMalformedJson:
         assert re.fullmatch(rf"Malformed JSON at line \d+, column \d+: {re.escape(reason)}\.", error["detail"])
 
     def test_utf_16_is_said_to_be_no_utf_8(self, member_client: Client) -> None:
-        response = member_client.generic("POST", POSTS, '{"a": 1}'.encode("utf-16"), JSON)
+        response = send(member_client, '{"a": 1}'.encode("utf-16"))
 
         assert only(response)["detail"].endswith("Encode the body as UTF-8.")
 
