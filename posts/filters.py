@@ -17,6 +17,7 @@ from posts.models import MAX_TAGS, Post, PostTag, Status, Tag
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
 ANY = "any"
+TIMES = ("published_at", "created_at", "updated_at")
 
 
 class SlugField(forms.CharField):
@@ -47,6 +48,8 @@ class SlugFilter(CharFilter):
 
 
 class PostFilter(ResourceFilter):
+    scanning = frozenset({"tag", *(f"{name}__{bound}" for name in TIMES for bound in ("gte", "gt", "lte", "lt"))})
+
     request: Request
 
     status = ChoiceFilter(

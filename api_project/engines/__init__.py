@@ -10,6 +10,8 @@ from django.db import connections
 
 CONNECT = 3  # Seconds to open a connection.
 STATEMENT = 5  # For which a statement runs, its waits for locks included; the database ends it.
+COUNT = 2  # For a statement that counts, or reads all rows up to a page.
+COUNT_LOCK = 1  # For its waits for locks: it is told apart from one that takes too long.
 ANSWER = 6  # For a server that is cut off, or stopped, and ends nothing.
 WRITE = 10  # For a turn among the threads that write to SQLite, and for its lock, which goes by chance.
 

@@ -85,6 +85,9 @@ class RepeatedFilter(Filter):
 class ResourceFilter(FilterSet):
     """The filters of a resource. What the caller may see at all was settled before."""
 
+    # Those that may have all rows read to find a page of them, in whatever order.
+    scanning: ClassVar[frozenset[str]] = frozenset()
+
     request: Request
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:

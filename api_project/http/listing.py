@@ -1,6 +1,7 @@
 """Lists: what of a collection is asked for, and pages of it."""
 
 from collections.abc import Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -25,6 +26,7 @@ from api_project.http.reading.sources import Source
 from api_project.http.resource import ResourceView
 from api_project.http.response_cache import Validator
 from api_project.http.searching import Search
+from api_project.http.turns import QUERIES
 
 M = TypeVar("M", bound=Model)
 
@@ -81,6 +83,22 @@ class Listed(ResourceView[M]):
     """GET of the collection."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with nullcontext() if self.faults.found else self.slot():
+            return self._list()
+
+    def slot(self) -> AbstractContextManager[None]:
+        """Whatever reads the list is to be done in here. Raises Unavailable while other expensive lists are read."""
+        return QUERIES.slot() if self.is_expensive else nullcontext()
+
+    @property
+    def is_expensive(self) -> bool:
+        """Whether far more rows than those of a page may be read: to count them, or for several conditions."""
+        params, scanning = self.request.query_params, self.filterset_class.scanning if self.filterset_class else ()
+        words = len(params.get("search", "").split())
+        conditions = words + sum(len(values) for name, values in params.lists() if name in scanning)
+        return conditions > (0 if "page" in params else 1)
+
+    def _list(self) -> Response:
         question = self._question()
         cursor, telling = self._cursor(question), self.members(self.state_tree)
         self.faults.raise_any()
@@ -194,12 +212,13 @@ class Listed(ResourceView[M]):
         return self.request.build_absolute_uri(self.request.path)
 
 
-def _state_of(
-    key: Hashable, values: dict[str, Any], cursor: Cursor | None, telling: Members, view: ResourceView[Any]
-) -> str:
+def _state_of(key: Hashable, values: dict[str, Any], cursor: Cursor | None, telling: Members, view: Listed[Any]) -> str:
     """The state of a part of what is asked by a question that is kept; none of one that is not kept any more."""
     question = _questions.find(key)
-    return Part(replace(question, values=values), cursor, telling).state(view.at) if question else ""
+    if question is None:
+        return ""
+    with view.slot():
+        return Part(replace(question, values=values), cursor, telling).state(view.at)
 
 
 def _links(envelope: dict[str, Any]) -> dict[str, str]:

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import OperationalError
+from django.utils.translation import gettext_lazy as _
+
 from api_project.http.cursors import Cursor
-from api_project.http.problems.exceptions import PageOutOfRange
+from api_project.http.problems.exceptions import Invalid, PageOutOfRange, parameter_fault
+from api_project.http.reading.execution import is_overdue
 from api_project.http.reading.members import Members
 from api_project.http.reading.sources import Source
 from api_project.http.reading.statements import Row
+
+_TOO_MANY = _("There is too much to count. Leave `page` out and follow `next`, or narrow the list.")
 
 
 @dataclass(frozen=True)
@@ -22,14 +28,23 @@ class Page:
 
 
 def numbered_page(source: Source, members: Members, *, number: int, size: int, **values: Any) -> Page:
-    """The page of that number, from 1, for these values of the source's parameters. Raises PageOutOfRange."""
-    count = source.count(**values)
-    last = max(1, -(-count // size))
-    if number > last:
-        raise PageOutOfRange(number, last=last)
-    start = (number - 1) * size
+    """The page of that number, from 1, for these values of the source's parameters.
+
+    Raises PageOutOfRange, and Invalid where there is too much to count.
+    """
+    try:
+        count = source.count(**values)
+        last = max(1, -(-count // size))
+        if number > last:
+            raise PageOutOfRange(number, last=last)
+        start = (number - 1) * size
+        rows = source.slice(start, start + size, members, **values)
+    except OperationalError as error:
+        if not is_overdue(error):
+            raise
+        raise Invalid([parameter_fault("page", "too_many_to_count", _TOO_MANY)]) from error
     return Page(
-        rows=source.slice(start, start + size, members, **values),
+        rows=rows,
         count=count,
         next=number + 1 if number < last else None,
         previous=number - 1 if number > 1 else None,

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
-from api_project.http.reading.execution import Row, execute, fetch
+from api_project.http.reading.execution import Row, execute, fetch, is_overdue
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +91,8 @@ def read(sql: str, parameters: Sequence[Any], *, planned_anew: bool) -> list[Row
         try:
             return fetch(REPLICA, sql, parameters, planned_anew=planned_anew)
         except DatabaseError as error:  # Such as one that is in the way of what the replica has to replay.
+            if is_overdue(error):  # It would take the primary as long.
+                raise
             _leave(error)
     return execute(PRIMARY, sql, parameters, planned_anew=planned_anew)
 

@@ -1,45 +1,65 @@
-"""Reading bodies by turns: a client that sends slowly holds a thread, and a process has few."""
+"""Slots for expensive work: what holds a thread for long leaves half of a process's threads to everybody else.
+
+A thread that waits for a slot answers nobody either, so waiting is limited, too.
+"""
 
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, ClassVar
 
 from api_project.http.problems.exceptions import Unavailable
 
-AT_ONCE = 2  # Half of the threads that the server runs in a process.
-QUICK = 0.1  # Seconds, in which a body from a proxy, or from a client that is not slow, is long there.
+SLOTS = 2  # Half of the threads that the server runs in a process.
+PATIENCE = 0.5  # Seconds that threads may wait for slots in a row,
+RECOVERY = 0.25  # and how many more a second gives them.
 
 
-class Turns:
-    """While all turns are taken by who is slow, others are told to come again; they would wait for long."""
+class ExpensiveWork:
+    """A kind of work that needs a slot, of which all kinds together have as many as there are.
 
-    def __init__(self) -> None:
-        self._begun: list[float] = []
-        self._changed = threading.Condition()
+    `at_most` leaves the others to other kinds: no number of searches keeps out those who write.
+    """
+
+    _all: ClassVar[list["ExpensiveWork"]] = []
+    _changed: ClassVar[threading.Condition] = threading.Condition()
+
+    def __init__(self, *, at_most: int) -> None:
+        self._at_most, self._running = at_most, 0
+        self._patience, self._counted_at = PATIENCE, time.monotonic()
+        self._all.append(self)
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Raises Unavailable (503)."""
+    def slot(self) -> Iterator[None]:
+        """Raises Unavailable (503) if no slot is free soon."""
         with self._changed:
-            if not self._changed.wait_for(lambda: len(self._begun) < AT_ONCE, self._patience()):
+            if not (self._is_free() or self._waits()):
                 raise Unavailable
-            begun = time.monotonic()
-            self._begun.append(begun)
+            self._running += 1
         try:
             yield
         finally:
             with self._changed:
-                self._begun.remove(begun)
-                self._changed.notify()
+                self._running -= 1
+                self._changed.notify_all()
 
-    def _patience(self) -> float:
-        latest = max(self._begun, default=0.0)
-        return max(0.0, latest + QUICK - time.monotonic())
+    def _is_free(self) -> bool:
+        return self._running < self._at_most and sum(kind._running for kind in self._all) < SLOTS
+
+    def _waits(self) -> bool:
+        """Whether a slot becomes free in the time that is left to wait, all threads that wait counted together."""
+        begun = time.monotonic()
+        self._patience = min(PATIENCE, self._patience + RECOVERY * (begun - self._counted_at))
+        self._counted_at = begun
+        is_free = self._changed.wait_for(self._is_free, max(0.0, self._patience))
+        self._patience -= time.monotonic() - begun
+        return is_free
 
 
-_turns = Turns()
+BODIES = ExpensiveWork(at_most=SLOTS)  # Reading them, which takes as long as the client likes.
+QUERIES = ExpensiveWork(at_most=1)  # Of lists whose cost is not that of a page.
+PASSWORDS = ExpensiveWork(at_most=1)  # Hashing them.
 
 
 class Body:
@@ -49,9 +69,9 @@ class Body:
         self._stream = stream
 
     def read(self, size: int = -1) -> bytes:
-        with _turns.taken():
+        with BODIES.slot():
             return self._stream.read(size)
 
     def readline(self, size: int = -1) -> bytes:
-        with _turns.taken():
+        with BODIES.slot():
             return self._stream.readline(size)

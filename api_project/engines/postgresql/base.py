@@ -11,7 +11,7 @@ from django.db.backends.postgresql import base
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
-from api_project.engines import ANSWER
+from api_project.engines import ANSWER, COUNT, COUNT_LOCK
 from api_project.engines.threads import end_with_thread
 
 T = TypeVar("T")
@@ -71,6 +71,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.Database = _limited
         return params
 
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Limits a statement that counts more than others; not in a transaction, which has settings of its own."""
+        self.ensure_connection()  # Which tells whether it is limited.
+        if self.Database is not _limited or self.in_atomic_block:
+            yield
+            return
+        with self.cursor() as cursor:
+            cursor.execute("BEGIN")  # Whose settings a pooler leaves to nobody else.
+            try:
+                cursor.execute(_LIMIT_COUNT)
+                yield
+            finally:
+                if not self.connection.closed:
+                    cursor.execute("ROLLBACK")
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         end_with_thread(self)
         if self.Database is not _limited:
@@ -81,6 +97,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         made.door = door
         return made
 
+
+_LIMIT_COUNT = f"SET LOCAL statement_timeout = '{COUNT}s'; SET LOCAL lock_timeout = '{COUNT_LOCK}s'"
 
 # The driver as Django knows it, whose `connect` makes connections of that class.
 _limited: Any = SimpleNamespace(**(vars(psycopg) | {"connect": Connection.connect}))

@@ -3,13 +3,15 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-from api_project.engines import STATEMENT
+from api_project.engines import COUNT, STATEMENT
 from api_project.engines.threads import end_with_thread
 from api_project.private_files import create_private
 
@@ -28,6 +30,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _begun = 0.0
     _has_turn = False
     _looking = 0.0
+    _seconds = STATEMENT
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -50,7 +53,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().create_cursor(name)
 
     def _is_overdue(self) -> bool:
-        return time.monotonic() - self._begun > STATEMENT
+        return time.monotonic() - self._begun > self._seconds
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Limits statements that count more than others."""
+        self._seconds = COUNT
+        try:
+            yield
+        finally:
+            self._seconds = STATEMENT
 
     # --- turns ------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """One statement on one connection, which is no reason to fail where another connection may answer."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from api_project.http.reading.prepared import Row as Row
 
 # How PostgreSQL says that a cached plan would give rows of another type, and that there is none.
 _STALE = frozenset({"0A000", "26000"})
+_QUERY_CANCELED = "57014"
 
 
 def execute(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
@@ -30,12 +32,15 @@ def execute(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bo
 
 
 def fetch(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
-    """The rows of a query; `planned_anew` where the best way to them depends on the values of its parameters."""
-    connection = connections[using]
+    """The rows of a query; `planned_anew` where the best way to them depends on the values of its parameters.
+
+    Such a query reads many rows to count them or to skip them, so it has less time than others.
+    """
+    connection: Any = connections[using]
     if prepared.can_execute(connection) and not planned_anew:
         (rows,) = _together(connection, [Query(sql, parameters)])
         return rows
-    with connection.cursor() as cursor:
+    with connection.counting() if planned_anew else nullcontext(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cast("list[Row]", cursor.fetchall())
 
@@ -95,6 +100,12 @@ def _together(connection: BaseDatabaseWrapper, queries: Sequence[Query]) -> list
             run = partial(wrapper, run)
         run(*query, False, {"connection": connection})
     return prepared.execute(connection, wrapped)
+
+
+def is_overdue(error: DatabaseError) -> bool:
+    """Whether the database ended the statement since it took too long."""
+    is_interrupted = getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+    return is_interrupted or sqlstate(error) == _QUERY_CANCELED
 
 
 def is_stale(error: DatabaseError) -> bool:
