@@ -61,11 +61,11 @@ def test_a_second_factor_changes_only_within_5_minutes_of_repeating_the_password
     caller: App = request.getfixturevalue(client).sign_in(member)
 
     def change() -> tuple[int, str]:
-        answer = caller.post("account/authenticators/totp", {"code": code_for(secret)})
+        answer = caller.post("account/authenticators/totp", {"code": code_for(shown)})
         return answer.status_code, answer.json().get("code", "")
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        secret: str = caller.get("account/authenticators/totp").json()["meta"]["secret"]
+        shown: str = caller.get("account/authenticators/totp").json()["meta"]["secret"]
         assert change() == (401, "reauthentication_required")
         assert caller.post("auth/reauthenticate", {"password": PASSWORD}).status_code == 200
         clock.shift(301)
