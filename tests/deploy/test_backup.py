@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -17,41 +18,55 @@ from django.db import connection
 
 from tests.environment import EXAMPLE
 from tests.postgresql import PACKAGE
-from tests.server import Answer, Server, serving
+from tests.server import Answer, Server
 
 ROOT = EXAMPLE.parent
-SECTION = (ROOT / "docs" / "operating.md").read_text().partition("\n## Backups\n")[2].partition("\n## ")[0]
+OPERATING = (ROOT / "docs" / "operating.md").read_text().partition("\n## Backups\n")[2].partition("\n## ")[0]
+DEPLOYING = (ROOT / "docs" / "deploying.md").read_text()
 POSTS = "/api/v1/posts"
 TAGS = "(SELECT count(*) FROM posts_posttag WHERE post_id = posts_post.id)"
 RESTORED = "api_restored"  # As the page calls the new database.
+PASSWORD = "a password of PostgreSQL's"
+ROLE = "api:a%20password%20of%20PostgreSQL%27s"
+SUDO = """#!/bin/sh
+# What the page has the administrator of PostgreSQL do.
+[ "$1 $2" = "-u postgres" ] && shift 2 && PGUSER=postgres exec "$@"
+"""
 
-
-def commands(engine: str) -> list[str]:
-    """The blocks of the engine's part: how to back up, and how to restore."""
-    part = SECTION.partition(f"\n### {engine}\n")[2].partition("\n### ")[0]
-    return re.findall(r"```sh\n(.*?)```", part, re.DOTALL)
+BACKUP, RESTORE, REPLACE, NEW_DATABASE = re.findall(r"```sh\n(.*?)```", OPERATING, re.DOTALL)
+(CREATE,) = re.findall(r"```sh\n(sudo -u postgres createuser.*?)```", DEPLOYING, re.DOTALL)
+is_postgresql = connection.vendor == "postgresql"
 
 
 @pytest.fixture
 def server(django_db_setup: None, tmp_path: Path) -> Iterator[Server]:
-    directory = tmp_path / "var"
-    directory.mkdir()
-    with serving(directory) as server:
+    """With some posts, in a database that was created as the pages say, by users that they name."""
+    (tmp_path / "var").mkdir()
+    server = Server(str(tmp_path / "var" / "db.sqlite3"), tmp_path / "var")
+    if is_postgresql:
+        server = Server("api", tmp_path / "var", options="pool_mode=transaction", way=_way(ROLE))
+        run(CREATE, server, tmp_path, stdin=f"{PASSWORD}\n{PASSWORD}\n")
+    try:
+        server.migrate()
         demo = [sys.executable, "manage.py", "demo", "--posts", "300", "--users", "40"]
         subprocess.run(demo, cwd=ROOT, env=server.variables, check=True, stdout=subprocess.DEVNULL)
-        yield server
+        with server.running():
+            yield server
+    finally:
+        if is_postgresql:
+            drops = (f"dropdb --force --if-exists {name}" for name in ("api", RESTORED))
+            run("; ".join(f"sudo -u postgres {each}" for each in (*drops, "dropuser api")), server, tmp_path)
 
 
 def test_a_backup_while_writes_go_on_is_restored_with_every_row(server: Server, tmp_path: Path) -> None:
-    backup, restore = commands({"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor])
     writer = server.signed_up()
     post = server.send("POST", POSTS, {"title": "Quokkas before", "body": "Any"}, **writer).body
     before = rows(server)
     with writing(server, writer) as acknowledged:
         first = server.send("GET", f"{POSTS}/{acknowledged[0]}")
-        run(backup, server, tmp_path)
+        run(BACKUP, server, tmp_path)
     after = rows(server)
-    with restored(server, restore, tmp_path) as copy:
+    with restored(server, tmp_path) as copy:
         found = rows(copy)
         for table in before:
             assert before[table] <= found[table] <= after[table], table
@@ -105,38 +120,117 @@ def digest(row: Any) -> bytes:
     return hashlib.sha256(repr(tuple(row)).encode()).digest()
 
 
-def run(block: str, server: Server, directory: Path, **environment: str) -> None:
+def test_a_restore_in_place_takes_back_what_was_written_since(server: Server, tmp_path: Path) -> None:
+    writer = server.signed_up()
+    run(BACKUP, server, tmp_path)
+    before = rows(server)
+    assert server.send("POST", POSTS, {"title": "After", "body": "Any"}, **writer).status == 201
+    server.stop()
+
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        run(RESTORE, server, tmp_path)
+    assert "has tables already" in refused.value.stderr
+    assert rows(server) != before
+    run(REPLACE, server, tmp_path)
+    assert rows(server) == before
+    with server.running():
+        assert server.send("GET", "/readyz").status == 200
+        assert server.send("POST", POSTS, {"title": "Again", "body": "Any"}, **writer).status == 201
+
+
+def test_each_backup_is_a_file_of_its_own_that_nobody_else_reads(server: Server, tmp_path: Path) -> None:
+    run(f"{BACKUP}sleep 1\n{BACKUP}", server, tmp_path)
+    run(".venv/bin/python manage.py backup named", server, tmp_path)
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        run(".venv/bin/python manage.py backup named", server, tmp_path)
+    assert "named is there already" in refused.value.stderr
+
+    found = [*(tmp_path / "var" / "backups").iterdir(), tmp_path / "named"]
+    assert len(found) == 3
+    assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
+
+    run("sleep 1; .venv/bin/python manage.py backup --keep 2 var/backups", server, tmp_path)
+    assert len(list((tmp_path / "var" / "backups").iterdir())) == 2
+
+
+def test_a_damaged_backup_is_refused_before_anything_is_changed(server: Server, tmp_path: Path) -> None:
+    run(".venv/bin/python manage.py backup named", server, tmp_path)
+    before = rows(server)
+    content = (tmp_path / "named").read_bytes()
+    for damaged in (b"", b"nothing of the kind", content[: len(content) // 2]):
+        (tmp_path / "named").write_bytes(damaged)
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            run(".venv/bin/python manage.py restore --replace named", server, tmp_path)
+        assert "CommandError: " in refused.value.stderr
+        assert rows(server) == before
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(server: Server, tmp_path: Path) -> None:
+    unreachable = f"sqlite:///{tmp_path}/none.sqlite3"
+    if is_postgresql:
+        unreachable = server.variables["DATABASE_URL"].replace("/api?", "/none?")
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run(".venv/bin/python manage.py backup named", server, tmp_path, DATABASE_URL=unreachable)
+    assert len(failed.value.stderr.splitlines()) == 1
+    assert {path.name for path in tmp_path.iterdir()} <= {"var", ".venv", "manage.py", "bin"}
+
+
+def test_postgresql_alone_needs_a_program_and_one_line_says_which(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    command = [sys.executable, "manage.py", "backup", str(tmp_path / "named")]
+    environment = {**server.variables, "PATH": str(tmp_path / "empty")}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    is_installed = not is_postgresql or any(Path("/usr/lib/postgresql").glob("1[89]/bin/pg_dump"))
+    assert (tmp_path / "named").exists() == is_installed
+    if not is_installed:
+        (line,) = ran.stderr.splitlines()
+        assert "install postgresql-client-" in line
+
+
+def run(block: str, server: Server, directory: Path, stdin: str = "", **environment: str) -> None:
     """A block of the page, in a checkout's place with a deployment's environment."""
     for name, place in {".venv": Path(sys.prefix), "manage.py": ROOT / "manage.py"}.items():
         if not (directory / name).exists():
             (directory / name).symlink_to(place)
-    path = f"{PACKAGE / 'pginstall18' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    variables = {**server.variables, **libpq(server), "PATH": path, **environment}
-    subprocess.run(["bash", "-euc", block], cwd=directory, env=variables, check=True, stdout=subprocess.DEVNULL)  # noqa: S607
+    sudo = directory / "bin" / "sudo"
+    sudo.parent.mkdir(exist_ok=True)
+    sudo.write_text(SUDO)
+    sudo.chmod(0o755)
+    path = os.pathsep.join([str(sudo.parent), str(PACKAGE / "pginstall18" / "bin"), os.environ["PATH"]])
+    variables = {**server.variables, **libpq(), "PATH": path, **environment}
+    subprocess.run(
+        ["bash", "-euc", block],  # noqa: S607
+        cwd=directory,
+        env=variables,
+        input=stdin,
+        text=True,
+        check=True,
+        capture_output=True,
+        start_new_session=True,  # With no terminal to ask for a password.
+    )
 
 
-def libpq(server: Server) -> dict[str, str]:
-    """Where PostgreSQL's programs find the test run's."""
-    if connection.vendor == "sqlite":
+def libpq() -> dict[str, str]:
+    """Where PostgreSQL's programs find the test run's, as on its own machine."""
+    if not is_postgresql:
         return {}
-    with server.connect() as database:
-        info = database.info
-        place = {"PGHOST": info.host, "PGPORT": str(info.port), "PGUSER": info.user, "PGPASSWORD": info.password}
-        return {**place, "DATABASE_URL": f"postgresql:///{server.name}"}
+    given = connection.settings_dict
+    return {"PGHOST": given["HOST"], "PGPORT": str(given["PORT"] or 5432), "PGPASSWORD": given["PASSWORD"]}
+
+
+def _way(user: str) -> str:
+    host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"] or 5432
+    return f"postgresql://{user}@/{host}" if host.startswith("/") else f"postgresql://{user}@{host}:{port}"
 
 
 @contextmanager
-def restored(server: Server, block: str, directory: Path) -> Iterator[Server]:
-    if connection.vendor == "sqlite":
-        elsewhere = directory / "elsewhere"
-        (elsewhere / "var").mkdir(parents=True)
-        shutil.copy(directory / "backup.sqlite3", elsewhere)
-        copy = Server(str(elsewhere / "var" / "db.sqlite3"), elsewhere / "var")
-        run(block, copy, elsewhere)
-        yield copy
-        return
-    run(block, server, directory)
-    try:
-        yield Server(RESTORED, directory)
-    finally:
-        run(f"dropdb --force {RESTORED}", server, directory)
+def restored(server: Server, directory: Path) -> Iterator[Server]:
+    copy = Server(RESTORED, directory / "var", way=_way(ROLE) if is_postgresql else "")
+    if is_postgresql:
+        run(NEW_DATABASE, server, directory)
+    else:
+        elsewhere = directory / "elsewhere" / "var"
+        shutil.copytree(directory / "var" / "backups", elsewhere / "backups")
+        directory, copy = elsewhere.parent, Server(str(elsewhere / "db.sqlite3"), elsewhere)
+    run(RESTORE, copy, directory)
+    yield copy
