@@ -39,8 +39,11 @@ def listening(directory: Path, site: str, port: int) -> Iterator[None]:
 
 
 def documented(**names: str) -> str:
-    """The template, filled in as envsubst does it."""
-    return re.sub(r"\$\{(\w+)\}", lambda match: names[match[1]], TEMPLATE.read_text())
+    """The template, filled in as envsubst does it; without IPv6 where the system has none, as it says."""
+    site = TEMPLATE.read_text()
+    if not Path("/proc/net/if_inet6").exists():
+        site = re.sub(r"^ *listen \[::\]:.*\n", "", site, flags=re.MULTILINE)
+    return re.sub(r"\$\{(\w+)\}", lambda match: names[match[1]], site)
 
 
 @contextmanager
@@ -52,9 +55,12 @@ def in_front_of(servers: list[int], directory: Path) -> Iterator[int]:
 
 
 def _unencrypted(port: int, servers: list[int]) -> str:
-    site = documented(API="127.0.0.1:8000", SERVER_NAME="localhost", CERTIFICATE="", HTTP_PORT="80", HTTPS_PORT="443")
+    names = dict.fromkeys(("CERTIFICATE", "CERTIFICATE_KEY", "ACME_ROOT"), "")
+    ports = {"HTTP_PORT": "80", "HTTPS_PORT": "443"}
+    site = documented(API="127.0.0.1:8000", SERVER_NAME="localhost", AUTHORITY="localhost", **ports, **names)
     upstream, _redirect, served = re.split(r"(?=^server \{)", site, flags=re.MULTILINE)
     (line,) = re.findall(r"server 127.0.0.1:8000[^;]*;", upstream)
     lines = "\n".join(line.replace("8000", str(each)) for each in servers)
+    served = re.sub(r"listen \[::\][^;]*;", "", served)
     served = re.sub(r"listen [^;]*;", f"listen 127.0.0.1:{port};", re.sub(r"ssl_[^;]*;", "", served))
     return upstream.replace(line, lines) + served

@@ -85,16 +85,21 @@ def _received(connection: ssl.SSLSocket) -> Iterator[bytes]:
 
 
 @contextmanager
-def proxying(directory: Path, port: int, *, http: str = "", edits: Mapping[str, str] | None = None) -> Iterator[Proxy]:
-    """The proxy in front of that port; a variant adds to `http`, and edits text of the template."""
+def proxying(
+    directory: Path, port: int, *, http: str = "", edits: Mapping[str, str] | None = None, authority: str = NAME
+) -> Iterator[Proxy]:
+    """The proxy in front of that port; a variant adds to `http`, edits the template, or has another public address."""
     proxy = Proxy(free_port(), free_port(), directory)
     make_certificate(directory)
     site = documented(
         API=f"{PROXY}:{port}",
         SERVER_NAME=NAME,
-        CERTIFICATE=f"{directory}/certificate",
-        HTTP_PORT=f"{PROXY}:{proxy.http_port}",
-        HTTPS_PORT=f"{PROXY}:{proxy.https_port}",
+        AUTHORITY=authority,
+        CERTIFICATE=f"{directory}/certificate.pem",
+        CERTIFICATE_KEY=f"{directory}/certificate.key",
+        HTTP_PORT=str(proxy.http_port),
+        HTTPS_PORT=str(proxy.https_port),
+        ACME_ROOT=str(directory / "acme"),
     )
     for old, new in (edits or {}).items():
         assert site.count(old) == 1

@@ -1,16 +1,27 @@
 """What the files of deploy/ say agrees with the API, and with each other."""
 
+import json
 import re
+import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from configparser import ConfigParser
 from typing import Any
+from urllib.parse import unquote
 
+import psycopg
 import pytest
 import yaml
+from django.core.management import load_command_class
+from django.db import connection
 from django.test import Client
 
 from tests.environment import EXAMPLE, VARIABLES
 
 DEPLOY = EXAMPLE.parent / "deploy"
+DEPLOYING = (EXAMPLE.parent / "docs" / "deploying.md").read_text()
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 KUBERNETES = [
@@ -57,7 +68,7 @@ def test_what_runs_is_copied_into_the_image() -> None:
 def test_every_variable_that_is_set_exists() -> None:
     services = (COMPOSE["services"][name]["environment"] for name in ("api", "migrate"))
     example = re.findall(r"^([A-Z_]+)=", (DEPLOY / "api.env.example").read_text(), re.MULTILINE)
-    config = next(document["data"] for document in KUBERNETES if document["kind"] == "ConfigMap")
+    config = re.findall(r"^([A-Z_]+)=", (DEPLOY / "kubernetes" / "api.env").read_text(), re.MULTILINE)
     assert {*config, *example, *(name for service in services for name in service)} <= set(VARIABLES)
 
 
@@ -92,6 +103,110 @@ def test_a_server_has_longer_to_stop_than_it_takes() -> None:
     (waiting,) = re.findall(r"sleep\((\d+)\)", str(pod["containers"][0]["lifecycle"]))
     assert pod["terminationGracePeriodSeconds"] > int(waiting) + 10
     assert int(COMPOSE["services"]["api"]["stop_grace_period"].rstrip("s")) > 10
+
+
+def test_the_health_check_of_the_image_asks_where_the_server_listens() -> None:
+    (command,) = re.findall(r"HEALTHCHECK .*\n    CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    program, *arguments = json.loads(command)
+    assert program == "python"
+
+    def status(**environment: str) -> int:
+        check = [sys.executable, *arguments]
+        return subprocess.run(check, env=environment, check=False, stderr=subprocess.DEVNULL).returncode
+
+    with socket.create_server(("127.0.0.1", 0)) as healthy:
+        port = str(healthy.getsockname()[1])
+        threading.Thread(target=_answer_once, args=(healthy,)).start()
+        assert status(PORT=port) == 0
+    assert status(PORT=port) == 1
+    assert "\"http://127.0.0.1:{os.environ.get('PORT') or 8000}" in arguments[-1]
+
+
+def _answer_once(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        assert connection.recv(65536).startswith(b"GET /livez ")
+        connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+
+
+def test_no_unit_sets_what_is_set_in_env() -> None:
+    units = sorted((DEPLOY / "systemd").glob("*.service"))
+    assert [unit.name for unit in units] == ["api-backup.service", "api-prune.service", "api.service"]
+    for unit in units:
+        text = unit.read_text()
+        assert "\nEnvironment" not in text
+        assert "\nUser=api\n" in text
+        assert "\nReadWritePaths=/srv/api/var\n" in text
+
+
+@pytest.mark.parametrize("name", ["prune", "backup"])
+def test_a_timer_runs_each_regular_command_and_the_docs_enable_it(name: str) -> None:
+    timer = ConfigParser(interpolation=None)
+    timer.read(DEPLOY / "systemd" / f"api-{name}.timer")
+    assert re.fullmatch(r"\d\d:00", timer["Timer"]["OnCalendar"])  # Of every day.
+    assert timer["Install"]["WantedBy"] == "timers.target"
+
+    (start,) = re.findall(r"ExecStart=(.*)", (DEPLOY / "systemd" / f"api-{name}.service").read_text())
+    command = start.removeprefix("/srv/api/")
+    assert f"`{command}`" in (EXAMPLE.parent / "docs" / "operating.md").read_text()
+    _python, _manage, subcommand, *arguments = command.split()
+    parser = load_command_class("api_project", subcommand).create_parser("manage.py", subcommand)
+    parser.parse_args(arguments)
+    assert f"api-{name}.timer" in DEPLOYING
+
+
+def test_no_container_writes_an_endless_log() -> None:
+    for service in COMPOSE["services"].values():
+        assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+
+
+def test_the_proxy_of_compose_asks_for_the_address_of_the_api_again() -> None:
+    """As the image does that is named there: nginx 1.27.3 or later."""
+    nginx = COMPOSE["services"]["nginx"]
+    assert re.fullmatch(r"nginxinc/nginx-unprivileged:1\.(2[89]|[3-9]\d)\S*", nginx["image"])
+    assert nginx["environment"]["API"] == "api:8000 resolve"
+    assert "resolver ${NGINX_LOCAL_RESOLVERS}" in (DEPLOY / "nginx" / "resolver.conf.template").read_text()
+    template = (DEPLOY / "nginx" / "api.conf.template").read_text()
+    assert "    zone api_servers 64k;\n    server ${API} max_fails=0;\n" in template
+    assert set(re.findall(r"\$\{(\w+)\}", template)) <= set(nginx["environment"])
+
+
+def test_a_changed_configuration_makes_new_pods() -> None:
+    """By a name with a hash of the content, which kustomize gives to the generated ones alone."""
+    kustomization = yaml.safe_load((DEPLOY / "kubernetes" / "Kustomization").read_text())
+    (generator,) = kustomization["configMapGenerator"]
+    assert generator == {"name": "api", "envs": ["api.env"]}
+    assert set(kustomization["resources"]) == {path.name for path in (DEPLOY / "kubernetes").glob("*.yaml")}
+    assert "ConfigMap" not in {document["kind"] for document in KUBERNETES}
+    assert "kubectl apply --kustomize deploy/kubernetes" in (DEPLOY / "README.md").read_text()
+
+
+def test_pods_reach_what_the_settings_may_name() -> None:
+    (policy,) = [document for document in KUBERNETES if document["kind"] == "NetworkPolicy"]
+    ports = {each["port"] for rule in policy["spec"]["egress"] for each in rule["ports"]}
+    assert ports >= {53, 5432, 6432, 6379, 587, 465}  # Mail by STARTTLS, and by TLS from the start.
+
+
+def test_statements_through_the_pool_of_compose_end_as_the_docs_say(django_db_setup: None) -> None:
+    """As they do without a pool; migrations go past it, and may take longer."""
+    if connection.vendor == "sqlite":
+        return
+    limits = (DEPLOY / "postgresql" / "limits.sql").read_text()
+    (past,) = re.findall(r"\?options=(\S+)$", COMPOSE["services"]["migrate"]["environment"]["DATABASE_URL"])
+    given = connection.settings_dict
+    place = {"host": given["HOST"], "port": given["PORT"] or None, "password": given["PASSWORD"] or None}
+    with psycopg.connect(dbname="postgres", user=given["USER"], autocommit=True, **place) as administrator:
+        administrator.execute("CREATE ROLE pooled LOGIN")
+        try:
+            administrator.execute("SET ROLE pooled")
+            administrator.execute(limits)
+            for options, expected in ((None, "5s"), (unquote(past), "0")):
+                with psycopg.connect(dbname="postgres", user="pooled", options=options, **place) as pooled:
+                    assert pooled.execute("SHOW statement_timeout").fetchone() == (expected,)
+                    assert pooled.execute("SHOW lock_timeout").fetchone() == ("3s",)
+        finally:
+            administrator.execute("RESET ROLE")
+            administrator.execute("DROP ROLE pooled")
 
 
 def test_the_api_waits_for_its_migrations() -> None:

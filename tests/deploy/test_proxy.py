@@ -34,6 +34,31 @@ def test_what_is_not_encrypted_is_redirected_to_the_configured_name(proxy: Proxy
     assert response.headers["Location"] == f"https://{NAME}{POSTS}?page_size=2"
 
 
+def test_redirects_and_links_keep_a_public_port_that_is_not_443(server: Server, tmp_path: Path) -> None:
+    with proxying(tmp_path, server.port, authority=f"{NAME}:8443") as proxy:
+        redirected = proxy.ask_unencrypted("GET", POSTS)
+        _, content = proxy.ask("GET", INDEX)
+    assert redirected.headers["Location"] == f"https://{NAME}:8443{POSTS}"
+    assert json.loads(content)["posts"] == f"https://{NAME}:8443{POSTS}"
+
+
+def test_what_certbot_puts_there_is_served_unencrypted(server: Server, tmp_path: Path) -> None:
+    challenges = tmp_path / "acme" / ".well-known" / "acme-challenge"
+    challenges.mkdir(parents=True)
+    (challenges / "token").write_text("as the authority expects it")
+    for directory in (tmp_path, *tmp_path.parents[:2]):
+        directory.chmod(0o755)
+    with proxying(tmp_path, server.port) as proxy:
+        assert proxy.ask_unencrypted("GET", "/.well-known/acme-challenge/token").status == 200
+        assert proxy.ask_unencrypted("GET", "/.well-known/api-catalog").status == 308
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this system has no IPv6")
+def test_the_proxy_listens_on_ipv6_too(proxy: Proxy) -> None:
+    for port in (proxy.http_port, proxy.https_port):
+        socket.create_connection(("::1", port), timeout=5).close()
+
+
 def test_answers_over_the_proxy_are_secure_and_link_to_its_name(proxy: Proxy) -> None:
     response, content = proxy.ask(
         "GET", INDEX, headers={"X-Forwarded-Host": "elsewhere.example", "Forwarded": "host=elsewhere.example"}

@@ -79,10 +79,11 @@ def traffic(server: Server, callers: list[Headers]) -> list[tuple[str, Headers]]
 
 
 def caching(server: Server, directory: Path, rules: str) -> AbstractContextManager[Proxy]:
+    proxied = "location / {\n        proxy_pass"
     location = f"""location / {{
         proxy_cache shared; proxy_cache_valid any 10m; {rules} add_header X-Cache $upstream_cache_status always;"""
     http = EAGER.format(directory=directory)
-    return proxying(directory, server.port, http=http, edits={"location / {": location})
+    return proxying(directory, server.port, http=http, edits={proxied: location + proxied.removeprefix("location / {")})
 
 
 def wrong_answers(plain: Proxy, cached: Proxy, traffic: list[tuple[str, Headers]]) -> tuple[int, Counter[str]]:
