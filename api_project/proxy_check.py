@@ -8,14 +8,14 @@ links in the index tell the scheme, and `RateLimit` whose limit a request was co
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
 INDEX = "/api/v1"
 TIMEOUT = 10
 # The order decides which of two headers of one name in WSGI counts, and a Content-Type changes the order.
-COMPANIONS: list[Mapping[str, str]] = [{}, {"Content-Type": "application/json"}]
+COMPANIONS: list[dict[str, str]] = [{}, {"Content-Type": "application/json"}]
 
 
 class Unclear(Exception):
@@ -48,7 +48,7 @@ def _believed_addresses(url: str) -> Iterator[str]:
             yield name
 
 
-def _is_somebody_else(url: str, name: str, companions: Mapping[str, str]) -> bool:
+def _is_somebody_else(url: str, name: str, companions: dict[str, str]) -> bool:
     """Whether two requests in a row, each with an address that was never used, are both the first of somebody."""
     return all(_is_first(_get(url, {name: _unused_address()} | companions)) for _ in range(2))
 
@@ -58,7 +58,7 @@ def _unused_address() -> str:
     return f"2001:db8:{secrets.randbelow(65536):x}:{secrets.randbelow(65536):x}::1"
 
 
-def _get(url: str, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+def _get(url: str, headers: dict[str, str] | None = None) -> HTTPResponse:
     place = urlsplit(url)
     if place.scheme not in {"http", "https"} or not place.hostname:
         raise Unclear("expected a URL such as https://api.example.com")
