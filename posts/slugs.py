@@ -55,8 +55,8 @@ def slugify(text: str) -> str:
     if folded.isascii() and not _READ_IN_CONTEXT.search(folded):
         return _NO_WORD.sub("-", folded).strip("-")
     parts = ["-"]
-    for character, following in zip(folded, [*folded[1:], "-"], strict=True):
-        parts.append(_part(character, before=parts[-1], following=following))
+    for character in folded:
+        parts.append(_part(character, before=parts[-1]))
     # Letters that an apostrophe kept apart may compose.
     return _HYPHENS.sub("-", unicodedata.normalize("NFKC", "".join(parts))).strip("-")
 
@@ -84,11 +84,11 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", lowered)
 
 
-def _part(character: str, *, before: str, following: str) -> str:
-    """What the character adds to a slug, by the part before it and the character after it."""
+def _part(character: str, *, before: str) -> str:
+    """What the character adds to a slug, by the part before it."""
     in_word = before[:1] not in {"", "-"}
     if character in _APOSTROPHES:
-        return "" if in_word and following.isalnum() else "-"
+        return "" if in_word else "-"
     if character in _NAMES:
         return _NAMES[character] if in_word or before in _NAMES.values() else "-"
     if character.isalnum():

@@ -214,8 +214,19 @@ class TestForms:
     ],
     ids=["many names", "many repeated names", "many lists", "many tags"],
 )
-def test_many_faults_make_no_long_answer(body: bytes, member_client: Client) -> None:
+def test_many_faults_make_no_long_response(body: bytes, member_client: Client) -> None:
     response = send(member_client, "/api/v1/posts", body)
 
     assert response.status_code == 400
     assert len(response.content) < 50_000
+
+
+@pytest.mark.parametrize("name", ["a" * 30_000, "é" * 100])
+def test_many_faults_below_long_names_make_no_long_response(name: str, member_client: Client) -> None:
+    body = "[" + ",".join(['"\\u0000"'] * 100) + "]"
+    for _level in range(30):
+        body = f'{{"{name}":{body}}}'
+    response = send(member_client, "/api/v1/posts", body.encode())
+
+    assert {code for _place, code in faults(response)} == {"invalid_text"}
+    assert len(response.content) < 500_000

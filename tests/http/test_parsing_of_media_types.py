@@ -38,6 +38,7 @@ OFFERED = ("application/json", "application/yaml")
         ("application/json; q=high", "application/json"),
         ("application/json; q=1.5, application/yaml", "application/json"),
         ("?, */*", "application/json"),
+        ("application/json" + ";" * 500, None),
     ],
 )
 def test_the_most_welcome_type_is_chosen(accept: str, chosen: str | None) -> None:

@@ -5,8 +5,10 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.db.models import Value
 
-from posts.models import Post
+from posts.among import Way
+from posts.models import Post, PostTag
 from tests.client import Client
 from tests.factories import make_post, make_user
 from tests.http.sql import statements
@@ -219,6 +221,18 @@ def test_many_tags_take_no_more_statements_than_one(
         made.append(len(executed))
 
     assert made[0] == made[1]
+
+
+def test_each_of_several_tags_is_found_in_its_own_way(member: User) -> None:
+    for number in range(60):
+        make_post(member, tags=["frequent", "rare"] if number == 30 else ["frequent"])
+    tagged = {
+        slug: PostTag.objects.filter(tag__slug=slug).values_list("pk", Value(True)) for slug in ("frequent", "rare")
+    }
+    frequent, rare = tagged["frequent"], tagged["rare"]
+
+    assert Way.to_each([frequent, rare], counted=False) == [Way.READ, Way.LOOKED_UP]
+    assert Way.to_each([rare, frequent, rare], counted=True) == [Way.LOOKED_UP, Way.ANY, Way.LOOKED_UP]
 
 
 def test_a_slug_of_an_earlier_rule_is_still_found(api_client: Client, post: Post) -> None:

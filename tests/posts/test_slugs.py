@@ -64,6 +64,8 @@ def create(client: Client, **body: Any) -> Any:
         ("C++17 and F#m", "c-plus-plus-17-and-f-sharp-m"),
         ("1+1", "1-plus-1"),
         ("+1 #tag a + b", "1-tag-a-b"),
+        ("a''b 'c' d'", "a-b-c-d"),
+        ("a" * 2000, "a" * 1000),
         ("!?… ¶", ""),
         ("\u0301", ""),
         ("", ""),
@@ -101,6 +103,13 @@ def test_a_path_finds_a_post_by_its_slug_however_it_is_written(title: str) -> No
     slug = slug_from_title(title)
     for key in (slug, unicodedata.normalize("NFD", slug), unicodedata.normalize("NFKD", slug)):
         assert str(find_by_key(Post.objects.all(), key, "slug").query) == str(Post.objects.filter(slug=slug).query)
+
+
+@pytest.mark.parametrize("key", ["istanbul", "ISTANBUL", "İSTANBUL", "I\u0307stanbul"])
+def test_a_path_may_have_a_dotted_capital(api_client: Client, member: User, key: str) -> None:
+    post = make_post(member, title="İstanbul")
+
+    assert api_client.get(f"{POSTS}/{quote(key)}").json()["id"] == str(post.pk)
 
 
 @pytest.mark.parametrize("key", ["über-straße", "U\u0308BER-STRAßE", "u\u0308ber-straße", "ÜBER-straße"])

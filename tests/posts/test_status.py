@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from posts.models import Post
 from tests.client import Client
 from users.models import User
 
@@ -133,6 +134,14 @@ def test_a_status_and_a_time_that_disagree_are_refused(
     response = create(client, **body) if method == "post" else send(client, method, create(client).json(), **body)
 
     assert errors(response) == [("#/status", "conflict")]
+
+
+def test_a_post_that_a_later_request_has_published_is_published(client: Client) -> None:
+    """A request that came earlier may get the row's lock after it."""
+    post, later = create(client, status="draft").json(), NOON + timedelta(seconds=1)
+    Post.objects.update(published_at=later, updated_at=later)
+
+    assert send(client, "patch", post, status="published").json()["published_at"] == "2030-01-01T12:00:01.000000Z"
 
 
 @pytest.mark.parametrize("status", ["Draft", "private", "", 1, ["draft"], {}, True])

@@ -13,6 +13,7 @@ from api_project.http.problems.registry import PROBLEM_TYPES, Text
 
 # More would help nobody, and a small body could ask for a large answer.
 MAX_FAULTS = 100
+MAX_NAME, MAX_POINTER = 100, 500  # Characters.
 
 Place = Literal["pointer", "parameter", "header"]
 
@@ -150,8 +151,13 @@ def faults_of(detail: Any, *, at: str = "#") -> Iterator[Fault]:
 
 
 def pointer_below(pointer: str, name: str | int) -> str:
-    """The pointer one level down. RFC 6901 §3 escapes `~` and `/`; §6 percent-encodes the fragment form."""
-    if name == "non_field_errors":
+    """The pointer one level down. RFC 6901 §3 escapes `~` and `/`; §6 percent-encodes the fragment form.
+
+    Each of many faults repeats it, so a long name is cut, and a long pointer leads to no lower level.
+    """
+    if name == "non_field_errors" or len(pointer) > MAX_POINTER:
         return pointer
-    token = str(name).replace("~", "~0").replace("/", "~1")
+    token = str(name)
+    token = token if len(token) <= MAX_NAME else f"{token[:MAX_NAME]}…"
+    token = token.replace("~", "~0").replace("/", "~1")
     return f"{pointer}/{quote(token, safe='~!$&()*+,;=:@', errors='replace')}"
