@@ -35,7 +35,7 @@ def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
 
 def session_of(access_token: str, *, at: datetime) -> Session | None:
     """The session, with its user, that the token lets in; None when either is not valid any more."""
-    claims = _claims(access_token)
+    claims = claims_of(access_token)
     if claims is None or claims["exp"] <= at.timestamp():
         return None
     digest = urlsafe_b64decode(claims["sid"])
@@ -50,7 +50,7 @@ def _sessions() -> Instances[Session]:
     return Instances(Session.objects.alive(at=at).of_token(digest), "user")
 
 
-def _claims(token: str) -> dict[str, Any] | None:
+def claims_of(token: str) -> dict[str, Any] | None:
     """What the token says, if it was issued here. It may have expired."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         with suppress(jwt.PyJWTError):

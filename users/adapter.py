@@ -1,6 +1,6 @@
 """Where this project's accounts differ from django-allauth's."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -8,18 +8,28 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 
+from api_project.http.client_address import public_host
 from users.addresses import canonical_or_none
-from users.limits import count_guess
+from users.limits import count_guess, count_guess_of_session
 from users.models import User
 from users.services import end_sessions, is_taken
 
 # Looked for as a username would be, which it cannot be, so that an unknown address takes as long as a known one.
 NOBODY = "-"
 
+SIGN_IN_ENDED = _("This sign-in has ended. Sign in again.")
+
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("Wrong username or password."),
+        "email_password_mismatch": _("Wrong e-mail address or password."),
+        "enter_current_password": _("The current password is wrong."),
+    }
     # Whether mails are only written.
     _discards = False
 
@@ -37,6 +47,11 @@ class AccountAdapter(DefaultAccountAdapter):
         user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
         return user if user and user.is_active else None
 
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is the password of the user, who is signed in. Raises Throttled, as `count_guess` does."""
+        count_guess_of_session(self.request)
+        return user.check_password(password)
+
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """Lets the session say for which password it waits for a further step, as it does once it is signed in."""
         response: HttpResponse | None = super().pre_login(request, user, **options)
@@ -46,7 +61,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         """Raises AuthenticationFailed if the account has ended its sign-ins since the password was checked."""
         if not (user.is_active and user.accepts_session_hash(request.session.get(HASH_SESSION_KEY, ""))):
-            raise AuthenticationFailed
+            raise AuthenticationFailed(SIGN_IN_ENDED)
         super().login(request, user)
 
     def set_password(self, user: User, password: str) -> None:
@@ -55,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             # Not `user.save`, which would restore all that closing the account erases meanwhile.
             if not User.objects.open().filter(pk=user.pk).update(password=user.password):
-                raise AuthenticationFailed
+                raise AuthenticationFailed(SIGN_IN_ENDED)
             end_sessions(user=user, keep=self.request.session.session_key if self.request.user == user else None)
 
     @transaction.atomic
@@ -85,10 +100,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sends once what it is about is committed; a failure is logged, since that was done all the same."""
+        site = public_host(self.request)
         own = {
             "email": email,
-            "site": self.request.get_host(),
-            "api": self.request.build_absolute_uri("/api/auth/app/v1"),
+            "site": site,
+            "api": f"{self.request.scheme}://{site}/api/auth/app/v1",
             "front_end": settings.FRONT_END,
         }
         message = self.render_mail(template_prefix, email, own | context)

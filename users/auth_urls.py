@@ -9,6 +9,7 @@ from allauth.headless.base.views import ConfigView
 from allauth.headless.constants import Client
 from allauth.headless.mfa import views as mfa
 from allauth.headless.tokens.views import RefreshTokenView
+from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
@@ -17,8 +18,9 @@ from django.urls import URLPattern, path
 from rest_framework.exceptions import AuthenticationFailed
 
 from api_project.http.throttling import Limit
-from api_project.http.wrapping import wrap
+from api_project.http.wrapping import MAX_CHARACTERS, wrap
 from users import auth_views
+from users.adapter import SIGN_IN_ENDED
 from users.authentication import AccessTokenAuthentication, BrowserAuthentication
 from users.limits import PASSWORD_RESET, SIGN_IN, SIGN_UP
 
@@ -60,6 +62,10 @@ LIMITS: dict[str, Limit] = {
 METHODS_WITHOUT_CONTENT: dict[str, tuple[str, ...]] = {"auth/session": ("DELETE",)}
 
 
+# An invalid refresh token is a 401, whatever its length: hashing it takes no longer than reading it.
+LONGER_TEXTS = {"tokens/refresh": settings.MAX_BODY_BYTES}
+
+
 def auth_urlpatterns(client: Client) -> list[URLPattern]:
     routes = ROUTES | (APP_ROUTES if client == Client.APP else {})
     return [path(route, _api_view(route, view, client), name=route) for route, view in routes.items()]
@@ -71,6 +77,7 @@ def _api_view(route: str, view: Any, client: Client) -> View:
         losing_races(view.as_api_view(client=client)),
         uses_cookies=uses_cookies,
         limits=[LIMITS[route]] if route in LIMITS else [],
+        max_characters=LONGER_TEXTS.get(route, MAX_CHARACTERS),
         methods_without_content=METHODS_WITHOUT_CONTENT.get(route, ()),
         authentication_classes=[BrowserAuthentication if uses_cookies else AccessTokenAuthentication],
     )
@@ -91,6 +98,6 @@ def losing_races(view: View) -> View:
             return view(request, *args, **kwargs)
         except UpdateError:
             request.session = session  # Or else Django, on the way out, saves the one that is gone.
-            raise AuthenticationFailed from None
+            raise AuthenticationFailed(SIGN_IN_ENDED) from None
 
     return answer

@@ -27,13 +27,20 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from api_project.http.clock import received_at
+from api_project.http.problems.exceptions import AlreadySignedIn
 from users.addresses import AddressFormField
-from users.limits import count_guess
+from users.limits import count_guess, count_guess_of_session
 from users.models import User
-from users.serializers import SignUpSerializer
+from users.serializers import PASSWORD_MAX_LENGTH, SignUpSerializer
 from users.services import is_taken, sign_up
 
 MOST_DIGITS = 18
+
+
+def refuse_signed_in(request: HttpRequest) -> None:
+    """Raises AlreadySignedIn unless the caller is anonymous."""
+    if request.user.is_authenticated:
+        raise AlreadySignedIn
 
 
 class SignupInput:
@@ -59,6 +66,11 @@ class SignupInput:
 class SignupView(views.SignupView):
     input_class = {"POST": SignupInput}
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refuse_signed_in(request)
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
 
 class LoginInput(inputs.LoginInput):
     email = AddressFormField(required=False)
@@ -67,6 +79,11 @@ class LoginInput(inputs.LoginInput):
 
 class LoginView(views.LoginView):
     input_class = LoginInput
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refuse_signed_in(request)
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
 
 
 class SecondFactorInput(mfa_inputs.AuthenticateInput):
@@ -80,8 +97,11 @@ class SecondFactorView(mfa_views.AuthenticateView):
     input_class = SecondFactorInput
 
 
-class SecondFactorAgainInput(SecondFactorInput, mfa_inputs.ReauthenticateInput):
-    """The same, from who is signed in."""
+class SecondFactorAgainInput(mfa_inputs.ReauthenticateInput):
+    def clean_code(self) -> str:
+        count_guess_of_session(context.request)
+        code: str = super().clean_code()
+        return code
 
 
 class SecondFactorAgainView(mfa_views.ReauthenticateView):
@@ -194,10 +214,10 @@ class SessionsView(session_views.SessionsView):
 
 class ChangePasswordInput(inputs.ChangePasswordInput):
     current_password = CharField(strip=False, required=False)
-    new_password = CharField(strip=False)
+    new_password = CharField(strip=False, max_length=PASSWORD_MAX_LENGTH)
 
     def clean_current_password(self) -> str:
-        count_guess(context.request, self.user.username)
+        count_guess_of_session(context.request)
         password: str = super().clean_current_password()
         return password
 
@@ -233,7 +253,7 @@ class RequestPasswordResetView(views.RequestPasswordResetView):
 
 
 class ResetPasswordInput(inputs.ResetPasswordInput):
-    password = CharField(strip=False)
+    password = CharField(strip=False, max_length=PASSWORD_MAX_LENGTH)
 
 
 class ResetPasswordView(views.ResetPasswordView):

@@ -16,4 +16,17 @@ GUESSES = Limit("guesses", guards=True)
 
 def count_guess(request: HttpRequest, account: str) -> None:
     """Raises Throttled when there were too many. An account is a name or an address, which need not exist."""
-    count(request, (GUESSES, hashlib.sha256(account.lower().encode("utf-8", "surrogatepass")).hexdigest()))
+    _count(request, account.lower())
+
+
+def count_guess_of_session(request: HttpRequest) -> None:
+    """As `count_guess`, at the own account of a caller who is signed in.
+
+    Counted by the session: neither the guesses of strangers nor those of a thief with another session keep the owner
+    from changing the password.
+    """
+    _count(request, f"session {request.session.session_key}")
+
+
+def _count(request: HttpRequest, subject: str) -> None:
+    count(request, (GUESSES, hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()))

@@ -13,11 +13,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 
 from users.models import RefreshToken, Session
 
 REPEATABLE_FOR = timedelta(seconds=30)
+
+ENDED = _("This refresh token is not valid any more. Sign in again.")
+ACCESS_TOKEN = _("This is an access token. Send the refresh token.")
 
 
 def issue_refresh_token(session: Session, *, at: datetime) -> tuple[str, RefreshToken]:
@@ -36,7 +40,7 @@ def rotate(text: str, *, at: datetime) -> tuple[str, RefreshToken]:
     with transaction.atomic(durable=True):
         successor = _successor(text, at)
     if successor is None:
-        raise AuthenticationFailed
+        raise AuthenticationFailed(ACCESS_TOKEN if text.count(".") == 2 else ENDED)
     return successor
 
 

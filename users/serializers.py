@@ -16,6 +16,7 @@ from users.models import ADDRESS_TAKEN, Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators
 
 PROFILE_FIELDS = ("id", "username", "display_name", "bio", "date_joined")
+PASSWORD_MAX_LENGTH = 1000
 EMPTY_TEXT: dict[str, Any] = {"display_name": "", "bio": ""}
 
 
@@ -113,7 +114,7 @@ class SignUpSerializer(ResourceSerializer[User]):
     username = UsernameField()
     email = AddressField()
     password = StringField(
-        write_only=True, trim_whitespace=False, max_length=1000, help_text=_("At least 10 characters.")
+        write_only=True, trim_whitespace=False, max_length=PASSWORD_MAX_LENGTH, help_text=_("At least 10 characters.")
     )
     display_name = LineField(max_length=80, allow_blank=True, default="")
     bio = TextField(max_length=500, allow_blank=True, default="")

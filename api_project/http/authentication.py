@@ -10,6 +10,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from api_project.http import urlencoded
+from api_project.http.csrf import explanation
 from api_project.http.parsing import FormParser
 from api_project.http.problems.exceptions import CsrfFailed, parameter_fault
 
@@ -37,8 +38,8 @@ def check_csrf(request: Request) -> None:
     plain.POST = QueryDict(urlencode([pair for pair in pairs if pair[0] == FormParser.csrf_field]))
     check = CSRFCheck(HttpResponse)
     check.process_request(plain)
-    if check.process_view(plain, HttpResponse, (), {}) is not None:
-        raise CsrfFailed
+    if reason := check.process_view(plain, HttpResponse, (), {}):
+        raise CsrfFailed(explanation(str(reason)))
 
 
 def signed_in_user(request: Request) -> Any:

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 
 FORWARDING_HEADERS = (
     "HTTP_FORWARDED",
@@ -21,7 +22,7 @@ UNKNOWN = IPv6Address("::")  # A peer on a Unix socket has no address.
 
 
 class ClientAddressMiddleware:
-    """Sets REMOTE_ADDR to the client's own address, for everything behind it.
+    """Sets REMOTE_ADDR to the client's own address, and SERVER_PORT to the port that it sees, for everything behind it.
 
     X-Forwarded-For is read from its end as long as the speaker is one of TRUSTED_PROXIES, so that what a client
     writes into it counts for nothing; from any other peer all forwarding headers are dropped.
@@ -34,6 +35,9 @@ class ClientAddressMiddleware:
         meta, address = request.META, peer_of(request)
         if is_trusted(address):
             address = client_address(address, meta.get("HTTP_X_FORWARDED_FOR", ""))
+            if "SERVER_PORT" in meta and (scheme := meta.get("HTTP_X_FORWARDED_PROTO", "")):
+                # The proxy's, which the client has connected to, instead of the port on which this process listens.
+                meta["SERVER_PORT"] = "443" if scheme.partition(",")[0].strip() == "https" else "80"
         else:
             for header in FORWARDING_HEADERS:
                 meta.pop(header, None)
@@ -52,6 +56,17 @@ def client_address(peer: Address, forwarded_for: str) -> Address:
     while is_trusted(address) and hops and (hop := _parse(hops.pop().strip())):
         address = hop
     return address
+
+
+def public_host(request: HttpRequest) -> str:
+    """The host of this request, with its port only if the server has it or the operator named it, not the client alone.
+
+    Raises DisallowedHost for a host that is none of ALLOWED_HOSTS, which name no ports.
+    """
+    host = request.get_host()
+    name, port = split_domain_port(host)
+    is_known = port == request.get_port() or f"{request.scheme}://{host}" in settings.CSRF_TRUSTED_ORIGINS
+    return host if is_known or settings.DEBUG else name
 
 
 def is_trusted(address: Address) -> bool:

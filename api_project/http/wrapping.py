@@ -1,6 +1,6 @@
 """Views of django-allauth under this API's rules: methods, limits, bodies, problems, headers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from api_project.http.authentication import check_csrf
 from api_project.http.parsing import JSONParser, MergePatchParser
-from api_project.http.problems.exceptions import Fault, Invalid
+from api_project.http.problems.exceptions import Fault, Invalid, member_fault
 from api_project.http.throttling import Limit
 from api_project.http.views import ApiView
 
@@ -22,6 +22,9 @@ PlainView = Callable[..., HttpResponseBase]
 # What the wrapped view says of the caller; all that it may say otherwise comes later in the order of faults.
 OF_THE_CALLER = frozenset({401, 403, 404, 410})
 NOT_JSON = b"{"
+
+MAX_ITEMS = 100
+MAX_CHARACTERS = 4096
 
 
 class WrappedView(ApiView):
@@ -35,6 +38,7 @@ class WrappedView(ApiView):
     uses_cookies: ClassVar[bool] = False
     parser_classes = (JSONParser, MergePatchParser)
     methods_with_body = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+    max_characters: ClassVar[int] = MAX_CHARACTERS
     takes_no_parameters = True
 
     failure: APIException | None = None
@@ -49,8 +53,8 @@ class WrappedView(ApiView):
                 # Signing in by cookie is protected too (login CSRF), not only what a session may do.
                 check_csrf(request)
             super().check_content(request)
-            if request.method in self.methods_with_body and not isinstance(request.data, dict):
-                raise Invalid([Fault("pointer", "#", "invalid", _("Send a JSON object."))])
+            if request.method in self.methods_with_body:
+                Invalid.raise_any(_faults_of_size(request.data, max_characters=self.max_characters))
         except APIException as failure:
             self.failure = failure
             request._request._body = NOT_JSON
@@ -69,6 +73,20 @@ class WrappedView(ApiView):
     get = post = put = patch = delete = forward
 
 
+def _faults_of_size(data: Any, *, max_characters: int) -> Iterator[Fault]:
+    """What is no object, or is too long to be looked at. The wrapped views have no limits of their own."""
+    if not isinstance(data, dict):
+        yield Fault("pointer", "#", "invalid", _("Send a JSON object."))
+        return
+    for name, value in data.items():
+        if isinstance(value, list) and len(value) > MAX_ITEMS:
+            yield member_fault(name, "max_length", _("Give at most %(most)s values.") % {"most": MAX_ITEMS})
+        if isinstance(value, str) and len(value) > max_characters:
+            yield member_fault(
+                name, "max_length", _("Shorten this to at most %(limit)d characters.") % {"limit": max_characters}
+            )
+
+
 def wrap(
     view: Any,
     *,
@@ -76,6 +94,7 @@ def wrap(
     limits: Sequence[Limit] = (),
     authentication_classes: Sequence[Any],
     methods_without_content: Sequence[str] = (),
+    max_characters: int = MAX_CHARACTERS,
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """The view under this API's rules, for the methods that it has handlers for."""
     if not view.view_class.handle_json_input:
@@ -86,6 +105,7 @@ def wrap(
         http_method_names=[*methods, "options"],
         uses_cookies=uses_cookies,
         limits=tuple(limits),
+        max_characters=max_characters,
         methods_without_content=frozenset(methods_without_content),
         authentication_classes=authentication_classes,
     )

@@ -348,6 +348,56 @@ def test_who_has_a_session_guesses_at_its_password_no_more_often(member_client: 
     assert statuses == [HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS]
 
 
+CHANGE = "/api/auth/app/v1/account/password/change"
+AGAIN = "/api/auth/app/v1/auth/reauthenticate"
+FACTOR_AGAIN = "/api/auth/app/v1/auth/2fa/reauthenticate"
+
+
+def test_guesses_of_strangers_do_not_lock_out_an_owner_who_is_signed_in(
+    member: User, member_client: Client, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = {"guesses": (2, 3600)}
+    secret = generate_totp_secret()
+    TOTP.activate(member, secret)
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    for name in ("username", "email"):
+        guess = {name: getattr(member, name), "password": "wrong"}
+        assert [Client().post(LOGIN, guess).status_code for _ in range(3)] == [400, 400, 429]
+
+    assert member_client.post(AGAIN, {"password": PASSWORD}).status_code == 200
+    assert member_client.post(FACTOR_AGAIN, {"code": code}).status_code == 200
+    member_client.sign_in(member)
+    new_password = {"current_password": PASSWORD, "new_password": "another-password-of-mine"}
+    assert member_client.post(CHANGE, new_password).status_code == 200
+
+
+@pytest.mark.parametrize(("url", "guess"), [(AGAIN, {"password": "wrong"}), (FACTOR_AGAIN, {"code": "000000"})])
+def test_a_thief_of_one_session_does_not_lock_out_another(
+    member: User, member_client: Client, settings: Settings, url: str, guess: dict[str, str]
+) -> None:
+    settings.RATE_LIMITS = {"guesses": (2, 3600)}
+    TOTP.activate(member, generate_totp_secret())
+    thief = Client()
+    thief.sign_in(member)
+
+    assert [thief.post(url, guess).status_code for _ in range(3)] == [400, 400, 429]
+    assert member_client.post(AGAIN, {"password": PASSWORD}).status_code == 200
+
+
+def test_a_session_of_ones_own_gives_no_more_guesses_at_another_account(
+    member: User, other_member: User, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = {"guesses": (2, 3600)}
+    guess = {"username": other_member.username, "password": "wrong"}
+
+    def attempt() -> int:
+        client = Client()
+        client.sign_in(member)
+        return int(client.post(LOGIN, guess).status_code)
+
+    assert [attempt() for _ in range(3)] == [400, 400, 429]
+
+
 def test_a_second_factor_is_guessed_at_no_more_often(member: User, settings: Settings) -> None:
     settings.RATE_LIMITS = {"guesses": (2, 3600)}
     secret = generate_totp_secret()

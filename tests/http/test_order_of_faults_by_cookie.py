@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client as DjangoClient
 from pytest_django import Settings
 
 from posts.models import Post
@@ -78,6 +79,40 @@ def test_only_trusted_origins_may_use_the_cookie(page: Page, settings: Settings,
     headers = {"X-CSRFToken": page.token, "Origin": origin}
 
     assert page.post(POSTS, {"title": "x", "body": "b"}, headers=headers).status_code == status
+
+
+@pytest.fixture
+def _behind_a_proxy(settings: Settings) -> None:
+    settings.TRUSTED_PROXIES, settings.SECURE_PROXY_SSL_HEADER = ["127.0.0.1"], ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.CSRF_COOKIE_DOMAIN = ".testserver"
+
+
+@pytest.mark.usefixtures("_behind_a_proxy")
+@pytest.mark.parametrize(
+    ("referer", "status"),
+    [
+        ("https://testserver/page", 201),
+        ("https://app.testserver/page", 201),
+        ("https://testserver:8000/page", 403),
+        ("https://evil.example/page", 403),
+        ("http://testserver/page", 403),
+    ],
+)
+def test_a_page_of_the_same_host_is_known_by_its_referer_behind_a_proxy(page: Page, referer: str, status: int) -> None:
+    headers = {"X-CSRFToken": page.token, "X-Forwarded-Proto": "https", "Referer": referer}
+    response = page.post(POSTS, {"title": "x", "body": "b"}, headers=headers, SERVER_PORT="8000")
+
+    assert response.status_code == status
+
+
+@pytest.mark.usefixtures("_behind_a_proxy")
+def test_the_admin_takes_a_referer_of_the_same_host_behind_a_proxy(admin: User) -> None:
+    browser = DjangoClient(enforce_csrf_checks=True)
+    headers = {"X-Forwarded-Proto": "https", "Referer": "https://testserver/admin/login/"}
+    browser.get("/admin/login/", headers=headers)
+    form = {"username": admin.username, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+
+    assert browser.post("/admin/login/", form, headers=headers, SERVER_PORT="8000").status_code == 302
 
 
 def test_reading_needs_no_token(page: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core import mail
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests.client import Client
 from tests.factories import PASSWORD
@@ -120,6 +120,53 @@ def test_a_mail_leads_to_no_host_that_somebody_named(header: str, app: App, memb
     assert response.status_code == (400 if header == "Host" else 200)
     assert len(mail.outbox) == (header != "Host")
     assert not any("evil.example" in str(message.message()) for message in mail.outbox)
+
+
+# What sends a mail, and with what.
+MAILING = {
+    "/api/auth/app/v1/auth/password/request": {"email": "member-one@example.com"},
+    "/api/v1/users": {"username": "ada", "email": "ada@example.com", "password": "a-password-of-mine"},
+}
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("testserver", "testserver"),
+        ("testserver:1337", "testserver"),
+        ("testserver:8000", "testserver:8000"),
+        ("testserver:8443", "testserver:8443"),
+    ],
+)
+@pytest.mark.parametrize("path", MAILING)
+@pytest.mark.usefixtures("member")
+def test_a_mail_names_no_port_that_somebody_named(
+    path: str,
+    host: str,
+    site: str,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["http://testserver:8443"]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert Client().post(path, MAILING[path], headers={"Host": host}, SERVER_PORT="8000").status_code < 300
+
+    [message] = mail.outbox
+    assert f" http://{site}/api/auth/app/v1/" in message.body
+    assert str(message.body).strip().endswith(f"-- \n{site}")
+
+
+def test_a_mail_names_no_port_behind_a_proxy(
+    member: User, settings: Settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    settings.TRUSTED_PROXIES, settings.SECURE_PROXY_SSL_HEADER = ["127.0.0.1"], ("HTTP_X_FORWARDED_PROTO", "https")
+    for port in ("8000", "1337"):
+        headers = {"Host": f"testserver:{port}", "X-Forwarded-Proto": "https", "X-Forwarded-Port": port}
+        with django_capture_on_commit_callbacks(execute=True):
+            url = "/api/auth/app/v1/auth/password/request"
+            Client().post(url, {"email": member.email}, headers=headers, SERVER_PORT="8000")
+
+        assert " https://testserver/api/auth/app/v1/" in mail.outbox[-1].body
 
 
 @pytest.mark.parametrize(

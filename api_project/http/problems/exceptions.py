@@ -113,6 +113,10 @@ class PageOutOfRange(Problem):
         super().__init__(message % {"number": number, "last": last})
 
 
+class AlreadySignedIn(Problem):
+    code = "already_signed_in"
+
+
 class RetryLater(Problem):
     """An error that passes: `Retry-After` (RFC 9110 §10.2.3) says when."""
 

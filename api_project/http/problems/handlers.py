@@ -16,6 +16,7 @@ from django.views import csrf, defaults
 from rest_framework import exceptions
 
 from api_project.db import sqlstate
+from api_project.http.csrf import explanation
 from api_project.http.problems.exceptions import (
     BodyTooLarge,
     CsrfFailed,
@@ -29,6 +30,8 @@ from api_project.http.problems.registry import PROBLEM_TYPES
 from api_project.http.problems.responses import problem_response, speaks_html
 
 log = structlog.get_logger(__name__)
+
+WITH_OWN_WORDS = exceptions.PermissionDenied | exceptions.NotAuthenticated | exceptions.AuthenticationFailed
 
 READ_ONLY = "25006"  # How PostgreSQL refuses to write on a standby server.
 
@@ -54,7 +57,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
     if speaks_html(request):
         return csrf.csrf_failure(request, reason)
-    return problem_response(request, PROBLEM_TYPES[CsrfFailed.code])
+    return problem_response(request, PROBLEM_TYPES[CsrfFailed.code], detail=explanation(reason))
 
 
 def exception_response(request: HttpRequest, exc: BaseException | None) -> HttpResponse:
@@ -115,11 +118,11 @@ def _code_of(error: exceptions.APIException) -> str:
 
 
 def _detail_of(error: exceptions.APIException) -> str | None:
-    """The occurrence's own words: ours, or a permission's `message`. DRF's others say less than the type's."""
+    """The occurrence's own words: ours, or those given to DRF's exception, whose default says less than the type's."""
     if wait := getattr(error, "wait", None):
         return _try_again_in(ceil(wait))
-    is_message = isinstance(error, exceptions.PermissionDenied) and error.detail != error.default_detail
-    return str(error.detail) if is_message or isinstance(error, Problem) else None
+    has_own_words = isinstance(error, WITH_OWN_WORDS) and error.detail != error.default_detail
+    return str(error.detail) if has_own_words or isinstance(error, Problem) else None
 
 
 def _try_again_in(seconds: int) -> str:

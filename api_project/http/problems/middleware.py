@@ -21,6 +21,11 @@ from api_project.http.problems.responses import MEDIA_TYPE, problem_members, spe
 # Where allauth's GETs take their only input from, by the end of their paths.
 KEY_HEADERS = {"email/verify": "X-Email-Verification-Key", "password/reset": "X-Password-Reset-Key"}
 
+# Codes of form fields, whose messages speak of "this field" or "this value".
+WORDS_OF_FIELDS = frozenset(
+    "required invalid invalid_choice invalid_list invalid_pk_value max_length min_length".split()
+)
+
 
 class ProblemMiddleware:
     """Rewrites error pages of Django as problems, and adds a problem's members to other JSON errors."""
@@ -63,6 +68,7 @@ def _make_problem(request: HttpRequest, response: HttpResponse) -> None:
     members |= problem_members(problem, request, detail=detail) | {"status": response.status_code}
     if "errors" in members:
         members["errors"] = list(_with_places(request, members["errors"]))
+        members["detail"] = _own_words(members["errors"]) or members["detail"]
     response.content = orjson.dumps(members)
     response.headers["Content-Type"] = MEDIA_TYPE
 
@@ -89,6 +95,12 @@ def _code_of(members: dict[str, Any], status: int) -> str | None:
     if status == 401 and any(flow.get("is_pending") for flow in members.get("data", {}).get("flows", ())):
         return "sign_in_incomplete"
     return None
+
+
+def _own_words(errors: list[dict[str, Any]]) -> str | None:
+    """The words of a single error, such as a wrong password, that can be understood without its place."""
+    alone = len(errors) == 1 and errors[0]["code"] not in WORDS_OF_FIELDS
+    return errors[0]["detail"] if alone else None
 
 
 def _with_places(request: HttpRequest, errors: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:

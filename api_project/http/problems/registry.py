@@ -107,7 +107,10 @@ PROBLEM_TYPES = Registry(
         "csrf_failed",
         HTTPStatus.FORBIDDEN,
         _("CSRF check failed"),
-        _("Send the value of the `csrftoken` cookie in the `X-CSRFToken` header, from a trusted origin."),
+        _(
+            "Send the value of the `csrftoken` cookie in the `X-CSRFToken` header, from a trusted origin."
+            " GET /api/auth/browser/v1/config sets the cookie."
+        ),
     ),
     ProblemType(
         "not_found",
@@ -138,6 +141,12 @@ PROBLEM_TYPES = Registry(
         HTTPStatus.CONFLICT,
         _("Conflict"),
         _("The request conflicts with the present state or with another request. Look at the state, then decide."),
+    ),
+    ProblemType(
+        "already_signed_in",
+        HTTPStatus.CONFLICT,
+        _("Already signed in"),
+        _("This client is signed in. Go on as you are, or sign out first: DELETE `auth/session`."),
     ),
     ProblemType(
         "request_in_progress",
