@@ -11,6 +11,8 @@ from schema.components import EVERYWHERE, Schema, headers, merge_patch, or_null,
 
 PREFIX = "/api/auth"
 _OWN_FAILURES = {"400": "AuthBadRequest", "401": "AuthUnauthorized"}
+# The key in the mail is enough; a session that waits for the confirmation goes on.
+_SESSION_IS_OPTIONAL = frozenset({"auth_app_email_verify_create", "auth_browser_email_verify_create"})
 _CLIENT, _SESSION = ref("parameters", "AuthClient"), ref("parameters", "AuthSessionToken")
 
 
@@ -36,6 +38,7 @@ def allauth_spec() -> Schema:
         kind: {_name(name): _converted(component) for name, component in members.items()}
         for kind, members in corrected.items()
     }
+    _name_bodies(components)
     for response in components["responses"].values():
         response["headers"] = headers(*EVERYWHERE)
     return {"paths": _converted(spec["paths"]), "components": {**components, "securitySchemes": SECURITY_SCHEMES}}
@@ -48,14 +51,36 @@ def _find(paths: Schema, path: str, client: str) -> Schema:
     return corrected
 
 
+def _name_bodies(components: Schema) -> None:
+    """Give each body's own schema a name. Generators number the types of those that have none."""
+    for kind, suffix in (("requestBodies", "Request"), ("responses", "Response")):
+        for name, body in components[kind].items():
+            for content in body["content"].values():
+                if "$ref" not in content["schema"]:
+                    components["schemas"][f"{name}{suffix}"] = content["schema"]
+                    content["schema"] = ref("schemas", f"{name}{suffix}")
+
+
+def _inline(node: Schema) -> Schema:
+    """A request body or a response itself instead of a reference to it.
+
+    allauth calls many of them like a schema. A generator that makes a type of each would make two of one name.
+    """
+    kind, _, name = node.get("$ref", "").removeprefix("#/components/").partition("/")
+    return dict(allauth_spec()["components"][kind][name]) if name else node
+
+
 def _merged(own: Schema, described: Schema, client: str, *, writes: bool) -> Schema:
     given = described.get("parameters", [])
     parameters = [parameter for parameter in given if parameter not in (_CLIENT, _SESSION)]
     has_session = _SESSION in given
-    merged = {**own, "security": _security(client, has_session=has_session, writes=writes)}
+    security = _security(client, has_session=has_session, writes=writes)
+    if own["operationId"] in _SESSION_IS_OPTIONAL:
+        security = [*(_security(client, has_session=False, writes=writes) or [{}]), *security]
+    merged = {**own, "security": security}
     merged |= {"summary": described["summary"], "description": described.get("description", "")}
     merged |= {"parameters": parameters} if parameters else {}
-    merged |= {"requestBody": described["requestBody"]} if "requestBody" in described else {}
+    merged |= {"requestBody": _inline(described["requestBody"])} if "requestBody" in described else {}
     return {**merged, "responses": _answers(own, described, client, has_session=has_session)}
 
 
@@ -67,7 +92,7 @@ def _security(client: str, *, has_session: bool, writes: bool) -> list[Schema]:
 
 
 def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) -> Schema:
-    successes = {status: answer for status, answer in described["responses"].items() if status < "400"}
+    successes = {status: _inline(answer) for status, answer in described["responses"].items() if status < "400"}
     failures = {status for status in {*described["responses"], *own["responses"]} if status >= "400"} - {"410"}
     failures |= {"401"} if has_session else set()
     if client == "app":
@@ -87,7 +112,7 @@ def _converted(node: Any) -> Any:
     if isinstance(target := converted.get("$ref"), str):
         kind, _, name = target.removeprefix("#/components/").partition("/")
         converted["$ref"] = f"#/components/{kind}/{_name(name)}"
-    if "example" in converted:
+    if "example" in converted and "schema" not in converted:  # Of a schema, and not of a parameter.
         converted["examples"] = [converted.pop("example")]
     return or_null(converted) if node.get("nullable") else converted
 

@@ -116,7 +116,7 @@ def _example(problem: ProblemType) -> Schema:
     return example | ({"errors": [_FAULT]} if problem.code == "invalid" else {})
 
 
-_NULL: Schema = {"type": "null"}
+NULL: Schema = {"type": "null"}
 
 
 def or_null(schema: Schema) -> Schema:
@@ -125,12 +125,4 @@ def or_null(schema: Schema) -> Schema:
     if isinstance(kind, list):
         return schema
     # Choices stay apart: drf-spectacular makes a schema of them by what they are, and would drop a null beside.
-    return {**schema, "type": [kind, "null"]} if kind and "enum" not in schema else {"anyOf": [schema, _NULL]}
-
-
-def but_null(schema: Schema) -> Schema:
-    """The same without null."""
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        return {**schema, "type": next(each for each in kind if each != "null")}
-    return next(each for each in schema["anyOf"] if each != _NULL) if _NULL in schema.get("anyOf", ()) else schema
+    return {**schema, "type": [kind, "null"]} if kind and "enum" not in schema else {"anyOf": [schema, NULL]}

@@ -1,16 +1,17 @@
 """How the document describes an operation: by what its view declares, in one place for all of them."""
 
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
 
 from api_project.http.actions import Changed
-from api_project.http.parsing import MergePatchParser
+from api_project.http.parsing import FormParser, MergePatchParser
 from api_project.http.resource import ResourceView
 from api_project.http.views import ApiView
-from schema.components import Schema, example_of, headers, problem_responses, ref
+from schema.components import Schema, example_of, headers, problem_responses, read_yaml, ref
 from schema.parameters import query_parameters
 from schema.representations import PageSchema, Representations
 from schema.words import Words
@@ -83,8 +84,9 @@ class AutoSchema(Words, Representations):
         return self.resource.input_serializer_classes.get(self.action, self.resource.serializer_class)
 
     def map_parsers(self) -> list[str]:
-        patch_only = {MergePatchParser.media_type}
-        return [name for name in super().map_parsers() if self.method == "PATCH" or name not in patch_only]
+        """Generators make forms a mess: some import types that they do not generate, others send no `Content-Type`."""
+        left_out = {FormParser.media_type} | ({MergePatchParser.media_type} if self.method != "PATCH" else set())
+        return [name for name in super().map_parsers() if name not in left_out]
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
         if not self.resource:
@@ -93,7 +95,7 @@ class AutoSchema(Words, Representations):
         description = f"The id, or the {key}." if key else "The id."
         common = {"in": "path", "required": True, "description": description, "schema": {"type": "string"}}
         # Names what the examples create, so that they can be tried in turn.
-        shown = example_of(self._get_serializer_name(self.resource.read_serializer(), "response")).get(key or "id")
+        shown = self._shown().get(key or "id")
         return [{"name": name, **common, **({"example": shown} if shown else {})} for name in variables]
 
     def _get_filter_parameters(self) -> list[Schema]:
@@ -108,8 +110,20 @@ class AutoSchema(Words, Representations):
             "If-Match": self.takes_if_match,
             "Idempotency-Key": self.is_idempotent_write,
         }
-        in_query = query_parameters(self.resource) if self.resource else []
-        return [*in_query, *(ref("parameters", name) for name in applies if applies[name])]
+        in_query = query_parameters(self.resource, self._shown()) if self.resource else []
+        return [*in_query, *(self._header(name) for name in applies if applies[name])]
+
+    def _header(self, name: str) -> Schema:
+        """An `Idempotency-Key` stands for one request, so that each operation has an example of its own."""
+        if name != "Idempotency-Key":
+            return ref("parameters", name)
+        shared: Schema = read_yaml("components.yaml")["parameters"][name]
+        return {**shared, "example": str(uuid5(NAMESPACE_URL, self.get_operation_id()))}
+
+    def _shown(self) -> Schema:
+        """The example of the resource."""
+        serializer = self.resource.read_serializer() if self.resource else None
+        return example_of(self._get_serializer_name(serializer, "response")) if serializer else {}
 
     # --- output -----------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from schema.components import Schema, merge_patch
+from schema.components import NULL, Schema, merge_patch
 
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
@@ -47,7 +47,7 @@ class Narrowing:
         for name, member in before.items():
             if name in after:
                 yield from self._compare(member, after[name], f"{where}.{name}", sent=sent)
-            else:
+            elif not (sent and member.get("readOnly")):  # JSON Schema Validation §9.4: the server ignores it.
                 yield f"{where}.{name}: gone"
         required, was_required = set(new.get("required", ())), set(old.get("required", ()))
         for name in sorted(required - was_required if sent else was_required - required):
@@ -76,7 +76,15 @@ class Narrowing:
             flat = self._flat(part, side)
             required = [*flat.get("required", ()), *whole.get("required", ())]
             whole = merge_patch(flat, whole) | ({"required": required} if required else {})
-        return whole
+        return self._typed(whole, side)
+
+    def _typed(self, schema: Schema, side: int) -> Schema:
+        """A choice between a type and null as a list of both, which is another way to write it."""
+        others = [self._flat(each, side) for each in schema.get("anyOf", ()) if each != NULL]
+        if NULL not in schema.get("anyOf", ()) or len(others) != 1 or not isinstance(others[0].get("type"), str):
+            return schema
+        whole = {name: value for name, value in schema.items() if name != "anyOf"}
+        return {**others[0], **whole, "type": [others[0]["type"], "null"]}
 
 
 def _of_values(wider: Schema, narrower: Schema, where: str, *, sent: bool) -> Iterator[str]:

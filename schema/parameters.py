@@ -21,24 +21,29 @@ _COMPARED = {
 }
 
 
-def query_parameters(view: ResourceView[Any]) -> list[Schema]:
-    """The parameters of the view's present action, those that many resources take as references."""
-    return [_parameter(view, name) for name in view.parameters().known]
+def query_parameters(view: ResourceView[Any], shown: Schema) -> list[Schema]:
+    """The parameters of the view's present action, those that many resources take as references.
+
+    `shown` is an example of the resource, which filters take their own examples from.
+    """
+    return [_parameter(view, name, shown) for name in view.parameters().known]
 
 
-def _parameter(view: ResourceView[Any], name: str) -> Schema:
+def _parameter(view: ResourceView[Any], name: str, shown: Schema) -> Schema:
     filters = view.filterset_class.base_filters if view.filterset_class else {}
     if name in filters:
-        return _filter(name, filters[name])
+        return _filter(name, filters[name], shown.get(name.partition("__")[0]))
     if name in _OF_THE_VIEW:
         return _OF_THE_VIEW[name](view)
     return ref("parameters", name)
 
 
-def _filter(name: str, declared: Filter) -> Schema:
+def _filter(name: str, declared: Filter, value: Any) -> Schema:
     description = declared.extra.get("help_text") or _COMPARED.get(declared.lookup_expr, "Exactly this.")
     # Of a copy: what a filter has made, it keeps, while other threads copy it for their lists.
-    return _query(name, str(description), _schema_of(copy(declared).field))
+    schema = _schema_of(copy(declared).field)
+    example = {"example": [value] if schema["type"] == "array" else value} if isinstance(value, str) else {}
+    return _query(name, str(description), schema, **example)
 
 
 def _ordering(view: ResourceView[Any]) -> Schema:
@@ -47,18 +52,24 @@ def _ordering(view: ResourceView[Any]) -> Schema:
     description = (
         f"Names to order by, `-` for descending; `{default}` where it is left out. Separated by commas, or repeated."
     )
-    return _query("ordering", description, _names(*names, *(f"-{name}" for name in names)), explode=False)
+    schema = _names(*names, *(f"-{name}" for name in names))
+    # Generators drop the minus and are left with two constants of one name.
+    schema["items"]["x-enum-varnames"] = [*map(str.upper, names), *(f"{name.upper()}_DESCENDING" for name in names)]
+    return _query("ordering", description, schema, explode=False, example=list(view.ordering))
 
 
 def _fields(view: ResourceView[Any]) -> Schema:
-    description = "The members wanted; the answer leaves out all others. Separated by commas, or repeated."
-    members = {**_names(*member_names(view.read_serializer())), "uniqueItems": False, "maxItems": MAX_NAMES}
-    return _query("fields", description, members, explode=False)
+    description = (
+        "The members wanted; the answer leaves out all others, required ones too. Separated by commas, or repeated."
+    )
+    names = [*member_names(view.read_serializer())]
+    schema = {**_names(*names), "maxItems": MAX_NAMES}
+    return _query("fields", description, schema, explode=False, example=names[:3])
 
 
 def _page_size(_view: ResourceView[Any]) -> Schema:
     schema = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
-    return _query("page_size", "How many results a page has.", schema)
+    return _query("page_size", "How many results a page has.", schema, example=DEFAULT_PAGE_SIZE)
 
 
 _OF_THE_VIEW: dict[str, Callable[[ResourceView[Any]], Schema]] = {
@@ -68,12 +79,13 @@ _OF_THE_VIEW: dict[str, Callable[[ResourceView[Any]], Schema]] = {
 }
 
 
-def _query(name: str, description: str, schema: Schema, **style: bool) -> Schema:
-    return {"name": name, "in": "query", "description": description, "schema": schema, **style}
+def _query(name: str, description: str, schema: Schema, **others: Any) -> Schema:
+    return {"name": name, "in": "query", "description": description, "schema": schema, **others}
 
 
 def _names(*names: str) -> Schema:
-    return {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1, "uniqueItems": True}
+    """No `uniqueItems`: generators make a set of that, and a set has no order."""
+    return {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1}
 
 
 def _schema_of(field: forms.Field) -> Schema:

@@ -45,6 +45,9 @@ class Representations(AutoSchema):
         if direction == "response":
             shown = {name: _without(member, "default") for name, member in members.items() if "writeOnly" not in member}
             return {**described, "properties": shown, "required": list(shown)}
+        # A client may send back a whole record, whose read-only members are ignored. To list those would offer them as
+        # input, and to close the list without them would let validators refuse what the server takes.
+        members = {name: member for name, member in members.items() if not member.get("readOnly")}
         null_means = getattr(getattr(serializer, "Meta", None), "null_means", {})
         taken = {
             name: _taken(member, serializer.fields[name], nullable=name in null_means)
@@ -53,15 +56,13 @@ class Representations(AutoSchema):
         if not serializer.partial:
             defaults = {name: member.get("default", null_means.get(name, LEFT_OUT)) for name, member in members.items()}
             taken = {name: _with_default(member, defaults[name]) for name, member in taken.items()}
-        required = [name for name in members if name in schema.get("required", ()) and "readOnly" not in members[name]]
+        required = [name for name in members if name in schema.get("required", ())]
         described |= {"required": required} if required else {}
-        return {**described, "properties": taken, "additionalProperties": False}
+        return {**described, "properties": taken}
 
 
 def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool) -> Schema:
     """A member of a request's body."""
-    if member.get("readOnly"):
-        return {"readOnly": True, "description": "Ignored, so that whole records can be sent back."}
     taken = _without(_without(member, "writeOnly"), "default")
     if nullable:
         taken = or_null(taken)
@@ -77,7 +78,7 @@ def _not_blank(member: Schema, field: Any) -> Schema:
 
 def _with_default(member: Schema, default: Any) -> Schema:
     """Told in words: a generator has clients send a `default`, as a member that is always there."""
-    if default is LEFT_OUT or member.get("readOnly"):
+    if default is LEFT_OUT:
         return member
     words = f"`{json.dumps(default)}` when left out."
     return {**member, "description": " ".join(filter(None, [member.get("description"), words]))}

@@ -7,6 +7,8 @@ from api_project import __version__
 
 TITLE = "Posts and Users API"
 CSRF_HEADER = "X-CSRFToken"
+# Where `make serve` serves. A served document has the address that the client used in place of this one.
+SERVER = "http://127.0.0.1:8000"
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.1.1",
@@ -14,7 +16,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": __version__,
     "DESCRIPTION": (Path(__file__).parent / "description.md").read_text(encoding="utf-8"),
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
-    "SERVERS": [{"url": "/", "description": "This server"}],
+    "SERVERS": [{"url": SERVER, "description": "This server"}],
     "TAGS": [
         {"name": "Posts", "description": "What is written: drafts, scheduled and published posts."},
         {"name": "Tags", "description": "The tags of published posts."},
@@ -33,7 +35,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "schema.hooks.link_what_is_created",
         "schema.hooks.declare_tags",
         "schema.hooks.define_components",
-        "schema.forms.describe_forms",
+        "schema.examples.show_examples",
     ],
     "SCHEMA_PATH_PREFIX": r"/api(/v[0-9]+)?",
     "COMPONENT_SPLIT_REQUEST": True,

@@ -23,7 +23,7 @@ from api_project.http.query import Faults, Parameters, check_names
 from api_project.http.rendering import JSONRenderer, Negotiation
 from api_project.http.security_headers import page_policy
 from api_project.http.views import ApiView
-from schema.settings import CSRF_HEADER, TITLE
+from schema.settings import CSRF_HEADER, SERVER, TITLE
 
 RENDERERS = {"json": JSONRenderer, "yaml": OpenApiYamlRenderer2}
 
@@ -67,7 +67,9 @@ class DocumentView(ApiView):
         content, tag = written(request.accepted_renderer.format)
         if known := preconditions.known(tag):
             return HttpResponse(status=304, headers={"ETag": known})
-        return HttpResponse(content, content_type=request.accepted_renderer.media_type, headers={"ETag": tag})
+        here = request.build_absolute_uri("/").removesuffix("/")
+        served = content.replace(SERVER.encode(), here.encode())
+        return HttpResponse(served, content_type=request.accepted_renderer.media_type, headers={"ETag": tag})
 
     def handle_exception(self, exc: Exception) -> Response:
         """A problem is JSON, whatever the document would have been."""
@@ -76,14 +78,14 @@ class DocumentView(ApiView):
         return super().handle_exception(exc)
 
 
-def written(media_format: str) -> tuple[str | bytes, str]:
+def written(media_format: str) -> tuple[bytes, str]:
     """The document in that format, and its entity tag; made once for each process."""
     with _one_at_a_time:
         return _written(media_format)
 
 
 @cache
-def _written(media_format: str) -> tuple[str | bytes, str]:
+def _written(media_format: str) -> tuple[bytes, str]:
     from schema.generation import generate  # Which loads more than all views, and is seldom asked for.
 
     document = generate()

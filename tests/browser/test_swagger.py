@@ -29,6 +29,7 @@ def test_the_examples_work_as_they_stand_for_whoever_signed_in_by_cookie(swagger
     shown = {step: swagger.execute(*step) for step in steps}
 
     assert {step: answer.status for step, answer in shown.items()} == steps
+    assert shown["Posts", "posts_list"].body["count"] is None  # It sent no `page`, nor anything else that is optional.
     assert shown["Posts", "posts_retrieve"].body["author"]["username"] == "ada"
     assert shown["Posts", "posts_partial_update"].body["excerpt"] == "A beginning."
 

@@ -13,6 +13,17 @@ const csrfToken = () =>
 // What most readers come for is open; the many steps of signing in are a click or a search away.
 const isOpenAtFirst = (tag) => !tag.startsWith("Auth-");
 
+// Swagger UI fills every parameter in with its example, which would narrow each list to nothing. And the page is served
+// from where the API is, however a proxy names that.
+const forTryingOut = (document) => {
+  const operations = Object.values(document.paths).flatMap((item) => Object.values(item));
+  const parameters = operations.flatMap((operation) => operation.parameters ?? []);
+  for (const parameter of [...parameters, ...Object.values(document.components.parameters)]) {
+    if (!parameter.required) delete parameter.example;
+  }
+  return { ...document, servers: [{ url: "/" }] };
+};
+
 // Swagger UI's own filter knows the names of tags only.
 const Search = (system) => ({
   fn: {
@@ -41,6 +52,9 @@ const Search = (system) => ({
     },
   },
   statePlugins: {
+    spec: {
+      wrapActions: { updateJsonSpec: (original) => (document) => original(forTryingOut(document)) },
+    },
     layout: {
       wrapSelectors: {
         // Selectors rather than actions, since each action of the layout would change the address of the page.

@@ -1,0 +1,31 @@
+"""A request of each operation that works as it stands, for tools that fill in their forms with it."""
+
+from typing import Any
+
+from schema.components import Schema
+from schema.hooks import operations
+
+
+def show_examples(result: Schema, **_context: Any) -> Schema:
+    """Give each request body an `example` of its own, since not all tools look for one in its schema."""
+    schemas = result["components"]["schemas"]
+    for item, method in operations(result):
+        for content in item[method].get("requestBody", {}).get("content", {}).values():
+            example = _example(content["schema"], schemas)
+            content |= {} if example is None else {"example": example}
+    return result
+
+
+def _example(schema: Schema, schemas: Schema) -> Any:
+    """The first example of a schema, or one made of those of its required properties."""
+    if "$ref" in schema:
+        return _example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "items" in schema:
+        return [_example(schema["items"], schemas)]
+    properties = schema.get("properties", {})
+    members = {name: _example(properties[name], schemas) for name in schema.get("required", ()) if name in properties}
+    return members if members and None not in members.values() else None
