@@ -215,7 +215,7 @@ CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"
 
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
-CORS_URLS_REGEX = r"^/(api/|livez|readyz)"  # The admin is nobody else's.
+CORS_URLS_REGEX = r"^/(api/|\.well-known/api-catalog|livez|readyz)"  # The admin is nobody else's.
 CORS_ALLOW_HEADERS = (
     *default_headers,
     "if-match",

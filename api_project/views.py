@@ -58,7 +58,7 @@ class LinksetRenderer(JSONRenderer):
 class CatalogView(ApiView):
     """Where the API is, what describes it and what tells how it is, at the place where machines look (RFC 9727)."""
 
-    renderer_classes = (LinksetRenderer,)
+    renderer_classes = (LinksetRenderer, JSONRenderer)  # The first, unless `Accept` prefers the second.
     takes_no_parameters = True
 
     def get(self, request: Request) -> Response:
@@ -73,9 +73,11 @@ class CatalogView(ApiView):
             "status": targets(readyz="application/json"),
         }
         linkset = [{"anchor": catalog, "item": [{"href": api}]}, {"anchor": api, **described}]
+        media_type = request.accepted_renderer.media_type
+        profile = f'; profile="{CATALOG_PROFILE}"' if media_type == LinksetRenderer.media_type else ""
         return Response(
             {"linkset": linkset},
-            content_type=f'{LinksetRenderer.media_type}; profile="{CATALOG_PROFILE}"',
+            content_type=f"{media_type}{profile}",
             headers={"Link": f'<{catalog}>; rel="api-catalog"'},
         )
 

@@ -11,8 +11,8 @@ def show_examples(result: Schema, **_context: Any) -> Schema:
     schemas = result["components"]["schemas"]
     for item, method in operations(result):
         for content in item[method].get("requestBody", {}).get("content", {}).values():
-            example = _example(content["schema"], schemas)
-            content |= {} if example is None else {"example": example}
+            if (example := _example(content["schema"], schemas)) is not None:
+                content["example"] = example
     return result
 
 

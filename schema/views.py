@@ -90,7 +90,8 @@ def _written(media_format: str) -> tuple[bytes, str]:
 
     document = generate()
     tag = etags.etag(etags.state_of(document), media_format)
-    return RENDERERS[media_format]().render(document, renderer_context={}), tag
+    content = RENDERERS[media_format]().render(document, renderer_context={})
+    return content if isinstance(content, bytes) else content.encode(), tag
 
 
 def forget() -> None:

@@ -180,7 +180,7 @@ class Listed(ResourceView[M]):
 
     def _cursor(self, question: Question) -> Cursor | None:
         params, ordering = self.request.query_params, question.source.ordering
-        if not params.get("cursor"):  # An empty one is the start, which a client that has none yet may send.
+        if not params.get("cursor"):
             return None
         if "page" in params:
             self.faults.add("page", "conflict", _("Give `page` or `cursor`, not both."))

@@ -19,6 +19,7 @@ from api_project.http.problems.registry import Text
 from api_project.http.suggestions import unknown_name
 
 PAGING = ("cursor", "page", "page_size")
+NO_CURSOR = ("cursor", "")  # The start of a list, from a client that has no cursor yet.
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 MAX_NAMES = 100  # In one parameter; no resource has as many.
@@ -56,7 +57,7 @@ class QueryString(QueryDict):
         pairs, faults = urlencoded.parse(get_bytes_from_wsgi(request.META, "QUERY_STRING", ""), parameter_fault)
         params = cls("", mutable=True)
         for name, value in pairs:
-            if value.strip():
+            if value.strip() or (name, value) == NO_CURSOR:
                 params.appendlist(name, value)
             else:
                 faults.append(parameter_fault(name, "blank", _("Give a value, or leave the parameter out.")))

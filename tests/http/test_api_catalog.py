@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from tests.client import Client
 
@@ -34,6 +35,19 @@ def test_what_it_links_to_is_there_and_of_the_type_told(api_client: Client, link
     for target in targets:
         response = api_client.get(target["href"].removeprefix(HOST))
         assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (200, target["type"])
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/*+json;q=0.5, application/json"])
+def test_a_client_that_asks_for_json_gets_the_same_as_json(api_client: Client, linkset: Any, accept: str) -> None:
+    response = api_client.get(CATALOG, headers={"Accept": accept})
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json() == {"linkset": linkset}
+
+
+def test_a_page_of_a_configured_origin_may_read_it(api_client: Client, settings: Settings) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+    response = api_client.get(CATALOG, headers={"Origin": "https://app.example.com"})
+    assert response.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
 
 
 def test_head_tells_where_it_is(api_client: Client) -> None:

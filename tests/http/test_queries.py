@@ -8,6 +8,7 @@ from django.urls import reverse
 from api_project.http.suggestions import unknown_name
 from posts.models import Post
 from tests.client import Client
+from tests.factories import make_post
 
 POSTS = "/api/v1/posts"
 SYNONYMS = [
@@ -42,6 +43,8 @@ def faults(response: Any) -> list[tuple[str, str]]:
         ("search", [("search", "blank")]),
         ("tag=a&tag=", [("tag", "blank")]),
         ("author=%20", [("author", "blank")]),
+        ("cursor=%20", [("cursor", "blank")]),
+        ("cursor=&cursor=", [("cursor", "repeated")]),
         ("tag=%0C&slug=%C2%A0", [("tag", "blank"), ("slug", "blank")]),
         ("fields=", [("fields", "blank")]),
         ("page=0", [("page", "invalid")]),
@@ -96,6 +99,22 @@ def test_of_very_many_parameters_the_first_one_too_many_is_told(api_client: Clie
 )
 def test_what_is_meant_is_answered(query: str, api_client: Client, db: None) -> None:
     assert api_client.generic("GET", POSTS, QUERY_STRING=query).status_code == 200
+
+
+@pytest.mark.parametrize(("query", "count"), [("cursor=&page_size=1", None), ("cursor=&page_size=1&page=1", 2)])
+def test_an_empty_cursor_is_the_start_of_a_list(query: str, count: int | None, api_client: Client, post: Post) -> None:
+    make_post(post.author)
+    first = api_client.get(f"{POSTS}?{query}").json()
+    assert (len(first["results"]), first["count"]) == (1, count)
+    assert "cursor=&" not in first["next"]
+    second = api_client.get(first["next"]).json()
+    assert [each["id"] for each in (*first["results"], *second["results"])] == [
+        each["id"] for each in api_client.get(POSTS).json()["results"]
+    ]
+
+
+def test_one_resource_has_no_start_to_ask_for(api_client: Client, post: Post) -> None:
+    assert faults(api_client.get(f"{POSTS}/{post.pk}?cursor=")) == [("cursor", "unknown_parameter")]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from hypothesis import strategies as st  # noqa: E402
 
 from tests.client import conformance  # noqa: E402
 from tests.schema.attack_identity import Identity  # noqa: E402
+from tests.schema.forms import close_bodies_and_add_forms  # noqa: E402
 from users.hashers import PasswordHasher  # noqa: E402
 
 # As the attacked server hashes, which else would take its time for every new identity.
@@ -91,11 +92,12 @@ class SignedIn:
 
 @schemathesis.hook
 def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Tell how to make entity tags.
+    """Attack with forms and with unknown names, too, and tell how to make entity tags.
 
     Left to itself, the coverage phase makes headers of letters and digits only. It then finds no value for these, and
     sends one that it made to be invalid as a valid one.
     """
+    close_bodies_and_add_forms(raw_schema)
     for name in ("If-Match", "If-None-Match"):
         schema = raw_schema["components"]["parameters"][name]["schema"]
         schema["format"] = "entity-tags"

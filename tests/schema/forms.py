@@ -1,31 +1,32 @@
-"""What a plain HTML form may send: a schema of its own, since a form cannot say all that JSON can.
+"""What the API takes beyond what the document offers, for attacks on it: forms, and no names that it does not know.
 
-A generator that meets one schema under two media types may send what is meant for the one as the other, where a null
-would be left out.
+The document describes JSON alone, since generators of clients cannot cope with a second media type.
 """
 
 from typing import Any
 
 from api_project.http.parsing import FormParser
-from schema.components import Schema, but_null, ref
+from schema.components import NULL, Schema, ref
 from schema.hooks import operations
 
 _CSRF = {"type": "string", "description": "The CSRF token of a page that cannot send `X-CSRFToken`."}
 
 
-def describe_forms(result: Schema, **_context: Any) -> Schema:
-    schemas = dict(result["components"]["schemas"])
-    for item, method in operations(result):
+def close_bodies_and_add_forms(document: Schema) -> None:
+    """Refuse unknown names in bodies, and describe the form of each write that takes one."""
+    schemas = document["components"]["schemas"]
+    resources = {path: item for path, item in document["paths"].items() if path.startswith("/api/v1/")}
+    for item, method in operations({"paths": resources}):
         content = item[method].get("requestBody", {}).get("content", {})
-        if FormParser.media_type in content:
-            source = content[FormParser.media_type]["schema"]["$ref"].rpartition("/")[2]
+        if "application/json" in content:
+            source = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            schemas[source]["additionalProperties"] = False
             name = source.removesuffix("Request") + "Form"
-            schemas[name] = _as_form(schemas[source])
+            schemas[name] = as_form(schemas[source])
             content[FormParser.media_type] = {"schema": ref("schemas", name)}
-    return {**result, "components": {**result["components"], "schemas": dict(sorted(schemas.items()))}}
 
 
-def _as_form(schema: Schema) -> Schema:
+def as_form(schema: Schema) -> Schema:
     """An empty value counts as left out, so nothing that may be left out has a least length."""
     required = schema.get("required", ())
     members = {name: _field(member, may_be_empty=name not in required) for name, member in schema["properties"].items()}
@@ -34,10 +35,17 @@ def _as_form(schema: Schema) -> Schema:
 
 def _field(member: Schema, *, may_be_empty: bool) -> Schema:
     """A form knows no null."""
-    typed = but_null(member)
+    typed: Schema = _but_null(member)
     if "items" in typed:
         typed = {**typed, "items": _field(typed["items"], may_be_empty=True)}
     if not may_be_empty:
         return typed
     empty_or = {"pattern": f"^$|{typed['pattern']}"} if "pattern" in typed else {}
     return {name: value for name, value in typed.items() if name != "minLength"} | empty_or
+
+
+def _but_null(schema: Schema) -> Any:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return {**schema, "type": next(each for each in kind if each != "null")}
+    return next((each for each in schema.get("anyOf", ()) if each != NULL), schema)

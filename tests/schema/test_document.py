@@ -112,10 +112,10 @@ def test_every_answer_to_a_fault_is_a_problem(document: dict[str, Any]) -> None:
                 assert list(content) == ["application/problem+json"], (operation["operationId"], status)
 
 
-def test_it_knows_its_version_license_and_relative_server(document: dict[str, Any]) -> None:
+def test_it_knows_its_version_license_and_where_make_serve_serves(document: dict[str, Any]) -> None:
     assert document["info"]["version"] == __version__
     assert document["info"]["license"]["identifier"] == "MIT"
-    assert [server["url"] for server in document["servers"]] == ["/"]
+    assert [server["url"] for server in document["servers"]] == ["http://127.0.0.1:8000"]
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pytest_django import Settings
 
 from tests.client import Client
 
@@ -12,21 +13,38 @@ URL = "/api/schema"
 pytestmark = pytest.mark.django_db
 
 
-def test_it_is_json_unless_asked_for_otherwise(api_client: Client, document: dict[str, Any]) -> None:
+@pytest.fixture
+def served(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as it is where a test's client finds it."""
+    text = json.dumps(document).replace("http://127.0.0.1:8000", "http://testserver")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def test_it_is_json_unless_asked_for_otherwise(api_client: Client, served: dict[str, Any]) -> None:
     response = api_client.get(URL)
     assert response.headers["Content-Type"] == "application/json"
-    assert response.json() == json.loads(json.dumps(document))
+    assert response.json() == served
+
+
+@pytest.mark.parametrize("media_format", ["json", "yaml"])
+def test_it_names_the_server_by_the_address_that_the_client_used(
+    api_client: Client, settings: Settings, media_format: str
+) -> None:
+    settings.ALLOWED_HOSTS = ["api.example.com"]
+    response = api_client.get(f"{URL}?format={media_format}", secure=True, headers={"Host": "api.example.com:8443"})
+    described = yaml.safe_load(response.content)
+    assert [server["url"] for server in described["servers"]] == ["https://api.example.com:8443"]
+    assert "API=https://api.example.com:8443\n" in described["info"]["description"]
 
 
 @pytest.mark.parametrize(
     ("query", "accept"), [("", "application/yaml"), ("?format=yaml", "*/*"), ("?format=yaml", "application/json")]
 )
-def test_it_is_yaml_by_accept_or_by_format(
-    api_client: Client, document: dict[str, Any], query: str, accept: str
-) -> None:
+def test_it_is_yaml_by_accept_or_by_format(api_client: Client, served: dict[str, Any], query: str, accept: str) -> None:
     response = api_client.get(URL + query, headers={"Accept": accept})
     assert response.headers["Content-Type"] == "application/yaml"
-    assert yaml.safe_load(response.content) == document
+    assert yaml.safe_load(response.content) == served
 
 
 @pytest.mark.parametrize("query", ["format=xml", "formt=yaml"])

@@ -1,55 +1,116 @@
-"""The examples of the document work as they stand, which is how the Swagger page fills in its forms."""
+"""The examples of the document work as they stand, since the Swagger page, Postman and Bruno fill in their forms."""
 
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from openapi_schema_validator import OAS31Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 from tests.client import Client
 
+Document = dict[str, Any]
 SIGN_UP, SIGN_IN = "users_create", "auth_app_login"
-OF_AN_ADMIN = "users_account_partial_update"
 
 
-def example_of(operation: dict[str, Any], document: dict[str, Any]) -> str:
-    body = followed(operation.get("requestBody", {}), document)
-    if not body:
-        return ""
-    return json.dumps(followed(body["content"]["application/json"]["schema"], document)["examples"][0])
-
-
-def followed(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """What a reference is to."""
-    while "$ref" in node:
-        _, kind, name = node["$ref"].rsplit("/", 2)
-        node = document["components"][kind][name]
-    return node
-
-
-def requests(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """The id, method, path and body of every operation, with its examples filled in."""
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
     for template, item in document["paths"].items():
-        for method, operation in item.items():
-            if operation["operationId"].startswith("auth_") and operation["operationId"] != SIGN_IN:
-                continue
-            examples = {each["name"]: each["example"] for each in operation.get("parameters", []) if "example" in each}
-            yield operation["operationId"], method, template.format_map(examples), example_of(operation, document)
+        yield from ((template, method, operation) for method, operation in item.items())
+
+
+def parameters(operation: Document, document: Document) -> list[Document]:
+    shared = document["components"]["parameters"]
+    return [
+        shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in operation.get("parameters", [])
+    ]
+
+
+def requests(document: Document, *, optional: bool) -> Iterator[tuple[str, Document]]:
+    """Each operation with the request that its examples make, as a tool imports it."""
+    for template, method, operation in operations(document):
+        name = operation["operationId"]
+        filled = [each for each in parameters(operation, document) if optional or each.get("required")]
+        of = {
+            place: {each["name"]: each for each in filled if each["in"] == place}
+            for place in ("path", "query", "header")
+        }
+        query = {
+            name: ",".join(each["example"]) if each.get("explode") is False else each["example"]
+            for name, each in of["query"].items()
+        }
+        content = operation.get("requestBody", {}).get("content", {})
+        media_type = next(iter(content), "application/json")
+        yield (
+            name,
+            {
+                "method": method.upper(),
+                "path": template.format_map({name: each["example"] for name, each in of["path"].items()}),
+                "QUERY_STRING": urlencode(query, doseq=True),
+                "data": json.dumps(content[media_type]["example"]) if content else "",
+                "content_type": media_type,
+                "headers": {name: each["example"] for name, each in of["header"].items()},
+            },
+        )
+
+
+def answer(client: Client, request: Document, **headers: str) -> Any:
+    return client.generic(**{**request, "headers": {**request["headers"], **headers}})
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("optional", [False, True], ids=["what is required", "all that there is"])
 def test_whoever_signs_up_and_in_by_the_examples_can_do_all_others(
-    document: dict[str, Any], api_client: Client
+    document: Document, api_client: Client, optional: bool
 ) -> None:
-    def answer(method: str, path: str, body: str, **headers: str) -> Any:
-        return api_client.generic(method.upper(), path, body, "application/json", headers=headers)
+    of_auth = {
+        name for _template, _method, each in operations(document) if (name := each["operationId"])[:5] == "auth_"
+    }
+    known = {name: each for name, each in requests(document, optional=optional) if name not in of_auth - {SIGN_IN}}
+    assert answer(api_client, known.pop(SIGN_UP)).status_code == HTTPStatus.CREATED
+    token = answer(api_client, known.pop(SIGN_IN)).json()["meta"]["access_token"]
 
-    known = {operation: request for operation, *request in requests(document)}
-    assert answer(*known.pop(SIGN_UP)).status_code == HTTPStatus.CREATED
-    token = answer(*known.pop(SIGN_IN)).json()["meta"]["access_token"]
-    del known[OF_AN_ADMIN]
+    in_turn = sorted(known, key=lambda operation: (known[operation]["method"] == "DELETE", operation != "posts_create"))
+    statuses = {each: answer(api_client, known[each], Authorization=f"Bearer {token}").status_code for each in in_turn}
+    assert len(statuses) > 20
+    assert {each: status for each, status in statuses.items() if not 200 <= status < 300} == {}
 
-    in_turn = sorted(known, key=lambda operation: (known[operation][0] == "delete", operation != "posts_create"))
-    statuses = {each: answer(*known[each], Authorization=f"Bearer {token}").status_code for each in in_turn}
-    assert {each: status for each, status in statuses.items() if status >= HTTPStatus.BAD_REQUEST} == {}
+
+@pytest.mark.django_db
+def test_what_asks_for_a_sign_in_is_refused_without_one(document: Document, api_client: Client) -> None:
+    """Else it does not ask for one, as the confirmation of an address, and tools should not either."""
+    asked = {each["operationId"]: each["security"] for _template, _method, each in operations(document)}
+    ways_in = {"bearerAuth", "sessionCookie", "sessionToken"}
+    needing = [name for name, ways in asked.items() if ways and all(ways_in & way.keys() for way in ways)]
+    known = dict(requests(document, optional=False))
+    statuses = {name: answer(api_client, known[name]).status_code for name in needing}
+    assert len(statuses) > 30
+    assert {name: status for name, status in statuses.items() if status != HTTPStatus.UNAUTHORIZED} == {}
+
+
+def test_each_parameter_and_each_body_has_an_example_that_its_schema_takes(document: Document) -> None:
+    resource = Resource.from_contents(document, default_specification=DRAFT202012)
+    registry = Registry().with_resource("urn:document", resource)
+    faults = []
+    for template, method, operation in operations(document):
+        shown = [*parameters(operation, document), *operation.get("requestBody", {}).get("content", {}).values()]
+        for each in shown:
+            schema = json.loads(json.dumps(each["schema"]).replace('"#/', '"urn:document#/'))
+            if "example" not in each or not OAS31Validator(schema, registry=registry).is_valid(each["example"]):
+                faults.append((method, template, each.get("name", "body")))
+    assert faults == []
+
+
+def test_no_two_operations_have_one_idempotency_key_for_an_example(document: Document) -> None:
+    """Which would be refused at the second: the key was used for another request."""
+    keys = [
+        each["example"]
+        for _template, _method, operation in operations(document)
+        for each in parameters(operation, document)
+        if each["name"] == "Idempotency-Key"
+    ]
+    assert keys
+    assert len(set(keys)) == len(keys)

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from api_project.http.parsing import FormParser
-
 Document = dict[str, Any]
 
 
@@ -34,16 +32,72 @@ def test_nothing_that_may_be_left_out_has_a_default_which_would_be_sent(document
     assert members["PostRequest"]["excerpt"]["description"] == '`""` when left out.'
 
 
-def test_a_form_is_not_taken_for_json(document: Document) -> None:
-    with_forms = [body for body in bodies(document) if FormParser.media_type in body]
-    assert with_forms
-    assert [body for body in with_forms if body["application/json"] == body[FormParser.media_type]] == []
+def test_a_body_is_described_as_json_alone(document: Document) -> None:
+    """Of forms beside it, generators import types that they do not generate, or send no `Content-Type`."""
+    assert {media_type for body in bodies(document) for media_type in body} == {
+        "application/json",
+        "application/merge-patch+json",
+    }
 
 
-def test_a_form_knows_no_null_and_takes_the_csrf_token(document: Document) -> None:
-    form = document["components"]["schemas"]["PostForm"]["properties"]
-    assert form["excerpt"]["type"] == "string"
-    assert "csrfmiddlewaretoken" in form
+def test_a_type_or_null_is_a_list_of_types_and_no_choice(document: Document) -> None:
+    """Of a choice between a reference and null, generators for Python and Go make a type that they do not define."""
+    choices = [(place, node["anyOf"]) for place, node in nodes(document) if "anyOf" in node]
+    assert [place for place, choice in choices if any("$ref" in each for each in choice)] == []
+    last_used_at = document["components"]["schemas"]["AuthOptionalTimestamp"]
+    assert (last_used_at["type"], last_used_at["format"]) == (["number", "null"], "double")
+
+
+def test_a_number_that_is_no_integer_has_a_format(document: Document) -> None:
+    """Without one, Go reads a time in 32 bits, which is half a minute off."""
+    numbers = [(place, node) for place, node in nodes(document) if node.get("type") in ("number", ["number", "null"])]
+    assert numbers
+    assert [place for place, node in numbers if node.get("format") != "double"] == []
+
+
+def test_no_two_components_have_one_name(document: Document) -> None:
+    """Whatever their kind or case: generators write a file for each."""
+    kinds = ("schemas", "responses", "requestBodies", "parameters", "headers")
+    names = [name.lower() for kind in kinds[:3] for name in document["components"].get(kind, {})]
+    assert sorted(names) == sorted(set(names))
+    assert "index" not in names  # As in index.ts.
+
+
+def test_each_body_has_a_schema_with_a_name(document: Document) -> None:
+    """Generators number what has none, in the order of their own: InlineObject8."""
+    responses = [
+        *(
+            answer
+            for item in document["paths"].values()
+            for each in item.values()
+            for answer in each["responses"].values()
+        ),
+        *document["components"]["responses"].values(),
+    ]
+    contents = [*bodies(document), *(answer["content"] for answer in responses if "content" in answer)]
+    inline = [
+        content["schema"] for content in contents for content in content.values() if "$ref" not in content["schema"]
+    ]
+    assert [schema for schema in inline if "properties" in schema or "allOf" in schema] == []
+
+
+def test_choices_that_begin_with_a_minus_have_names(document: Document) -> None:
+    """Generators drop the minus: Id and Id2."""
+    choices = [node for _place, node in nodes(document) if "enum" in node and isinstance(node["enum"], list)]
+    descending = [each for each in choices if any(str(value).startswith("-") for value in each["enum"])]
+    assert descending
+    assert all(len(set(each["x-enum-varnames"])) == len(each["enum"]) for each in descending)
+
+
+def test_a_list_of_names_keeps_its_order(document: Document) -> None:
+    """Generators make a set of what has `uniqueItems`."""
+    assert [place for place, node in nodes(document) if node.get("uniqueItems")] == []
+
+
+def test_requests_offer_no_read_only_member_as_input(document: Document) -> None:
+    taken = {entry["schema"]["$ref"].rpartition("/")[2] for body in bodies(document) for entry in body.values()}
+    members = [document["components"]["schemas"][name]["properties"] for name in taken]
+    assert [name for each in members for name, member in each.items() if member.get("readOnly")] == []
 
 
 def test_what_needs_no_sign_in_names_no_way_of_it(document: Document) -> None:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from openapi_schema_validator import OAS31Validator
 
 from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from posts.search import MAX_QUERY_LENGTH
@@ -112,13 +113,15 @@ def test_every_member_of_an_answer_is_there(document: Document) -> None:
     assert post["required"] == list(post["properties"])
 
 
-def test_a_body_takes_declared_members_only_and_ignores_read_only_ones(document: Document) -> None:
-    body = document["components"]["schemas"]["PostRequest"]
-    assert body["additionalProperties"] is False
+def test_a_body_lists_what_may_be_written_and_takes_a_whole_record(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    body, whole = schemas["PostRequest"], schemas["Post"]["examples"][0]
+    assert set(body["properties"]) < set(whole)
+    assert set(whole) - set(body["properties"]) == {"id", "author", "created_at", "updated_at"}
     assert body["required"] == ["title", "body"]
-    assert body["properties"]["author"]["readOnly"] is True
     assert body["properties"]["excerpt"]["type"] == ["string", "null"]
     assert body["properties"]["title"]["type"] == "string"
+    assert list(OAS31Validator(body).iter_errors(whole)) == []
 
 
 def test_passwords_are_taken_and_never_shown(document: Document) -> None:
