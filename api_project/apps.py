@@ -2,10 +2,17 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.core.checks import register
 
 
+class AdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "api_project.admin_site.AdminSite"
+
+
 class ProjectConfig(AppConfig):
+    default = True
     name = "api_project"
     label = "project"
 

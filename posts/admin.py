@@ -54,6 +54,9 @@ class TagFilter(admin.SimpleListFilter):
 
 @admin.register(Post)
 class PostAdmin(ServiceAdmin[Post]):
+    """An editor's posts are their own, as in the API; admins choose an author."""
+
+    editors = True
     form = PostForm
     list_display = ("title", "author", "status", "published_at", "tag_links")
     list_select_related = ("author",)
@@ -70,7 +73,19 @@ class PostAdmin(ServiceAdmin[Post]):
         return super().get_queryset(request).defer("body").prefetch_related("tags")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
-        return self.readonly_fields if obj else ()
+        return (*self.get_exclude(request), *self.readonly_fields) if obj else ()
+
+    def get_exclude(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
+        user: Any = request.user
+        return () if user.is_admin else ("author",)
+
+    def get_form(self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.writer = request.user
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"author": request.user.pk, **super().get_changeform_initial_data(request)}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Post], search_term: str
@@ -95,28 +110,34 @@ class PostAdmin(ServiceAdmin[Post]):
     @admin.action(description=_("Publish selected posts now"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
         now = timezone.now()
-        self._schedule(request, queryset.exclude(published_at__lte=now), published_at=now)
+        self._schedule(request, queryset, unless=Status.PUBLISHED, published_at=now)
 
     @admin.action(description=_("Turn selected posts into drafts"), permissions=["change"])
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
-        self._schedule(request, queryset.exclude(published_at=None), published_at=None)
+        self._schedule(request, queryset, unless=Status.DRAFT, published_at=None)
 
     @transaction.atomic
-    def _schedule(self, request: HttpRequest, queryset: QuerySet[Post], *, published_at: datetime | None) -> None:
-        posts = Post.objects.filter(pk__in=queryset.values("pk")).order_by("pk").select_for_update()
-        changed = [change_post(post=post, at=timezone.now(), published_at=published_at) for post in posts]
-        text = ngettext("%(count)d post was changed.", "%(count)d posts were changed.", len(changed))
-        self.message_user(request, text % {"count": len(changed)}, messages.SUCCESS)
+    def _schedule(
+        self, request: HttpRequest, queryset: QuerySet[Post], *, unless: Status, published_at: datetime | None
+    ) -> None:
+        """Their status is looked at under their locks, so that nothing is undone that was done in the meantime."""
+        now = timezone.now()
+        locked = Post.objects.filter(pk__in=queryset.values("pk")).order_by("pk").select_for_update()
+        posts = [post for post in locked if post.status_at(now) is not unless]
+        for post in posts:
+            change_post(post=post, at=now, published_at=published_at)
+        text = ngettext("%(count)d post was changed.", "%(count)d posts were changed.", len(posts))
+        self.message_user(request, text % {"count": len(posts)}, messages.SUCCESS)
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin[Tag]):
+class TagAdmin(ServiceAdmin[Tag]):
     """Tags come into being by use; a tag in use stays as it is, since its name is part of every post that has it."""
 
+    editors = True
     form = TagForm
-    list_display = ("slug", "posts")
+    list_display = ("slug", "post_count")
     search_fields = ("slug",)
-    show_full_result_count = False
     ordering = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
@@ -126,9 +147,16 @@ class TagAdmin(admin.ModelAdmin[Tag]):
     def has_change_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.posts.exists())
+    def obstacle(self, obj: Tag) -> str:
+        count = self.post_count(obj)
+        text = ngettext(
+            "%(tag)s: used by %(count)d post. Remove it from that post first.",
+            "%(tag)s: used by %(count)d posts. Remove it from them first.",
+            count,
+        )
+        return text % {"tag": obj, "count": count} if count else ""
 
+    # Not `posts`: Django would show the relation of that name instead.
     @admin.display(description=_("posts"))
-    def posts(self, tag: Tag) -> int:
+    def post_count(self, tag: Tag) -> int:
         return getattr(tag, "uses", 0) or 0

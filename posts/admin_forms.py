@@ -1,67 +1,71 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from api_project.admin_fields import LineField, ManyField, TextField
+from api_project.admin_forms import ServiceForm
 from posts.models import Post, Tag
 from posts.serializers import BODY_MAX_LENGTH, MAX_TAGS
 from posts.services import change_post, create_post
-from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, looks_like_uuid, slugify
+from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
+
+if TYPE_CHECKING:
+    from users.models import User
 
 _TAGS: Any = Post.tags
 
 
-class SlugField(forms.CharField):
+class SlugField(LineField):
     """A slug; free text becomes one."""
 
-    def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
-        slug = slugify(text)
-        if text and not slug:
-            raise ValidationError(_("A slug needs a letter or a digit."), code="no_slug")
-        if looks_like_uuid(slug):
-            raise ValidationError(_("A slug may not look like an id."), code="looks_like_id")
-        return slug
-
-
-class MarkdownField(forms.CharField):
-    """Kept as it is, but for the line ends, which browsers send as CR LF."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strip=False, widget=AdminTextareaWidget, **kwargs)
+    def __init__(self, *, slug_length: int, **kwargs: Any) -> None:
+        self.slug_length = slug_length
+        super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
+        text = super().to_python(value)
+        try:
+            return read_slug(text, max_length=self.slug_length) if text else ""
+        except BadSlug as error:
+            raise ValidationError(error.message, code=error.code) from None
 
 
-class TagForm(forms.ModelForm[Tag]):
-    slug = SlugField(max_length=TAG_SLUG_MAX_LENGTH)
+class TagForm(ServiceForm[Tag]):
+    slug = SlugField(slug_length=TAG_SLUG_MAX_LENGTH)
 
     class Meta:
         model = Tag
         fields = ("slug",)
 
 
-class PostForm(forms.ModelForm[Post]):
+class PostForm(ServiceForm[Post]):
     """Writes the post through the services: what does not change leaves no trace."""
 
-    slug = SlugField(max_length=POST_SLUG_MAX_LENGTH, required=False, help_text=_("Empty: made from the title."))
-    tags = forms.ModelMultipleChoiceField(
+    # Who writes a new post that names no author.
+    writer: ClassVar["User"]
+
+    slug = SlugField(slug_length=POST_SLUG_MAX_LENGTH, required=False, help_text=_("Empty: made from the title."))
+    tags = ManyField(
         Tag.objects.all(),
         required=False,
-        widget=RelatedFieldWidgetWrapper(AutocompleteSelectMultiple(_TAGS.field, admin.site), _TAGS.rel, admin.site),
+        # Said here, since the tags' own pages are not registered yet.
+        widget=RelatedFieldWidgetWrapper(
+            AutocompleteSelectMultiple(_TAGS.field, admin.site), _TAGS.rel, admin.site, can_add_related=True
+        ),
     )
-    body = MarkdownField(max_length=BODY_MAX_LENGTH, help_text=_("Markdown."))
+    body = TextField(max_length=BODY_MAX_LENGTH, strip=False, widget=AdminTextareaWidget, help_text=_("Markdown."))
 
     class Meta:
         model = Post
         fields = ("title", "slug", "author", "tags", "published_at", "excerpt", "body")
         widgets = {"excerpt": AdminTextareaWidget({"rows": 2})}
+        field_classes = {"excerpt": TextField}
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
@@ -73,13 +77,25 @@ class PostForm(forms.ModelForm[Post]):
             raise ValidationError(_("Choose up to %(max)d tags."), code="max_length", params={"max": MAX_TAGS})
         return tags
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.is_change and "author" not in self.errors:
+            data.setdefault("author", self.writer)
+        if "author" in data and not _locked_if_open(data["author"]):
+            raise ValidationError(_("The author's account is closed. Choose another author."), code="closed")
+        return data
+
     def save(self, commit: bool = True) -> Post:
-        fields = {
-            name: self.cleaned_data[name] for name in ("title", "slug", "author", "published_at", "excerpt", "body")
-        }
-        tags = [tag.slug for tag in self.cleaned_data["tags"]]
-        if self.instance._state.adding:
-            return create_post(at=timezone.now(), tags=tags, **fields)
+        fields = dict(self.cleaned_data)
+        if "tags" in fields:
+            fields["tags"] = [tag.slug for tag in fields["tags"]]
+        if not self.is_change:
+            return create_post(at=timezone.now(), **fields)
         # The form has written on its instance already; what changes shows against the row alone.
-        post = Post.objects.select_for_update().get(pk=self.instance.pk)
-        return change_post(post=post, at=timezone.now(), tags=tags, **fields)
+        return change_post(post=Post.objects.get(pk=self.instance.pk), at=timezone.now(), **fields)
+
+
+def _locked_if_open(author: "User") -> bool:
+    """Locked until the transaction ends, so that closing the account finds the post."""
+    accounts: Any = get_user_model()._default_manager.select_for_update(no_key=True)
+    return accounts.filter(pk=author.pk, closed_at=None).first() is not None

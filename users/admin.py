@@ -73,10 +73,6 @@ class UserAdmin(ServiceAdmin[User], BaseUserAdmin[User]):
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         close_account(user=obj, at=timezone.now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            close_account(user=user, at=timezone.now())
-
     @admin.display(description=_("verified"), boolean=True)
     def email_verified(self, user: User) -> bool:
         return bool(getattr(user, "email_verified", False))

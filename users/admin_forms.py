@@ -1,10 +1,13 @@
 from typing import Any, cast
 
 import django_stubs_ext
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminPasswordChangeForm as BaseOwnPasswordForm
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 from django.contrib.auth.forms import UsernameField as BaseUsernameField
 from django.contrib.auth.hashers import make_password
@@ -16,14 +19,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import Throttled
 
+from api_project.admin_forms import ServiceForm
 from api_project.http.problems.exceptions import Unavailable
 from api_project.http.throttling import count, subscriber
 from users.addresses import AddressFormField
-from users.limits import SIGN_IN, count_guess
-from users.models import Role, User
+from users.limits import SIGN_IN, count_guess, count_guess_of_session
+from users.models import ADDRESS_TAKEN, Role, User
 from users.services import change_account, end_sessions, sign_up
 
 django_stubs_ext.monkeypatch(extra_classes=[AdminPasswordChangeForm])
+
+RIGHTS = {"role", "is_active"}
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -69,6 +75,13 @@ class SignUpForm(BaseUserCreationForm[User]):
         fields = ("username", "email", "display_name", "bio", "role")
         field_classes = {"username": UsernameField}
 
+    def clean_email(self) -> str:
+        """Refused here and not by the constraint alone, which cannot say at which field."""
+        email: str = self.cleaned_data["email"]
+        if User.objects.filter(email=email).exists():
+            raise ValidationError(ADDRESS_TAKEN, code="unique")
+        return email
+
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
         data = self.cleaned_data
@@ -77,7 +90,7 @@ class SignUpForm(BaseUserCreationForm[User]):
         return user if data["role"] == Role.MEMBER else change_account(user=user, role=data["role"])
 
 
-class AccountForm(UserChangeForm[User]):
+class AccountForm(ServiceForm[User], UserChangeForm[User]):
     """Writes what was changed; nobody is shown their own role and activity as fields."""
 
     class Meta:
@@ -88,12 +101,11 @@ class AccountForm(UserChangeForm[User]):
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
         user = get_object_or_404(User.objects.open().select_for_update(), pk=self.instance.pk)
-        profile = {"username", "display_name", "bio"} & set(self.changed_data)
-        for name in profile:
-            setattr(user, name, self.cleaned_data[name])
+        profile = {name: value for name, value in self.cleaned_data.items() if name not in RIGHTS}
+        for name, value in profile.items():
+            setattr(user, name, value)
         user.save(update_fields=profile)
-        rights = {"role", "is_active"} & set(self.changed_data)
-        return change_account(user=user, **{name: self.cleaned_data[name] for name in rights})
+        return change_account(user=user, **{name: self.cleaned_data[name] for name in RIGHTS & {*self.cleaned_data}})
 
 
 class PasswordForm(AdminPasswordChangeForm[User]):
@@ -105,3 +117,19 @@ class PasswordForm(AdminPasswordChangeForm[User]):
         User.objects.open().filter(pk=user.pk).update(password=user.password)
         end_sessions(user=user)
         return user
+
+
+class OwnPasswordForm(BaseOwnPasswordForm):
+    """A new password of one's own ends all other sign-ins, as in the API. Wrong guesses at the old one count."""
+
+    def clean_old_password(self) -> str:
+        try:
+            count_guess_of_session(context.request)
+        except (Throttled, Unavailable) as refusal:
+            raise ValidationError(str(refusal.detail), code="throttled") from refusal
+        password: str = super().clean_old_password()
+        return password
+
+    def save(self, commit: bool = True) -> User:
+        get_adapter().set_password(self.user, self.cleaned_data["new_password1"])
+        return self.user

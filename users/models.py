@@ -95,8 +95,8 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        """Who may enter the Django admin."""
-        return self.is_admin
+        """Whether the user may enter the Django admin, in which each model says whom it is for."""
+        return self.is_editor
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """The admin asks this; roles answer, since there are no permissions apart from them."""

@@ -1,0 +1,60 @@
+"""The fields of the admin's forms, which take what the API takes."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.text import unusable
+from api_project.text import has_control, in_one_line, is_blank
+
+
+class TextField(forms.CharField):
+    """Text that people read, by the rules of the API; browsers send its line ends as CR LF."""
+
+    def to_python(self, value: Any) -> str:
+        text = (super().to_python(value) or "").replace("\r\n", "\n")
+        if reason := unusable(text):
+            raise ValidationError(str(reason), code="invalid_text")
+        if has_control(text):
+            raise ValidationError(_("Remove the control characters."), code="invalid_text")
+        return "" if is_blank(text) else text
+
+
+class LineField(TextField):
+    """A line of text: line breaks and tabs become a space."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(in_one_line(value) if isinstance(value, str) else value)
+
+
+class ManyField(forms.ModelMultipleChoiceField[Any]):
+    """Django's field, for which SQLite raises OverflowError if a key is larger than its integers."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid_list"], code="invalid_list") from error
+
+
+def usable_keys(field: forms.ModelChoiceField[Any], value: Any) -> Any:
+    """What of the value can be a key, since widgets look up what they are given."""
+    if isinstance(value, list | tuple):
+        return [each for each in value if is_key(model_of(field), each)]
+    return value if is_key(model_of(field), value) else None
+
+
+def is_key(model: type[Model], value: Any) -> bool:
+    """Whether a row of the model can have this primary key, as text or as a value."""
+    try:
+        model._meta.pk.clean(value, None)
+    except ValidationError:
+        return False
+    return True
+
+
+def model_of(field: forms.ModelChoiceField[Any]) -> type[Model]:
+    return cast("QuerySet[Model]", field.queryset).model

@@ -1,0 +1,154 @@
+"""The admin's forms. They write the fields that their reader changed, and refuse if the row changed in the meantime.
+
+A form carries a digest of what each of its controls showed. A control was changed if it sends something else, and a
+row was changed if its control would show something else today. So what a control cannot show (microseconds, kinds of
+line ends) is neither written nor compared.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar, cast
+
+from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from api_project.admin_fields import model_of, usable_keys
+
+M = TypeVar("M", bound=Model)
+
+
+class ShownField(forms.BoundField):
+    """A control that its reader left alone shows what is stored now, also in a form that is refused."""
+
+    def value(self) -> Any:
+        form = cast("ServiceForm[Any]", self.form)
+        untouched = form.is_bound and form.is_change and self.name not in form.changed_data
+        value = self.field.prepare_value(self.initial) if untouched else super().value()
+        return usable_keys(self.field, value) if isinstance(self.field, forms.ModelChoiceField) else value
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in two versions, as text."""
+
+    label: str
+    yours: str
+    current: str
+
+
+class ServiceForm(forms.ModelForm[M]):
+    """Writes through services in `save()`, with the object's row locked. `cleaned_data` names changed fields only."""
+
+    STATE: ClassVar[str] = "shown_state"
+    bound_field_class = ShownField
+
+    @property
+    def is_change(self) -> bool:
+        return not self.instance._state.adding
+
+    def is_multipart(self) -> bool:
+        """Always: in the other encoding, a text of 100,000 characters may be longer than a body may be."""
+        return True
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        if not (self.is_bound and self.is_change):
+            return super().changed_data
+        return [name for name, shown in self._shown_then.items() if shown != _digest(self._sent[name])]
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """The fields of which form and row have different versions; none if the row is as the form showed it."""
+        if not (self.is_bound and self.is_change) or self._shown_then == self._shown_now:
+            return []
+        names = [name for name in self._controls if _digest(self._sent[name]) != self._shown_now[name]]
+        return [self._difference(name) for name in names]
+
+    @property
+    def shown_state(self) -> str:
+        """The digests of what the controls show of the row, to be sent back as `STATE`; "" for a new one."""
+        if not self.is_change:
+            return ""
+        return " ".join(f"{name}:{digest}" for name, digest in self._shown_now.items())
+
+    def full_clean(self) -> None:
+        every, changed = self.fields, self.changed_data if self.is_bound and self.is_change else None
+        stale = bool(self.differences)  # Before cleaning writes on the instance.
+        self.fields = {name: field for name, field in every.items() if changed is None or name in changed}
+        super().full_clean()
+        self.fields = every
+        if stale:
+            self.add_error(None, ValidationError(_STALE, code="stale"))
+
+    @property
+    def _controls(self) -> dict[str, forms.Field]:
+        return {name: field for name, field in self.fields.items() if not field.disabled}
+
+    @cached_property
+    def _sent(self) -> dict[str, list[str]]:
+        return {name: _texts(field.widget, self[name].data) for name, field in self._controls.items()}
+
+    @cached_property
+    def _shown_now(self) -> dict[str, str]:
+        return {name: _digest(self._stored(name)) for name in self._controls}
+
+    @cached_property
+    def _shown_then(self) -> dict[str, str]:
+        """As the form says; a client that does not say it means the row as it is."""
+        pairs = (pair.partition(":") for pair in self.data.get(self.STATE, "").split())
+        said = {name: digest for name, _colon, digest in pairs if name in self._controls}
+        return self._shown_now | said
+
+    def _stored(self, name: str) -> list[str]:
+        return _shown(self.fields[name].widget, self.fields[name].prepare_value(self[name].initial))
+
+    def _difference(self, name: str) -> Difference:
+        field = self.fields[name]
+        label = str(self[name].label)
+        return Difference(label, _readable(field, self._sent[name]), _readable(field, self._stored(name)))
+
+
+_STALE = _(
+    "This was changed after you opened it, and nothing was saved. The form below holds your changes and, where you"
+    " changed nothing, what is stored now. Compare both, then save again."
+)
+
+
+def _shown(widget: forms.Widget, value: Any) -> list[str]:
+    """What a browser sends for a control that shows the value and is left alone."""
+    if isinstance(widget, RelatedFieldWidgetWrapper):
+        return _shown(widget.widget, value)
+    if isinstance(widget, forms.MultiWidget):
+        parts = zip(widget.widgets, widget.decompress(value) or (), strict=True)
+        return [text for part, each in parts for text in _shown(part, each)]
+    if isinstance(widget, forms.CheckboxInput):
+        return _texts(widget, bool(value))
+    return _texts(widget, widget.format_value(value))
+
+
+def _texts(widget: forms.Widget, data: Any) -> list[str]:
+    """What a control sends, as text with one kind of line ends; none in an `<input>`, of which browsers remove them."""
+    if isinstance(data, bool):
+        return ["on"] if data else []
+    line_end = "" if isinstance(widget, forms.TextInput) else "\n"
+    texts = [str("" if each is None else each) for each in (data if isinstance(data, list | tuple) else [data])]
+    lines = [text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", line_end) for text in texts]
+    return sorted(lines) if getattr(widget, "allow_multiple_selected", False) else lines
+
+
+def _digest(texts: list[str]) -> str:
+    return hashlib.blake2b(repr(texts).encode(errors="surrogatepass"), digest_size=9).hexdigest()
+
+
+def _readable(field: forms.Field, texts: list[str]) -> str:
+    if isinstance(field, forms.ModelChoiceField):
+        return ", ".join(map(str, model_of(field)._default_manager.filter(pk__in=usable_keys(field, texts))))
+    if isinstance(field.widget, forms.CheckboxInput):
+        return gettext("Yes") if texts else gettext("No")
+    labels: Any = dict(cast("Any", field.choices)) if isinstance(field, forms.ChoiceField) else {}
+    return " ".join(str(labels.get(text, text)) for text in texts)

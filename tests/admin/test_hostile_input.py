@@ -1,0 +1,176 @@
+"""No input of any kind causes a 500 in the admin: each field of each page takes each of the values that broke one."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.contrib import admin as django_admin
+from django.db import models, transaction
+from django.test import Client
+from django.urls import reverse
+
+from posts.models import Post, Tag
+from tests.admin.forms import Sent, opened
+from tests.factories import PASSWORD, make_post
+from users.models import User
+
+# As the query has them: those without a meaning in UTF-8 cannot be written in another way.
+UNUSABLE = ["%00", "a%00b", "%ED%A0%80", "%FF"]
+VALUES = [
+    "",
+    "abc",
+    "[",
+    "_00",
+    "-1",
+    "9" * 30,
+    "9" * 5000,
+    "²",
+    "0000-00-00",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59.999999-14:00",
+    "00000000-0000-0000-0000-000000000000",
+]
+TEXTS = ["\x00", "a\r\n\t\x0b\x7f\u2028", "a" * 5000, "a" + "\u0301" * 40]
+OF_LISTS = ["o", "p", "q", "all", "e", "_facets", "_popup"]
+LOOKUPS = ["", "__in", "__year", "__regex"]
+MODELS = sorted((model._meta for model in django_admin.site._registry), key=str)
+
+pytestmark = pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
+
+
+@pytest.fixture
+def pages(admin: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def rows(member: User) -> dict[str, models.Model]:
+    """One of each model, by its label."""
+    post = make_post(member, tags=("tea",))
+    return {"posts.Post": post, "posts.Tag": Tag.objects.get(), "users.User": member}
+
+
+def page(model: Any, name: str, *args: Any) -> str:
+    return reverse(f"admin:{model.app_label}_{model.model_name}_{name}", args=args)
+
+
+def assert_no_500(client: Client, method: str, url: str, data: Any = None) -> None:
+    saved = transaction.savepoint()
+    response = client.get(url) if method == "GET" else client.post(url, data)
+    transaction.savepoint_rollback(saved)
+    assert response.status_code < 500, f"{method} {url[:200]} {str(data)[:500]}"
+    assert response.headers["Content-Type"].startswith(("text/html", "application/json"))
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_no_query_of_a_list_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
+    url = page(model, "changelist")
+    for value in VALUES:
+        assert_no_500(pages, "GET", f"{url}?{urlencode(dict.fromkeys(OF_LISTS, value))}")
+        for name in ("_to_field", "_changelist_filters", *FILTERS[model.label]):
+            assert_no_500(pages, "GET", f"{url}?{urlencode({name: value})}")
+    for field in model.get_fields():  # Past the filters.
+        for lookup in LOOKUPS:
+            assert_no_500(pages, "GET", f"{url}?{urlencode({f'{field.name}{lookup}': '['})}")
+
+
+FILTERS = {
+    "posts.Post": ["status", "tag", "published_at__gte", "published_at__lt", "published_at__isnull", "tags", "author"],
+    "posts.Tag": ["id", "posts"],
+    "users.User": ["role__exact", "role__isnull", "is_active__exact", "date_joined__gte", "date_joined__lt"],
+}
+
+
+@pytest.mark.parametrize("value", UNUSABLE)
+def test_text_that_is_not_utf_8_or_has_a_nul_is_a_400(pages: Client, rows: dict[str, models.Model], value: str) -> None:
+    urls = [f"{page(model, name)}?any={value}" for model in MODELS for name in ("changelist", "add")]
+    completed = f"{reverse('admin:autocomplete')}?app_label=posts&model_name=post&field_name=author&term={value}"
+    for url in [*urls, completed, f"{reverse('admin:login')}?next={value}"]:
+        response = pages.get(url)
+        assert (response.status_code, "Go back" in response.content.decode()) == (400, True)
+
+
+def test_a_link_that_a_list_cannot_mean_leads_to_the_whole_list(pages: Client, post: Post) -> None:
+    for query in ("published_at__year=0", "title__regex=(", "unknown=1", "published_at__gte=x"):
+        response = pages.get(f"{reverse('admin:posts_post_changelist')}?{query}", follow=True)
+        assert response.redirect_chain == [("/admin/posts/post/?e=1", 302)]
+        assert "has no such filter, value or page" in response.content.decode()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_nothing_filled_in_beforehand_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
+    for value in VALUES:
+        query = {field.name: value for field in model.get_fields()}
+        assert_no_500(pages, "GET", f"{page(model, 'add')}?{urlencode(query)}")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_no_path_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
+    for key in [quote(value, safe="") for value in VALUES] + UNUSABLE:
+        url = f"/admin/{model.app_label}/{model.model_name}/{key}"
+        for name in ("change", "history", "password"):
+            assert_no_500(pages, "GET", f"{url}/{name}/")
+        for name in ("change", "delete"):
+            assert_no_500(pages, "POST", f"{url}/{name}/", {"post": "yes"})
+
+
+@pytest.mark.parametrize("name", ["add", "change"])
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_no_field_of_a_form_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any, name: str) -> None:
+    url = page(model, name, *([rows[model.label].pk] if name == "change" else []))
+    form = FORMS[model.label] | (opened(pages, url) if name == "change" and model.label != "posts.Tag" else {})
+    for value in [*VALUES, *TEXTS]:
+        assert_no_500(pages, "POST", url, dict.fromkeys(form, value))
+        assert_no_500(pages, "POST", url, {**form, "_to_field": value})
+    for field in [*form, "_popup", "_saveasnew"]:
+        for value in TEXTS:
+            assert_no_500(pages, "POST", url, {**form, field: value})
+
+
+FORMS: dict[str, Sent] = {
+    "posts.Post": {"title": ["T"], "body": ["B"], "author": [""], "tags": [""], "published_at_0": [""]},
+    "posts.Tag": {"slug": ["new"]},
+    "users.User": {
+        "username": ["new-one"],
+        "email": ["new@example.com"],
+        "password1": [PASSWORD],
+        "password2": [PASSWORD],
+        "role": ["member"],
+    },
+}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_no_action_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
+    form = {"action": "delete_selected", "_selected_action": str(rows[model.label].pk)}
+    for field in ("action", "_selected_action", "index", "select_across"):
+        for value in [*VALUES, "\x00"]:
+            assert_no_500(pages, "POST", page(model, "changelist"), {**form, field: value})
+
+
+def test_no_completion_is_a_500(pages: Client, rows: dict[str, models.Model]) -> None:
+    for model, field in (("post", "author"), ("post", "tags"), ("posttag", "tag")):
+        query = {"app_label": "posts", "model_name": model, "field_name": field, "term": "t"}
+        for name in ("field_name", "term", "page"):
+            for value in VALUES:
+                assert_no_500(pages, "GET", f"{reverse('admin:autocomplete')}?{urlencode({**query, name: value})}")
+
+
+def test_no_password_is_a_500(pages: Client, rows: dict[str, models.Model]) -> None:
+    new = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    own = {"old_password": PASSWORD, "new_password1": PASSWORD, "new_password2": PASSWORD}
+    of_user = reverse("admin:auth_user_password_change", args=[rows["users.User"].pk])
+    for url, form in ((of_user, new), (reverse("admin:password_change"), own)):
+        for field in form:
+            for value in TEXTS:
+                assert_no_500(pages, "POST", url, {**form, field: value})
+
+
+def test_no_sign_in_is_a_500(admin: User) -> None:
+    form = {"username": admin.username, "password": "wrong", "code": "", "next": "/admin/"}
+    client = Client(raise_request_exception=False)
+    for field in form:
+        for value in ("[", *TEXTS):
+            assert_no_500(client, "POST", reverse("admin:login"), {**form, field: value})

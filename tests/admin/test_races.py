@@ -1,0 +1,73 @@
+"""Forms sent at the same time: one writes, the others are refused and say why."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+from django.test import Client
+from django.urls import reverse
+
+from posts.models import Post
+from tests.admin.forms import Sent, opened
+from tests.factories import PASSWORD, make_post, make_user
+from tests.server import at_once
+from users.models import Role
+
+SENDERS = 4
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def browser() -> Client:
+    client = Client()
+    client.force_login(make_user(role=Role.ADMIN))
+    return client
+
+
+def sender(url: str, form: Callable[[Client], Sent]) -> Callable[[], Any]:
+    """What sends a form that is open in a browser of its own."""
+    client = browser()
+    filled = form(client)
+
+    def send() -> Any:
+        try:
+            return client.post(url, filled)
+        finally:
+            connections.close_all()
+
+    return send
+
+
+def test_of_forms_opened_together_one_is_saved(db: None) -> None:
+    post = make_post()
+    url = reverse("admin:posts_post_change", args=[post.pk])
+    titles = [f"Title {number}" for number in range(SENDERS)]
+    forms = [lambda client, title=title: opened(client, url) | {"title": [title]} for title in titles]
+    answers = at_once([sender(url, form) for form in forms])
+    saved = [title for title, answer in zip(titles, answers, strict=True) if answer.status_code == 302]
+    assert saved == [Post.objects.get().title]
+    assert sum("was changed after you opened it" in answer.content.decode() for answer in answers) == SENDERS - 1
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [("admin:posts_post_add", "already exists"), ("admin:users_user_add", "This username is taken.")],
+)
+def test_a_form_whose_unique_name_is_taken_while_it_is_saved_says_so(db: None, page: str, message: str) -> None:
+    author = make_user()
+    passwords = {"password1": [PASSWORD], "password2": [PASSWORD]}
+    post: Sent = {"title": ["One"], "body": ["One"], "slug": ["one"], "author": [str(author.pk)]}
+    form: Sent = post | {"username": ["one-name"], "email": ["one@example.com"], "role": ["member"]} | passwords
+    send = sender(reverse(page), lambda _client: form)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            make_post(author, slug="one")
+            make_user("one-name")
+            answer = pool.submit(send)
+            time.sleep(1)  # The form is valid meanwhile, and its INSERT waits for this one.
+        response = answer.result()
+    assert response.status_code == 200
+    assert message in response.content.decode()

@@ -1,0 +1,102 @@
+"""The admin as an editor's browser shows it and sends it back."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.server import PASSWORD, Server
+
+EXACT = {
+    "title": "As the API has it",
+    "body": "\nOne.\r\nTwo.\nThree.  ",
+    "excerpt": "An\nexcerpt",
+    "published_at": "2026-01-02T03:04:05.678901Z",
+    "tags": ["tea", "jam"],
+}
+
+
+@pytest.fixture
+def editor(server: Server) -> dict[str, str]:
+    return server.signed_up("editor")
+
+
+@pytest.fixture(autouse=True)
+def _complaints(page: Page) -> Iterator[None]:
+    """The browser complains of nothing but the icon, which the admin's pages have none of."""
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(f"{message.location['url']} {message.text}"))
+    yield
+    assert [each for each in complaints if "/favicon.ico" not in each] == []
+
+
+@pytest.fixture
+def desk(server: Server, editor: dict[str, str], page: Page, url: str) -> Page:
+    """The admin's first page, in which the editor has signed in."""
+    me = server.send("GET", "/api/v1/users/me", **editor)
+    page.goto(f"{url}/admin/")
+    page.get_by_label("Username").fill(me.body["username"])
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("link", name="Posts", exact=True).first).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def post(server: Server, editor: dict[str, str]) -> dict[str, Any]:
+    body: dict[str, Any] = server.send("POST", "/api/v1/posts", {**EXACT, "slug": f"exact-{uuid4()}"}, **editor).body
+    return body
+
+
+def now(server: Server, editor: dict[str, str], post: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = server.send("GET", f"/api/v1/posts/{post['id']}", **editor).body
+    return body
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def test_a_post_saved_in_a_browser_as_opened_keeps_every_byte(
+    server: Server, editor: dict[str, str], desk: Page, url: str, post: dict[str, Any]
+) -> None:
+    desk.goto(f"{url}/admin/posts/post/{post['id']}/change/")
+    save(desk)
+    expect(desk.get_by_text("was changed successfully")).to_be_visible()
+    assert now(server, editor, post) == post
+
+
+def test_a_stale_form_shows_both_versions_and_saves_deliberately(
+    server: Server, editor: dict[str, str], desk: Page, url: str, post: dict[str, Any]
+) -> None:
+    desk.goto(f"{url}/admin/posts/post/{post['id']}/change/")
+    server.send("PATCH", f"/api/v1/posts/{post['id']}", {"title": "Theirs", "body": "Theirs"}, **editor)
+    desk.get_by_label("Title:").fill("Mine")
+    save(desk)
+    expect(desk.get_by_text("was changed after you opened it")).to_be_visible()
+    row = desk.locator("#differences tr", has_text="Title")
+    expect(row.get_by_label("In your form")).to_have_value("Mine")
+    expect(row.get_by_label("Stored now")).to_have_value("Theirs")
+    assert now(server, editor, post)["title"] == "Theirs"
+    save(desk)
+    expect(desk.get_by_text("was changed successfully")).to_be_visible()
+    saved = now(server, editor, post)
+    assert (saved["title"], saved["body"], saved["excerpt"]) == ("Mine", "Theirs", post["excerpt"])
+
+
+def test_a_tag_is_made_while_a_post_is_written(
+    server: Server, editor: dict[str, str], desk: Page, url: str, post: dict[str, Any]
+) -> None:
+    name = f"new-{uuid4().hex[:8]}"
+    desk.goto(f"{url}/admin/posts/post/{post['id']}/change/")
+    with desk.expect_popup() as opened:
+        desk.locator("#add_id_tags").click()
+    opened.value.get_by_label("Slug:").fill(name)
+    save(opened.value)
+    expect(desk.locator(".select2-selection__choice", has_text=name)).to_be_visible()
+    save(desk)
+    expect(desk.get_by_text("was changed successfully")).to_be_visible()
+    assert now(server, editor, post)["tags"] == sorted(["jam", "tea", name])
