@@ -1,0 +1,30 @@
+"""What a model's admin gets by its declaration, and what is refused at start."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin as django_admin
+
+from api_project.admin_base import ServiceAdmin
+from posts.admin import PostAdmin
+from posts.models import Post, PostTag
+
+
+def test_every_model_in_the_admin_is_written_through_services() -> None:
+    assert all(isinstance(each, ServiceAdmin) for each in django_admin.site._registry.values())
+
+
+def test_an_admin_that_declares_nobody_is_for_admins_alone() -> None:
+    assert ServiceAdmin.editors is False
+
+
+class Tagging(django_admin.TabularInline[PostTag, Post]):
+    model = PostTag
+
+
+@pytest.mark.parametrize(
+    "declared", [{"list_editable": ("slug",), "list_display": ("title", "slug")}, {"inlines": [Tagging]}]
+)
+def test_an_admin_that_writes_past_its_form_is_refused_at_start(declared: dict[str, Any]) -> None:
+    past: Any = type("Past", (PostAdmin,), declared)
+    assert "project.E001" in {found.id for found in past(Post, django_admin.site).check()}
