@@ -6,7 +6,6 @@ from typing import Any
 
 import uuid_utils
 import uuid_utils.compat
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields.tuple_lookups import (
@@ -17,9 +16,6 @@ from django.db.models.fields.tuple_lookups import (
 )
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.db.models.sql.compiler import SQLCompiler
-from django.utils.translation import gettext_lazy as _
-
-from api_project.text import has_control, has_too_many_marks, is_blank
 
 
 def new_id() -> uuid.UUID:
@@ -35,16 +31,6 @@ def new_id_as_text() -> str:
 def fold(text: str) -> str:
     """Text as it compares without regard to case (Unicode's default caseless matching, NFKC)."""
     return unicodedata.normalize("NFKC", text).casefold()
-
-
-def validate_text(text: str) -> None:
-    """Raises ValidationError for text that no field takes, in forms as in bodies."""
-    if has_control(text):
-        raise ValidationError(_("Remove the control characters."), code="invalid_text")
-    if has_too_many_marks(text):
-        raise ValidationError(_("Put at most 30 combining marks in a row."), code="invalid_text")
-    if is_blank(text):
-        raise ValidationError(_("Write something that can be seen."), code="blank")
 
 
 def sqlstate(error: BaseException) -> str | None:

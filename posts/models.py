@@ -9,7 +9,7 @@ from django.db.models.lookups import IsNull, LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api_project.db import CodePointCharField, FoldedCharField, Likely, new_id, validate_text
+from api_project.db import CodePointCharField, FoldedCharField, Likely, new_id
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH
 
 if TYPE_CHECKING:
@@ -78,12 +78,10 @@ class PostQuerySet(models.QuerySet["Post"]):
 class Post(models.Model):
     id = models.UUIDField(_("id"), primary_key=True, default=new_id, editable=False)
     slug = CodePointCharField(_("slug"), max_length=POST_SLUG_MAX_LENGTH)
-    title = models.CharField(_("title"), max_length=200, validators=[validate_text])
+    title = models.CharField(_("title"), max_length=200)
     title_folded = FoldedCharField(of="title", max_length=600)
-    body = models.TextField(
-        _("body"), validators=[MaxLengthValidator(100_000), validate_text], help_text=_("Markdown.")
-    )
-    excerpt = models.CharField(_("excerpt"), max_length=300, blank=True, validators=[validate_text])
+    body = models.TextField(_("body"), validators=[MaxLengthValidator(100_000)], help_text=_("Markdown."))
+    excerpt = models.CharField(_("excerpt"), max_length=300, blank=True)
     published_at = models.DateTimeField(
         _("published at"), null=True, blank=True, help_text=_("Empty: a draft. In the future: scheduled.")
     )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from api_project.db import CodePointCharField, new_id, validate_text
+from api_project.db import CodePointCharField, new_id
 from api_project.http.reading.kept import Kept
 from users.addresses import validate_address
 from users.managers import UserManager
@@ -49,8 +49,8 @@ class User(AbstractBaseUser):
         validators=[validate_address],
         help_text=_("Empty until it is confirmed, where it has to be, and once the account is closed."),
     )
-    display_name = models.CharField(_("display name"), max_length=80, blank=True, validators=[validate_text])
-    bio = models.TextField(_("bio"), blank=True, validators=[MaxLengthValidator(500), validate_text])
+    display_name = models.CharField(_("display name"), max_length=80, blank=True)
+    bio = models.TextField(_("bio"), blank=True, validators=[MaxLengthValidator(500)])
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Inactive accounts cannot sign in."))
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
