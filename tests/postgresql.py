@@ -71,9 +71,9 @@ def temporary_cluster(
 
 
 @contextmanager
-def following(primary: Cluster) -> Iterator[Cluster]:
+def following(primary: Cluster, name: str = "replica") -> Iterator[Cluster]:
     """A replica of it, running, that streams."""
-    directory = primary.directory / "replica"
+    directory = primary.directory / name
     replica = Cluster(directory, directory / "data", primary.programs, primary.settings)
     directory.mkdir()
     if SYSTEM_USER:

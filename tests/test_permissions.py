@@ -178,6 +178,20 @@ def test_lists_that_are_not_public_need_sign_in(query: dict[str, str], api_clien
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(
+    "query", ["status=draft", "status=scheduled", "status=any", "author=me", "author=me&author=x", "author=x&author=me"]
+)
+def test_a_list_that_is_not_public_needs_sign_in_before_its_parameters_are_read(
+    query: str, api_client: Client, db: None
+) -> None:
+    assert api_client.get(f"/api/v1/posts?{query}&unknown=1").status_code == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("query", ["", "?status=published", "?author=nobody", "?status=published&author=nobody"])
+def test_a_list_of_published_posts_needs_no_sign_in(query: str, api_client: Client, db: None) -> None:
+    assert api_client.get(f"/api/v1/posts{query}").status_code == HTTPStatus.OK
+
+
 def test_nobody_changes_their_own_role(admin_client: Client, admin: User) -> None:
     response = admin_client.patch("/api/v1/users/me/account", {"role": "member"})
 

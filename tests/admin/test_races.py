@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from posts.models import Post
 from tests.admin.forms import Sent, opened
 from tests.factories import PASSWORD, make_post, make_user
 from tests.server import at_once
-from users.models import Role
+from users import admin_forms, services
+from users.models import Role, User
 
 SENDERS = 4
 
@@ -71,3 +73,26 @@ def test_a_form_whose_unique_name_is_taken_while_it_is_saved_says_so(db: None, p
         response = answer.result()
     assert response.status_code == 200
     assert message in response.content.decode()
+
+
+def test_an_account_changed_while_a_form_for_it_is_saved_has_both_changes(
+    member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form has written a role and has yet to commit, when the other change begins."""
+    change, written = services.change_account, Event()
+
+    def change_and_wait(**values: Any) -> User:
+        changed = change(**values)
+        written.set()
+        time.sleep(0.3)
+        return changed
+
+    monkeypatch.setattr(admin_forms, "change_account", change_and_wait)
+    url = reverse("admin:users_user_change", args=[member.pk])
+    send = sender(url, lambda client: opened(client, url) | {"role": ["editor"]})
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(send)
+        assert written.wait(10)
+        change(user=member, is_active=False)
+    member.refresh_from_db()
+    assert (answer.result().status_code, member.role, member.is_active) == (302, Role.EDITOR, False)

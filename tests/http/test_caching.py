@@ -3,6 +3,9 @@
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+from django.urls import path as url_path
 from rest_framework.test import APIClient
 
 from posts.models import Post
@@ -81,6 +84,23 @@ def test_what_sets_a_cookie_is_not_shared(path: str, api_client: Client, db: Non
     response = api_client.get(path)
 
     assert not response.cookies or "private" in response.headers["Cache-Control"]
+
+
+def set_cookie(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse("{}", content_type="application/json")
+    response.set_cookie("reader", "one")
+    return response
+
+
+urlpatterns = [url_path("api/v1/cookie", set_cookie), url_path("api/v1/none", lambda request: HttpResponse("{}"))]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_response_that_sets_a_cookie_is_private_to_its_reader() -> None:
+    """Its view says nothing of caches."""
+    controls = [Client().get(f"/api/v1/{name}").headers["Cache-Control"] for name in ("cookie", "none")]
+
+    assert controls == [PRIVATE, PUBLIC]
 
 
 @pytest.mark.parametrize(

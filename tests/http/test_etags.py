@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from api_project.http import etags
 from posts.models import Post
 from posts.services import change_post
 from tests.client import Client
@@ -104,6 +105,21 @@ def test_the_tag_of_a_list_moves_when_a_row_comes_or_goes(api_client: Client, po
     older.delete()
     newer.delete()
     assert conditional(api_client, url, alone) == HTTPStatus.NOT_MODIFIED
+
+
+def test_the_tag_of_a_page_moves_when_its_first_row_has_another_before_it(api_client: Client, member: User) -> None:
+    """The rows and the link to the next page are the same, and so the link to the previous page alone tells."""
+    for days in range(3):
+        make_post(member, published_at=timezone.now() - timedelta(days=days + 1))
+    url = api_client.get(api_client.get(f"{POSTS}?page_size=2").json()["next"]).json()["previous"]
+    before = tag_of(api_client, url)
+    page = api_client.get(url).json()
+    make_post(member)
+
+    assert page["previous"] is None
+    assert conditional(api_client, url, before) == HTTPStatus.OK
+    assert api_client.get(url).json() == {**page, "previous": api_client.get(url).json()["previous"]}
+    assert api_client.get(url).json()["previous"]
 
 
 def test_the_tag_of_a_list_moves_when_a_scheduled_post_appears(api_client: Client, scheduled_post: Post) -> None:
@@ -218,3 +234,12 @@ def test_a_read_on_condition_of_another_state_is_refused(api_client: Client, pos
     assert api_client.get(url, headers={"If-Match": tag}).status_code == HTTPStatus.OK
     assert stale.status_code == HTTPStatus.PRECONDITION_FAILED
     assert stale.headers["ETag"].split(".")[0].rstrip('"') == tag.rstrip('"')
+
+
+def test_the_tag_moves_with_the_release(api_client: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new release may show the same state in another way."""
+    before = tag_of(api_client, url)
+    monkeypatch.setattr(etags, "__version__", "another")
+
+    assert conditional(api_client, url, before) == HTTPStatus.OK
+    assert tag_of(api_client, url) != before

@@ -106,6 +106,20 @@ def test_an_equal_form_is_a_retry_whatever_its_csrf_token(member_client: Client)
     assert (first.status_code, is_replayed(again), other.status_code) == (201, True, 422)
 
 
+def test_another_query_makes_another_request(member_client: Client, post: Post) -> None:
+    send(member_client, PLAIN)
+    response = send(member_client, PLAIN, path=f"{POSTS}?x=1")
+
+    assert (response.status_code, response.json()["errors"][0]["parameter"]) == (400, "x")
+
+
+def test_another_media_type_makes_another_request(member_client: Client, post: Post) -> None:
+    path = f"{POSTS}/{post.pk}"
+    send(member_client, '{"title": "A"}', "application/merge-patch+json", "PATCH", path)
+
+    assert send(member_client, '{"title": "A"}', JSON, "PATCH", path).status_code == 422
+
+
 def test_a_form_and_json_with_the_same_fields_are_different_requests(member_client: Client) -> None:
     send(member_client, '{"title": "A", "body": "b"}')
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.http import Http404
+from django.middleware.csrf import get_token
 from django.test import override_settings
 from django.urls import include, path
 from django.utils import timezone
@@ -264,6 +265,15 @@ def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) 
     assert len(tried) == 1
 
 
+def test_a_request_with_a_body_is_read_although_its_response_is_kept(api_client: Client, post: Post) -> None:
+    """What is wrong with its body goes before (RFC 9110 §9.3.1 gives it no meaning)."""
+    for _ in range(3):
+        read(api_client)
+
+    assert api_client.generic("GET", POSTS, "x" * (1024 * 1024 + 1)).status_code == 413
+    assert api_client.generic("GET", POSTS, "x").status_code == 200
+
+
 class HoldsNoSecret(BasePermission):
     def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
         return "secret" not in obj.body
@@ -306,6 +316,23 @@ def test_a_permission_that_looks_at_the_resource_is_asked_each_time(
 
     Post.objects.update(body="a secret")
     assert read(api_client, url)[0] in {401, 403, 404}
+
+
+class GivesCsrfCookie(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(get_token(request._request))
+
+
+@override_settings(ROOT_URLCONF=__name__)
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_a_response_that_sets_a_cookie_is_kept_for_nobody_else(
+    url: str, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedViewSet, "permission_classes", [GivesCsrfCookie])
+    responses = [Client().get(url.format(post=post)) for _ in range(4)]
+
+    assert {response.headers["Cache-Control"] for response in responses} == {"private, no-cache"}
+    assert len({response.cookies["csrftoken"].value for response in responses}) == 4
 
 
 def test_a_path_with_a_slash_at_its_end_has_the_same_answer(api_client: Client, post: Post) -> None:

@@ -267,6 +267,17 @@ def test_signing_in_signing_up_and_resetting_have_limits_of_their_own(
     assert api_client.get(POSTS).status_code == HTTPStatus.OK
 
 
+@pytest.mark.usefixtures("_clock_stands")
+@pytest.mark.parametrize(("general", "own"), [(60, 3600), (3600, 60)])
+def test_whoever_exceeds_two_limits_is_told_to_wait_for_both(
+    api_client: Client, db: None, settings: Settings, general: int, own: int
+) -> None:
+    settings.RATE_LIMITS = {"anon": (1, general), "sign-in": (1, own)}
+    refused = [api_client.post(LOGIN, {}) for _ in range(2)][1]
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (HTTPStatus.TOO_MANY_REQUESTS, "3600")
+
+
 @pytest.fixture
 def _no_store(settings: Settings, tmp_path: Path) -> None:
     settings.RATE_LIMITS = {"anon": (1, 60), "user": (1, 60), "sign-in": (1, 60), "sign-up": (1, 60)}

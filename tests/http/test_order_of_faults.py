@@ -267,3 +267,13 @@ def test_every_fault_is_met_by_some_operation() -> None:
     met = {fault.name for operation in operations() for pair in pairs(operation) for fault in pair}
 
     assert met == {fault.name for fault in FAULTS}
+
+
+@pytest.mark.parametrize("headers", [{"If-Match": '"stale"'}, {}], ids=["a stale tag", "no tag"])
+def test_a_change_without_the_right_is_refused_before_its_condition_is_compared(
+    headers: dict[str, str], member_client: Client
+) -> None:
+    with override_settings(REQUIRE_IF_MATCH=True):
+        response = member_client.patch("/api/v1/users/me/account", {"role": "admin"}, headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (403, "permission_denied")

@@ -171,6 +171,40 @@ def test_a_first_page_whose_rows_are_gone_leads_on(api_client: Client, posts: li
     assert _ids(api_client.get(first["next"]).json()) == _ids_of(posts[3:6])
 
 
+@pytest.mark.parametrize(
+    "ordering", ["published_at", "-published_at", "title,-published_at", "-title,published_at", "id"]
+)
+def test_a_page_whose_rows_are_gone_leads_back_to_its_neighbour_in_any_order(
+    ordering: str, api_client: Client, posts: list[Post]
+) -> None:
+    url = f"{POSTS}?ordering={ordering}&page_size=3"
+    first, second, third = walk(api_client, url)
+    Post.objects.filter(pk__in=[*_ids(first), *_ids(third)]).delete()
+    emptied = [api_client.get(second[link]).json() for link in ("previous", "next")]
+
+    assert [page["results"] for page in emptied] == [[], []]
+    assert _ids(api_client.get(emptied[0]["next"]).json()) == _ids(second)
+    assert _ids(api_client.get(emptied[1]["previous"]).json()) == _ids(second)
+
+
+@pytest.mark.parametrize("ordering", ["title", "-created_at", "title,-created_at", "-published_at,title"])
+def test_a_walk_through_equal_sort_values_meets_each_row_once(ordering: str, api_client: Client, member: User) -> None:
+    expected = {str(make_post(member, title="Same", at=LONG_AGO, published_at=LONG_AGO).pk) for _ in range(7)}
+    pages = list(walk(api_client, f"{POSTS}?ordering={ordering}&page_size=2"))
+    back = list(walk(api_client, pages[-1]["previous"], "previous"))
+    met, met_again = ([each for page in walked for each in _ids(page)] for walked in (pages, back[::-1]))
+
+    assert (len(met), set(met)) == (7, expected)
+    assert met_again == met[:6]
+
+
+def test_a_walk_through_users_who_joined_at_once_meets_each_once(api_client: Client, db: None) -> None:
+    expected = {str(make_user(date_joined=LONG_AGO).pk) for _ in range(5)}
+    met = listed(api_client, "/api/v1/users?ordering=date_joined&page_size=2", "id")
+
+    assert (len(met), set(met)) == (5, expected)
+
+
 def test_a_post_that_appears_by_the_clock_is_met_on_its_place(api_client: Client, posts: list[Post]) -> None:
     first = api_client.get(f"{POSTS}?page_size=3&ordering=published_at").json()
     late = make_post(posts[0].author)

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from tests.postgresql import Cluster
+from tests.postgresql import Cluster, following
 from tests.replicated import Replicated, replicated
 from tests.server import PASSWORD, Server
 
@@ -40,6 +40,10 @@ def server(databases: Replicated, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def author(server: Server) -> dict[str, str]:
+    return signed_up(server)
+
+
+def signed_up(server: Server) -> dict[str, str]:
     username = f"user-{uuid4().hex[:20]}"
     server.send("POST", "/api/v1/users", {"username": username, "email": f"{username}@a.org", "password": PASSWORD})
     login = server.send("POST", "/api/auth/app/v1/auth/login", {"username": username, "password": PASSWORD})
@@ -108,6 +112,23 @@ def test_what_is_read_is_read_from_the_replica(
 def test_who_asks_is_read_from_the_primary(server: Server, databases: Replicated, author: dict[str, str]) -> None:
     assert read_from_the_replica(server, databases, POSTS, **author)
     assert not last_read(databases, "users_session")
+
+
+@pytest.mark.parametrize(
+    ("method", "body"), [("PATCH", {"title": "New"}), ("PUT", {"title": "New", "body": "New"}), ("DELETE", None)]
+)
+def test_a_write_reads_nothing_from_the_replica(
+    server: Server, databases: Replicated, author: dict[str, str], method: str, body: dict[str, str] | None
+) -> None:
+    """It decides by what it reads, which may be another a moment later everywhere but on the primary."""
+    posts = [created(server, author) for _ in range(3)]
+    assert read_from_the_replica(server, databases, posts[0], **author)
+    before = last_read(databases, "posts_post")
+    for post in posts:
+        assert server.send(method, post, body, **author).status in {200, 204}
+        time.sleep(0.1)  # So that the replica has all by the next one.
+
+    assert last_read(databases, "posts_post") == before
 
 
 def test_everybody_reads_what_was_written_whatever_the_replica_lacks(
@@ -183,3 +204,32 @@ def test_a_replica_that_became_a_primary_is_not_read_from(tmp_path: Path) -> Non
             time.sleep(TIRED)
             assert {own.send("GET", POSTS).status for _ in range(10)} == {200}
             assert "replica_unavailable" not in (tmp_path / "log").read_text()
+
+
+def test_a_replica_on_another_timeline_is_not_read_from(tmp_path: Path) -> None:
+    """It follows the primary of before a failover, and its log may be longer than that of the present one."""
+    with replicated() as both, following(both.primary, "promoted") as promoted:
+        Server("", tmp_path, {"DATABASE_URL": both.primary.url}).migrate()
+        place = both.on(both.primary, "SELECT pg_current_wal_flush_lsn()")[0][0]
+        assert _comes_true(both, promoted, f"SELECT pg_last_wal_replay_lsn() >= '{place}'")
+        both.on(promoted, "SELECT pg_promote()")
+        with Server(
+            "", tmp_path, {"DATABASE_URL": promoted.url, "DATABASE_REPLICA_URL": both.replica.url}
+        ).running() as own:
+            author = signed_up(own)
+            both.on(both.primary, "CREATE TABLE lost ()")
+            place = both.on(both.primary, "SELECT pg_switch_wal()")[0][0]
+            assert _comes_true(both, both.replica, f"SELECT pg_last_wal_replay_lsn() >= '{place}'")
+            post = created(own, author)
+
+            assert {own.send("GET", post, **headers).status for headers in ({}, author) for _ in range(10)} == {200}
+            assert not last_read(both, "posts_post")
+
+
+def _comes_true(databases: Replicated, cluster: Cluster, sql: str) -> bool:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if databases.on(cluster, sql)[0][0]:
+            return True
+        time.sleep(0.1)
+    return False

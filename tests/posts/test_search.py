@@ -91,6 +91,14 @@ def test_a_post_is_not_found_by(text: str, indexed: Post) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize("quotes", ['""', "“”", "„“", "„”", "””"])
+def test_typographic_quotes_make_phrases_too(quotes: str, indexed: Post) -> None:
+    opening, closing = quotes
+    assert found(f"{opening}burn the sugar{closing}") == [indexed]
+    assert found(f"{opening}burn sugar{closing}") == []
+    assert found(f"burn -{opening}the burn{closing}") == [indexed]
+
+
 @pytest.mark.parametrize("text", ["", " ", "-only -exclusions", "🎉 !?", '""', "a" * (MAX_QUERY_LENGTH + 1)])
 def test_a_search_without_a_word_to_find_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"[Ss]earch"):

@@ -18,6 +18,7 @@ from posts.filters import PostFilter
 from schema.components import read_yaml
 from schema.generation import generate
 from schema.hooks import operations
+from schema.settings import SPECTACULAR_SETTINGS
 from schema.views import written
 
 COMMITTED = Path(schema.__file__).parent / "openapi.yaml"
@@ -73,6 +74,12 @@ def test_every_operation_has_a_name_words_and_a_known_tag(document: dict[str, An
     described = list(_operations(document))
     assert all(operation["summary"] and set(operation["tags"]) <= tags for operation in described)
     assert len({operation["operationId"] for operation in described}) == len(described)
+
+
+def test_each_tag_is_declared_once_by_the_words_of_the_settings(document: dict[str, Any]) -> None:
+    declared = {tag["name"]: tag["description"] for tag in SPECTACULAR_SETTINGS["TAGS"]}
+    assert len(document["tags"]) == len({tag["name"] for tag in document["tags"]})
+    assert {tag["name"]: tag["description"] for tag in document["tags"]} == declared
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Addresses of an account: which can be added, and which become its own."""
 
+import pytest
 from allauth.account.models import EmailAddress
 from pytest_django import Settings
 
@@ -74,3 +75,32 @@ def test_a_session_that_cannot_be_is_refused(member_client: Client) -> None:
     response = member_client.delete("/api/auth/app/v1/auth/sessions", {"sessions": [2**63]})
 
     assert [fault["code"] for fault in response.json()["errors"]] == ["invalid_choice"]
+
+
+def test_an_account_is_not_verified_by_another_address_than_its_own(member: User, member_client: Client) -> None:
+    EmailAddress.objects.create(user=member, email=member.email, primary=True)
+    EmailAddress.objects.create(user=member, email="other@example.com", verified=True)
+
+    assert member_client.get("/api/v1/users/me/account").json()["email_verified"] is False
+
+
+def test_an_account_whose_own_address_is_not_verified_is_hidden_where_it_has_to_be(
+    member: User, api_client: Client, settings: Settings
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    EmailAddress.objects.create(user=member, email="other@example.com", verified=True)
+
+    assert api_client.get(f"/api/v1/users/{member.username}").status_code == 404
+    EmailAddress.objects.create(user=member, email=member.email, verified=True)
+    assert api_client.get(f"/api/v1/users/{member.username}").status_code == 200
+
+
+@pytest.mark.parametrize(("is_primary", "is_own"), [(True, False), (False, True), (True, True)])
+def test_neither_the_primary_address_nor_the_accounts_own_is_deleted(
+    is_primary: bool, is_own: bool, member: User, member_client: Client
+) -> None:
+    email = member.email if is_own else "other@example.com"
+    EmailAddress.objects.create(user=member, email=email, primary=is_primary, verified=True)
+
+    assert member_client.delete(EMAIL, {"email": email}).status_code == 400
+    assert EmailAddress.objects.filter(user=member, email=email).exists()

@@ -148,6 +148,14 @@ def test_a_reset_says_nothing_of_who_has_an_account(app: App, member: User) -> N
     assert [message.to for message in mail.outbox] == [[member.email], ["nobody@example.com"]]
 
 
+def test_a_deactivated_user_is_mailed_no_key_that_resets_a_password(
+    app: App, deactivated: User, member: User, mailed_key: Callable[[], str]
+) -> None:
+    answers = [app.post("auth/password/request", {"email": user.email}) for user in (member, deactivated)]
+    assert answers[0].content == answers[1].content
+    assert [('"key": ' in str(message.body)) for message in mail.outbox] == [True, False]
+
+
 def test_a_new_password_may_not_resemble_the_display_name(app: App, db: None) -> None:
     user = make_user(display_name="Ada Lovelace King")
     app.sign_in(user)

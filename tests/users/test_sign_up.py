@@ -280,6 +280,14 @@ def test_pruning_leaves_accounts_that_never_had_an_address(db: None) -> None:
     assert User.objects.filter(username="boss").exists()
 
 
+def test_pruning_leaves_an_account_that_has_signed_in_and_never_confirmed_an_address(app: App, db: None) -> None:
+    app.sign_in(User.objects.create_superuser("boss", password=PASSWORD), PASSWORD)
+    assert app.post("account/email", {"email": "boss@example.com"}).status_code == 200
+
+    prune(at=timezone.now() + timedelta(days=8))
+    assert app.is_signed_in()
+
+
 def test_an_address_in_use_by_another_account_cannot_be_confirmed(app: App, member: User, other_member: User) -> None:
     app.sign_in(member)
     assert app.post("account/email", {"email": other_member.email}).status_code == 200

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.client import Client
+from tests.factories import PASSWORD
 from tests.users.conftest import App
 from users.access_tokens import session_of
 from users.models import RefreshToken, Session, User
@@ -84,6 +85,30 @@ def test_a_session_lasts_as_long_as_it_is_refreshed_every_30_days(signed_in: App
             assert signed_in.renew().status_code == 200
             assert signed_in.is_signed_in()
         clock.shift(timedelta(days=30))
+        assert signed_in.renew().status_code == 401
+
+
+def test_a_refresh_token_expires_although_its_session_goes_on(app: App, member: User) -> None:
+    """Each write of the session moves the session's end, but a token lives 30 days."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        signed_in = app.post("auth/login", {"username": member.username, "password": PASSWORD})
+        session, token = {"X-Session-Token": signed_in.json()["meta"]["session_token"]}, app.refresh
+        app.access = ""
+        clock.shift(timedelta(days=29))
+        assert app.post("auth/reauthenticate", {"password": PASSWORD}, **session).status_code == 200
+        app.access = ""
+        clock.shift(timedelta(days=1))
+        assert app.get("auth/session", **session).status_code == 200
+        assert app.post("tokens/refresh", {"refresh_token": token}).status_code == 401
+
+
+def test_an_access_token_is_refused_once_its_session_has_expired(signed_in: App) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        Session.objects.update(expire_date=timezone.now() + timedelta(seconds=60))
+        clock.shift(59)
+        assert signed_in.is_signed_in()
+        clock.shift(1)
+        assert not signed_in.is_signed_in()
         assert signed_in.renew().status_code == 401
 
 
