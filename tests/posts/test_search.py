@@ -91,9 +91,8 @@ def test_a_post_is_not_found_by(text: str, indexed: Post) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize("quotes", ['""', "“”", "„“", "„”", "””"])
-def test_typographic_quotes_make_phrases_too(quotes: str, indexed: Post) -> None:
-    opening, closing = quotes
+@pytest.mark.parametrize(("opening", "closing"), [('"', '"'), ("“", "”"), ("„", "“"), ("„", "”"), ("”", "”")])
+def test_typographic_quotes_make_phrases_too(opening: str, closing: str, indexed: Post) -> None:
     assert found(f"{opening}burn the sugar{closing}") == [indexed]
     assert found(f"{opening}burn sugar{closing}") == []
     assert found(f"burn -{opening}the burn{closing}") == [indexed]
