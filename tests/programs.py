@@ -1,0 +1,25 @@
+"""Programs of the system that some tests need."""
+
+import os
+import shutil
+
+import pytest
+
+# Debian's packages that are not named like the program they bring.
+PACKAGES = {"ip": "iproute2", "etcd": "etcd-server", "nginx": "nginx-light", "pg_rewind": "postgresql"}
+# A user's PATH often lacks the folders of the system's servers.
+PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"])
+
+
+def need(*names: str) -> str:
+    """The path of the first of these that is installed. Without any, the test is skipped."""
+    found = next(filter(None, (shutil.which(name, path=PATH) for name in names)), None)
+    if not found:
+        pytest.skip(missing(names[0]))
+    return found
+
+
+def missing(*names: str) -> str:
+    """The reason to skip a test that needs these programs, with the command that installs them."""
+    packages = " ".join(PACKAGES.get(name, name) for name in names)
+    return f"{', '.join(names)}: not installed (apt-get install {packages})"
