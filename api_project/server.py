@@ -29,7 +29,7 @@ OPTIONS = (
     "--http1-buffer-size=65536",
     "--respawn-failed-workers",
     "--workers-kill-timeout=10",
-    # On SIGHUP, how long an old process stays when its successor is started: it listens only when all is imported.
+    # On SIGHUP, how long an old process stays when its successor is started, which has to import everything first.
     "--respawn-interval=15",
 )
 

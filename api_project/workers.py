@@ -1,4 +1,4 @@
-"""granian's own command, with processes that can be told to stop from their first moment on.
+"""granian's own command, with one listening socket, and processes that can be told to stop from their first moment on.
 
 granian forks its workers. They inherit the parent's handler of SIGTERM, until they have imported the application and
 set their own. A SIGTERM that came earlier would be lost: granian would wait for the worker, and kill it in the end.
@@ -37,10 +37,13 @@ def _hold_signals() -> None:
 
 def main() -> None:
     stop_when_told()
-    from granian.cli import entrypoint
+    from granian import cli
 
+    from api_project.listening import SharedSocketServer
+
+    cli.Server = SharedSocketServer  # type: ignore[misc]
     os.register_at_fork(before=_hold_signals, after_in_parent=_stay_the_parent, after_in_child=_become_a_worker)
-    entrypoint()  # type: ignore[no-untyped-call]
+    cli.entrypoint()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = [sys.executable, "-m", "granian", *OPTIONS, *bound, "--factory", "tests.served:load"]
+        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", "tests.served:load"]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(command, **self._surroundings(), stderr=log, start_new_session=True)
         self._wait()

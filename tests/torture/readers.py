@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
-from time import monotonic
+from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 PATH = "/api/v1/posts?page_size=5"
+HESITATION = 0.3  # Seconds, a slow network's.
 
 
 class Readers:
@@ -34,8 +35,10 @@ class Readers:
         return sorted(self.seconds)[len(self.seconds) * 99 // 100]
 
     @contextmanager
-    def reading(self, number: int = 4) -> Iterator["Readers"]:
+    def reading(self, number: int = 4, *, hesitant: int = 0) -> Iterator["Readers"]:
+        """So many of them, and more of those that open connections and hesitate before they send anything."""
         threads = [threading.Thread(target=self._run, args=(index % 2 == 0,)) for index in range(number)]
+        threads += [threading.Thread(target=self._run, args=(False, HESITATION)) for _ in range(hesitant)]
         for thread in threads:
             thread.start()
         try:
@@ -45,12 +48,12 @@ class Readers:
             for thread in threads:
                 thread.join()
 
-    def _run(self, keeps: bool) -> None:
+    def _run(self, keeps: bool, hesitation: float = 0) -> None:
         kept: HTTPConnection | None = None
         while not self._stopped.is_set():
             began = monotonic()
             connection = kept or HTTPConnection(self._host, timeout=30)
-            outcome = self._read(connection, keeps=keeps)
+            outcome = self._read(connection, keeps=keeps, hesitation=hesitation)
             if kept and not outcome.isdecimal():
                 connection.close()
                 connection = HTTPConnection(self._host, timeout=30)
@@ -65,8 +68,11 @@ class Readers:
         if kept:
             kept.close()
 
-    def _read(self, connection: HTTPConnection, *, keeps: bool) -> str:
+    def _read(self, connection: HTTPConnection, *, keeps: bool, hesitation: float = 0) -> str:
         try:
+            if hesitation:
+                connection.connect()
+                sleep(hesitation)
             connection.request("GET", self._path, headers={} if keeps else {"Connection": "close"})
             response = connection.getresponse()
             response.read()

@@ -16,8 +16,6 @@ from tests.torture.readers import Readers
 from tests.torture.results import rounds
 from tests.torture.striking import strike_under_load
 
-pytestmark = pytest.mark.skipif(not nginx.PROGRAM, reason="nginx is not installed")
-
 
 @pytest.fixture
 def two(server: Server) -> Iterator[tuple[Server, Server]]:

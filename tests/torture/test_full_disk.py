@@ -21,7 +21,7 @@ FULL_FOR = 3.0  # Seconds.
 def disk() -> Iterator[Path]:
     with small_disk(mebibytes=150) as disk:
         if disk is None:
-            pytest.skip("mounting a small disk is not permitted here")
+            pytest.skip("mounting a small disk is not permitted here (run the tests as root)")
         yield disk
 
 

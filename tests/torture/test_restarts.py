@@ -30,7 +30,7 @@ def reload(server: Server) -> None:
 def test_a_reload_fails_no_request(server: Server) -> None:
     with server.beside() as reloaded:
         readers = Readers(reloaded.url)
-        with readers.reading():
+        with readers.reading(hesitant=8):
             journal = strike_under_load(reloaded.url, partial(reload, reloaded), times=rounds(5))
         result = journal.verify("The server is reloaded").keep()
 

@@ -14,6 +14,7 @@ from django.db import connection
 from api_project.server import HOST
 from tests.pgbouncer import pgbouncer
 from tests.ports import free_port
+from tests.programs import missing
 from tests.server import Server
 from tests.torture.journal import Journal
 from tests.torture.load import load
@@ -25,11 +26,11 @@ if connection.vendor == "sqlite" or not IN_FULL:  # It takes minutes.
     __test__ = False
 
 NEEDED = ("ip", "haproxy", "pgbouncer", "patroni", "etcd", "socat", str(PROGRAMS / "pg_rewind"))
-MISSING = [name for name in NEEDED if not shutil.which(name)]
+MISSING = [Path(name).name for name in NEEDED if not shutil.which(name)]
 
 pytestmark = [
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="makes networks, which takes root"),
+    pytest.mark.skipif(bool(MISSING), reason=missing(*MISSING)),
+    pytest.mark.skipif(os.geteuid() != 0, reason="making networks is not permitted here (run the tests as root)"),
 ]
 
 
