@@ -7,7 +7,7 @@ connections that wait at its socket, and granian closes those that it has accept
 import socket
 import sys
 
-from granian.net import SocketSpec
+from granian._granian import ListenerSpec, SocketHolder
 from granian.server.mp import MPServer
 
 # Seconds for which the system keeps a connection until its first bytes come, so that it gets a process that stays. An
@@ -18,10 +18,11 @@ SILENT_FOR = 5
 class SharedSocketServer(MPServer):
     """granian, doing on Linux what it does on other systems: its processes take connections from one queue."""
 
+    _shd: SocketHolder | None  # type: ignore[assignment]
+
     def _init_shared_socket(self) -> None:
-        self._ssp = None
-        self._shd = SocketSpec(self.bind_addr, self.bind_port, self.backlog).build()
-        self._sfd = self._shd.get_fd()
+        shared = ListenerSpec(self.bind_addr, self.bind_port, self.backlog).build()
+        self._ssp, self._shd, self._sfd = None, shared, shared.get_fd()
         self._sso = socket.socket(fileno=self._sfd)
         self._sso.set_inheritable(True)
         if sys.platform == "linux":

@@ -41,7 +41,7 @@ def main() -> None:
 
     from api_project.listening import SharedSocketServer
 
-    cli.Server = SharedSocketServer  # type: ignore[misc]
+    cli.Server = SharedSocketServer  # type: ignore[attr-defined]
     os.register_at_fork(before=_hold_signals, after_in_parent=_stay_the_parent, after_in_child=_become_a_worker)
     cli.entrypoint()  # type: ignore[no-untyped-call]
 

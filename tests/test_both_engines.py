@@ -29,7 +29,7 @@ def test_needs_a_program(number):
 def test_both_engines_are_tested_and_either_may_fail(tmp_path: Path, fails_on: str) -> None:
     tests = tmp_path / "test_engines.py"
     tests.write_text(PROGRAM.format(fails_on=fails_on))
-    command = [sys.executable, "-m", "tests", "-c", "pyproject.toml", "-p", "no:cacheprovider", tests]
+    command = [sys.executable, "-m", "tests", "-c", "pyproject.toml", "-p", "no:cacheprovider", str(tests)]
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     run = subprocess.run(command, cwd=EXAMPLE.parent, env=own, capture_output=True, text=True, check=False)
 
