@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.deploy.nginx import NAME, proxying
-from tests.nginx import PROGRAM
 from tests.ports import free_port
+from tests.programs import need
 from tests.server import Server, serving
 
 # The client's address is 127.0.0.1, and the proxy's another one, or the API would trust the client.
@@ -23,8 +23,7 @@ GIVEN_SCHEME = 'map $http_x_forwarded_proto $given_scheme { "" $scheme; default 
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if not PROGRAM:
-        pytest.skip("nginx is not installed")
+    need("nginx")  # Or the server is of no use.
     with serving(tmp_path_factory.mktemp("server"), TRUSTED_PROXIES=PROXY, RATE_LIMIT_ANON="1000/min") as server:
         yield server
 
