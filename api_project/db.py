@@ -1,12 +1,13 @@
 """What models of every app are made of: keys, columns and conditions that behave alike on both engines."""
 
+import sqlite3
 import unicodedata
 import uuid
 from typing import Any
 
 import uuid_utils
 import uuid_utils.compat
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields.tuple_lookups import (
     TupleGreaterThan,
@@ -16,6 +17,9 @@ from django.db.models.fields.tuple_lookups import (
 )
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.db.models.sql.compiler import SQLCompiler
+
+_UNIQUE_VIOLATION = "23505"
+_SQLITE_UNIQUE_VIOLATIONS = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
 def new_id() -> uuid.UUID:
@@ -36,6 +40,12 @@ def fold(text: str) -> str:
 def sqlstate(error: BaseException) -> str | None:
     """PostgreSQL's code (its manual, Appendix A) for an error that Django raised; None where there is none."""
     return getattr(error.__cause__, "sqlstate", None)
+
+
+def is_unique_violation(error: IntegrityError) -> bool:
+    """Whether another row has a value that has to be unique, and no other constraint is violated."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return sqlstate(error) == _UNIQUE_VIOLATION or code in _SQLITE_UNIQUE_VIOLATIONS
 
 
 # The limits that a page's index is read from, by what says more exactly where to begin: the comparison with a place.

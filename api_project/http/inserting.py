@@ -40,12 +40,17 @@ def row_of(instance: Model, *, unless_taken: str = "") -> Insertion:
 
 
 class SelectedRows:
-    """What a `values_list` query gives, but for rows that are there already."""
+    """What a `values_list` query gives, but for rows that are there already.
+
+    The selected rows cannot be deleted until the transaction ends, since what is inserted may refer to them.
+    """
 
     def __init__(self, model: type[Model], columns: list[str], rows: QuerySet[Any, Any]) -> None:
         self._using = router.db_for_write(model)
         self._rows = Statement(rows.using(self._using))
-        self._sql = f"{_into(self._using, model, columns)} {self._rows.sql} ON CONFLICT DO NOTHING {_COUNTED}"
+        is_postgresql = connections[self._using].vendor == "postgresql"
+        lock = "FOR KEY SHARE" if is_postgresql else ""  # SQLite has one writer at a time.
+        self._sql = f"{_into(self._using, model, columns)} {self._rows.sql} {lock} ON CONFLICT DO NOTHING {_COUNTED}"
 
     def of(self, **values: Any) -> Insertion:
         """For these values of the query's parameters."""

@@ -1,7 +1,6 @@
 """Writes: once per Idempotency-Key, under the conditions that the client set, and safe in any race."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from api_project.db import is_unique_violation
 from api_project.http import etags
 from api_project.http.idempotency import Written
 from api_project.http.keys import Key
@@ -55,8 +55,11 @@ class Writing(ResourceView[M]):
         A try is a whole transaction: a savepoint to go back to would cost every write two statements.
         """
         for _try in range(UNIQUE_TRIES):
-            with suppress(IntegrityError):
+            try:
                 return self.once.answer(write)
+            except IntegrityError as error:
+                if not is_unique_violation(error):  # No other try would do better.
+                    raise
         raise Unavailable
 
     def shown(self, instance: M) -> tuple[Data, str]:
