@@ -108,7 +108,7 @@ def replica(name: str, primary: dict[str, Any]) -> dict[str, Any]:
         refuse(name, "expected postgresql://user:password@host:port/name, beside such a DATABASE_URL")
     quick = {"connect_timeout": 2, "tcp_user_timeout": 2000}
     return {
-        "CONN_MAX_AGE": primary["CONN_MAX_AGE"],
+        **{name: primary[name] for name in ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")},
         **config,
         "ENGINE": primary["ENGINE"],
         "OPTIONS": primary["OPTIONS"] | quick | config.get("OPTIONS", {}),

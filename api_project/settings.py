@@ -116,6 +116,8 @@ DATABASES["default"]["OPTIONS"] = {
 DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.db.backends", "api_project.engines")
 # Each thread of the server keeps one: opening it takes longer than most requests' queries.
 DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
+# Looked at once a request, so that no request fails for a connection that the server has closed since the last one.
+DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 if env.text("DATABASE_REPLICA_URL", ""):
     DATABASES["replica"] = {"TEST": {"MIRROR": "default"}} | env.replica("DATABASE_REPLICA_URL", DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

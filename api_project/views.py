@@ -1,10 +1,8 @@
 """What belongs to no app: the index, and how the process is."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponseBase
@@ -16,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.database_faults import find_fault
+from api_project.http.counters import CountersUnavailable, counters
 from api_project.http.problems.registry import PROBLEM_TYPES
 from api_project.http.problems.responses import MEDIA_TYPE, problem_members
 from api_project.http.rendering import JSONRenderer
@@ -123,7 +122,10 @@ def _database() -> str:
 
 
 def _cache() -> str:
-    with suppress(Exception):  # Whatever the backend raises, the cache is away.
-        cache.get("readyz")
-        return "ok"
-    return "unavailable"
+    """Whether it can be written to, as each sign-in does: one that is full or read-only answers reads."""
+    try:
+        counters().increment("readyz", window=60)
+    except CountersUnavailable as error:
+        log.error("cache_unavailable", reason=str(error.__cause__ or error))
+        return "unavailable"
+    return "ok"

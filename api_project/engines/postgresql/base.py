@@ -1,5 +1,6 @@
 """PostgreSQL, with an end to waiting for a server that does not answer."""
 
+import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.Database = _limited
         return params
 
+    def is_usable(self) -> bool:
+        """Whether the server has left the connection open, which takes no round trip: closing it was said by itself."""
+        made = self.connection
+        if made is None or made.closed:
+            return False
+        said = select.poll()
+        said.register(made.pgconn.socket, select.POLLIN)
+        try:
+            for _ in range(_MOST_SAID):
+                if not said.poll(0):
+                    return True
+                made.pgconn.consume_input()  # A notice; or a last word, and then the end.
+        except psycopg.OperationalError:
+            pass
+        return False
+
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Limits a statement that counts more than others; not in a transaction, which has settings of its own."""
@@ -85,7 +102,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 yield
             finally:
                 if not self.connection.closed:
-                    cursor.execute("ROLLBACK")
+                    cursor.execute("COMMIT")  # Or, after an error, the end of it.
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         end_with_thread(self)
@@ -98,6 +115,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return made
 
 
+_MOST_SAID = 10  # What an idle connection may have to read; more is worth a new one.
 _LIMIT_COUNT = f"SET LOCAL statement_timeout = '{COUNT}s'; SET LOCAL lock_timeout = '{COUNT_LOCK}s'"
 
 # The driver as Django knows it, whose `connect` makes connections of that class.
