@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "adding-a-resource.md"
 COPIED = ("api_project", "posts", "users", "schema", "tests", "manage.py", "pyproject.toml", ".env.example")
@@ -21,6 +23,8 @@ def test_the_app_on_the_page_works_as_the_page_says(tmp_path: Path) -> None:
     result = _run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/links")
 
     assert "1 passed" in result.stdout
+    document = yaml.safe_load((tmp_path / "schema" / "openapi.yaml").read_text())
+    assert "Links" in {tag["name"] for tag in document["tags"]}
 
 
 def _copy_project(directory: Path) -> None:
