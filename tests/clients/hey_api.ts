@@ -42,8 +42,12 @@ const stale = await api.postsPartialUpdate({ path, headers, body: { excerpt: "Lo
 const draft = await api.postsCreate({ body: { title: "Later", body: "Typed.", published_at: null } });
 const invalid = await api.postsCreate({ body: { title: "", body: "Typed.", tags: ["fine", "!?"] } });
 const faults = invalid.error && "errors" in invalid.error ? (invalid.error.errors ?? []) : [];
+const current = { "If-Match": edited.response?.headers.get("ETag") ?? "" };
+const replaced = await api.postsUpdate({ path, headers: current, body: { ...edited.data!, title: "Uno" } });
 const deleted = await api.postsDestroy({ path });
 const gone = await api.postsRetrieve({ path });
+const signedOut = await api.authAppSessionDestroy();
+const afterwards = await api.usersRetrieve({ path: { id: "me" } });
 
 const report = {
   created: created.map(({ first, again }) => [
@@ -57,7 +61,10 @@ const report = {
   stale_has_current_tag: stale.response?.headers.get("ETag") === edited.response?.headers.get("ETag"),
   draft: draft.data?.status,
   invalid: [invalid.error?.status, invalid.error?.code, faults.map((fault) => [fault.pointer, fault.code])],
+  replaced: [replaced.response?.status, replaced.data?.title, replaced.data?.excerpt],
   deleted: deleted.response?.status,
   gone: [gone.error?.status, gone.error?.code],
+  signed_out: [signedOut.response?.status, signedOut.error && "meta" in signedOut.error && signedOut.error.meta?.is_authenticated],
+  afterwards: afterwards.response?.status,
 };
 console.log(JSON.stringify(report));

@@ -45,8 +45,13 @@ const stale = await api.PATCH("/api/v1/posts/{id}", { params: { path, header }, 
 const draft = await api.POST("/api/v1/posts", { body: { title: "Later", body: "Typed.", published_at: null } });
 const invalid = await api.POST("/api/v1/posts", { body: { title: "", body: "Typed.", tags: ["fine", "!?"] } });
 const faults = invalid.error && "errors" in invalid.error ? (invalid.error.errors ?? []) : [];
+const whole = { ...edited.data!, title: "Uno" };
+const current = { "If-Match": edited.response.headers.get("ETag") ?? "" };
+const replaced = await api.PUT("/api/v1/posts/{id}", { params: { path, header: current }, body: whole });
 const deleted = await api.DELETE("/api/v1/posts/{id}", { params: { path } });
 const gone = await api.GET("/api/v1/posts/{id}", { params: { path } });
+const signedOut = await api.DELETE("/api/auth/app/v1/auth/session");
+const afterwards = await api.GET("/api/v1/users/{id}", { params: { path: { id: "me" } } });
 
 const report = {
   created: created.map(({ first, again }) => [
@@ -60,7 +65,10 @@ const report = {
   stale_has_current_tag: stale.response.headers.get("ETag") === edited.response.headers.get("ETag"),
   draft: draft.data?.status,
   invalid: [invalid.error?.status, invalid.error?.code, faults.map((fault) => [fault.pointer, fault.code])],
+  replaced: [replaced.response.status, replaced.data?.title, replaced.data?.excerpt],
   deleted: deleted.response.status,
   gone: [gone.error?.status, gone.error?.code],
+  signed_out: [signedOut.response.status, signedOut.error && "meta" in signedOut.error && signedOut.error.meta?.is_authenticated],
+  afterwards: afterwards.response.status,
 };
 console.log(JSON.stringify(report));

@@ -8,17 +8,20 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from posts_and_users_api_client import AuthenticatedClient, Client
-from posts_and_users_api_client.api.auth_app import auth_app_login, auth_app_signup
+from posts_and_users_api_client.api.auth_app import auth_app_login, auth_app_session_destroy, auth_app_signup
 from posts_and_users_api_client.api.posts import (
     posts_create,
     posts_destroy,
     posts_list,
     posts_partial_update,
     posts_retrieve,
+    posts_update,
 )
+from posts_and_users_api_client.api.users import users_retrieve
 from posts_and_users_api_client.models import (
     AuthenticatedResponse,
     AuthLogin,
+    AuthProblem,
     AuthSignup,
     PatchedPostRequest,
     Post,
@@ -82,14 +85,21 @@ def main() -> None:
     stale = posts_partial_update.sync_detailed(slug, client=api, body=lost, if_match=tag)
     draft = posts_create.sync(client=api, body=PostRequest(title="Later", body="Typed.", published_at=None))
     invalid = posts_create.sync(client=api, body=PostRequest(title="", body="Typed.", tags=["fine", "!?"]))
+    assert isinstance(edited.parsed, Post)
+    whole = PostRequest.from_dict(edited.parsed.to_dict() | {"title": "Uno"})
+    replaced = posts_update.sync_detailed(slug, client=api, body=whole, if_match=edited.headers["ETag"])
     deleted = posts_destroy.sync_detailed(slug, client=api)
     gone = posts_retrieve.sync(slug, client=api)
+    signed_out = auth_app_session_destroy.sync_detailed(client=api)
+    afterwards = users_retrieve.sync_detailed("me", client=api)
 
-    assert isinstance(edited.parsed, Post)
     assert isinstance(stale.parsed, Problem)
     assert isinstance(draft, Post)
     assert isinstance(invalid, ValidationProblem)
+    assert isinstance(replaced.parsed, Post)
     assert isinstance(gone, Problem)
+    assert isinstance(signed_out.parsed, AuthProblem)
+    assert signed_out.parsed.meta
     report = {
         "created": created,
         "walked": [post.title for post in walked],
@@ -98,8 +108,11 @@ def main() -> None:
         "stale_has_current_tag": stale.headers["ETag"] == edited.headers["ETag"],
         "draft": draft.status,
         "invalid": [invalid.status, invalid.code, [[fault.pointer, fault.code] for fault in invalid.errors or ()]],
+        "replaced": [replaced.status_code, replaced.parsed.title, replaced.parsed.excerpt],
         "deleted": deleted.status_code,
         "gone": [gone.status, gone.code],
+        "signed_out": [signed_out.status_code, signed_out.parsed.meta.is_authenticated],
+        "afterwards": afterwards.status_code,
     }
     json.dump(report, sys.stdout)
 

@@ -1,37 +1,24 @@
 """Clients that are generated from the document compile, and do what every client has to."""
 
+import json
 import sys
 
+from tests.clients.journey import JOURNEY
 from tests.clients.project import DOCUMENT, Project
-
-# What each program reports: it signs up and in, creates with a key and repeats that, walks the pages by their cursors,
-# edits what it read, edits that again by the tag that is old now, makes a draft by a null, which a form would lose,
-# sends two faults, and deletes.
-DONE = {
-    "created": [[201, "true", True]] * 3,
-    "walked": ["One", "Three", "Two"],
-    "edited": [200, "Edited.", True],
-    "stale": [412, "precondition_failed"],
-    "stale_has_current_tag": True,
-    "draft": "draft",
-    "invalid": [400, "invalid", [["#/title", "blank"], ["#/tags/1", "no_slug"]]],
-    "deleted": 204,
-    "gone": [404, "not_found"],
-}
 
 
 def test_openapi_typescript_types_openapi_fetch(node_project: Project, api: str) -> None:
     node_project.add("openapi_fetch.ts")
     node_project.run("openapi-typescript", DOCUMENT, "--output", "api.ts")
     node_project.run("tsc")
-    assert node_project.report("node", "openapi_fetch.js", api, "openapi-fetch") == DONE
+    assert node_project.report("node", "openapi_fetch.js", api, "openapi-fetch") == JOURNEY
 
 
 def test_hey_api_generates_a_client(node_project: Project, api: str) -> None:
     node_project.add("hey_api.ts")
     node_project.run("openapi-ts", "--silent", "--input", DOCUMENT)
     node_project.run("tsc")
-    assert node_project.report("node", "hey_api.js", api, "hey-api") == DONE
+    assert node_project.report("node", "hey_api.js", api, "hey-api") == JOURNEY
 
 
 def test_openapi_python_client_generates_a_client(python_project: Project, api: str) -> None:
@@ -41,4 +28,16 @@ def test_openapi_python_client_generates_a_client(python_project: Project, api: 
     python_project.run(*generate, "--path", DOCUMENT, "--fail-on-warning", *package)
     # The generated modules are typed, but not as strictly as a program may be.
     python_project.run(sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "openapi_python.py")
-    assert python_project.report(sys.executable, "openapi_python.py", api, "openapi-python") == DONE
+    assert python_project.report(sys.executable, "openapi_python.py", api, "openapi-python") == JOURNEY
+
+
+def test_orval_generates_a_client(node_project: Project, api: str) -> None:
+    """Of the served document, which names the server."""
+    output = {"target": "api/api.ts", "schemas": "api/model", "baseUrl": {"getBaseUrlFromSpecification": True}}
+    config = {"api": {"input": f"{api}/api/schema", "output": {**output, "client": "fetch"}}}
+    (node_project.directory / "orval.config.cjs").write_text(f"module.exports = {json.dumps(config)}")
+    (node_project.directory / "package.json").write_text('{"type": "commonjs"}')  # Imports have no extension.
+    node_project.add("orval.ts")
+    node_project.run("orval", "--config", "orval.config.cjs")
+    node_project.run("tsc", "--module", "commonjs", "--moduleResolution", "node10")
+    assert node_project.report("node", "orval.js", api, "orval") == JOURNEY

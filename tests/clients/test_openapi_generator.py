@@ -1,0 +1,104 @@
+"""Clients that openapi-generator makes of the document compile, and do what every client has to."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.clients.journey import JOURNEY
+from tests.clients.openapi_generator import JAR, OPTIONS, Generated, generate
+from tests.clients.project import Project
+
+# Annotations that a build takes from elsewhere, and which do nothing when the client runs.
+ANNOTATIONS = {
+    "Generated": 'String[] value(); String date() default ""; String comments() default "";',
+    "Nonnull": "",
+    "Nullable": "",
+}
+# So is the one module that a client in Go needs, for what it decodes of two kinds.
+GO_MODULE = """module example.org/program
+
+go 1.23
+
+require (
+	example.org/api v0.0.0
+	gopkg.in/validator.v2 v2.0.1
+)
+
+replace (
+	example.org/api => ./api
+	gopkg.in/validator.v2 => ./validator
+)
+"""
+VALIDATOR = "package validator\n\nfunc Validate(any) error { return nil }\n"
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Generated:
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+    return generate(shared / "openapi-generator")
+
+
+def needed(program: str, package: str) -> str:
+    if not (path := shutil.which(program)):
+        pytest.skip(f"{program} is not installed: apt-get install {package}")
+    return path
+
+
+@pytest.mark.parametrize("language", sorted(OPTIONS.keys() - {"python"}))
+def test_a_client_is_generated_without_a_warning(generated: Generated, language: str) -> None:
+    assert any((generated.directory / language).iterdir())
+    assert generated.complaints.get(language, []) == []
+
+
+def test_a_client_in_python_is_generated_without_an_error(generated: Generated) -> None:
+    """Its generator warns that a schema is not a reference, of any document."""
+    assert [line for line in generated.complaints.get("python", []) if line.startswith("ERROR")] == []
+
+
+def test_a_client_in_python(generated: Generated, python_project: Project, api: str) -> None:
+    (python_project.directory / "api_client").symlink_to(generated.directory / "python" / "api_client")
+    python_project.add("openapi_generator_python.py")
+    python_project.run("mypy", "--follow-imports=silent", "openapi_generator_python.py")
+    assert python_project.report("python", "openapi_generator_python.py", api, "generator-python") == JOURNEY
+
+
+@pytest.mark.parametrize("library", ["fetch", "axios"])
+def test_a_client_in_typescript(generated: Generated, node_project: Project, api: str, library: str) -> None:
+    shutil.copytree(generated.directory / f"typescript-{library}", node_project.directory / "api")
+    program = f"openapi_generator_{library}"
+    node_project.add(f"{program}.ts")
+    # The client for fetch reads members of an array without a look whether they are there.
+    node_project.run("tsc", "--noUncheckedIndexedAccess", "false")
+    assert node_project.report("node", f"{program}.js", api, f"generator-{library}") == JOURNEY
+
+
+def test_a_client_in_java(generated: Generated, tmp_path: Path, api: str) -> None:
+    compiler = needed("javac", "default-jdk-headless")
+    for name, members in ANNOTATIONS.items():
+        source = tmp_path / "javax" / "annotation" / f"{name}.java"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(f"package javax.annotation; public @interface {name} {{ {members} }}")
+    project = Project(tmp_path)
+    project.add("OpenapiGenerator.java")
+    client = generated.directory / "java" / "src" / "main" / "java"
+    sources = [*client.rglob("*.java"), *tmp_path.rglob("*.java")]
+    project.run(compiler, "-nowarn", "-proc:none", "-cp", JAR, "-d", "classes", *sources)
+    java = Path(compiler).with_name("java")
+    program = (java, "-cp", f"classes:{JAR}", "OpenapiGenerator")
+    assert project.report(*program, api, "generator-java") == JOURNEY
+
+
+def test_a_client_in_go(generated: Generated, tmp_path: Path, api: str) -> None:
+    go = needed("go", "golang-go")
+    shutil.copytree(generated.directory / "go", tmp_path / "api")
+    (tmp_path / "validator").mkdir()
+    (tmp_path / "validator" / "go.mod").write_text("module gopkg.in/validator.v2\n\ngo 1.23\n")
+    (tmp_path / "validator" / "validator.go").write_text(VALIDATOR)
+    (tmp_path / "go.mod").write_text(GO_MODULE)
+    project = Project(tmp_path)
+    project.add("openapi_generator.go")
+    project.run(go, "mod", "edit", "-module=example.org/api", "api/go.mod")
+    project.run(go, "build", "-o", "program", "openapi_generator.go")
+    assert project.report("./program", api, "generator-go") == JOURNEY
