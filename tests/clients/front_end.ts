@@ -30,6 +30,7 @@ const { signIn, signOut, whoAmI } = await import("./session.js");
 const { messages } = await import("./forms.js");
 const { posts } = await import("./lists.js");
 const { read, save } = await import("./editing.js");
+const { httpClient } = await import("./admin.js");
 
 await api.POST("/api/v1/users", { body: { username, email: `${username}@example.com`, password } });
 const before = await whoAmI();
@@ -41,13 +42,17 @@ const titles = Array.from({ length: 25 }, (_, number) => `Post ${number}`);
 for (const title of titles) await api.POST("/api/v1/posts", { body: { title, body: "Typed.", tags: [username] } });
 const listed = [];
 for await (const post of posts(username)) listed.push(post);
+let all = 0;
+for await (const _ of posts()) all += 1;
 
 const table = await api.GET("/api/v1/posts", {
   params: { query: { tag: [username], fields: ["slug", "title"], page: 1 } },
-  querySerializer: { array: { style: "form", explode: false } },
 });
 
 const faulty = await api.POST("/api/v1/posts", { body: { title: "", body: "Typed.", tags: ["!?"] } });
+
+const body = JSON.stringify({ title: "", body: "Typed.", tags: ["!?"] });
+const refused = await httpClient(`${baseUrl}/api/v1/posts`, { method: "POST", body }).catch((error) => error);
 
 const opened = await read(listed[0]?.id ?? "");
 lost = "PATCH";
@@ -63,6 +68,8 @@ const report = {
   listed: listed.map((post) => post.title),
   table: [table.data?.count, Object.keys(table.data?.results[0] ?? {})],
   faults: faulty.error && messages(faulty.error),
+  all: all >= titles.length,
+  refused: [refused.body.errors, refused.message],
   saved: saved?.post.title,
   stale,
   savedAgain: [savedAgain?.post.title, savedAgain?.post.body],

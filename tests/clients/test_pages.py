@@ -11,7 +11,7 @@ BLOCK = re.compile(r"`(\w+\.ts)`(?:(?!```|`\w+\.ts`).)*\n\n```ts\n(.*?)```", re.
 def _build(project: Project, page: str, program: str, api: str) -> None:
     """Compile the page's blocks and the program that uses them, for a server elsewhere than on the page."""
     for name, code in BLOCK.findall((ROOT / "docs" / page).read_text()):
-        (project.directory / name).write_text(code.replace("http://127.0.0.1:8000", api))
+        (project.directory / name).write_text(re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code))
     project.add(program)
     project.run("openapi-typescript", DOCUMENT, "--output", "schema.ts")
     project.run("tsc")
@@ -41,11 +41,16 @@ def test_the_page_for_front_end_developers(node_project: Project, api: str) -> N
     _build(node_project, "front-end.md", "front_end.ts", api)
     assert node_project.report("node", "front_end.js", api, "front-end") == {
         "before": None,
-        "wrong": {"password": "The username and/or password you specified are not correct."},
+        "wrong": {"password": "Wrong username or password."},
         "signedIn": "front-end",
         "listed": [f"Post {number}" for number in reversed(range(25))],
         "table": [25, ["slug", "title"]],
         "faults": {"title": "This field may not be blank.", "tags": "A slug needs a letter or a digit."},
+        "all": True,
+        "refused": [
+            {"title": "This field may not be blank.", "tags": "A slug needs a letter or a digit."},
+            "Some of the input is invalid. Correct what `errors` lists and send the request again.",
+        ],
         "saved": "Mine",
         "stale": None,
         "savedAgain": ["Mine", "Mine."],
