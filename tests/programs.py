@@ -6,7 +6,14 @@ import shutil
 import pytest
 
 # Debian's packages that are not named like the program they bring.
-PACKAGES = {"ip": "iproute2", "etcd": "etcd-server", "nginx": "nginx-light", "pg_rewind": "postgresql"}
+PACKAGES = {
+    "ip": "iproute2",
+    "etcd": "etcd-server",
+    "go": "golang-go",
+    "javac": "default-jdk-headless",
+    "nginx": "nginx-light",
+    "pg_rewind": "postgresql",
+}
 # A user's PATH often lacks the folders of the system's servers.
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"])
 

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import re
 import subprocess
 from collections import defaultdict
@@ -64,9 +63,15 @@ def _run(directory: Path) -> str:
         }
         (directory / f"{name}.json").write_text(json.dumps(config))
     (directory / "logback.xml").write_text(LOGGING)
-    java = (JAVA, f"-Dlogback.configurationFile={directory}/logback.xml", "-XX:TieredStopAtLevel=1", "-jar", JAR)
-    command = [*java, "batch", *(f"{name}.json" for name in OPTIONS)]
-    batch = subprocess.run(command, cwd=directory, capture_output=True, text=True, env={**os.environ}, check=False)
+    java = (
+        str(JAVA),
+        f"-Dlogback.configurationFile={directory}/logback.xml",
+        "-XX:TieredStopAtLevel=1",
+        "-jar",
+        str(JAR),
+    )
+    command: list[str] = [*java, "batch", *(f"{name}.json" for name in OPTIONS)]
+    batch = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     assert batch.returncode == 0, batch.stdout + batch.stderr
     return batch.stdout
 

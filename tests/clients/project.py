@@ -42,6 +42,6 @@ class Project:
         assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
         return result.stdout
 
-    def report(self, *command: str) -> Any:
+    def report(self, *command: str | Path) -> Any:
         """What a program reports in JSON."""
         return json.loads(self.run(*command))

@@ -1,5 +1,6 @@
 """Clients that openapi-generator makes of the document compile, and do what every client has to."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from tests.clients.journey import JOURNEY
 from tests.clients.openapi_generator import JAR, OPTIONS, Generated, generate
 from tests.clients.project import Project
+from tests.programs import need
 
 # Annotations that a build takes from elsewhere, and which do nothing when the client runs.
 ANNOTATIONS = {
@@ -40,12 +42,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
     return generate(shared / "openapi-generator")
 
 
-def needed(program: str, package: str) -> str:
-    if not (path := shutil.which(program)):
-        pytest.skip(f"{program} is not installed: apt-get install {package}")
-    return path
-
-
 @pytest.mark.parametrize("language", sorted(OPTIONS.keys() - {"python"}))
 def test_a_client_is_generated_without_a_warning(generated: Generated, language: str) -> None:
     assert any((generated.directory / language).iterdir())
@@ -75,7 +71,7 @@ def test_a_client_in_typescript(generated: Generated, node_project: Project, api
 
 
 def test_a_client_in_java(generated: Generated, tmp_path: Path, api: str) -> None:
-    compiler = needed("javac", "default-jdk-headless")
+    compiler = need("javac")
     for name, members in ANNOTATIONS.items():
         source = tmp_path / "javax" / "annotation" / f"{name}.java"
         source.parent.mkdir(parents=True, exist_ok=True)
@@ -91,13 +87,16 @@ def test_a_client_in_java(generated: Generated, tmp_path: Path, api: str) -> Non
 
 
 def test_a_client_in_go(generated: Generated, tmp_path: Path, api: str) -> None:
-    go = needed("go", "golang-go")
+    go = need("go")
+    project = Project(tmp_path)
+    version = project.run(go, "env", "GOVERSION").strip()
+    if [int(part) for part in re.findall(r"\d+", version)[:2]] < [1, 23]:
+        pytest.skip(f"go: {version} is too old for the clients that are generated, which need 1.23")
     shutil.copytree(generated.directory / "go", tmp_path / "api")
     (tmp_path / "validator").mkdir()
     (tmp_path / "validator" / "go.mod").write_text("module gopkg.in/validator.v2\n\ngo 1.23\n")
     (tmp_path / "validator" / "validator.go").write_text(VALIDATOR)
     (tmp_path / "go.mod").write_text(GO_MODULE)
-    project = Project(tmp_path)
     project.add("openapi_generator.go")
     project.run(go, "mod", "edit", "-module=example.org/api", "api/go.mod")
     project.run(go, "build", "-o", "program", "openapi_generator.go")
