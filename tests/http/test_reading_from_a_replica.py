@@ -76,11 +76,11 @@ def frozen(cluster: Cluster) -> Iterator[None]:
 def last_read(databases: Replicated, table: str) -> float:
     """When a connection of the API last read a table on the replica, if that is what it did last.
 
-    A numbered page ends with the COMMIT of the transaction that limits it; nothing else does on the replica.
+    A numbered page of posts ends with the COMMIT of the transaction that limits it; nothing else does on the replica.
     """
     sql = f"""
         SELECT extract(epoch FROM max(query_start)) FROM pg_stat_activity
-        WHERE (query LIKE '%"{table}"%' OR query = 'COMMIT') AND pid <> pg_backend_pid()
+        WHERE (query LIKE '%"{table}"%' OR query = 'COMMIT' AND '{table}' = 'posts_post') AND pid <> pg_backend_pid()
     """  # noqa: S608
     return float(databases.on(databases.replica, sql)[0][0] or 0)
 
