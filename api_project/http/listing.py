@@ -18,11 +18,12 @@ from api_project.http import etags, query, selection
 from api_project.http.answers import Answer
 from api_project.http.cursors import BadCursor, Cursor
 from api_project.http.ordering import Ordering
-from api_project.http.pagination import Page, keyset_page, numbered_page
+from api_project.http.pagination import MAX_BYTES, Page, keyset_page, numbered_page
 from api_project.http.query import PAGING, Paging, Parameters
 from api_project.http.reading.kept import Kept
 from api_project.http.reading.members import Members
 from api_project.http.reading.sources import Source
+from api_project.http.rendering import to_json
 from api_project.http.resource import ResourceView
 from api_project.http.response_cache import Validator
 from api_project.http.searching import Search
@@ -107,14 +108,24 @@ class Listed(ResourceView[M]):
         def read() -> Answer:
             members = self.members(selection.union(self.wanted, self.state_tree))
             page = part.read(members, at=self.at)
-            envelope = self._envelope(question, page, members)
-            return Answer(envelope, part.state_of(page, members, at=self.at), headers=_links(envelope))
+            state = part.state_of(page, members, at=self.at)  # Of all rows, since it is also read without their sizes.
+            envelope = self._envelope(question, *self._within_limit(part, page, members))
+            return Answer(envelope, state, headers=_links(envelope))
 
         def validator() -> Validator | None:
             state = partial(_state_of, question.key, question.values, cursor, telling)
             return self.validator(state) if type(self).list is Listed.list else None
 
         return self.conditional_read(lambda: part.state(self.at), read, validator, keep=True)
+
+    def _within_limit(self, part: Part, page: Page, members: Members) -> tuple[Page, Any]:
+        """The page, ended early if it is too large, and its results."""
+        results = selection.pick(members.show(page.rows, at=self.at), self.wanted)
+        if len(to_json(results)) <= MAX_BYTES:
+            return page, results
+        sizes, is_backward = [len(to_json(each)) for each in results], bool(part.cursor and part.cursor.backward)
+        page = page.ending_early(sizes, part.question.source, members, backward=is_backward)
+        return page, results[-len(page.rows) :] if is_backward else results[: len(page.rows)]
 
     def parameters(self) -> Parameters:
         if self.action != "list":
@@ -191,12 +202,12 @@ class Listed(ResourceView[M]):
             self.faults.add("cursor", "invalid_cursor", message)
             return None
 
-    def _envelope(self, question: Question, page: Page, members: Members) -> dict[str, Any]:
+    def _envelope(self, question: Question, page: Page, results: Any) -> dict[str, Any]:
         return {
             "count": page.count,
             "next": self._url(question, page.next),
             "previous": self._url(question, page.previous),
-            "results": selection.pick(members.show(page.rows, at=self.at), self.wanted),
+            "results": results,
         }
 
     def _url(self, question: Question, place: Cursor | int | None) -> str | None:

@@ -1,7 +1,8 @@
 """Pages of a list: by keyset, whose cost does not depend on depth, or numbered, with the exact count."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from django.db import OperationalError
@@ -14,6 +15,9 @@ from api_project.http.reading.members import Members
 from api_project.http.reading.sources import Source
 from api_project.http.reading.statements import Row
 
+MAX_BYTES = 4 * 1024 * 1024  # Of a page's results as JSON.
+
+_TOO_LARGE = _("This page is over 4 MiB. Ask for less: a smaller `page_size`, or `fields`; or leave `page` out.")
 _TOO_MANY = _("There is too much to count. Leave `page` out and follow `next`, or narrow the list.")
 
 
@@ -25,6 +29,25 @@ class Page:
     count: int | None = None
     next: Cursor | int | None = None
     previous: Cursor | int | None = None
+
+    def ending_early(self, sizes: Sequence[int], source: Source, members: Members, *, backward: bool) -> "Page":
+        """The page up to the row that would take it over MAX_BYTES, in the direction in which it was read.
+
+        Raises Invalid for a numbered page: another number of rows would make other pages of all numbers.
+        """
+        number = _fitting(reversed(sizes) if backward else sizes)
+        if number == len(sizes):
+            return self
+        if self.count is not None:
+            raise Invalid([parameter_fault("page_size", "page_too_large", _TOO_LARGE)])
+        rows = self.rows[-number:] if backward else self.rows[:number]
+        end = Cursor(source.place_of(rows[0 if backward else -1], members), backward)
+        return replace(self, rows=rows, previous=end) if backward else replace(self, rows=rows, next=end)
+
+
+def _fitting(sizes: Iterable[int]) -> int:
+    """How many of the first rows fit into a page, which has one in any case."""
+    return max(1, sum(total <= MAX_BYTES for total in accumulate(size + 1 for size in sizes)))
 
 
 def numbered_page(source: Source, members: Members, *, number: int, size: int, **values: Any) -> Page:
