@@ -168,6 +168,16 @@ def test_closing_erases_all_that_is_personal(app: App, browser: Browser, member:
     assert not user.has_usable_password()
 
 
+def test_a_closed_account_keeps_no_right_and_nothing_of_its_profile(app: App, editor: User) -> None:
+    User.objects.filter(pk=editor.pk).update(bio="About me.", display_name="Ada King")
+    app.sign_in(editor)
+    assert app.call("delete", "/api/v1/users/me").status_code == 204
+
+    closed = User.objects.get(pk=editor.pk)
+    assert (closed.role, closed.is_active, closed.last_login) == (Role.MEMBER, False, None)
+    assert (closed.email, closed.bio, closed.display_name) == ("", "", "Deleted user")
+
+
 def test_a_closed_account_cannot_sign_in_again(app: App, member: User) -> None:
     close(member)
     member.refresh_from_db()

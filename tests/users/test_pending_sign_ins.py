@@ -141,6 +141,21 @@ def test_a_change_of_address_that_waits_to_be_confirmed_ends_with_the_sessions(
     assert User.objects.get(pk=owner.user.pk).email in {owner.user.email, ""}
 
 
+def test_only_an_address_that_waits_ends_with_the_sessions(member: User) -> None:
+    addresses: dict[str, dict[str, bool]] = {
+        member.email: {},
+        "claimed@example.com": {"primary": True},
+        "confirmed@example.com": {"verified": True},
+        "waiting@example.com": {},
+    }
+    for email, state in addresses.items():
+        EmailAddress.objects.create(user=member, email=email, **state)
+    end_sessions(user=member)
+
+    left = set(EmailAddress.objects.filter(user=member).values_list("email", flat=True))
+    assert left == {*addresses} - {"waiting@example.com"}
+
+
 @every_event
 def test_a_key_that_resets_the_password_ends_with_the_sessions(
     owner: Owner, new_app: Callable[[], App], mailed_key: Callable[[], str], event: str
