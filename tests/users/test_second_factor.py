@@ -134,8 +134,10 @@ def test_one_sees_and_ends_ones_own_sessions(
     assert app.call("delete", "auth/sessions", {"sessions": [theirs]}).status_code == 400
 
 
-@pytest.mark.parametrize(("who", "enters"), [("admin", True), ("editor", False), ("deactivated", False)])
-@pytest.mark.usefixtures("admin", "editor", "deactivated")
-def test_only_admins_enter_the_admin(who: str, enters: bool, client: DjangoClient) -> None:
+@pytest.mark.parametrize(
+    ("who", "enters"), [("admin", True), ("editor", True), ("member", False), ("deactivated", False)]
+)
+@pytest.mark.usefixtures("admin", "editor", "member", "deactivated")
+def test_only_editors_and_admins_enter_the_admin(who: str, enters: bool, client: DjangoClient) -> None:
     client.post("/admin/login/?next=/admin/", {"username": f"{who}-one", "password": PASSWORD})
     assert (client.get("/admin/").status_code == 200) is enters
