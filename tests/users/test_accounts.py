@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 
+from posts.models import Post
 from tests.client import Client
 from tests.factories import PASSWORD, make_user
 from tests.users.conftest import App, Browser
@@ -265,6 +266,24 @@ def test_what_was_written_for_an_account_that_closed_meanwhile_is_pruned(member:
         EmailAddress.objects.create(user=user, email="late@example.com")
     prune(at=timezone.now())
     assert EmailAddress.objects.get().user_id == other_member.pk
+
+
+def test_pruning_leaves_the_author_of_posts_whose_account_is_closed(member: User, post: Post) -> None:
+    """Although a request wrote an address meanwhile, which then looks like a sign-up that was never confirmed."""
+    close(member)
+    EmailAddress.objects.create(user=member, email="late@example.com")
+    prune(at=timezone.now() + timedelta(days=8))
+    assert Client().get(f"/api/v1/posts/{post.pk}").json()["author"]["display_name"] == "Deleted user"
+    assert not EmailAddress.objects.exists()
+
+
+def test_what_is_known_of_sign_ins_goes_with_them(app: App, browser: Browser, member: User) -> None:
+    """From where and by which browser somebody signed in."""
+    app.sign_in(member)
+    browser.sign_in(member)
+    assert UserSession.objects.filter(user=member).count() == 2
+    deactivate(member)
+    assert not UserSession.objects.exists()
 
 
 def test_sessions_past_their_time_are_pruned_with_their_records(app: App, member: User) -> None:

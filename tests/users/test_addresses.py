@@ -104,3 +104,14 @@ def test_neither_the_primary_address_nor_the_accounts_own_is_deleted(
 
     assert member_client.delete(EMAIL, {"email": email}).status_code == 400
     assert EmailAddress.objects.filter(user=member, email=email).exists()
+
+
+def test_admins_alone_see_an_account_whose_address_is_not_verified(
+    member: User, other_member_client: Client, editor_client: Client, admin_client: Client, settings: Settings
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    clients = (other_member_client, editor_client, admin_client)
+    listed = [client.get("/api/v1/users?page_size=100").json()["results"] for client in clients]
+
+    assert [client.get(f"/api/v1/users/{member.username}").status_code for client in clients] == [404, 404, 200]
+    assert [member.username in {user["username"] for user in users} for users in listed] == [False, False, True]

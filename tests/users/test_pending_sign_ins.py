@@ -127,6 +127,31 @@ def test_a_password_that_changes_while_a_second_factor_is_checked_ends_the_sign_
     assert waiting("get", "auth/session").status_code in {401, 410}
 
 
+def test_an_account_that_is_inactive_by_whatever_means_has_no_sign_in_that_waits(
+    code: str, waiting: Callable[..., Any], member: User
+) -> None:
+    User.objects.filter(pk=member.pk).update(is_active=False)
+
+    assert waiting("get", "auth/session").json()["code"] == "not_authenticated"
+    assert waiting("post", "auth/2fa/authenticate", {"code": code}).status_code == 401
+
+
+def test_an_account_that_becomes_inactive_while_a_second_factor_is_checked_is_not_signed_in(
+    code: str, waiting: Callable[..., Any], member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = AccountAdapter.login
+
+    def lose_the_race(adapter: AccountAdapter, request: Any, user: User) -> None:
+        monkeypatch.undo()
+        User.objects.filter(pk=member.pk).update(is_active=False)
+        login(adapter, request, User.objects.get(pk=user.pk))
+
+    monkeypatch.setattr(AccountAdapter, "login", lose_the_race)
+    assert waiting("post", "auth/2fa/authenticate", {"code": code}).status_code == 401
+    User.objects.filter(pk=member.pk).update(is_active=True)
+    assert waiting("get", "auth/session").status_code in {401, 410}
+
+
 @every_event
 def test_a_change_of_address_that_waits_to_be_confirmed_ends_with_the_sessions(
     owner: Owner, new_app: Callable[[], App], mailed_key: Callable[[], str], event: str

@@ -205,3 +205,13 @@ def test_tokens_past_their_time_are_deleted(signed_in: App) -> None:
         prune(at=timezone.now())
         assert not RefreshToken.objects.exists()
         assert not Session.objects.exists()
+
+
+def test_a_token_past_its_time_is_pruned_although_its_session_goes_on(signed_in: App) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(timedelta(days=29))
+        assert signed_in.renew().status_code == 200
+        clock.shift(timedelta(days=2))
+        prune(at=timezone.now())
+        assert RefreshToken.objects.count() == 1
+        assert signed_in.renew().status_code == 200
