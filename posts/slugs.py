@@ -21,6 +21,7 @@ _LOOKS_LIKE_UUID = re.compile(UUID_PATTERN)
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 _HYPHENS = re.compile(r"-+")
 _ENCLOSING_MARKS = re.compile("[\u0488\u0489\u1abe\u20dd-\u20e0\u20e2-\u20e4\ua670-\ua672]")
+_DOTTED_I = re.compile("i\u0307+")  # Python's lower case of İ; and a dot above more is none that a reader sees.
 _APOSTROPHES = frozenset("'\u2018\u2019\u02bc\u055a")
 _NAMES = {"+": "-plus-", "#": "-sharp-"}
 _READ_IN_CONTEXT = re.compile("['+#]")
@@ -50,15 +51,11 @@ def read_slug(text: str, *, max_length: int) -> str:
 
 
 def slugify(text: str) -> str:
-    """The slug of a text; "" when it has no letter or digit."""
+    """The slug of a text, which is the slug of itself too; "" when the text has no letter or digit."""
     folded = _folded(text[:MOST_READ])
-    if folded.isascii() and not _READ_IN_CONTEXT.search(folded):
-        return _NO_WORD.sub("-", folded).strip("-")
-    parts = ["-"]
-    for character in folded:
-        parts.append(_part(character, before=parts[-1]))
-    # Letters that an apostrophe kept apart may compose.
-    return _HYPHENS.sub("-", unicodedata.normalize("NFKC", "".join(parts))).strip("-")
+    is_plain = folded.isascii() and not _READ_IN_CONTEXT.search(folded)
+    joined = _NO_WORD.sub("-", folded) if is_plain else _joined(folded)
+    return joined.strip("-")[:MOST_READ].rstrip("-")  # Normalising makes up to 18 characters of one.
 
 
 def looks_like_uuid(text: str) -> bool:
@@ -80,8 +77,16 @@ def with_suffix(slug: str, *, of: uuid.UUID) -> str:
 def _folded(text: str) -> str:
     """The text in NFKC and lower case, without what is invisible or encloses another character."""
     plain = _ENCLOSING_MARKS.sub("", without_invisible(text))
-    lowered = unicodedata.normalize("NFKC", plain).lower().replace("i\u0307", "i")  # Python's lower case of İ.
-    return unicodedata.normalize("NFKC", lowered)
+    lowered = unicodedata.normalize("NFKC", plain).lower()
+    return unicodedata.normalize("NFKC", _DOTTED_I.sub("i", lowered))
+
+
+def _joined(folded: str) -> str:
+    parts = ["-"]
+    for character in folded:
+        parts.append(_part(character, before=parts[-1]))
+    # Letters that an apostrophe kept apart may compose.
+    return _HYPHENS.sub("-", unicodedata.normalize("NFKC", "".join(parts)))
 
 
 def _part(character: str, *, before: str) -> str:

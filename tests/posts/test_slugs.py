@@ -1,6 +1,7 @@
 """Slugs: from titles or as given, unique, and a name that a path finds a post by."""
 
 import unicodedata
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -12,13 +13,25 @@ from hypothesis import strategies as st
 
 from api_project.http.keys import find_by_key
 from posts.models import Post
-from posts.slugs import looks_like_uuid, slug_from_title, slugify, with_suffix
+from posts.slugs import (
+    POST_SLUG_MAX_LENGTH,
+    TAG_SLUG_MAX_LENGTH,
+    BadSlug,
+    looks_like_uuid,
+    read_slug,
+    slug_from_title,
+    slugify,
+    with_suffix,
+)
 from tests.client import Client
 from tests.factories import make_post
 from users.models import User
 
 POSTS = "/api/v1/posts"
 AN_ID = "0190e8a0-1234-7abc-8def-0123456789ab"
+# What case folding and normalisation turn into something else, or join: dotted letters, marks, what is long or dropped.
+NASTY = "iIİıjJ\u0307\u0301\u0323\u0338\u0345ΣςσßẞＡﬃ㏂ﷺ'’ʼ+#- \u200d\u034f\u20e3\ua670각\u11a8か\u3099ﾞ"
+nasty = st.text(st.sampled_from(NASTY) | st.characters(codec="utf-8"), max_size=12)
 titles = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200)
 
 
@@ -40,6 +53,8 @@ def create(client: Client, **body: Any) -> Any:
         ("İstanbul", "istanbul"),
         ("I\u0307stanbul", "istanbul"),
         ("DİYARBAKIR", "diyarbakir"),
+        ("İ\u0307zmir", "izmir"),
+        ("i\u0307\u0307\u0307", "i"),
         ("❤\ufe0f love", "love"),
         ("☕\ufe0f Coffee", "coffee"),
         ("1\ufe0f\u20e3 First", "1-first"),
@@ -95,6 +110,31 @@ def test_a_suffix_makes_another_slug_of_the_same_kind(title: str) -> None:
     assert slug != suffixed == slugify(suffixed)
     assert len(suffixed) <= 120
     assert not looks_like_uuid(suffixed)
+
+
+@given(nasty, st.integers(0, 300))
+def test_a_slug_is_its_own_slug_wherever_it_is_cut(text: str, length: int) -> None:
+    repeated = text * (1 + length // max(1, len(text)))
+    for slug in (slugify(text), slugify(repeated), slugify(text * 100), slug_from_title(repeated)):
+        assert slugify(slug) == slug
+    for slug in (slug_from_title(text), slug_from_title(repeated)):
+        assert slugify(suffixed := with_suffix(slug, of=UUID(AN_ID))) == suffixed
+
+
+@given(nasty)
+def test_a_slug_or_tag_that_was_read_is_read_as_itself(text: str) -> None:
+    for limit in (TAG_SLUG_MAX_LENGTH, POST_SLUG_MAX_LENGTH):
+        with suppress(BadSlug):
+            slug = read_slug(text, max_length=limit)
+            assert read_slug(slug, max_length=limit) == slug
+
+
+def test_a_post_can_be_sent_back_as_it_was_answered(member_client: Client) -> None:
+    title = "İ\u0307zmir"
+    made = create(member_client, title=title, tags=[title]).json()
+    sent_back = member_client.put(f"{POSTS}/{made['id']}", made).json()
+
+    assert (made["slug"], made["tags"]) == (sent_back["slug"], sent_back["tags"]) == ("izmir", ["izmir"])
 
 
 @given(titles)
