@@ -19,8 +19,9 @@ _LINE_ENDS = re.compile("[\t\n\r\u2028\u2029]+")
 _CONTROL = re.compile(r"(?![\t\n\r])[\x00-\x1f\x7f-\x9f]")
 # Every combining mark is none of \w. U+FF9E and U+FF9F are letters, and NFKD makes marks of them.
 _MARK = r"(?:[^\w\x00-\x7f]|[\uff9e\uff9f])"
-_AS_MANY_MARKS = re.compile(rf"{_MARK}{{{MAX_MARKS}}}")
-_MAYBE_TOO_MANY_MARKS = re.compile(rf"{_MARK}{{{MAX_MARKS + 1},}}")
+# Neither pattern reads a row again from a second start: rows of 30 would take 15 times as long as their length.
+_ROW_OF_MARKS = re.compile(rf"{_MARK}{{1,{MAX_MARKS}}}+")
+_MAYBE_TOO_MANY_MARKS = re.compile(rf"(?<!{_MARK}){_MARK}{{{MAX_MARKS + 1},}}+")
 _GRAPHEME_JOINER = "\u034f"
 
 
@@ -53,7 +54,7 @@ def has_too_many_marks(text: str) -> bool:
 
 def stream_safe(text: str) -> str:
     """The text with a grapheme joiner after 30 marks in a row (UAX #15 §13), so that normalising takes linear time."""
-    return _AS_MANY_MARKS.sub(lambda marks: marks[0] + _GRAPHEME_JOINER, text)
+    return _ROW_OF_MARKS.sub(lambda row: row[0] + _GRAPHEME_JOINER if len(row[0]) == MAX_MARKS else row[0], text)
 
 
 def is_mark(character: str) -> bool:

@@ -1,9 +1,11 @@
 """Bodies into Python, with everything refused at the door that no field can mean."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
+from itertools import accumulate
 from typing import IO, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +19,8 @@ from api_project.http.problems.registry import Text
 from api_project.http.text import ESCAPED, unusable
 
 MAX_DEPTH = 32
+# Of arrays and objects. Python's garbage collector looks at each several times while a body is read.
+MAX_CONTAINERS = 10_000
 # Beyond these no field means a number, and Python's own conversion of longer ones is slow.
 MAX_DIGITS = 400
 
@@ -27,6 +31,7 @@ READ_AS_FORM = _(
 NOT_JSON = _("NaN and Infinity are not JSON. Send a number, or null.")
 TOO_LARGE = _("The number is too large. Send a smaller one.")
 TOO_DEEP = _("Nest arrays and objects no deeper than 32 levels.")
+TOO_MANY = _("Send at most 10,000 arrays and objects in one body.")
 
 Context = Mapping[str, Any]
 Path = tuple[str | int, ...]
@@ -40,14 +45,16 @@ class JSONParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None) -> Any:
         _check_charset(media_type)
         try:
-            value = _decoder.decode(stream.read().decode(errors=ESCAPED))
+            text = stream.read().decode(errors=ESCAPED)
+            _check_size(text)
+            value = _decoder.decode(text)
         except RecursionError:
             raise Unreadable([_fault((), "nesting", TOO_DEEP)]) from None
         except json.JSONDecodeError as error:
             place = {"line": error.lineno, "column": error.colno, "reason": explain(error)}
             detail = _("Malformed JSON at line %(line)s, column %(column)s: %(reason)s.") % place
             raise Unreadable([_fault((), "malformed", detail)], _("The body is not valid JSON.")) from None
-        Unreadable.raise_any(_faults_in(value, ()))
+        Unreadable.raise_any(_faults_in(value))
         return value
 
 
@@ -92,48 +99,96 @@ def _check_charset(media_type: str | None) -> None:
 
 
 class Object(dict[str, Any]):
-    """A JSON object that remembers which names occurred more than once."""
+    """A JSON object in which names occurred more than once."""
 
-    repeated: Iterable[str] = ()
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    @property
+    def repeated(self) -> list[str]:
+        return [name for name, times in Counter(name for name, _value in self._pairs).items() if times > 1]
 
 
-def _members(pairs: list[tuple[str, Any]]) -> Object:
-    members = Object(pairs)
-    if len(members) < len(pairs):
-        members.repeated = [name for name, times in Counter(name for name, _value in pairs).items() if times > 1]
-    return members
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    return members if len(members) == len(pairs) else Object(pairs)
+
+
+# Strings, one without an end included, and what else is no bracket.
+_NO_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^"\[\]{}]+', re.DOTALL)
+
+
+def _check_size(text: str) -> None:
+    """Raises Unreadable for more arrays and objects than any request needs, before any of them is made."""
+    if _openings(text) <= MAX_CONTAINERS:
+        return
+    brackets = _NO_BRACKETS.sub("", text)
+    if _openings(brackets) > MAX_CONTAINERS:
+        steps = (1 if bracket in "[{" else -1 for bracket in brackets[:MAX_CONTAINERS])
+        is_deep = max(accumulate(steps)) > MAX_DEPTH
+        raise Unreadable([_fault((), "nesting", TOO_DEEP) if is_deep else _fault((), "too_many", TOO_MANY)])
+
+
+def _openings(text: str) -> int:
+    return text.count("[") + text.count("{")
 
 
 class _Constant(float):
     """NaN or an infinity, by the words that Python has for them."""
 
 
+_CONSTANTS = {word: _Constant(word) for word in ("NaN", "Infinity", "-Infinity")}
+
+
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=_Constant)
+_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=_CONSTANTS.__getitem__)
 
 
-def _faults_in(value: Any, path: Path) -> Iterator[Fault]:
-    """What no field can mean, in a value and in all that it holds."""
-    if isinstance(value, str):
-        if message := unusable(value):
-            yield _fault(path, "invalid_text", message)
-    elif isinstance(value, float):
-        if value - value != 0:  # NaN, or an infinity, which a number too large reads as.
-            yield _fault(path, "number_out_of_range", NOT_JSON if type(value) is _Constant else TOO_LARGE)
-    elif isinstance(value, dict | list):
-        if len(path) >= MAX_DEPTH:
-            yield _fault(path, "nesting", TOO_DEEP)
-            return
-        for name in getattr(value, "repeated", ()):
-            yield _fault((*path, name), "duplicate_key", _("Duplicate name. Give each name once."))
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+def _faults_in(body: Any) -> Iterator[Fault]:
+    """What no field can mean, in a value and in all that it holds, in the order in which it was sent.
+
+    What is open is a list. A generator for each level would hand on every fault through all levels above it.
+    """
+    path: list[Any] = []  # With a name for the body itself, which no pointer has.
+    opened = [_items([body])]
+    while opened:
+        for key, value in opened[-1]:
             if isinstance(key, str) and (message := unusable(key)):
-                yield _fault((*path, key), "invalid_text", message)
-            if type(inner) is not int:
-                yield from _faults_in(inner, (*path, key))
+                yield _fault((*path, key)[1:], "invalid_text", message)
+            if isinstance(value, dict | list):
+                if len(path) >= MAX_DEPTH:
+                    yield _fault((*path, key)[1:], "nesting", TOO_DEEP)
+                elif value:
+                    path.append(key)
+                    for name in value.repeated if isinstance(value, Object) else ():
+                        yield _fault((*path, name)[1:], "duplicate_key", _("Duplicate name. Give each name once."))
+                    opened.append(_items(value))
+                    break
+            elif type(value) in _CHECKED and (fault := _unusable_scalar(value)):
+                yield _fault((*path, key)[1:], *fault)
+        else:
+            opened.pop()
+            del path[-1:]
+
+
+def _items(container: Any) -> Iterator[tuple[Any, Any]]:
+    return iter(container.items() if isinstance(container, dict) else enumerate(container))
+
+
+_CHECKED = frozenset({str, float, _Constant})
+
+
+def _unusable_scalar(value: str | float) -> tuple[str, Text] | None:
+    """A code and the reason."""
+    if isinstance(value, str):
+        return ("invalid_text", message) if (message := unusable(value)) else None
+    if value - value != 0:  # NaN, or an infinity, which a number too large reads as.
+        return "number_out_of_range", NOT_JSON if type(value) is _Constant else TOO_LARGE
+    return None
 
 
 def _fault(path: Path, code: str, detail: Text) -> Fault:

@@ -1,7 +1,8 @@
 """`application/x-www-form-urlencoded` (WHATWG URL §5.1), of bodies and of query strings, in strict UTF-8."""
 
+import re
+from binascii import unhexlify
 from collections.abc import Callable
-from urllib.parse import unquote_to_bytes
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,8 @@ from api_project.http.problems.registry import Text
 from api_project.http.text import read
 
 MAX_PAIRS = 1000
+
+_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 
 def parse(encoded: bytes, fault: Callable[[str, str, Text], Fault]) -> tuple[list[tuple[str, str]], list[Fault]]:
@@ -27,8 +30,14 @@ def parse(encoded: bytes, fault: Callable[[str, str, Text], Fault]) -> tuple[lis
     return pairs, faults
 
 
+def unescaped(encoded: bytes) -> bytes:
+    """The bytes with percent-escapes decoded. A percent sign that begins none stands for itself (WHATWG URL §1.3).
+
+    Python's `unquote_to_bytes` does the same, but splits at every percent sign: a megabyte of them takes it a second.
+    """
+    return _ESCAPES.sub(lambda escapes: unhexlify(escapes[0].replace(b"%", b"")), encoded)
+
+
 def _pair(part: bytes) -> tuple[str, str, Text | None]:
-    (name, fault), (value, other) = (
-        read(unquote_to_bytes(half)) for half in part.replace(b"+", b" ").partition(b"=")[::2]
-    )
+    (name, fault), (value, other) = (read(unescaped(half)) for half in part.replace(b"+", b" ").partition(b"=")[::2])
     return name, value, fault or other

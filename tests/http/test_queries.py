@@ -23,6 +23,15 @@ SYNONYMS = [
     ("per_page=5", "page_size"),
     ("offset=5", "page"),
     ("skip=5", "page"),
+    ("created_after=2026-01-01", "created_at__gte"),
+    ("created_since=2026-01-01", "created_at__gte"),
+    ("updated_since=2026-01-01", "updated_at__gte"),
+    ("published_at_from=2026-01-01", "published_at__gte"),
+    ("createdAfter=2026-01-01", "created_at__gte"),
+    ("Updated-Before=2026-01-01", "updated_at__lte"),
+    ("created_before=2026-01-01", "created_at__lte"),
+    ("published_until=2026-01-01", "published_at__lte"),
+    ("updated_to=2026-01-01", "updated_at__lte"),
 ]
 
 
