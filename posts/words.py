@@ -8,7 +8,7 @@ characters it did not know are found by them once they are indexed again.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from api_project.text import stream_safe
 
@@ -22,7 +22,7 @@ MOST_REMEMBERED = 20_000  # Characters: all that people write, and few of what a
 _ACCENTS = frozenset({1, *range(10, 37), *range(200, 256)})
 _IGNORED = ("ARABIC TATWEEL", "COMBINING GRAPHEME JOINER", "MONGOLIAN FREE VARIATION SELECTOR", "VARIATION SELECTOR")
 _UNSPACED = ("CJK ", "HIRAGANA ", "IDEOGRAPHIC ", "KATAKANA", "KHMER ", "LAO ", "MYANMAR ", "THAI ")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")  # Most texts have little of it, and the rest needs no table.
+_RUN = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")  # Most texts have little that is not ASCII; the rest is not folded.
 _ZERO_WIDTH_SPACE = "\u200b"
 # Letters whose stroke or missing dot is an accent to everyone but the normalisation forms.
 _STROKES = str.maketrans("đħıłøŧ", "dhilot")
@@ -30,8 +30,9 @@ _STROKES = str.maketrans("đħıłøŧ", "dhilot")
 
 def words(text: str) -> list[str]:
     """The words in their order, repetitions included; none for a text of symbols."""
-    folded = _NOT_ASCII.sub(lambda run: _fold(run[0]), text.lower())
-    return [word[:MAX_WORD_LENGTH] for word in folded.translate(_separated).split()]
+    runs = _Once(_separately(_Once(_bare)))
+    folded = "".join(map(runs.__getitem__, _RUN.findall(text.lower())))
+    return [word[:MAX_WORD_LENGTH] for word in folded.split()]
 
 
 def line_of(texts: Iterable[str]) -> str:
@@ -39,11 +40,35 @@ def line_of(texts: Iterable[str]) -> str:
     return f" {f' {BOUNDARY} '.join(' '.join(words(text)) for text in texts)} "
 
 
-def _fold(text: str) -> str:
+class _Once(dict[str, str]):
+    """What pieces of a text read as, each read once, however often it occurs."""
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        self._read = read
+
+    def __missing__(self, piece: str) -> str:
+        self[piece] = found = self._read(piece)
+        return found
+
+
+def _separately(bare: Mapping[str, str]) -> Callable[[str], str]:
+    """How a run is read: word by word, since a ligature (U+FDFA) stands for 18 characters, in words that recur."""
+
+    def read(run: str) -> str:
+        if run.isascii():
+            return run.translate(_separated)
+        return " ".join(map(bare.__getitem__, _decomposed(run).split(" ")))
+
+    return read
+
+
+def _decomposed(text: str) -> str:
     # Unicode's compatibility caseless matching (D146): decomposing and folding each undo some of the other.
-    text = stream_safe(text)
-    for form in ("NFD", "NFKD"):
-        text = unicodedata.normalize(form, text).casefold()
+    text = unicodedata.normalize("NFD", stream_safe(text)).casefold()
+    return unicodedata.normalize("NFKD", text).casefold()
+
+
+def _bare(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text).translate(_unaccented)
     return unicodedata.normalize("NFC", bare).translate(_STROKES).translate(_separated)
 
