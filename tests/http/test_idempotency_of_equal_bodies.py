@@ -106,6 +106,13 @@ def test_an_equal_form_is_a_retry_whatever_its_csrf_token(member_client: Client)
     assert (first.status_code, is_replayed(again), other.status_code) == (201, True, 422)
 
 
+def test_a_number_too_large_to_be_exact_equals_no_whole_number(member_client: Client) -> None:
+    """As a double, 2^53 + 1 is 2^53."""
+    send(member_client, PLAIN.replace('"x":1', '"x":9007199254740993.0'))
+
+    assert send(member_client, PLAIN.replace('"x":1', '"x":9007199254740992')).status_code == 422
+
+
 def test_another_query_makes_another_request(member_client: Client, post: Post) -> None:
     send(member_client, PLAIN)
     response = send(member_client, PLAIN, path=f"{POSTS}?x=1")
