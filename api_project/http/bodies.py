@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,8 @@ def read_body(request: HttpRequest) -> None:
         one_too_many = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1
         vars(request)["_stream"] = LimitedStream(request.META["wsgi.input"], one_too_many)
     size = len(request.body)
+    if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # Not every release of Django notices it without a length.
+        raise RequestDataTooBig
     if not is_chunked and announced.isdecimal() and size < int(announced):
         raise Unreadable([Fault("header", "Content-Length", "incomplete", _("Send as much as Content-Length says."))])
     request.META["CONTENT_LENGTH"] = str(size)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 _AUTHENTICATING = re.compile('FROM "users_session"')
 # A column that lists what a many-to-many relation leads to.
 _LIST = re.compile(
-    r"""\((?:WITH\ .*?)? SELECT\ U\d\."(?P<column>\w+)".*? FROM\ "(?P<table>\w+)".*? ORDER\ BY [^)]*\)
+    r"""\((?:WITH\ .*?)? SELECT\ "?U\d"?\."(?P<column>\w+)".*? FROM\ "(?P<table>\w+)".*? ORDER\ BY [^)]*\)
     (?:\ SELECT\ json_group_array\(value\)\ FROM\ \w+\))?""",
     re.VERBOSE,
 )
