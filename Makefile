@@ -85,7 +85,7 @@ format: $(DEVELOPMENT) ## format the code and mend what lint can
 	$(RUN) ruff format
 
 lock: $(BIN)/uv ## pin requirements*.in, keeping the pins there are (UPGRADE=--upgrade takes the newest)
-	for name in requirements requirements-dev requirements-uv benchmarks/requirements; do \
+	for name in requirements requirements-dev requirements-next requirements-uv benchmarks/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 			$$name.in --output-file $$name.txt || exit; \
 	done

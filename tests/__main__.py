@@ -9,22 +9,23 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.skipped import listed
 
 ENGINES = ("sqlite", "postgresql")
+SKIPPED = Path(".venv") / "skipped"  # Which tests, and why: for .ci/run, which runs them elsewhere.
 
 
 def main(arguments: list[str]) -> int:
     statuses: dict[str, int] = {}
     skipped: list[Mapping[str, str]] = []
     for engine in ENGINES:
-        with TemporaryDirectory() as directory:
-            path = Path(directory) / "skipped.json"
-            command = [sys.executable, "-m", "pytest", "--engine", engine, *arguments]
-            statuses[engine] = subprocess.run(command, env={**os.environ, "SKIPPED": str(path)}, check=False).returncode
-            skipped.append(json.loads(path.read_text()) if path.exists() else {})
+        path = SKIPPED / f"{engine}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "pytest", "--engine", engine, *arguments]
+        statuses[engine] = subprocess.run(command, env={**os.environ, "SKIPPED": str(path)}, check=False).returncode
+        skipped.append(json.loads(path.read_text()) if path.exists() else {})
     print(_closing(statuses, skipped))  # noqa: T201
     return max(map(abs, statuses.values()))
 
