@@ -1,4 +1,4 @@
-"""granian's own command, with one listening socket, and processes that can be told to stop from their first moment on.
+"""granian's own command, with sockets that last, and processes that can be told to stop from their first moment on.
 
 granian forks its workers. They inherit the parent's handler of SIGTERM, until they have imported the application and
 set their own. A SIGTERM that came earlier would be lost: granian would wait for the worker, and kill it in the end.
@@ -39,9 +39,9 @@ def main() -> None:
     stop_when_told()
     from granian import cli
 
-    from api_project.listening import SharedSocketServer
+    from api_project.listening import LastingSocketsServer
 
-    cli.Server = SharedSocketServer  # type: ignore[attr-defined]
+    cli.Server = LastingSocketsServer  # type: ignore[attr-defined]
     os.register_at_fork(before=_hold_signals, after_in_parent=_stay_the_parent, after_in_child=_become_a_worker)
     cli.entrypoint()  # type: ignore[no-untyped-call]
 

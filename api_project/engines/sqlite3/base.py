@@ -23,7 +23,7 @@ _turn = threading.Lock()
 
 class DatabaseOperations(SQLiteOperations):
     def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
-        """True: SQLite takes any condition as it is. From Django 6.1 on a function gets `= 1`, and no index serves it."""
+        """Any is: Django 6.1 would compare functions to 1, and no index would serve them."""
         return True
 
 
