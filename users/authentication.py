@@ -28,7 +28,10 @@ SESSION_ENDED = _("The session of this access token has ended. Sign in again.")
 # What a client sends by mistake, by its form. A refresh token is 32 bytes in base64url; a session token is Django's.
 _MISTAKES: tuple[tuple[re.Pattern[str], Text], ...] = (
     (re.compile(r"\Z"), NO_TOKEN),
-    (re.compile(r"[$<{%\[]|(?i:(your[-_ ]?)?(access[-_ ]?)?token\Z)"), PLACEHOLDER),
+    (
+        re.compile(r"[$<{%\[]|(?i:(undefined|null|none|nil|(your[-_ ]?)?(access[-_ ]?)?token([-_ ]?here)?)\Z)"),
+        PLACEHOLDER,
+    ),
     (re.compile(r"\S*\s"), SPACES),
     (re.compile(r"[\w-]{43}\Z", re.ASCII), REFRESH_TOKEN),
     (re.compile(r"[a-z0-9]{32}\Z"), SESSION_TOKEN),
@@ -41,10 +44,11 @@ class AccessTokenAuthentication(TokenAuthentication):
     keyword = "Bearer"
 
     def authenticate(self, request: Request) -> tuple[User, Session] | None:
-        header = request.META.get("HTTP_AUTHORIZATION", "").strip()
-        if not header:
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
             return None
-        scheme, _space, token = header.partition(" ")
+        # One that is empty was sent all the same: servers make that of bytes that are not UTF-8.
+        scheme, _space, token = header.strip().partition(" ")
         if scheme.lower() != "bearer":
             raise AuthenticationFailed(OTHER_SCHEME)
         return self.authenticate_credentials(token.strip())

@@ -28,4 +28,7 @@ def set_cache_headers(request: HttpRequest, response: HttpResponse) -> None:
 
 def has_credentials(request: HttpRequest) -> bool:
     """Whether anything in the request says who is asking, valid or not."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES or not CREDENTIALS.isdisjoint(request.META)
+    cookies = request.META.get("HTTP_COOKIE")
+    # An empty Cookie header is one that the server could not read, if its bytes are not UTF-8.
+    names_session = cookies is not None and (not cookies.strip() or settings.SESSION_COOKIE_NAME in cookies)
+    return names_session or not CREDENTIALS.isdisjoint(request.META)

@@ -6,10 +6,9 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path as url_path
-from rest_framework.test import APIClient
 
 from posts.models import Post
-from tests.client import Client
+from tests.client import Client, PlainClient
 from tests.factories import PASSWORD
 from tests.http.operations import Operation, operations
 from users.models import User
@@ -46,6 +45,9 @@ def test_what_anyone_reads_may_be_kept_and_is_asked_for_again(
         {"Authorization": "Basic x"},
         {"Authorization": ""},
         {"Cookie": "sessionid=x"},
+        {"Cookie": "sessionid=\xe9"},
+        {"Cookie": 'other="; sessionid=x'},
+        {"Cookie": ""},
         {"X-Session-Token": "x"},
         {"X-Password-Reset-Key": "x"},
         {"X-Email-Verification-Key": "x"},
@@ -56,7 +58,7 @@ def test_what_anyone_reads_may_be_kept_and_is_asked_for_again(
 def test_what_is_read_with_any_credentials_is_kept_by_its_reader_only(
     operation: Operation, headers: dict[str, str], post: Post
 ) -> None:
-    control = APIClient().get(path_of(operation, post), headers=headers).headers["Cache-Control"]
+    control = PlainClient().get(path_of(operation, post), headers=headers).headers["Cache-Control"]
 
     assert "private" in control
     assert "no-cache" in control

@@ -27,6 +27,7 @@ class App:
         """The answer. What is to follow a commit follows it, although a test's own transaction never commits."""
         if self.access:
             headers.setdefault("Authorization", f"Bearer {self.access}")
+        headers = {name: value for name, value in headers.items() if value}
         url = path if path.startswith("/") else f"{self.base}/{path}"
         with self.capture(execute=True):
             response = getattr(self.client, method)(url, data, headers=headers)
