@@ -21,6 +21,8 @@ class Request(WSGIRequest):
         if "HTTP_COOKIE" in environ:
             environ["HTTP_COOKIE"] = environ["HTTP_COOKIE"].replace("\\", "")
         environ["wsgi.input"] = Body(environ["wsgi.input"])
+        # As WSGI hands it over: Django turns bytes that are not UTF-8 into text such as `%E9`.
+        self.sent_path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         super().__init__(environ)
 
     def get_host(self) -> str:

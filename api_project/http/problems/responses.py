@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.encoding import escape_uri_path
 from api_project.http.problems.exceptions import MAX_FAULTS, Fault
 from api_project.http.problems.registry import ProblemType, Text
 
+PLAIN = "/:@!$&'()*+,;="  # What a path may have as it is, besides letters, digits and `-._~` (RFC 3986 §3.3).
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -23,12 +25,21 @@ def problem_members(
         "status": problem.status.value,
         "detail": str(detail or problem.detail),
         "code": problem.code,
-        "instance": escape_uri_path(request.path),
+        "instance": _path_as_sent(request),
         "request_id": getattr(request, "request_id", ""),
     }
     if errors := [fault.as_member() for fault in islice(faults, MAX_FAULTS)]:
         members["errors"] = errors
     return members
+
+
+def _path_as_sent(request: HttpRequest) -> str:
+    """The path, but for the slash at its end that the API ignores."""
+    sent = vars(request).get("sent_path")
+    if sent is None:  # A request of Django's own class, as tests make it.
+        return escape_uri_path(request.path)
+    escaped = quote(sent, PLAIN, "latin-1")
+    return escaped if request.path.endswith("/") else escaped.removesuffix("/")
 
 
 def problem_response(
