@@ -21,14 +21,15 @@ EMPTY_TEXT: dict[str, Any] = {"display_name": "", "bio": ""}
 
 
 class UsernameField(LineField):
-    """A username; given letters are lower-cased."""
+    """A username; A to Z are lower-cased. Not other letters: the Kelvin sign (U+212A) would become a k."""
 
     def __init__(self, **kwargs: Any) -> None:
         checks: list[Any] = [*username_validators, UniqueValidator(User.objects.all(), _("This username is taken."))]
         super().__init__(max_length=USERNAME_MAX_LENGTH, validators=checks, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
-        return super().to_internal_value(data).lower()
+        given: str = super().to_internal_value(data)
+        return given.lower() if given.isascii() else given
 
     def run_validators(self, value: str) -> None:
         """A name that someone has already, although reserved since, is theirs to keep."""

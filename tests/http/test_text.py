@@ -255,3 +255,18 @@ def test_a_resource_gets_the_rules_of_text_from_its_columns() -> None:
     assert isinstance(fields["display_name"], LineField)
     assert isinstance(fields["bio"], TextField)
     assert not isinstance(fields["bio"], LineField)
+
+
+@pytest.mark.parametrize("username", ["\u212aelvin", "kelvi\u212a", "\uff21\uff22\uff23", "\u0130zmir"])
+def test_no_letter_but_a_to_z_stands_for_one_in_a_username(
+    member_client: Client, api_client: Client, username: str
+) -> None:
+    sign_up = {"username": username, "email": "k@example.com", "password": "a-password-of-mine"}
+    for response in (
+        member_client.patch(ME, {"username": username}),
+        api_client.post("/api/v1/users", sign_up),
+        api_client.post("/api/auth/app/v1/auth/signup", sign_up),
+    ):
+        assert response.status_code == 400
+        assert errors(response) == [("#/username", "invalid_username")]
+    assert member_client.patch(ME, {"username": "KELVIN"}).json()["username"] == "kelvin"
