@@ -29,6 +29,9 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_password_mismatch": _("Wrong username or password."),
         "email_password_mismatch": _("Wrong e-mail address or password."),
         "enter_current_password": _("The current password is wrong."),
+        "invalid_password_reset": _(
+            "This key is wrong, was used, or has expired. Ask for a new mail: POST auth/password/request."
+        ),
     }
     # Whether mails are only written.
     _discards = False

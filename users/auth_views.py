@@ -1,6 +1,6 @@
 """Where this project's sign-in API differs from django-allauth's."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
@@ -35,6 +35,7 @@ from users.serializers import PASSWORD_MAX_LENGTH, SignUpSerializer
 from users.services import is_taken, sign_up
 
 MOST_DIGITS = 18
+NO_SESSION = _("You have no such session. Send ids of the list that GET on this path returns.")
 
 
 def refuse_signed_in(request: HttpRequest) -> None:
@@ -197,10 +198,20 @@ class AuthenticatorAppView(mfa_views.ManageTOTPView):
 
 
 class SessionsField(ModelMultipleChoiceField):
+    """A list of ids. What else is iterable, such as an object with ids for its names, is none."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_list": _("Send an array of ids, such as [1, 2]."),
+        "invalid_choice": NO_SESSION,
+        "invalid_pk_value": NO_SESSION,
+    }
+
     def clean(self, value: Any) -> Any:
         """SQLite cannot compare with a number of more than 64 bits, which is nobody's."""
-        if isinstance(value, list) and any(len(str(each)) > MOST_DIGITS for each in value):
-            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": "…"})
+        if value is not None and not isinstance(value, list):
+            raise ValidationError(self.error_messages["invalid_list"], code="invalid_list")
+        if any(len(str(each)) > MOST_DIGITS for each in value or ()):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 
 

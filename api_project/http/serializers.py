@@ -167,6 +167,8 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         return list(_validators_of(type(self)))
 
     def run_validation(self, data: Any = empty) -> Any:
+        if data is None and self.root is self:
+            return self.to_internal_value(data)  # DRF's own words would be "No data provided".
         if not isinstance(data, Mapping):
             return super().run_validation(data)
         value, faults = None, self._unknown(data)

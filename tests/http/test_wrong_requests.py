@@ -61,6 +61,7 @@ class TestBodies:
             ('{"title": 1, "body": "b"}', "#/title", "invalid", "Send a string."),
             ('{"title": "x", "body": "b", "tags": ["a", {}]}', "#/tags/1", "invalid", "Send a string."),
             ("[]", "#", "invalid", "Send a JSON object."),
+            ("null", "#", "invalid", "Send a JSON object."),
             (
                 '{"title": "x", "body": "b", "titel": 1}',
                 "#/titel",

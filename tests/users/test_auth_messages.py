@@ -1,5 +1,6 @@
 """What the sign-in API says about credentials: what is wrong with them, and what to do about it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -32,7 +33,15 @@ MISTAKES = {
     "Bearer {{token}}": words.PLACEHOLDER,
     "Bearer YOUR_ACCESS_TOKEN": words.PLACEHOLDER,
     "Bearer Bearer x": words.SPACES,
+    "Bearer undefined": words.PLACEHOLDER,
+    "Bearer null": words.PLACEHOLDER,
+    "Bearer None": words.PLACEHOLDER,
+    "Bearer your_token_here": words.PLACEHOLDER,
+    "Bearer YOUR-ACCESS-TOKEN-HERE": words.PLACEHOLDER,
+    "Bearer <token>": words.PLACEHOLDER,
     "Bearer x.y.z": words.NOT_ISSUED_HERE,
+    "": words.OTHER_SCHEME,
+    " ": words.OTHER_SCHEME,
     "Token 9944b09199c62bcf9418ad846dd0e4bb": words.OTHER_SCHEME,
     "Basic YWRhOnNlY3JldA==": words.OTHER_SCHEME,
     "eyJhbGciOiJIUzI1NiJ9.e30.x": words.OTHER_SCHEME,
@@ -115,6 +124,54 @@ def test_other_wrong_secrets_are_called_that(app: App, member: User) -> None:
     assert app.post("account/password/change", change).json()["detail"] == "The current password is wrong."
     assert app.post("auth/reauthenticate", {"password": "wrong"}).json()["detail"] == "Incorrect password."
     assert app.post("auth/email/verify", {"key": "wrong"}).json()["detail"] == "Invalid or expired key."
+
+
+def test_a_key_that_resets_no_password_says_where_to_get_another(app: App, db: None) -> None:
+    for answer in (
+        app.post("auth/password/reset", {"key": "wrong", "password": "a-new-password-of-mine"}),
+        app.get("auth/password/reset", **{"X-Password-Reset-Key": "wrong"}),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["detail"].endswith("Ask for a new mail: POST auth/password/request.")
+    spanish = app.post("auth/password/reset", {"key": "wrong", "password": "a-new-password-of-mine"}, **SPANISH)
+    assert "Pida un correo nuevo" in spanish.json()["detail"]
+
+
+@pytest.mark.parametrize("sessions", [{"1": "x"}, {"{own}": 1}, {}, "{own}", "", 1, True, False])
+@pytest.mark.parametrize("client", ["app", "browser"])
+def test_only_a_list_names_the_sessions_to_end(
+    request: pytest.FixtureRequest, client: str, sessions: Any, member: User
+) -> None:
+    caller: App = request.getfixturevalue(client).sign_in(member)
+    [own] = caller.get("auth/sessions").json()["data"]
+    given = json.loads(json.dumps(sessions).replace("{own}", str(own["id"])))
+    response = caller.call("delete", "auth/sessions", {"sessions": given})
+
+    assert response.status_code == 400
+    [fault] = response.json()["errors"]
+    assert (fault["pointer"], fault["code"], fault["detail"]) == (
+        "#/sessions",
+        "invalid_list",
+        "Send an array of ids, such as [1, 2].",
+    )
+    assert caller.is_signed_in()
+
+
+@pytest.mark.parametrize("entry", [True, False, None, 1.5, "x", 0, 10**30])
+def test_what_is_no_session_is_called_that(app: App, member: User, entry: Any) -> None:
+    response = app.sign_in(member).call("delete", "auth/sessions", {"sessions": [entry]})
+
+    assert response.status_code == 400
+    [fault] = response.json()["errors"]
+    assert fault["detail"].startswith("You have no such session.")
+
+
+@pytest.mark.parametrize("entry", [[1], {"1": 1}, []])
+def test_an_id_of_a_session_is_no_list_itself(app: App, member: User, entry: Any) -> None:
+    response = app.sign_in(member).call("delete", "auth/sessions", {"sessions": [entry]})
+
+    assert response.status_code == 400
+    assert app.is_signed_in()
 
 
 def test_a_field_that_is_missing_is_told_by_its_place(app: App, db: None) -> None:
