@@ -2,10 +2,14 @@
 
 from http import HTTPStatus
 from urllib.parse import parse_qs, quote, urlsplit
+from uuid import UUID
 
 import pytest
+from django.http import QueryDict
 from pytest_django import Settings
 
+from api_project.http.cursors import Cursor
+from api_project.http.query import fingerprint
 from api_project.http.reading import kept
 from tests.client import Client
 from tests.factories import make_post
@@ -101,3 +105,13 @@ def test_a_cursor_of_a_long_title_fits_in_a_url(api_client: Client, member: User
     following = api_client.get(f"{POSTS}?page_size=1&ordering=-title").json()["next"]
 
     assert len(following) < 4000
+
+
+@pytest.mark.parametrize("place", [[], ["2020-01-01T00:00:00Z"], ["2020-01-01T00:00:00Z", str(UUID(int=7)), 1]])
+def test_a_cursor_of_another_number_of_columns_is_refused(api_client: Client, place: list[object]) -> None:
+    """As a release that orders by more columns may get one of the release before."""
+    bound_to = fingerprint(POSTS, QueryDict("page_size=1"), ["-published_at"])
+    fitting = Cursor(["2020-01-01T00:00:00Z", str(UUID(int=7))]).encode(query=bound_to)
+
+    assert status_of(api_client, "", fitting) == HTTPStatus.OK
+    assert status_of(api_client, "", Cursor(place).encode(query=bound_to)) == HTTPStatus.BAD_REQUEST

@@ -131,6 +131,16 @@ def test_what_the_public_asks_for_is_read_once(api_client: Client, post: Post, u
     assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, False, False]
 
 
+def test_what_is_kept_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
+    """The best way to some rows depends on how many there are, which changes."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        read(api_client)
+        clock.shift(299)
+        assert "posts_post.body" not in read_columns(api_client)
+        clock.shift(1)
+        assert "posts_post.body" in read_columns(api_client)
+
+
 def test_what_has_changed_is_read_twice(api_client: Client, post: Post) -> None:
     read(api_client)
     change_post(post=post, at=timezone.now(), title="New")

@@ -117,6 +117,22 @@ def test_links_keep_all_other_parameters(api_client: Client, posts: list[Post], 
         assert url.startswith("http://testserver/api/v1/posts?")
 
 
+@pytest.mark.parametrize("size", [7, 8, 100])
+def test_a_page_with_all_rows_leads_nowhere(api_client: Client, posts: list[Post], size: int) -> None:
+    page = api_client.get(POSTS, {"page_size": size}).json()
+
+    assert (len(page["results"]), page["next"], page["previous"]) == (7, None, None)
+
+
+def test_a_page_that_ends_with_the_last_row_leads_back_only(api_client: Client, posts: list[Post]) -> None:
+    first = api_client.get(POSTS, {"page_size": 4}).json()
+    second = api_client.get(first["next"].replace("page_size=4", "page_size=3")).json()
+
+    assert (len(second["results"]), second["next"]) == (3, None)
+    back = api_client.get(second["previous"].replace("page_size=3", "page_size=4")).json()
+    assert (_ids(back), back["previous"]) == (_ids(first), None)
+
+
 def test_a_page_past_the_end_is_404(api_client: Client, posts: list[Post]) -> None:
     assert api_client.get(POSTS, {"page": 4, "page_size": 2}).status_code == HTTPStatus.OK
     assert api_client.get(POSTS, {"page": 5, "page_size": 2}).status_code == HTTPStatus.NOT_FOUND

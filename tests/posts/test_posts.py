@@ -292,3 +292,20 @@ def test_a_request_under_way_writes_no_post_for_an_account_that_closed_meanwhile
 
     assert response.status_code == HTTPStatus.UNAUTHORIZED
     assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_a_post_that_is_deleted_while_it_is_to_be_changed_is_not_found(
+    method: str, member_client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = PostViewSet.locked
+
+    def lose_the_race(view: PostViewSet) -> Post:
+        Post.objects.filter(pk=post.pk).delete()
+        return locked(view)
+
+    monkeypatch.setattr(PostViewSet, "locked", lose_the_race)
+    body = None if method == "delete" else {"title": "New", "body": "New"}
+    response = getattr(member_client, method)(f"/api/v1/posts/{post.pk}", body)
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
