@@ -56,7 +56,9 @@ class PostSearch:
 
     def __init__(self, text: str, *, counted: bool) -> None:
         """Raises ValueError for a text that cannot be searched for."""
-        self.values, self._counted = _values(Query.parse(text)), counted
+        query = Query.parse(text)
+        self.words = sum(len(phrase) for phrases in (query.required, query.excluded) for phrase in phrases)
+        self.values, self._counted = _values(query), counted
 
     @property
     def plan(self) -> Hashable:

@@ -95,9 +95,12 @@ class Listed(ResourceView[M]):
     def is_expensive(self) -> bool:
         """Whether far more rows than those of a page may be read: to count them, or for several conditions."""
         params, scanning = self.request.query_params, self.filterset_class.scanning if self.filterset_class else ()
-        words = len(params.get("search", "").split())
-        conditions = words + sum(len(values) for name, values in params.lists() if name in scanning)
-        return conditions > (0 if "page" in params else 1)
+        try:
+            search = self._search()
+        except ValueError:
+            return False  # It is refused before anything is read.
+        conditions = sum(len(values) for name, values in params.lists() if name in scanning)
+        return conditions + (search.words if search else 0) > (0 if "page" in params else 1)
 
     def _list(self) -> Response:
         question = self._question()

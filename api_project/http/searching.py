@@ -22,5 +22,9 @@ class Search(Protocol[M]):
     def values(self) -> dict[str, Any]:
         """What the parameters stand for."""
 
+    @property
+    def words(self) -> int:
+        """How many words are looked for, excluded ones included: what it costs grows with them."""
+
     def narrow(self, queryset: QuerySet[M]) -> QuerySet[M]:
         """The rows that match, in the order they had, by a condition with parameters."""

@@ -25,10 +25,20 @@ EXPENSIVE = [
     f"{POSTS}?page=1&tag=a",
     f"{POSTS}?search=word+-other",
     f"{POSTS}?search=many+words",
+    f'{POSTS}?search=word"other"',
+    f"{POSTS}?search=word-other",
+    f"{POSTS}?search=%EF%B7%BA",  # A ligature of four words.
     f"{POSTS}?tag=a&tag=b",
     f"{POSTS}?tag=a&search=word",
 ]
-CHEAP = [POSTS, f"{POSTS}?page=2&page_size=1", f"{POSTS}?search=word", f"{POSTS}?tag=a&author=somebody", "/livez"]
+CHEAP = [
+    POSTS,
+    f"{POSTS}?page=2&page_size=1",
+    f"{POSTS}?search=word",
+    f"{POSTS}?search=+word+!+word+",
+    f"{POSTS}?tag=a&author=somebody",
+    "/livez",
+]
 
 # Reading any post takes a minute.
 SLOW_POSTS = {
