@@ -12,6 +12,9 @@ from rest_framework.request import Request
 
 from api_project.http.problems.exceptions import Fault, Unreadable, UnsupportedCoding
 
+LENGTH_REQUIRED = _(
+    "Send the body with a `Content-Length`: of a form in chunks, nobody can tell whether all of it arrived."
+)
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -48,6 +51,17 @@ def check_coding(request: HttpRequest) -> None:
         raise UnsupportedCoding(headers={"Accept-Encoding": "identity"})
 
 
+def check_end(request: HttpRequest) -> None:
+    """Raises Unreadable for a body in chunks that may have been cut off (RFC 9112 §8).
+
+    Of an upload that breaks off, the server gives what has come, and then an end like any other; of a malformed chunk,
+    nothing. An object that is cut off is no JSON. A form that is cut off is one with less in it.
+    """
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    if "HTTP_TRANSFER_ENCODING" in request.META and (is_form or not request.body):
+        raise Unreadable([Fault("header", "Content-Length", "required", LENGTH_REQUIRED)], LENGTH_REQUIRED)
+
+
 def read_content(request: Request) -> Any:
     """The body as Python data. Raises UnsupportedCoding, UnsupportedMediaType and Unreadable, on every call alike.
 
@@ -58,6 +72,7 @@ def read_content(request: Request) -> Any:
     try:
         check_coding(request._request)
         content = request.data
+        check_end(request._request)
     except APIException as error:
         # A traceback would refer back to the request.
         vars(request)["content_failure"] = error.with_traceback(None)

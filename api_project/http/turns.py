@@ -5,12 +5,13 @@ A thread that waits for a slot answers nobody either, so waiting is limited, too
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import IO, ClassVar
 
 from api_project.http.problems.exceptions import Unavailable
 
+LARGE = 64 * 1024  # Bytes of a body.
 SLOTS = 2  # Half of the threads that the server runs in a process.
 PATIENCE = 0.5  # Seconds that threads may wait for slots in a row,
 RECOVERY = 0.25  # and how many more a second gives them.
@@ -57,21 +58,35 @@ class ExpensiveWork:
         return is_free
 
 
-BODIES = ExpensiveWork(at_most=SLOTS)  # Reading them, which takes as long as the client likes.
+BODIES = ExpensiveWork(at_most=SLOTS)  # Reading them, which takes as long as the client likes, and using large ones.
 QUERIES = ExpensiveWork(at_most=1)  # Of lists whose cost is not that of a page.
 PASSWORDS = ExpensiveWork(at_most=1)  # Hashing them.
 
 
 class Body:
-    """What a WSGI server gives to read a body from."""
+    """What a WSGI server gives to read a body from.
+
+    Who has read a large one keeps the slot until `release`: to parse, check and index it holds the interpreter, too.
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+        self._stream, self._size, self._kept = stream, 0, ExitStack()
 
     def read(self, size: int = -1) -> bytes:
-        with BODIES.slot():
-            return self._stream.read(size)
+        return self._in_slot(self._stream.read, size)
 
     def readline(self, size: int = -1) -> bytes:
-        with BODIES.slot():
-            return self._stream.readline(size)
+        return self._in_slot(self._stream.readline, size)
+
+    def release(self) -> None:
+        self._kept.close()
+
+    def _in_slot(self, read: Callable[[int], bytes], size: int) -> bytes:
+        with ExitStack() as slot:
+            if self._size <= LARGE:
+                slot.enter_context(BODIES.slot())
+            part = read(size)
+            self._size += len(part)
+            if self._size > LARGE:
+                self._kept.enter_context(slot.pop_all())
+        return part

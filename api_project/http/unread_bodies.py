@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from api_project.http.bodies import has_body
 from api_project.http.client_address import is_trusted, peer_of
 from api_project.http.problems.exceptions import Unavailable
+from api_project.http.turns import Body
 
 PART = 64 * 1024
 
@@ -20,12 +21,22 @@ class UnreadBodyMiddleware:
     The server closes a connection whose request was not read to its end. A proxy may still be sending, or send
     somebody else's request next, and would have to say 502 (RFC 9112 §9.6). Others than trusted proxies, which send
     bodies whole, are answered at once: who sends slowly would keep a thread of the server.
+
+    Who has read a large body and used it gives back its slot here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._answer(request)
+        finally:
+            body = request.META.get("wsgi.input")
+            if isinstance(body, Body):  # A test's client has another.
+                body.release()
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         is_due = has_body(request) and is_trusted(peer_of(request)) and "HTTP_EXPECT" not in request.META
         response = self.get_response(request)
         if is_due:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from posts.models import Post
 from tests.client import Client
 
 LIMIT: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -60,6 +61,27 @@ def test_a_body_that_ends_early_is_not_taken_for_the_whole(db: None) -> None:
     assert response.status_code == 400
     [error] = response.json()["errors"]
     assert (error["header"], error["code"]) == ("Content-Length", "incomplete")
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "media_type"),
+    [
+        ("PATCH", b"title=Cut&body=B", "application/x-www-form-urlencoded"),
+        ("PATCH", b"", "application/x-www-form-urlencoded; charset=utf-8"),
+        ("PATCH", b"", "application/json"),
+        ("PUT", b"title=Cut&body=B", "Application/X-WWW-Form-URLEncoded"),
+    ],
+)
+def test_a_body_in_chunks_whose_end_nothing_shows_is_refused(
+    method: str, body: bytes, media_type: str, member_client: Client, post: Post
+) -> None:
+    environ: dict[str, Any] = {"wsgi.input": Stream(body), "HTTP_TRANSFER_ENCODING": "chunked"}
+    response = member_client.generic(method, f"/api/v1/posts/{post.pk}", content_type=media_type, **environ)
+
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert (error["header"], error["code"]) == ("Content-Length", "required")
+    assert member_client.get(f"/api/v1/posts/{post.pk}").json()["title"] == post.title
 
 
 @pytest.mark.parametrize("length", ["", "x", "-1", "1.5", "1e3", "²", "0x10"])

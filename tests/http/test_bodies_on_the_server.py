@@ -4,6 +4,8 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -65,6 +67,27 @@ def test_a_body_of_good_length_is_asked_for(server: Server) -> None:
 
     assert exchange(server, head.encode()).startswith(b"HTTP/1.1 100 ")
     assert b"HTTP/1.1 201 " in exchange(server, head.encode(), body)
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "upload",
+    [b"ffff\r\n%s", b"%x\r\n%s\r\n", b"xyz\r\n%s\r\n0\r\n\r\n"],
+    ids=["in a chunk", "between chunks", "malformed"],
+)
+def test_an_upload_in_chunks_that_breaks_off_writes_nothing(server: Server, media_type: str, upload: bytes) -> None:
+    before, name = server.count("users_user"), f"cut-{uuid4().hex[:8]}"
+    form = urlencode({"username": name, "email": f"{name}@example.com", "password": PASSWORD}).encode()
+    body = form if "form" in media_type else sign_up(name)[:-1]
+    sent = upload % ((len(body), body) if b"%x" in upload else body)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        head = HEAD.replace("application/json", media_type)
+        connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert not answer.startswith(b"HTTP/1.1 2")
+    assert server.count("users_user") == before
 
 
 @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", f"Content-Length: {10**9}"])

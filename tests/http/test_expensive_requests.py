@@ -1,16 +1,21 @@
 """Expensive requests leave threads, slots and time to all others."""
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 
-from api_project.http.turns import BODIES, PASSWORDS, QUERIES, ExpensiveWork
+from api_project.http.problems.exceptions import Unavailable
+from api_project.http.requests import Request
+from api_project.http.turns import BODIES, PASSWORDS, QUERIES, SLOTS, Body, ExpensiveWork
+from api_project.http.unread_bodies import UnreadBodyMiddleware
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post
@@ -170,6 +175,39 @@ def test_expensive_lists_and_passwords_leave_a_slot_to_those_who_write(
 def test_all_kinds_together_have_half_of_the_threads(api_client: Client, db: None) -> None:
     with BODIES.slot(), BODIES.slot():
         assert api_client.get(EXPENSIVE[0]).status_code == 503
+
+
+@pytest.mark.parametrize(("size", "slots"), [(64 * 1024, 2), (64 * 1024 + 1, 1)])
+def test_a_large_body_keeps_its_slot_while_it_is_used(size: int, slots: int) -> None:
+    free = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        free.append((len(request.body), free_slots()))
+        raise KeyError  # What goes wrong keeps no slot, either.
+
+    environ = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(size), "wsgi.input": io.BytesIO(b"x" * size)}
+    with pytest.raises(KeyError):
+        UnreadBodyMiddleware(view)(Request(environ))
+
+    assert free == [(size, slots)]
+    assert free_slots() == 2
+
+
+def test_a_body_that_becomes_large_piece_by_piece_takes_one_slot() -> None:
+    body = Body(io.BytesIO(b"x" * 500_000))
+    free = [(len(body.read(30_000)), free_slots()) for _ in range(5)]
+    body.release()
+
+    assert free == [(30_000, slots) for slots in (2, 2, 1, 1, 1)]
+    assert free_slots() == 2
+
+
+def free_slots() -> int:
+    with ExitStack() as taken, suppress(Unavailable):
+        for number in range(SLOTS + 1):
+            found = number
+            taken.enter_context(BODIES.slot())
+    return found
 
 
 def test_a_slot_that_is_free_soon_is_waited_for(api_client: Client, post: Post) -> None:
