@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from api_project.admin_fields import LineField, TextField, is_key
+from api_project.db import is_unique_violation
 from api_project.http.problems.exceptions import Unavailable
 
 M = TypeVar("M", bound=Model)
@@ -116,8 +117,11 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Where another writer took a unique value in the meantime, the next try finds it and says so in the form."""
         for _try in range(UNIQUE_TRIES):
-            with suppress(IntegrityError):
+            try:
                 return super().changeform_view(request, *args, **kwargs)
+            except IntegrityError as error:
+                if not is_unique_violation(error):  # Another try would fail in the same way.
+                    raise
         raise Unavailable
 
     def save_form(self, request: HttpRequest, form: ModelForm[M], change: bool) -> M:
