@@ -1,5 +1,6 @@
 """The name that a client probably meant by one that is not known."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -21,6 +22,10 @@ SYNONYMS = {
     "text": "body",
 }
 
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
+# How others name the bounds of a time: `created_after`, `updated_since`, `published_until`.
+_BOUND = re.compile(r"(?P<stem>\w+?)(?:_at)?_(?:(?P<from>after|since|from)|before|until|to)")
+
 
 def unknown_name(name: str, known: Iterable[str]) -> str:
     """What to tell a client about a name that is not known: the one it probably meant, or all that are known."""
@@ -33,7 +38,14 @@ def unknown_name(name: str, known: Iterable[str]) -> str:
 
 
 def _nearest(name: str, names: list[str]) -> str | None:
-    synonym = SYNONYMS.get(name[:100].lower().replace("-", "_"))
+    plain = _HUMP.sub("_", name[:100]).lower().replace("-", "_")
+    synonym = SYNONYMS.get(plain) or _bound(plain)
     if synonym in names:
         return synonym
     return next(iter(get_close_matches(name[:100], names, n=1)), None)
+
+
+def _bound(name: str) -> str | None:
+    """The filter by the bound of a time, as ours are named. The time itself is within it."""
+    match = _BOUND.fullmatch(name)
+    return match and f"{match['stem']}_at__{'gte' if match['from'] else 'lte'}"
