@@ -192,6 +192,25 @@ def test_a_list_of_published_posts_needs_no_sign_in(query: str, api_client: Clie
     assert api_client.get(f"/api/v1/posts{query}").status_code == HTTPStatus.OK
 
 
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_a_role_that_changes_counts_from_the_next_request_on(
+    method: str, other_member: User, other_member_client: Client, draft: Post
+) -> None:
+    """Both ways, although the same caller asked for the same before."""
+
+    def seen() -> tuple[list[str], int]:
+        listed = other_member_client.get("/api/v1/posts?status=any").json()["results"]
+        status = other_member_client.generic(method, f"/api/v1/posts/{draft.pk}", headers={"If-Match": '"stale"'})
+        return [post["id"] for post in listed], status.status_code
+
+    seen_by_role = []
+    for role in ("member", "editor", "member", "admin", "member"):
+        change_account(user=other_member, role=role)
+        seen_by_role.append(seen())
+    nothing, all_ = ([], HTTPStatus.NOT_FOUND), ([str(draft.pk)], HTTPStatus.PRECONDITION_FAILED)
+    assert seen_by_role == [nothing, all_, nothing, all_, nothing]
+
+
 def test_nobody_changes_their_own_role(admin_client: Client, admin: User) -> None:
     response = admin_client.patch("/api/v1/users/me/account", {"role": "member"})
 
