@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.test import override_settings
 from django.urls import include, path
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from pytest_django import Settings
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -343,6 +344,27 @@ def test_a_response_that_sets_a_cookie_is_kept_for_nobody_else(
 
     assert {response.headers["Cache-Control"] for response in responses} == {"private, no-cache"}
     assert len({response.cookies["csrftoken"].value for response in responses}) == 4
+
+
+def varying(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware by which a response depends on one header more."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_vary_headers(response, ["X-Reader"])
+        response.headers["X-Shown-To"] = request.headers["X-Reader"]
+        return response
+
+    return respond
+
+
+def test_a_response_that_varies_by_another_header_is_kept_for_nobody(
+    api_client: Client, post: Post, settings: Settings
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.varying"]
+    readers = ["one", "one", "two", "three"]
+
+    assert [read(api_client, **{"X-Reader": reader})[2]["X-Shown-To"] for reader in readers] == readers
 
 
 def test_a_path_with_a_slash_at_its_end_has_the_same_answer(api_client: Client, post: Post) -> None:
