@@ -207,8 +207,9 @@ def test_a_role_that_changes_counts_from_the_next_request_on(
     for role in ("member", "editor", "member", "admin", "member"):
         change_account(user=other_member, role=role)
         seen_by_role.append(seen())
-    nothing, all_ = ([], HTTPStatus.NOT_FOUND), ([str(draft.pk)], HTTPStatus.PRECONDITION_FAILED)
-    assert seen_by_role == [nothing, all_, nothing, all_, nothing]
+    hidden: tuple[list[str], int] = ([], HTTPStatus.NOT_FOUND)
+    shown = ([str(draft.pk)], HTTPStatus.PRECONDITION_FAILED)
+    assert seen_by_role == [hidden, shown, hidden, shown, hidden]
 
 
 def test_nobody_changes_their_own_role(admin_client: Client, admin: User) -> None:
