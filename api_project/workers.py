@@ -4,6 +4,7 @@ granian forks its workers. They inherit the parent's handler of SIGTERM, until t
 set their own. A SIGTERM that came earlier would be lost: granian would wait for the worker, and kill it in the end.
 """
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -42,6 +43,7 @@ def main() -> None:
     from api_project.listening import LastingSocketsServer
 
     cli.Server = LastingSocketsServer  # type: ignore[attr-defined]
+    multiprocessing.set_start_method("fork")  # As up to Python 3.13; from 3.14 on granian would not fork.
     os.register_at_fork(before=_hold_signals, after_in_parent=_stay_the_parent, after_in_child=_become_a_worker)
     cli.entrypoint()  # type: ignore[no-untyped-call]
 

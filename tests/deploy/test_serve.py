@@ -81,7 +81,7 @@ def test_a_server_that_is_told_to_stop_while_it_starts_does_so_at_once(tmp_path:
 def wait_for_a_worker(process: "subprocess.Popen[bytes]") -> None:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if not children.exists():
-        pytest.skip("this system does not list the children of a process in /proc")
+        pytest.skip("this system does not list the children of a process in /proc (run the tests on Linux)")
     deadline = time.monotonic() + 60
     while not children.read_text() and time.monotonic() < deadline:
         time.sleep(0.001)
