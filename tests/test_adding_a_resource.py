@@ -60,7 +60,9 @@ def _edit(path: Path, old: str, new: str) -> None:
 
 def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # Of this run, none but its options.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_X", "PYTEST_C"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_X", "PYTEST_C", "SKIPPED"))
+    }
     result = subprocess.run(
         [sys.executable, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False
     )

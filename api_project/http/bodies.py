@@ -12,9 +12,7 @@ from rest_framework.request import Request
 
 from api_project.http.problems.exceptions import Fault, Unreadable, UnsupportedCoding
 
-LENGTH_REQUIRED = _(
-    "Send the body with a `Content-Length`: of a form in chunks, nobody can tell whether all of it arrived."
-)
+LENGTH_REQUIRED = _("Send a `Content-Length`: the end of a form in chunks cannot be told from a broken connection.")
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
