@@ -135,11 +135,13 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     ) -> None:
         """Saved with the form."""
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[M], *args: Any) -> HttpResponse | None:
+    def response_action(  # With options from Django 6.1 on.
+        self, request: HttpRequest, queryset: QuerySet[M], *args: Any, **options: Any
+    ) -> HttpResponse | None:
         """Raises BadRequest for a selection of what is no key."""
         if not all(is_key(self.model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest
-        return super().response_action(request, queryset, *args)
+        return super().response_action(request, queryset, *args, **options)
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
