@@ -62,7 +62,8 @@ def fill(url: str, posts: int) -> None:
 
 
 def manage(url: str, *command: str) -> None:
-    environment = {**os.environ, **systems.ours().environment, "DATABASE_URL": url}
+    # In development, the demo's accounts have the published password, by which the load signs in.
+    environment = {**os.environ, **systems.ours().environment, "DATABASE_URL": url, "DEBUG": "true"}
     subprocess.run(
         [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True
     )
