@@ -1,16 +1,21 @@
 """Ports of this machine, for programs that tests start."""
 
+import secrets
 import socket
 import time
 from contextlib import suppress
 
 HOST = "127.0.0.1"
+# Linux takes the ports of outgoing connections from 32768 on. One of those could be taken before the program listens.
+LISTENING = range(10_000, 32_000)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = secrets.choice(LISTENING)
+        # Nothing listens on it, at whatever address.
+        with suppress(OSError), socket.create_server(("", port)):
+            return port
 
 
 def wait_for(port: int) -> None:
