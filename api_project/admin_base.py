@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from api_project.admin_fields import LineField, TextField, is_key
-from api_project.db import is_unique_violation
+from api_project.db.errors import is_unique_violation
 from api_project.http.problems.exceptions import Unavailable
 
 M = TypeVar("M", bound=Model)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from api_project.http.text import unusable
+from api_project.http.request.text import unusable
 from api_project.text import has_control, in_one_line, is_blank
 
 

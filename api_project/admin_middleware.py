@@ -7,8 +7,8 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-from api_project.http import text
 from api_project.http.problems.responses import speaks_html
+from api_project.http.request import text
 
 
 class AdminMessageMiddleware(MessageMiddleware):

@@ -26,6 +26,6 @@ class ProjectConfig(AppConfig):
 
 def forget_answers(*, user: Any, at: datetime) -> None:
     """An answer kept for a retry may hold what the closing account wants erased."""
-    from api_project.http.models import StoredAnswer
+    from api_project.http.idempotency.record import StoredAnswer
 
     StoredAnswer.objects.concerning(user.pk).delete()

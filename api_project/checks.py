@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connection
 
-from api_project.database_faults import find_fault, owner_of, sqlite_files
+from api_project.database_problems import find_fault, owner_of, sqlite_files
 
 
 def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn, Self
 
-from api_project import environment as env
+from api_project import env as env
 from api_project.workers import stop_when_told
 
 HOST = "127.0.0.1"

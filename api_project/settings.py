@@ -3,15 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-import django_stubs_ext
 from corsheaders.defaults import default_headers
 
-from api_project import environment as env
-from api_project.logs import LOGGING as LOGGING
+from api_project import env as env
+from api_project.log_config import LOGGING as LOGGING
 from api_project.private_files import make_directory
 from schema.settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
-
-django_stubs_ext.monkeypatch()  # Lets Django's generic classes be written as they are typed.
 
 BASE_DIR = env.ROOT
 VAR_DIR = BASE_DIR / "var"  # What the embedded defaults write.
@@ -48,19 +45,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "api_project.http.request_log.RequestLogMiddleware",
-    "api_project.http.unread_bodies.UnreadBodyMiddleware",
-    "api_project.http.client_address.ClientAddressMiddleware",
-    "api_project.http.paths.CanonicalPathMiddleware",
-    "api_project.http.response_cache.ResponseCacheMiddleware",
-    "api_project.http.security_headers.SecurityHeadersMiddleware",
+    "api_project.http.middleware.request_log.RequestLogMiddleware",
+    "api_project.http.middleware.unread_body.UnreadBodyMiddleware",
+    "api_project.http.middleware.client_address.ClientAddressMiddleware",
+    "api_project.http.middleware.canonical_path.CanonicalPathMiddleware",
+    "api_project.http.middleware.response_cache.ResponseCacheMiddleware",
+    "api_project.http.middleware.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "api_project.http.static_files.StaticFilesMiddleware",
-    "api_project.http.paths.HeadMiddleware",
-    "api_project.http.compression.CompressionMiddleware",
-    "api_project.http.languages.LanguageMiddleware",
-    "api_project.http.problems.middleware.ProblemMiddleware",
+    "api_project.http.middleware.static_files.StaticFilesMiddleware",
+    "api_project.http.middleware.head.HeadMiddleware",
+    "api_project.http.middleware.compression.CompressionMiddleware",
+    "api_project.http.middleware.language.LanguageMiddleware",
+    "api_project.http.middleware.problems.ProblemMiddleware",
     "api_project.admin_middleware.AdminInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -106,14 +103,14 @@ DATABASES["default"]["OPTIONS"] = {
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 11_000,
-        # `http.reading` prepares what is worth it, and psycopg would forget all of that at each ROLLBACK. What is
+        # `db.execution` prepares what is worth it, and psycopg would forget all of that at each ROLLBACK. What is
         # prepared has one good plan, made so; PostgreSQL would plan some of it anew for each execution.
         "prepare_threshold": None,
         "options": "-c plan_cache_mode=force_generic_plan"
         " -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})
-DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.db.backends", "api_project.engines")
+DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.db.backends", "api_project.db.backends")
 # Each thread of the server keeps one: opening it takes longer than most requests' queries.
 DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
 # Looked at once a request, so that no request fails for a connection that the server has closed since the last one.
@@ -139,7 +136,7 @@ if CACHE_URL:
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["users.hashers.PasswordHasher"]
+PASSWORD_HASHERS = ["users.auth.hashers.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -149,13 +146,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-SESSION_ENGINE = "users.sessions"
+SESSION_ENGINE = "users.auth.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 CSRF_COOKIE_DOMAIN = env.text("CSRF_COOKIE_DOMAIN", "") or None
 
-ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "users.auth.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
@@ -175,7 +172,7 @@ HEADLESS_FRONTEND_URLS = {
     "account_reset_password": f"{FRONT_END}/account/password/reset",
     "account_reset_password_from_key": f"{FRONT_END}/account/password/reset/key/{{key}}",
 }
-HEADLESS_TOKEN_STRATEGY = "users.tokens.TokenStrategy"  # noqa: S105
+HEADLESS_TOKEN_STRATEGY = "users.auth.token_strategy.TokenStrategy"  # noqa: S105
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=5)
 REFRESH_TOKEN_LIFETIME = timedelta(days=30)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -184,17 +181,17 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "users.authentication.AccessTokenAuthentication",
-        "users.authentication.BrowserAuthentication",
+        "users.auth.authentication.AccessTokenAuthentication",
+        "users.auth.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["api_project.http.rendering.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["api_project.http.representation.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "api_project.http.parsing.JSONParser",
-        "api_project.http.parsing.MergePatchParser",
-        "api_project.http.parsing.FormParser",
+        "api_project.http.request.parsers.JSONParser",
+        "api_project.http.request.parsers.MergePatchParser",
+        "api_project.http.request.parsers.FormParser",
     ],
-    "DEFAULT_SCHEMA_CLASS": "schema.inspection.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "schema.auto_schema.AutoSchema",
     "EXCEPTION_HANDLER": "api_project.http.problems.handlers.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -258,7 +255,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender(EMAIL_CONFIG, f"no-reply@{ALLOWED
 EMAIL_TIMEOUT = 5  # Mail is sent while the client waits.
 
 STATIC_URL = "/static/"
-STORAGES = {"staticfiles": {"BACKEND": "api_project.http.static_files.VersionedStorage"}}
+STORAGES = {"staticfiles": {"BACKEND": "api_project.http.middleware.static_files.VersionedStorage"}}
 WHITENOISE_USE_FINDERS = True  # The few files there are, from where they are installed: nothing to collect.
 
 LANGUAGES = [("en", "English"), ("es", "Español")]

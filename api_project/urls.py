@@ -2,8 +2,9 @@ from allauth.headless.constants import Client
 from django.contrib import admin
 from django.urls import include, path
 
-from api_project.views import CatalogView, IndexView, LivenessView, ReadinessView, redirect_to
-from users.auth_urls import auth_urlpatterns
+from api_project.meta.health import LivenessView, ReadinessView
+from api_project.meta.views import CatalogView, IndexView, redirect_to
+from users.auth.urls import auth_urlpatterns
 
 handler500 = "api_project.http.problems.handlers.server_error"
 
@@ -15,7 +16,7 @@ urlpatterns = [
     path("api/auth/app/v1/", include((auth_urlpatterns(Client.APP), "auth"), namespace="auth-app")),
     path("api/auth/browser/v1/", include((auth_urlpatterns(Client.BROWSER), "auth"), namespace="auth-browser")),
     path("api/", include("schema.urls")),
-    path("", include("api_project.http.problems.views")),
+    path("", include("api_project.meta.problem_types")),
     path(".well-known/api-catalog", CatalogView.as_view(), name="api-catalog"),
     path("livez", LivenessView.as_view(), name="livez"),
     path("readyz", ReadinessView.as_view(), name="readyz"),

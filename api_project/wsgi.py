@@ -7,9 +7,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from api_project.engines import limit_waiting
-from api_project.http.counters import counters
-from api_project.http.requests import Request
+from api_project.db.backends.timeouts import limit_waiting
+from api_project.http.request.wsgi import Request
+from api_project.http.throttling.store import counters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from api_project.admin_base import ServiceAdmin
 from posts.admin_forms import PostForm, TagForm
 from posts.models import Post, PostTag, Status, Tag
-from posts.search import search
+from posts.search.query import search
 from posts.services import change_post
 
 RECENT_POSTS = 500

@@ -9,14 +9,13 @@ from django_filters import CharFilter, ChoiceFilter
 from rest_framework.request import Request
 
 from api_project.http.authentication import signed_in_user
-from api_project.http.filters import InstantFilter, KeyFilter, RepeatedFilter, ResourceFilter
-from api_project.http.keys import MAX_KEY_LENGTH, Key, find_by_key
-from api_project.http.query import values_of
-from posts.among import Way, among, few
-from posts.models import MAX_TAGS, Post, PostTag, Status, Tag
+from api_project.http.listing.filters import InstantFilter, KeyFilter, RepeatedFilter, ResourceFilter
+from api_project.http.request.path_keys import MAX_KEY_LENGTH, Key, find_by_key
+from api_project.http.request.query_params import values_of
+from posts.models import ANY, MAX_TAGS, Post, PostTag, Status, Tag
+from posts.search.access_path import Way, among, few
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
-ANY = "any"
 TIMES = ("published_at", "created_at", "updated_at")
 
 

@@ -9,7 +9,8 @@ from django.db.models.lookups import IsNull, LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api_project.db import CodePointCharField, FoldedCharField, Likely, new_id
+from api_project.db.expressions import Likely
+from api_project.db.fields import CodePointCharField, FoldedCharField, new_id
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 MAX_TAGS = 20
+ANY = "any"  # In place of a status, all of them.
 
 
 class Status(models.TextChoices):

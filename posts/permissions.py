@@ -5,8 +5,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from posts.filters import ANY
-from posts.models import Post, Status
+from posts.models import ANY, Post, Status
 
 
 class IsAuthor(BasePermission):

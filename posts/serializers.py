@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.messages import SEND_ONE_OF
-from api_project.http.serializers import (
+from api_project.http.representation.messages import SEND_ONE_OF
+from api_project.http.representation.serializers import (
     LEFT_OUT,
     DerivedField,
     InstantField,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from api_project.http.inserting import Insertion, SelectedRows, insert, row_of
-from api_project.http.reading.statements import Parameter
-from posts import search
+from api_project.db.compiled import Parameter
+from api_project.db.inserts import Insertion, SelectedRows, insert, row_of
 from posts.models import Post, PostTag, Tag
+from posts.search.index import document as document_of
+from posts.search.index import index
 from posts.slugs import slug_from_title, with_suffix
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def create_post(
     post.slug = slug or slug_from_title(post.title)
     slugs = sorted(set(tags))
     tagging = [_tagging_of(post, slugs)] if slugs else []
-    document = row_of(search.document(post, slugs))
+    document = row_of(document_of(post, slugs))
     inserted, *tagged, _document = insert(row_of(post, unless_taken="" if slug else "slug"), *tagging, document)
     if not inserted:
         post.slug = with_suffix(post.slug, of=post.id)
@@ -54,7 +55,7 @@ def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, 
     if retagged and tags is not None:
         set_tags(post, tags)
     if retagged or {"title", "body"} & set(changed):
-        search.index(post)
+        index(post)
     return post
 
 

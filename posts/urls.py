@@ -1,4 +1,4 @@
-from api_project.http.routing import Router
+from api_project.http.routers import Router
 from posts.views import PostViewSet, TagViewSet
 
 router = Router()

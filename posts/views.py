@@ -3,14 +3,15 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.permissions import IsAuthenticated
 
-from api_project.http.actions import Listed, ResourceViewSet
 from api_project.http.authentication import signed_in_user
 from api_project.http.permissions import ReadOnly
+from api_project.http.viewsets.list import Listed
+from api_project.http.viewsets.viewset import ResourceViewSet
 from posts import services
 from posts.filters import PostFilter, effective_status
 from posts.models import Post, Status, Tag
 from posts.permissions import AsksForPublishedOnly, IsAuthor, IsEditor
-from posts.search import PostSearch
+from posts.search.query import PostSearch
 from posts.serializers import PostSerializer, TagSerializer
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from api_project.http.problems.registry import PROBLEM_TYPES, ProblemType
 from api_project.http.problems.responses import MEDIA_TYPE
+from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
 
 Schema = dict[str, Any]
 

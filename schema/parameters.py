@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django_filters import Filter
 
-from api_project.http.filters import InstantField, RepeatedField
-from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_NAMES, MAX_PAGE_SIZE
-from api_project.http.resource import ResourceView
-from api_project.http.selection import member_names
+from api_project.http.listing.filters import InstantField, RepeatedField
+from api_project.http.listing.params import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from api_project.http.representation.field_selection import member_names
+from api_project.http.request.query_params import MAX_NAMES
+from api_project.http.viewsets.resource import ResourceView
 from schema.components import NOT_BLANK, Schema, ref
 
 _COMPARED = {

@@ -15,14 +15,16 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api_project.http import etags
-from api_project.http.caching import PRIVATE
-from api_project.http.preconditions import Preconditions
+from api_project.http.caching.headers import PRIVATE
+from api_project.http.conditional import etags
+from api_project.http.conditional.preconditions import Preconditions
+from api_project.http.middleware.security_headers import page_policy
+from api_project.http.problems.collector import Faults
 from api_project.http.problems.exceptions import Invalid, parameter_fault
-from api_project.http.query import Faults, Parameters, check_names
-from api_project.http.rendering import JSONRenderer, Negotiation
-from api_project.http.security_headers import page_policy
-from api_project.http.views import ApiView
+from api_project.http.representation.negotiation import Negotiation
+from api_project.http.representation.renderers import JSONRenderer
+from api_project.http.request.query_params import Parameters, check_names
+from api_project.http.viewsets.base import ApiView
 from schema.settings import CSRF_HEADER, SERVER, TITLE
 
 RENDERERS = {"json": JSONRenderer, "yaml": OpenApiYamlRenderer2}
@@ -86,7 +88,7 @@ def written(media_format: str) -> tuple[bytes, str]:
 
 @cache
 def _written(media_format: str) -> tuple[bytes, str]:
-    from schema.generation import generate  # Which loads more than all views, and is seldom asked for.
+    from schema.generator import generate  # Which loads more than all views, and is seldom asked for.
 
     document = generate()
     tag = etags.etag(etags.state_of(document), media_format)

@@ -12,10 +12,10 @@ from rest_framework.test import APIClient
 
 from tests import exercised
 from tests.schema.conformance import Conformance
-from users.access_tokens import issue_access_token
+from users.auth.access_tokens import issue_access_token
+from users.auth.refresh_tokens import issue_refresh_token
+from users.auth.sessions import SessionStore
 from users.models import Session, User
-from users.refresh_tokens import issue_refresh_token
-from users.sessions import SessionStore
 
 DOCUMENTED = ("/api/", "/.well-known/", "/livez", "/readyz")
 URLCONF = "api_project.urls"

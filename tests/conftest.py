@@ -11,12 +11,12 @@ from django.core.cache import cache
 from django.utils import timezone, translation
 from pytest_django import Settings
 
-from api_project.http.counters import counters
-from api_project.http.reading import kept
+from api_project import lru_cache as kept
+from api_project.http.throttling.store import counters
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post, make_user
-from users.hashers import PasswordHasher
+from users.auth.hashers import PasswordHasher
 from users.models import Role, User
 
 hypothesis.settings.register_profile("api", deadline=None)  # How slow a machine is says nothing of the code.

@@ -5,8 +5,8 @@ import os
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
-from api_project import environment as env
-from api_project.http.counters import counters
+from api_project import env as env
+from api_project.http.throttling.store import counters
 from tests.schema.attacked import load as load_unlimited
 
 

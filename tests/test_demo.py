@@ -14,7 +14,8 @@ from api_project.demo import corpus
 from api_project.demo.plan import Plan, people
 from api_project.demo.small import PASSWORD
 from posts.models import Post, SearchDocument, Status
-from posts.search import document, search
+from posts.search.index import document
+from posts.search.query import search
 from tests.factories import make_user
 from users.models import Role, User
 

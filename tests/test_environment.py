@@ -103,7 +103,7 @@ def test_the_example_shows_the_defaults_and_a_comment_on_each() -> None:
 
 
 def _variable_read_by(node: ast.AST) -> str | None:
-    """The name in a call of `api_project.environment`, such as `env.text("EMAIL_URL", "")`."""
+    """The name in a call of `api_project.env`, such as `env.text("EMAIL_URL", "")`."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="env")), args=[ast.Constant(value=str(name)), *_]):
             return name

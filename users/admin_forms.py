@@ -21,9 +21,9 @@ from rest_framework.exceptions import Throttled
 
 from api_project.admin_forms import ServiceForm
 from api_project.http.problems.exceptions import Unavailable
-from api_project.http.throttling import count, subscriber
+from api_project.http.throttling.throttles import count, subscriber
 from users.addresses import AddressFormField
-from users.limits import SIGN_IN, count_guess, count_guess_of_session
+from users.auth.throttles import SIGN_IN, count_guess, count_guess_of_session
 from users.models import ADDRESS_TAKEN, Role, User
 from users.services import change_account, end_sessions, sign_up
 

@@ -1,5 +1,6 @@
 import hashlib
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -14,15 +15,15 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from api_project.db import CodePointCharField, new_id
-from api_project.http.reading.kept import Kept
+from api_project.db.fields import CodePointCharField, new_id
+from api_project.lru_cache import Kept
 from users.addresses import validate_address
-from users.managers import UserManager
-from users.managers import UserQuerySet as UserQuerySet
+from users.querysets import UserManager
+from users.querysets import UserQuerySet as UserQuerySet
 from users.validators import USERNAME_MAX_LENGTH, username_validators
 
 if TYPE_CHECKING:
-    from users.sessions import SessionStore
+    from users.auth.sessions import SessionStore
 
 
 ADDRESS_TAKEN = _("This e-mail address is taken. Use another one.")
@@ -164,9 +165,8 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> "type[SessionStore]":
-        from users.sessions import SessionStore
-
-        return SessionStore
+        store: type[SessionStore] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
 
     @property
     def signed_in_user(self) -> User | None:

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.serializers import FlagField, LineField, ResourceSerializer, StringField, TextField
+from api_project.http.representation.serializers import FlagField, LineField, ResourceSerializer, StringField, TextField
 from users.addresses import MAX_LENGTH, canonical_address, canonical_or_none
 from users.models import ADDRESS_TAKEN, Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators

@@ -11,7 +11,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
-from rest_framework.exceptions import NotFound
 
 from users.addresses import canonical_address
 from users.models import RefreshToken, Session, User
@@ -61,11 +60,9 @@ def is_taken(address: EmailAddress) -> bool:
 def change_account(*, user: User, role: str | None = None, is_active: bool | None = None) -> User:
     """The account with another role or activity. Deactivation ends all sign-ins, also for when it is reactivated.
 
-    Raises NotFound when the account was closed meanwhile.
+    Raises User.DoesNotExist if the account was closed in the meantime.
     """
-    locked = User.objects.open().select_for_update().filter(pk=user.pk).first()
-    if locked is None:
-        raise NotFound
+    locked = User.objects.open().select_for_update().get(pk=user.pk)
     was_active = locked.is_active
     locked.role = locked.role if role is None else role
     locked.is_active = was_active if is_active is None else is_active

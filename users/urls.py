@@ -1,6 +1,6 @@
 from django.urls import path
 
-from api_project.http.routing import Router
+from api_project.http.routers import Router
 from users.views import AccountViewSet, UserViewSet
 
 router = Router()

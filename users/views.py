@@ -3,18 +3,20 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from api_project.http.actions import Patched, ResourceViewSet, Retrieved
 from api_project.http.authentication import signed_in_user
-from api_project.http.keys import Key
 from api_project.http.permissions import ReadOnly
-from api_project.http.resource import ResourceView
-from api_project.http.throttling import Limit
+from api_project.http.request.path_keys import Key
+from api_project.http.throttling.throttles import Limit
+from api_project.http.viewsets.resource import ResourceView
+from api_project.http.viewsets.retrieve import Retrieved
+from api_project.http.viewsets.viewset import ResourceViewSet
+from api_project.http.viewsets.write import Patched
 from users import services
-from users.limits import SIGN_UP
+from users.auth.throttles import SIGN_UP
 from users.models import User, UserQuerySet
 from users.permissions import IsAdmin, IsAnonymous, IsSelf
 from users.serializers import AccountSerializer, SignUpSerializer, UserSerializer
@@ -71,7 +73,10 @@ class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):
         return super().get_queryset().with_email_verified()
 
     def perform_update(self, instance: User, data: dict[str, Any]) -> User:
-        changed = services.change_account(user=instance, role=data.get("role"), is_active=data.get("is_active"))
+        try:
+            changed = services.change_account(user=instance, role=data.get("role"), is_active=data.get("is_active"))
+        except User.DoesNotExist:
+            raise NotFound from None
         instance.role, instance.is_active = changed.role, changed.is_active
         return instance
 

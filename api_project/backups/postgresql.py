@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-from api_project.database_faults import find_fault
+from api_project.database_problems import find_fault
 
 SUFFIX = ".dump"
 ASIDE = "before_restore"  # The schema where tables wait that are being replaced.

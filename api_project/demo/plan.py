@@ -8,7 +8,7 @@ from itertools import islice
 from random import Random
 
 from api_project.demo.prose import Writer
-from posts.words import words
+from posts.search.tokenizer import words
 
 SPAN = timedelta(days=730)
 BATCH = 5_000

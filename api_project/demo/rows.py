@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 from django.db import connection
 from django.db.models import AutoField, Field, Model
 
-from api_project.db import new_id
+from api_project.db.fields import new_id
 from api_project.demo.plan import Draft
 from posts.models import Post
+from posts.search.tokenizer import line_of
 from posts.slugs import slug_from_title, with_suffix
-from posts.words import line_of
 
 Row: TypeAlias = Sequence[Any]
 

@@ -9,10 +9,10 @@ from rest_framework.authentication import CSRFCheck, SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
-from api_project.http import urlencoded
-from api_project.http.csrf import explanation
-from api_project.http.parsing import FormParser
+from api_project.http.problems.csrf import explanation
 from api_project.http.problems.exceptions import CsrfFailed, parameter_fault
+from api_project.http.request import forms as urlencoded
+from api_project.http.request.parsers import FormParser
 
 
 class CookieAuthentication(SessionAuthentication):

@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from api_project.http.resource import ResourceView
+from api_project.http.viewsets.resource import ResourceView
 
 
 def check_resources(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

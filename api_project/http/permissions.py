@@ -7,7 +7,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api_project.http.problems.registry import Text
+from api_project.http.problems.types import Text
 
 
 class ReadOnly(BasePermission):

@@ -5,8 +5,8 @@ from django.db import migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
 
+from posts.search.tokenizer import line_of
 from posts.slugs import slugify
-from posts.words import line_of
 
 BATCH = 1000
 

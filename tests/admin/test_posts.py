@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from posts import search
 from posts.models import Post, Tag
+from posts.search.index import index
+from posts.search.query import search
 from tests.admin.forms import opened
 from tests.factories import make_post, make_user
 from users.models import User
@@ -70,7 +71,7 @@ def test_posts_are_filtered_and_searched(pages: Client, query: str, expected: li
     make_post(author, title="Published")
     make_post(author, title="Draft", published_at=None, tags=("tea",))
     make_post(author, title="Scheduled", published_at=now + timedelta(days=1))
-    search.index(*Post.objects.all())
+    index(*Post.objects.all())
     assert titles(pages.get(f"{reverse(POSTS)}?{query}")) == expected
 
 
@@ -80,7 +81,7 @@ def test_a_post_is_added_under_a_slug_of_its_title(pages: Client, member: User) 
     assert pages.post(reverse("admin:posts_post_add"), form).status_code == HTTPStatus.FOUND
     post = Post.objects.get()
     assert (post.slug, post.body, post.published_at) == ("crème-brûlée", "One.\nTwo.\n", None)
-    assert list(search.search(Post.objects.all(), "creme two tea")) == [post]
+    assert list(search(Post.objects.all(), "creme two tea")) == [post]
 
 
 def test_a_change_moves_updated_at_and_the_index(pages: Client, post: Post) -> None:
@@ -89,7 +90,7 @@ def test_a_change_moves_updated_at_and_the_index(pages: Client, post: Post) -> N
     assert pages.post(post_page(post), form).status_code == HTTPStatus.FOUND
     changed = Post.objects.get()
     assert changed.updated_at > post.updated_at
-    assert list(search.search(Post.objects.all(), "renamed new")) == [post]
+    assert list(search(Post.objects.all(), "renamed new")) == [post]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_posts_are_published_and_withdrawn_together(pages: Client) -> None:
 
 
 def test_a_deleted_post_is_gone(pages: Client, post: Post) -> None:
-    search.index(post)
+    index(post)
     pages.post(reverse("admin:posts_post_delete", args=[post.pk]), {"post": "yes"})
     assert not Post.objects.exists()
 

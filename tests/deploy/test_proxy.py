@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api_project.http.problems.registry import PROBLEM_TYPES
+from api_project.http.problems.types import PROBLEM_TYPES
 from tests.deploy.nginx import CLIENT, NAME, PROXY, Proxy, proxying
 from tests.ports import free_port
 from tests.server import Server

@@ -15,7 +15,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api_project.http.media_types import readable
+from api_project.http.request.media_types import readable
 from posts.models import Post
 from tests.client import Client
 from tests.http.operations import Operation, operations

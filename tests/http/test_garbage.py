@@ -8,7 +8,7 @@ from io import BytesIO
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from django.core.signals import request_finished, request_started
+from django.core.signals import request_finished, request_started  # noqa: TID251
 from django.db import close_old_connections
 
 from api_project.wsgi import application

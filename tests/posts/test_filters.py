@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.db.models import Value
 
-from posts.among import Way
 from posts.models import Post, PostTag
+from posts.search.access_path import Way
 from tests.client import Client
+from tests.db.sql import statements
 from tests.factories import make_post, make_user
-from tests.http.sql import statements
 from users.models import User
 
 POSTS = "/api/v1/posts"
@@ -225,7 +225,7 @@ def test_many_tags_take_no_more_statements_than_one(
 
 def test_each_of_several_tags_is_found_in_its_own_way(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many are few depends on the table, which others have filled before."""
-    monkeypatch.setattr("posts.among._is_few", lambda count, *_measured: count < 5)
+    monkeypatch.setattr("posts.search.access_path._is_few", lambda count, *_measured: count < 5)
     for number in range(6):
         make_post(member, tags=["frequent", "rare"] if number == 3 else ["frequent"])
     tagged = {

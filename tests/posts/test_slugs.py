@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_project.http.keys import find_by_key
+from api_project.http.request.path_keys import find_by_key
 from posts.models import Post
 from posts.slugs import (
     POST_SLUG_MAX_LENGTH,

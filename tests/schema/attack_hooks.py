@@ -25,7 +25,7 @@ from schema.hooks import operations  # noqa: E402
 from tests.client import conformance  # noqa: E402
 from tests.schema.attack_identity import Identity  # noqa: E402
 from tests.schema.forms import close_bodies_and_add_forms  # noqa: E402
-from users.hashers import PasswordHasher  # noqa: E402
+from users.auth.hashers import PasswordHasher  # noqa: E402
 
 # As the attacked server hashes, which else would take its time for every new identity.
 PasswordHasher.time_cost, PasswordHasher.memory_cost = 1, 8

@@ -11,10 +11,10 @@ from django.utils.crypto import get_random_string
 
 from schema.settings import CSRF_HEADER
 from tests.factories import make_user
-from users.access_tokens import issue_access_token
+from users.auth.access_tokens import issue_access_token
+from users.auth.refresh_tokens import issue_refresh_token
+from users.auth.sessions import SessionStore
 from users.models import Session, User
-from users.refresh_tokens import issue_refresh_token
-from users.sessions import SessionStore
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from api_project.wsgi import load as load_in_production
-from users.hashers import PasswordHasher
+from users.auth.hashers import PasswordHasher
 
 
 def load() -> WSGIHandler:

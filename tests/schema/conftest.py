@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from schema.generation import generate
+from schema.generator import generate
 from schema.views import forget
 
 

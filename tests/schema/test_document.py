@@ -13,10 +13,10 @@ from openapi_spec_validator import validate
 
 import schema
 from api_project import __version__
-from api_project.http.problems.registry import PROBLEM_TYPES
+from api_project.http.problems.types import PROBLEM_TYPES
 from posts.filters import PostFilter
 from schema.components import read_yaml
-from schema.generation import generate
+from schema.generator import generate
 from schema.hooks import operations
 from schema.settings import SPECTACULAR_SETTINGS
 from schema.views import written

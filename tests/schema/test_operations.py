@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from openapi_schema_validator import OAS31Validator
 
-from api_project.http.query import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from posts.search import MAX_QUERY_LENGTH
+from api_project.http.listing.params import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from posts.search.query import MAX_QUERY_LENGTH
 
 Document = dict[str, Any]
 

@@ -14,17 +14,16 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import connection
 from django.utils import timezone
-from rest_framework.exceptions import NotFound
 
 from posts.models import Post
 from tests.client import Client
 from tests.factories import PASSWORD, make_user
 from tests.users.conftest import App, Browser
 from users import services
-from users.adapter import AccountAdapter
+from users.auth.adapter import AccountAdapter
+from users.auth.sessions import SessionStore
 from users.models import Role, Session, User
 from users.services import change_account, close_account, prune
-from users.sessions import SessionStore
 
 
 @pytest.fixture
@@ -146,7 +145,7 @@ def test_a_refresh_under_way_is_waited_for(
 
 def test_a_closed_account_is_not_reactivated(member: User) -> None:
     close(member)
-    with pytest.raises(NotFound):
+    with pytest.raises(User.DoesNotExist):
         reactivate(member)
 
 

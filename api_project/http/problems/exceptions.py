@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
-from api_project.http.problems.registry import PROBLEM_TYPES, Text
+from api_project.http.problems.types import PROBLEM_TYPES, Text
 
 # More would help nobody, and a small body could ask for a large answer.
 MAX_FAULTS = 100

@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from django.views import csrf, defaults
 from rest_framework import exceptions
 
-from api_project.db import sqlstate
-from api_project.http.csrf import explanation
+from api_project.db.errors import sqlstate
+from api_project.http.problems.csrf import explanation
 from api_project.http.problems.exceptions import (
     BodyTooLarge,
     CsrfFailed,
@@ -26,8 +26,8 @@ from api_project.http.problems.exceptions import (
     Unavailable,
     faults_of,
 )
-from api_project.http.problems.registry import PROBLEM_TYPES
 from api_project.http.problems.responses import problem_response, speaks_html
+from api_project.http.problems.types import PROBLEM_TYPES
 
 log = structlog.get_logger(__name__)
 

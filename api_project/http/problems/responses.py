@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
 from api_project.http.problems.exceptions import MAX_FAULTS, Fault
-from api_project.http.problems.registry import ProblemType, Text
+from api_project.http.problems.types import ProblemType, Text
 
 PLAIN = "/:@!$&'()*+,;="  # What a path may have as it is, besides letters, digits and `-._~` (RFC 3986 §3.3).
 MEDIA_TYPE = "application/problem+json"

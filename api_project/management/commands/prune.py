@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from api_project.http.counters import counters
-from api_project.http.models import StoredAnswer
+from api_project.http.idempotency.record import StoredAnswer
+from api_project.http.throttling.store import counters
 from users import services
 
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
-from api_project import environment as env
+from api_project import env as env
 from api_project.demo import small
 from api_project.server import HOST, Server
 

@@ -1,0 +1,80 @@
+"""Queries that are made once and executed many times, each time with other values of their parameters."""
+
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, Expression, Field, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+from api_project.db import replicas
+from api_project.db.execution import Query
+from api_project.db.execution import Row as Row
+
+
+class Parameter(Expression):
+    """Stands in a query for a value that each execution brings."""
+
+    def __init__(self, name: str, field: Field[Any, Any]) -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        return "%s", [self]
+
+    def bind(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        return self.output_field.get_db_prep_value(value, connection)
+
+
+# The time of the request.
+AT = Parameter("at", DateTimeField())
+
+
+class Statement:
+    """A query as its SQL, of `values_list` or of whole rows; with one plan for all values unless `planned_anew`."""
+
+    def __init__(self, queryset: QuerySet[Any, Any], *, planned_anew: bool = False) -> None:
+        self._planned_anew = planned_anew
+        self._using = queryset.db
+        compiler = queryset.query.get_compiler(self._using)
+        try:
+            self.sql, self._parameters = compiler.as_sql()
+        except EmptyResultSet:  # Such as one of `id__in=[]`, which Django knows to match nothing.
+            self.sql, self._parameters = "", ()
+            return
+        self._converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
+        # Only where it is needed: with it, the whole query is kept, which takes ten times the memory.
+        self._convert = compiler.apply_converters if self._converters else None
+
+    def rows(self, **values: Any) -> list[Row]:
+        """The rows for these values of the parameters."""
+        if not self.sql:
+            return []
+        return self.converted(self._execute(self.sql, values))
+
+    def count(self, **values: Any) -> int:
+        """How many rows there are, without reading them."""
+        if not self.sql:
+            return 0
+        ((count,),) = self._execute(f"SELECT COUNT(*) FROM ({self.sql}) AS counted", values)  # noqa: S608
+        return int(count)
+
+    def query(self, **values: Any) -> Query:
+        """What is executed for these values of the parameters, for who executes it together with others."""
+        return Query(self.sql, self.bound(values))
+
+    def converted(self, rows: list[Row]) -> list[Row]:
+        """The rows as Django's fields have them."""
+        return [tuple(row) for row in self._convert(rows, self._converters)] if self._convert else rows
+
+    def bound(self, values: dict[str, Any]) -> list[Any]:
+        """What the SQL is executed with for these values of the parameters."""
+        connection = connections[self._using]
+        return [
+            each.bind(values[each.name], connection) if isinstance(each, Parameter) else each
+            for each in self._parameters
+        ]
+
+    def _execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        return replicas.read(sql, self.bound(values), planned_anew=self._planned_anew)

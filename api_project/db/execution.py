@@ -1,0 +1,97 @@
+"""One statement on one connection, which is no reason to fail where another connection may answer."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from typing import Any, cast
+
+from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from api_project.db import prepared_statements as prepared
+from api_project.db.errors import _is_of_the_connection
+from api_project.db.prepared_statements import Query as Query
+from api_project.db.prepared_statements import Row as Row
+
+
+def execute(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
+    """The rows of a query, which is repeated once on a new connection where that may help."""
+    try:
+        return fetch(using, sql, parameters, planned_anew=planned_anew)
+    except DatabaseError as error:
+        connection = connections[using]
+        if connection.in_atomic_block or not _is_of_the_connection(error, connection):
+            raise
+    connection.close()
+    return fetch(using, sql, parameters, planned_anew=planned_anew)
+
+
+def fetch(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
+    """The rows of a query; `planned_anew` where the best way to them depends on the values of its parameters.
+
+    Such a query reads many rows to count them or to skip them, so it has less time than others.
+    """
+    connection: Any = connections[using]
+    if prepared.can_execute(connection) and not planned_anew:
+        (rows,) = _together(connection, [Query(sql, parameters)])
+        return rows
+    with connection.counting() if planned_anew else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cast("list[Row]", cursor.fetchall())
+
+
+def fetch_all(using: str, queries: Sequence[Query]) -> list[list[Row]]:
+    """The rows of each query, in as few round trips as there can be: none may depend on what another finds."""
+    if prepared.can_execute(connections[using]):
+        return _together(connections[using], queries)
+    return [fetch(using, *query) for query in queries]
+
+
+@contextmanager
+def ahead(using: str, query: Query, look: Callable[[list[Row]], None]) -> Iterator[None]:
+    """Have a query executed before whatever is executed in here, in the same round trip where there can be one.
+
+    `look` is given its rows before the rows of the others are given to anyone, and may raise.
+    """
+    first = _Ahead(using, query, look)
+    with connections[using].execute_wrapper(first):
+        yield
+        first.execute()
+
+
+class _Ahead:
+    def __init__(self, using: str, query: Query, look: Callable[[list[Row]], None]) -> None:
+        self._using, self._due, self.look = using, [query], look
+
+    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:
+        self.execute()
+        return execute(*statement)
+
+    def execute(self) -> None:
+        for query in self.due():
+            self.look(fetch(self._using, *query))
+
+    def due(self) -> list[Query]:
+        """What is to be executed by whoever asks for it: the query, once."""
+        due, self._due = self._due, []
+        return due
+
+
+def _together(connection: BaseDatabaseWrapper, queries: Sequence[Query]) -> list[list[Row]]:
+    """What wraps the execution of statements sees each of these, but not how long it takes."""
+    for wrapper in connection.execute_wrappers:
+        if isinstance(wrapper, _Ahead) and (due := wrapper.due()):
+            found, *rows = _together(connection, [*due, *queries])
+            wrapper.look(found)
+            return rows
+    wrapped: list[Query] = []
+
+    def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, Any]) -> None:
+        wrapped.append(Query(sql, parameters))
+
+    for query in queries:
+        run: Callable[..., Any] = execute
+        for wrapper in reversed(connection.execute_wrappers):
+            run = partial(wrapper, run)
+        run(*query, False, {"connection": connection})
+    return prepared.execute(connection, wrapped)

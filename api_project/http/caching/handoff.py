@@ -1,0 +1,37 @@
+"""What the response cache and the view tell each other about a request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from api_project.http.caching.validator import Validator
+
+
+@dataclass
+class _Chance:
+    """What the middleware and the view tell each other about a request whose answer may be kept."""
+
+    is_wanted: bool
+    state: str = ""
+    validator: Validator | None = None
+    failure: Exception | None = None
+
+
+def is_for(request: HttpRequest) -> bool:
+    """Whether the answer to this request may be kept here."""
+    return "cache_chance" in vars(request)
+
+
+def offer(request: HttpRequest, state: str, make_validator: Callable[[], Validator | None]) -> None:
+    """Let the answer be kept, which is of that state, if that is wanted and there is a validator."""
+    chance: _Chance | None = vars(request).get("cache_chance")
+    if chance:
+        chance.state, chance.validator = state, make_validator() if chance.is_wanted else None
+
+
+def raise_failure(request: HttpRequest) -> None:
+    """Raises what kept the cache from answering, if anything did: a limit that is exceeded, a database that is away."""
+    chance: _Chance | None = vars(request).get("cache_chance")
+    if chance and chance.failure:
+        raise chance.failure

@@ -1,0 +1,33 @@
+"""Validation of a cached response: the view reads the state again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """Asks a new view for the current state, once that has checked that the request may still be answered.
+
+    The path is the same, and so is all else in the request that selects a response.
+    """
+
+    make_view: Callable[[], Any]
+    actions: Mapping[str, str]  # By HTTP method in lower case.
+    path_parameters: dict[str, Any]
+    state: Callable[[Any], str]
+
+    def current_state(self, request: HttpRequest) -> str:
+        """Raises what the view would answer with: Http404, NotAuthenticated, PermissionDenied."""
+        view = self.make_view()
+        view.action_map, view.args, view.kwargs = self.actions, (), dict(self.path_parameters)
+        view.is_validating, view.format_kwarg = True, None
+        view.request = view.initialize_request(request)
+        try:
+            view.check_access(view.request)
+            return self.state(view)
+        finally:  # They refer to each other, and would wait for the garbage collector.
+            view.request.parser_context = {}
+            vars(view).clear()

@@ -1,0 +1,1 @@
+"""Writes that happen once for an Idempotency-Key, however often they are sent."""

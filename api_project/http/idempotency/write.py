@@ -1,0 +1,183 @@
+"""Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a retry gets the answer of the first try.
+
+The key's row is inserted in the same transaction as the write it stands for. So it is there exactly if the write is,
+whatever crashes; and a duplicate that arrives meanwhile waits at the row's unique key for the first to end.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import orjson
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api_project.db.compiled import Parameter
+from api_project.db.errors import is_stale, sqlstate
+from api_project.db.inserts import insert, row_of
+from api_project.db.model_queries import Instances
+from api_project.http.idempotency.record import StoredAnswer
+from api_project.http.idempotency.request_hashes import request_hashes
+from api_project.http.problems.collector import Faults
+from api_project.http.problems.exceptions import Fault, IdempotencyKeyReused, RequestInProgress
+from api_project.http.representation.renderers import to_json
+from api_project.http.request.clock import received_at
+
+REPLAYED_HEADERS = ("ETag", "Location")
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a wait that took longer than lock_timeout.
+
+_KEY = re.compile(r'"([\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
+
+
+@dataclass(frozen=True)
+class Written:
+    """The answer to a write, and what it was done to, as it was last."""
+
+    response: Response
+    resource: Model
+    key: Any  # Its primary key, which a deleted instance has no more.
+
+
+class Once:
+    """A write that is done once for each Idempotency-Key, or each time where the request has none."""
+
+    def __init__(self, request: Request, faults: Faults) -> None:
+        self._request = request
+        self._at = received_at(request)
+        self.key = _read_key(request, faults)
+        self._prints = request_hashes(request) if self.key else []
+        owners = self._owners() if self.key else []  # Without a key, nobody need know yet who asks.
+        self._digests = [hashlib.sha256(f"{owner}:{self.key}".encode()).digest() for owner in owners]
+        self.earlier = self._find()
+
+    @property
+    def repeated(self) -> StoredAnswer | None:
+        """What this very request was answered before, if it was."""
+        return self.earlier if self.earlier and bytes(self.earlier.request_digest) in self._prints else None
+
+    def answer(self, write: Callable[[], Written]) -> Response:
+        """Do the write in a transaction and give its answer; a repeated request's is the earlier one.
+
+        Raises IdempotencyKeyReused (422) and RequestInProgress (409). Any error leaves the key free.
+        """
+        if self.repeated:
+            return _replay(self.repeated)
+        try:
+            return self._answer(write)
+        except DatabaseError as error:
+            if not is_stale(error):
+                raise
+        connection.close()  # With what it has prepared, which a migration has changed since.
+        return self._answer(write)
+
+    def _answer(self, write: Callable[[], Written]) -> Response:
+        with transaction.atomic():
+            claimed = self._claim()
+            if self.repeated:
+                return _replay(self.repeated)
+            with caller_kept(self._request):
+                written = write()
+            if self.earlier:
+                raise IdempotencyKeyReused  # Only now: what else is wrong with the request goes before it.
+            if claimed:
+                self._store(claimed, written)
+        return written.response
+
+    def _owners(self) -> list[str]:
+        """A user's keys are their own; an anonymous caller's stand for one request, which nobody else can guess."""
+        user = self._request.user
+        return list(dict.fromkeys(str(user.pk) if user.is_authenticated else each.hex() for each in self._prints))
+
+    def _find(self) -> StoredAnswer | None:
+        if not self._digests:
+            return None
+        return StoredAnswer.objects.fresh(at=self._at).filter(pk__in=self._digests).first()
+
+    def _claim(self) -> StoredAnswer | None:
+        """The row that holds the key for this request. None without a key, and for one that is taken."""
+        if self.earlier or not self._digests:
+            return None
+        own = {"request_digest": self._prints[0], "created_at": self._at, "people": str(self._request.user.pk)}
+        answer = StoredAnswer(pk=self._digests[0], **own)
+        try:
+            (claimed,) = insert(row_of(answer, unless_taken="digest"))
+        except OperationalError as error:
+            if sqlstate(error) == LOCK_NOT_AVAILABLE:
+                raise RequestInProgress from None
+            raise
+        if claimed:
+            return answer
+        self.earlier = self._find()
+        if not self.earlier:  # What has the key is past its time.
+            StoredAnswer.objects.expired(at=self._at).filter(pk=answer.pk).delete()
+        return self._claim()
+
+    def _store(self, answer: StoredAnswer, written: Written) -> None:
+        response = written.response
+        # A row that is gone was erased by the write itself, which closed the account.
+        StoredAnswer.objects.filter(pk=answer.pk).update(
+            status=response.status_code,
+            headers={name: response.headers[name] for name in REPLAYED_HEADERS if name in response.headers},
+            resource=str(written.key),
+            people=" ".join([answer.people, *_people_in(written)]),
+            body=b"" if response.data is None else to_json(response.data),
+        )
+
+
+def caller_kept(request: Request) -> AbstractContextManager[None]:
+    """Before anything is written in here, the caller's account is held as it then is, until the transaction ends.
+
+    So closing it finds what was written. Raises AuthenticationFailed when it was closed or deactivated since the
+    request came.
+    """
+    user = request.user
+    if not user.is_authenticated:
+        return nullcontext()
+    return _active_accounts().read_again(user, AuthenticationFailed(), key=user.pk)
+
+
+@cache
+def _active_accounts() -> Instances[Any]:
+    """To be executed in a transaction, which holds the account until it ends.
+
+    One write of an account waits for another. Writes that shared it would let a stream of themselves keep out whoever
+    deactivates the account.
+    """
+    accounts: Any = get_user_model()
+    locked = accounts._default_manager.select_for_update(no_key=True)
+    return Instances(locked.filter(pk=Parameter("key", accounts._meta.pk), is_active=True))
+
+
+def _read_key(request: Request, faults: Faults) -> str | None:
+    header = None if request.method in SAFE_METHODS else request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    if match := _KEY.fullmatch(header):
+        return match[1] or match[2]
+    message = _("Give 1 to 255 visible ASCII characters, bare or in double quotes.")
+    faults.found.append(Fault("header", "Idempotency-Key", "invalid", message))
+    return None
+
+
+def _replay(answer: StoredAnswer) -> Response:
+    data = orjson.loads(answer.body) if answer.body else None
+    return Response(data, status=answer.status, headers={**answer.headers, "Idempotency-Replayed": "true"})
+
+
+def _people_in(written: Written) -> set[str]:
+    """The ids of the users whom the answer tells of: the resource itself, or those it refers to."""
+    user_model, resource = get_user_model(), written.resource
+    if isinstance(resource, user_model):
+        return {str(written.key)}
+    references = [field for field in resource._meta.concrete_fields if field.related_model is user_model]
+    return {str(getattr(resource, field.attname)) for field in references}

@@ -1,0 +1,1 @@
+"""Lists: filters, search, orderings, pages and cursors."""

@@ -1,0 +1,1 @@
+"""The middleware of this API, a module each."""

@@ -1,0 +1,74 @@
+"""gzip by the API itself, so that a compressed answer has a strong entity tag of its own.
+
+A proxy that compresses has to weaken the tag (RFC 9110 §8.8.1), and a weak one no longer serves If-Match.
+"""
+
+import gzip
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+from api_project.http.conditional.etags import GZIP, with_encoding
+from api_project.lru_cache import LONGEST
+
+MINIMUM_BYTES = 1024
+LEVEL = 5
+# To compress a page takes as long as to make it, or longer; so the last ones are kept, if they are not too long.
+KEPT = 32
+
+_WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
+
+
+class CompressionMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if is_compressible(request, response):
+            if "Accept-Encoding" not in response.headers.get("Vary", ""):
+                patch_vary_headers(response, ("Accept-Encoding",))
+            if accepts_gzip(request.headers.get("Accept-Encoding", "")):
+                compress(response)
+        return response
+
+
+def is_compressible(request: HttpRequest, response: HttpResponse) -> bool:
+    """Long answers of the API, except those that hold tokens: their length would tell about them (BREACH)."""
+    return (
+        request.path.startswith(settings.API_PREFIXES)
+        and not response.streaming
+        and len(response.content) > MINIMUM_BYTES
+        and not response.has_header("Content-Encoding")
+        and "no-store" not in response.headers.get("Cache-Control", "")
+    )
+
+
+def accepts_gzip(header: str) -> bool:
+    """RFC 9110 §12.5.3: a coding is acceptable unless its weight, or that of `*`, is zero."""
+    weights = {}
+    for part in header.lower().split(","):
+        coding, _, parameters = part.strip().partition(";")
+        weight = _WEIGHT.search(parameters)
+        weights[coding.strip()] = float(weight[1]) if weight else 1.0
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def compress(response: HttpResponse) -> None:
+    content = response.content
+    response.content = _kept_gzip(content) if len(content) <= LONGEST else _gzip(content)
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Content-Length"] = str(len(response.content))
+    if response.has_header("ETag"):
+        response.headers["ETag"] = with_encoding(response.headers["ETag"], GZIP)
+
+
+def _gzip(content: bytes) -> bytes:
+    return gzip.compress(content, LEVEL, mtime=0)
+
+
+_kept_gzip = lru_cache(maxsize=KEPT)(_gzip)

@@ -1,0 +1,26 @@
+"""HEAD for every GET."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+
+WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+
+class HeadMiddleware:
+    """Answers HEAD as the GET without its content (RFC 9110 §9.3.2), for views that know only GET too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        method = request.method
+        if method == "HEAD":
+            request.method = "GET"
+        response = self.get_response(request)
+        request.method = method
+        if not response.streaming and response.status_code not in WITHOUT_CONTENT:
+            response.headers["Content-Length"] = str(len(response.content))
+            response.content = b"" if method == "HEAD" else response.content
+        return response

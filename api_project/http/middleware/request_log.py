@@ -1,0 +1,68 @@
+"""A request id on every response and log line, and one line in the log for every request."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
+
+from api_project import log_config as logs
+from api_project.db.fields import new_id_as_text
+
+log = structlog.get_logger("api_project.requests").bind()  # Else it would be bound for each line.
+
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class RequestLogMiddleware:
+    """Never logs a body, a query string, a token or a cookie."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = vars(request)["request_id"] = given if _ACCEPTABLE_ID.fullmatch(given) else new_id_as_text()
+        method, started, executed = request.method, time.perf_counter(), statements.executed
+        token = logs.request_id.set(request_id)
+        try:
+            response = self.get_response(request)
+            log.info(
+                "request",
+                method=method,
+                path=request.path,
+                status=response.status_code,
+                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+                user_id=_user_id(request),
+                queries=statements.executed - executed,
+            )
+        finally:
+            logs.request_id.reset(token)
+        response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class _Statements(threading.local):
+    """How many statements this thread has executed, on all of its connections."""
+
+    def __init__(self) -> None:
+        self.executed = 0
+        for connection in connections.all():
+            connection.execute_wrappers.insert(0, self._count)  # `execute_wrapper` removes the last.
+
+    def _count(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.executed += 1
+        return execute(sql, params, many, context)
+
+
+statements = _Statements()
+
+
+def _user_id(request: HttpRequest) -> str | None:
+    """The caller, as the view came to know them: no query is made for the log."""
+    caller = getattr(request, "caller", None)
+    return str(caller.pk) if caller is not None and caller.is_authenticated else None

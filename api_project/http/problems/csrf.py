@@ -1,0 +1,47 @@
+"""Django's CSRF check, with a message that says which of cookie, header and origin failed."""
+
+from django.middleware.csrf import (
+    REASON_BAD_ORIGIN,
+    REASON_CSRF_TOKEN_MISSING,
+    REASON_NO_CSRF_COOKIE,
+    REASON_NO_REFERER,
+)
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.problems.types import Text
+
+COOKIE = _(
+    "The `csrftoken` cookie is missing or malformed. GET /api/auth/browser/v1/config sets it. Then send its value in"
+    " the `X-CSRFToken` header."
+)
+HEADER_MISSING = _(
+    "The `X-CSRFToken` header is missing. Send the value of the `csrftoken` cookie in it (GET"
+    " /api/auth/browser/v1/config sets the cookie), or in the field `csrfmiddlewaretoken` of a form."
+)
+HEADER_WRONG = _(
+    "The `X-CSRFToken` header or the field `csrfmiddlewaretoken` does not match the `csrftoken` cookie. Read the cookie"
+    " again: each sign-in changes it. GET /api/auth/browser/v1/config sets it."
+)
+NO_ORIGIN = _("Over HTTPS, the request needs an `Origin` or a `Referer` header. Browsers send one.")
+ORIGIN = _(
+    "The origin of the page, from the `Origin` or `Referer` header, is not trusted. Use a page of this host, or ask the"
+    " operator to add the origin to CSRF_TRUSTED_ORIGINS."
+)
+
+_EXACT: dict[str, Text] = {
+    REASON_NO_CSRF_COOKIE: COOKIE,
+    REASON_CSRF_TOKEN_MISSING: HEADER_MISSING,
+    REASON_NO_REFERER: NO_ORIGIN,
+}
+_BEGINNINGS: dict[str, Text] = {
+    "CSRF cookie": COOKIE,
+    "CSRF token": HEADER_WRONG,
+    REASON_BAD_ORIGIN.partition(" - ")[0]: ORIGIN,
+    REASON_NO_REFERER.partition(" - ")[0]: ORIGIN,
+}
+
+
+def explanation(reason: str) -> Text | None:
+    """What a client should do about Django's reason for a refusal; None for a reason that Django adds later."""
+    beginnings = (text for beginning, text in _BEGINNINGS.items() if reason.startswith(beginning))
+    return _EXACT.get(reason) or next(beginnings, None)

@@ -1,0 +1,1 @@
+"""Resources as JSON: serializers, projections of rows, sparse fieldsets, renderers."""

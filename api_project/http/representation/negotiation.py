@@ -1,0 +1,42 @@
+"""The choice between representations, and between parsers."""
+
+from collections.abc import Iterable
+
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from api_project.http.problems.exceptions import UnsupportedMediaType
+from api_project.http.problems.responses import MEDIA_TYPE as PROBLEM
+from api_project.http.request.media_types import MediaType, names, preferred
+
+
+class Negotiation(BaseContentNegotiation):
+    """By RFC 9110 §12.5.1, weights included, whatever the headers hold."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        """The parser for the body's type and the method. Raises UnsupportedMediaType, which names the types it has."""
+        sent = MediaType.parse(request.content_type)
+        usable = [each for each in parsers if request.method in getattr(each, "methods", {request.method})]
+        for parser in usable:
+            if sent and sent.essence == parser.media_type:
+                return parser
+        raise UnsupportedMediaType(sent.essence if sent else "", [each.media_type for each in usable])
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The renderer for the type that the client prefers.
+
+        A client that names problems can read some response to any request, so it gets the first type if it accepts
+        none (RFC 9110 §12.5.1 lets a server disregard the header). Raises NotAcceptable for any other client.
+        """
+        by_type = {renderer.media_type: renderer for renderer in renderers}
+        header = request.headers.get("Accept", "")
+        chosen = preferred(header, tuple(by_type))
+        if chosen is None and not names(header, PROBLEM):
+            raise NotAcceptable
+        media_type = chosen or next(iter(by_type))
+        return by_type[media_type], media_type

@@ -1,0 +1,70 @@
+"""Instants as this API reads and writes them (RFC 3339 §5.6)."""
+
+import re
+from datetime import UTC, date, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.problems.types import Text
+
+EXPECTED = _("Give a time with its offset, such as 2026-01-31T09:30:00Z.")
+NO_SUCH_DATE = _("The calendar has no such date. Give a time such as 2026-01-31T09:30:00Z.")
+LEAP_SECOND = _("Leap seconds are not supported. Give a second from 00 to 59.")
+NO_SUCH_TIME = _("The clock has no such time. Give hours from 00 to 23, and minutes and seconds from 00 to 59.")
+NO_SUCH_OFFSET = _("Give an offset from -23:59 to +23:59, or Z.")
+OUT_OF_RANGE = _("Give a time in the years 0001 to 9999 (UTC).")
+
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_BEGINS_WITH_DATE = re.compile(rf"{_DATE}(?![0-9])")
+# RFC 3339 wants a colon in the offset; ISO 8601's basic format has none, and common clients write that.
+_INSTANT = re.compile(
+    rf"{_DATE}T([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}})(\.[0-9]{{1,9}})?(?:Z|[+-]([0-9]{{2}}):?([0-9]{{2}}))",
+    re.IGNORECASE,
+)
+
+
+class NotAnInstant(ValueError):
+    """A text that is no time, with the reason for the client, in its language."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason)
+        self.reason = str(reason)
+
+
+def read_instant(text: str) -> datetime:
+    """The instant, in UTC. Raises NotAnInstant for any other text, and outside of the years 1 to 9999."""
+    match = _INSTANT.fullmatch(text)
+    if _has_impossible_date(text):
+        raise NotAnInstant(OUT_OF_RANGE if text.startswith("0000") else NO_SUCH_DATE)
+    if match is None:
+        raise NotAnInstant(EXPECTED)
+    hour, minute, second = map(int, match.group(1, 2, 3))
+    offset_hour, offset_minute = (int(part or 0) for part in match.group(5, 6))
+    if hour > 23 or minute > 59 or second > 59:
+        raise NotAnInstant(LEAP_SECOND if second == 60 else NO_SUCH_TIME)
+    if offset_hour > 23 or offset_minute > 59:
+        raise NotAnInstant(NO_SUCH_OFFSET)
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError:
+        raise NotAnInstant(OUT_OF_RANGE) from None
+
+
+def write_instant(instant: datetime) -> str:
+    """In UTC, with microseconds and `Z`. (`strftime` would leave out leading zeros of the year.)"""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def as_json(instant: datetime) -> datetime | str:
+    """What `rendering.to_json` writes as `write_instant` does: nearly always itself, at a tenth of the time."""
+    return instant if instant.microsecond and instant.tzinfo is UTC else write_instant(instant)
+
+
+def _has_impossible_date(text: str) -> bool:
+    if not _BEGINS_WITH_DATE.match(text):
+        return False
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return True
+    return False

@@ -1,0 +1,1 @@
+"""Requests: bodies, parsers, query parameters and path keys."""

@@ -1,0 +1,43 @@
+"""`application/x-www-form-urlencoded` (WHATWG URL §5.1), of bodies and of query strings, in strict UTF-8."""
+
+import re
+from binascii import unhexlify
+from collections.abc import Callable
+
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.problems.exceptions import Fault
+from api_project.http.problems.types import Text
+from api_project.http.request.text import read
+
+MAX_PAIRS = 1000
+
+_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
+
+
+def parse(encoded: bytes, fault: Callable[[str, str, Text], Fault]) -> tuple[list[tuple[str, str]], list[Fault]]:
+    """The names with their values, in order, and the faults of those left out, made of name, code and detail."""
+    pairs: list[tuple[str, str]] = []
+    faults: list[Fault] = []
+    for part in filter(None, encoded.split(b"&", MAX_PAIRS)):
+        name, value, unusable = _pair(part.partition(b"&")[0])
+        if unusable:
+            faults.append(fault(name, "invalid_text", unusable))
+        elif len(pairs) == MAX_PAIRS:
+            faults.append(fault(name, "too_many", _("Send at most 1000 names and values.")))
+        else:
+            pairs.append((name, value))
+    return pairs, faults
+
+
+def unescaped(encoded: bytes) -> bytes:
+    """The bytes with percent-escapes decoded. A percent sign that begins none stands for itself (WHATWG URL §1.3).
+
+    Python's `unquote_to_bytes` does the same, but splits at every percent sign: a megabyte of them takes it a second.
+    """
+    return _ESCAPES.sub(lambda escapes: unhexlify(escapes[0].replace(b"%", b"")), encoded)
+
+
+def _pair(part: bytes) -> tuple[str, str, Text | None]:
+    (name, fault), (value, other) = (read(unescaped(half)) for half in part.replace(b"+", b" ").partition(b"=")[::2])
+    return name, value, fault or other

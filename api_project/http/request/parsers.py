@@ -1,0 +1,195 @@
+"""Bodies into Python, with everything refused at the door that no field can mean."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from itertools import accumulate
+from typing import IO, Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.parsers import BaseParser
+
+from api_project.http.problems.exceptions import Fault, Unreadable, member_fault, pointer_below
+from api_project.http.problems.types import Text
+from api_project.http.request import forms as urlencoded
+from api_project.http.request.json_errors import explain
+from api_project.http.request.media_types import MediaType
+from api_project.http.request.text import ESCAPED, unusable
+
+MAX_DEPTH = 32
+# Of arrays and objects. Python's garbage collector looks at each several times while a body is read.
+MAX_CONTAINERS = 10_000
+# Beyond these no field means a number, and Python's own conversion of longer ones is slow.
+MAX_DIGITS = 400
+
+READ_AS_FORM = _(
+    "The body was read as a form, because its Content-Type is `application/x-www-form-urlencoded`. For JSON, send "
+    "`Content-Type: application/json`."
+)
+NOT_JSON = _("NaN and Infinity are not JSON. Send a number, or null.")
+TOO_LARGE = _("The number is too large. Send a smaller one.")
+TOO_DEEP = _("Nest arrays and objects no deeper than 32 levels.")
+TOO_MANY = _("Send at most 10,000 arrays and objects in one body.")
+
+Context = Mapping[str, Any]
+Path = tuple[str | int, ...]
+
+
+class JSONParser(BaseParser):
+    """RFC 8259 with the advice of RFC 7493 (I-JSON) made binding."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None) -> Any:
+        _check_charset(media_type)
+        try:
+            text = stream.read().decode(errors=ESCAPED)
+            _check_size(text)
+            value = _decoder.decode(text)
+        except RecursionError:
+            raise Unreadable([_fault((), "nesting", TOO_DEEP)]) from None
+        except json.JSONDecodeError as error:
+            place = {"line": error.lineno, "column": error.colno, "reason": explain(error)}
+            detail = _("Malformed JSON at line %(line)s, column %(column)s: %(reason)s.") % place
+            raise Unreadable([_fault((), "malformed", detail)], _("The body is not valid JSON.")) from None
+        Unreadable.raise_any(_faults_in(value))
+        return value
+
+
+class MergePatchParser(JSONParser):
+    """RFC 7396: members that are named change, null resets."""
+
+    media_type = "application/merge-patch+json"
+    methods = frozenset({"PATCH"})
+
+
+class FormData(dict[str, Any]):
+    """What a plain HTML form sends; a name that occurs more than once has a list of values."""
+
+
+class FormParser(BaseParser):
+    """A form's fields. An empty value counts as left out, and the CSRF token is none of the fields."""
+
+    media_type = "application/x-www-form-urlencoded"
+    csrf_field = "csrfmiddlewaretoken"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None
+    ) -> FormData:
+        _check_charset(media_type)
+        encoded = stream.read()
+        if encoded.lstrip()[:1] in {b"{", b"["}:  # No field's name begins so, and curl sends forms by default.
+            raise Unreadable([_fault((), "read_as_form", READ_AS_FORM)], READ_AS_FORM)
+        pairs, faults = urlencoded.parse(encoded, member_fault)
+        Unreadable.raise_any(faults)
+        values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if value and name != self.csrf_field:
+                values.setdefault(name, []).append(value)
+        return FormData((name, given[0] if len(given) == 1 else given) for name, given in values.items())
+
+
+def _check_charset(media_type: str | None) -> None:
+    """JSON is UTF-8 (RFC 8259 §8.1), as forms are; another charset is refused rather than guessed at."""
+    parsed = MediaType.parse(media_type or "")
+    if parsed and not parsed.is_in_utf_8:
+        raise Unreadable([_fault((), "charset", _("Send the body in UTF-8."))])
+
+
+class Object(dict[str, Any]):
+    """A JSON object in which names occurred more than once."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    @property
+    def repeated(self) -> list[str]:
+        return [name for name, times in Counter(name for name, _value in self._pairs).items() if times > 1]
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    return members if len(members) == len(pairs) else Object(pairs)
+
+
+# Strings, one without an end included, and what else is no bracket.
+_NO_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^"\[\]{}]+', re.DOTALL)
+
+
+def _check_size(text: str) -> None:
+    """Raises Unreadable for more arrays and objects than any request needs, before any of them is made."""
+    if _openings(text) <= MAX_CONTAINERS:
+        return
+    brackets = _NO_BRACKETS.sub("", text)
+    if _openings(brackets) > MAX_CONTAINERS:
+        steps = (1 if bracket in "[{" else -1 for bracket in brackets[:MAX_CONTAINERS])
+        is_deep = max(accumulate(steps)) > MAX_DEPTH
+        raise Unreadable([_fault((), "nesting", TOO_DEEP) if is_deep else _fault((), "too_many", TOO_MANY)])
+
+
+def _openings(text: str) -> int:
+    return text.count("[") + text.count("{")
+
+
+class _Constant(float):
+    """NaN or an infinity, by the words that Python has for them."""
+
+
+_CONSTANTS = {word: _Constant(word) for word in ("NaN", "Infinity", "-Infinity")}
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=_CONSTANTS.__getitem__)
+
+
+def _faults_in(body: Any) -> Iterator[Fault]:
+    """What no field can mean, in a value and in all that it holds, in the order in which it was sent.
+
+    What is open is a list. A generator for each level would hand on every fault through all levels above it.
+    """
+    path: list[Any] = []  # With a name for the body itself, which no pointer has.
+    opened = [_items([body])]
+    while opened:
+        for key, value in opened[-1]:
+            if isinstance(key, str) and (message := unusable(key)):
+                yield _fault((*path, key)[1:], "invalid_text", message)
+            if isinstance(value, dict | list):
+                if len(path) >= MAX_DEPTH:
+                    yield _fault((*path, key)[1:], "nesting", TOO_DEEP)
+                elif value:
+                    path.append(key)
+                    for name in value.repeated if isinstance(value, Object) else ():
+                        yield _fault((*path, name)[1:], "duplicate_key", _("Duplicate name. Give each name once."))
+                    opened.append(_items(value))
+                    break
+            elif type(value) in _CHECKED and (fault := _unusable_scalar(value)):
+                yield _fault((*path, key)[1:], *fault)
+        else:
+            opened.pop()
+            del path[-1:]
+
+
+def _items(container: Any) -> Iterator[tuple[Any, Any]]:
+    return iter(container.items() if isinstance(container, dict) else enumerate(container))
+
+
+_CHECKED = frozenset({str, float, _Constant})
+
+
+def _unusable_scalar(value: str | float) -> tuple[str, Text] | None:
+    """A code and the reason."""
+    if isinstance(value, str):
+        return ("invalid_text", message) if (message := unusable(value)) else None
+    if value - value != 0:  # NaN, or an infinity, which a number too large reads as.
+        return "number_out_of_range", NOT_JSON if type(value) is _Constant else TOO_LARGE
+    return None
+
+
+def _fault(path: Path, code: str, detail: Text) -> Fault:
+    return Fault("pointer", reduce(pointer_below, path, "#"), code, detail)

@@ -1,0 +1,57 @@
+"""What may stand in a path for a resource: its id, or its natural key."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from api_project.http.problems.exceptions import Invalid, parameter_fault
+from api_project.http.request.text import ESCAPED, unusable
+
+M = TypeVar("M", bound=Model)
+
+MAX_KEY_LENGTH = 500  # Longer than any natural key, however it is written.
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def check_keys(keys: Mapping[str, str]) -> None:
+    """Raises Invalid for those of a path's parameters that are text which no key can be.
+
+    Of a path that is not UTF-8, Django leaves those bytes percent-encoded.
+    """
+    texts = {name: unquote(key, errors=ESCAPED) for name, key in keys.items()}
+    Invalid.raise_any(
+        parameter_fault(name, "invalid_text", message) for name, text in texts.items() if (message := unusable(text))
+    )
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column that is unique, and a value of it."""
+
+    column: str
+    value: Any
+
+    @classmethod
+    def read(cls, text: str, natural_key: str | None) -> "Key":
+        """What a path segment means. Raises Http404 where it cannot mean anything.
+
+        Natural keys are stored in NFKC and lower case, in which İ is i.
+        """
+        if _UUID.fullmatch(text):
+            return cls("pk", text)
+        if natural_key is None or len(text) > MAX_KEY_LENGTH:
+            raise Http404
+        return cls(natural_key, unicodedata.normalize("NFKC", text).replace("İ", "i").lower())
+
+
+def find_by_key(queryset: QuerySet[M], text: str, natural_key: str | None) -> QuerySet[M]:
+    """The row that a text names, if there is one."""
+    key = Key.read(text, natural_key)
+    return queryset.filter(**{key.column: key.value})

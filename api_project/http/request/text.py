@@ -1,0 +1,31 @@
+"""Text that some field can mean: Unicode that UTF-8 has, without NUL, and that is cheap to normalise."""
+
+import re
+
+from django.utils.translation import gettext_lazy as _
+
+from api_project.http.problems.types import Text
+from api_project.text import has_too_many_marks
+
+# What is not UTF-8 becomes surrogates, so that it is found where it stands.
+ESCAPED = "surrogateescape"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def unusable(text: str) -> Text | None:
+    """Why no field can mean a text: PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3)."""
+    if "\x00" in text:
+        return _("Text may not contain the NUL character.")
+    if text.isascii():
+        return None
+    if _SURROGATE.search(text):
+        return _("Invalid UTF-8. Encode the text as UTF-8, without unpaired surrogates.")
+    if has_too_many_marks(text):
+        return _("Put at most 30 combining marks in a row.")
+    return None
+
+
+def read(encoded: bytes) -> tuple[str, Text | None]:
+    """The text of UTF-8 bytes, and why no field can mean it if none can."""
+    return encoded.decode(errors="replace"), unusable(encoded.decode(errors=ESCAPED))

@@ -1,0 +1,51 @@
+"""Counting in Redis, for processes on any number of machines."""
+
+import math
+import time
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from api_project.http.throttling.counters import CountersUnavailable
+
+REDIS_TIMEOUT = 0.5  # Seconds. A request that waits longer for its count is better served uncounted.
+SPARED = 1  # Seconds for which a Redis that did not answer is not asked, lest each request waits for it.
+
+_COUNT = """
+    local count = redis.call('INCR', KEYS[1])
+    local left, window = redis.call('PTTL', KEYS[1]), ARGV[1] * 1000
+    -- None for a new key; too much after Redis' clock was set back.
+    if left < 0 or left > window then
+        redis.call('PEXPIRE', KEYS[1], window)
+        left = window
+    end
+    return {count, left}
+"""
+
+
+class RedisCounters:
+    """Keys that Redis deletes by itself when their windows are over."""
+
+    def __init__(self, url: str) -> None:
+        # Once more at once, for a connection that a restart of Redis has cut.
+        again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        client = redis.Redis.from_url(
+            url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=again
+        )
+        self._count = client.register_script(_COUNT)
+        self._spared_until = 0.0
+
+    def increment(self, key: str, *, window: int) -> tuple[int, int]:
+        if time.monotonic() < self._spared_until:
+            raise CountersUnavailable("did not answer a moment ago")
+        try:
+            count, milliseconds = self._count(keys=[f"counter:{key}"], args=[window])
+        except redis.RedisError as error:
+            if isinstance(error, redis.TimeoutError):
+                self._spared_until = time.monotonic() + SPARED
+            raise CountersUnavailable from error
+        return count, math.ceil(milliseconds / 1000)
+
+    def prune(self) -> int:
+        return 0

@@ -1,0 +1,80 @@
+"""Counters in a file of SQLite, which the processes of one machine share."""
+
+import math
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from api_project.http.throttling.counters import CountersUnavailable, _Connection
+from api_project.private_files import create_private
+
+PRUNED_EVERY = 600  # Seconds.
+
+
+_CREATE = "CREATE TABLE IF NOT EXISTS counter (key TEXT PRIMARY KEY, ends REAL, count INTEGER) WITHOUT ROWID"
+
+
+_COUNT = """
+    INSERT INTO counter (key, ends, count) VALUES (:key, :now + :window, 1)
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN ends > :now THEN count + 1 ELSE 1 END,
+        ends = CASE WHEN ends > :now THEN min(ends, excluded.ends) ELSE excluded.ends END
+    RETURNING count, ends - :now
+"""
+
+
+class EmbeddedCounters:
+    """In a SQLite file of their own, which every process of this machine shares.
+
+    Apart from the database, so that counting a read costs no durable write and a rolled-back write stays counted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._pruned_at = 0.0
+
+    def increment(self, key: str, *, window: int) -> tuple[int, int]:
+        now = time.time()
+        try:
+            if now - self._pruned_at > PRUNED_EVERY:
+                self._pruned_at = now
+                self.prune()
+            ((count, left),) = self._execute(_COUNT, {"key": key, "now": now, "window": window}).fetchall()
+        except sqlite3.Error as error:
+            raise CountersUnavailable from error
+        return count, math.ceil(left)
+
+    def prune(self) -> int:
+        return self._execute("DELETE FROM counter WHERE ends <= :now", {"now": time.time()}).rowcount
+
+    def _execute(self, statement: str, values: dict[str, object]) -> sqlite3.Cursor:
+        if not hasattr(self._local, "connection"):
+            self._local.connection = self._connect()
+        connection: sqlite3.Connection = self._local.connection
+        return connection.execute(statement, values)
+
+    def _connect(self) -> sqlite3.Connection:
+        create_private(self._path)
+        # Each is used by one thread alone, but whichever thread drops the counters closes them all.
+        connection = sqlite3.connect(
+            self._path, timeout=5, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
+        _switch_to_wal(connection)
+        connection.execute("PRAGMA synchronous=NORMAL")  # No counter is worth waiting for the disk.
+        connection.execute(_CREATE)
+        return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Of all who switch a new file at once, SQLite lets one do it and the others fail instead of wait."""
+    for _ in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,20 @@
+"""The counters that the settings name."""
+
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from api_project.http.throttling.counters import Counters
+from api_project.http.throttling.sqlite import EmbeddedCounters
+
+
+@cache
+def counters() -> Counters:
+    """The counters of this deployment: in Redis where CACHE_URL names one."""
+    if not settings.CACHE_URL:
+        return EmbeddedCounters(Path(settings.COUNTERS_PATH))
+    # Here, since Redis' client takes 20 MB, and who has no Redis need not have them.
+    from api_project.http.throttling.redis import RedisCounters
+
+    return RedisCounters(settings.CACHE_URL)

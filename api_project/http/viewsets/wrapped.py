@@ -1,0 +1,111 @@
+"""Views of django-allauth under this API's rules: methods, limits, bodies, problems, headers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+
+from api_project.http.authentication import check_csrf
+from api_project.http.problems.exceptions import Fault, Invalid, member_fault
+from api_project.http.request.parsers import JSONParser, MergePatchParser
+from api_project.http.throttling.throttles import Limit
+from api_project.http.viewsets.base import ApiView
+
+PlainView = Callable[..., HttpResponseBase]
+
+# What the wrapped view says of the caller; all that it may say otherwise comes later in the order of faults.
+OF_THE_CALLER = frozenset({401, 403, 404, 410})
+NOT_JSON = b"{"
+
+MAX_ITEMS = 100
+MAX_CHARACTERS = 4096
+
+
+class WrappedView(ApiView):
+    """Made by `as_view(wrapped=…, http_method_names=…)`.
+
+    Only the wrapped view knows whether the caller may ask, and it says so before it reads its input. So what is wrong
+    with a request is kept until then, and where that is so, the view finds nothing to read and does nothing.
+    """
+
+    wrapped: ClassVar[PlainView] = staticmethod(HttpResponse)  # as_view takes only what the class has.
+    uses_cookies: ClassVar[bool] = False
+    parser_classes = (JSONParser, MergePatchParser)
+    methods_with_body = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+    max_characters: ClassVar[int] = MAX_CHARACTERS
+    takes_no_parameters = True
+
+    failure: APIException | None = None
+
+    def get_limits(self) -> tuple[Limit, ...] | None:
+        """What only reads is under the general limit alone."""
+        return () if self.request.method in SAFE_METHODS else super().get_limits()
+
+    def check_content(self, request: Request) -> None:
+        try:
+            if self.uses_cookies:
+                # Signing in by cookie is protected too (login CSRF), not only what a session may do.
+                check_csrf(request)
+            super().check_content(request)
+            if request.method in self.methods_with_body:
+                Invalid.raise_any(_faults_of_size(request.data, max_characters=self.max_characters))
+        except APIException as failure:
+            self.failure = failure
+            request._request._body = NOT_JSON
+
+    def forward(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = self.wrapped(request._request, *args, **kwargs)
+        except ImmediateHttpResponse as immediate:
+            response = immediate.response
+        if self.failure and response.status_code not in OF_THE_CALLER:
+            raise self.failure
+        if response.status_code == 401:
+            response.headers["WWW-Authenticate"] = self.get_authenticate_header(request)
+        return response
+
+    get = post = put = patch = delete = forward
+
+
+def _faults_of_size(data: Any, *, max_characters: int) -> Iterator[Fault]:
+    """What is no object, or is too long to be looked at. The wrapped views have no limits of their own."""
+    if not isinstance(data, dict):
+        yield Fault("pointer", "#", "invalid", _("Send a JSON object."))
+        return
+    for name, value in data.items():
+        if isinstance(value, list) and len(value) > MAX_ITEMS:
+            yield member_fault(name, "max_length", _("Give at most %(most)s values.") % {"most": MAX_ITEMS})
+        if isinstance(value, str) and len(value) > max_characters:
+            yield member_fault(
+                name, "max_length", _("Shorten this to at most %(limit)d characters.") % {"limit": max_characters}
+            )
+
+
+def wrap(
+    view: Any,
+    *,
+    uses_cookies: bool,
+    limits: Sequence[Limit] = (),
+    authentication_classes: Sequence[Any],
+    methods_without_content: Sequence[str] = (),
+    max_characters: int = MAX_CHARACTERS,
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """The view under this API's rules, for the methods that it has handlers for."""
+    if not view.view_class.handle_json_input:
+        raise ImproperlyConfigured(f"{view.view_class} acts without reading its input.")
+    methods = [method for method in ("get", "post", "put", "patch", "delete") if hasattr(view.view_class, method)]
+    return WrappedView.as_view(
+        wrapped=staticmethod(view),
+        http_method_names=[*methods, "options"],
+        uses_cookies=uses_cookies,
+        limits=tuple(limits),
+        max_characters=max_characters,
+        methods_without_content=frozenset(methods_without_content),
+        authentication_classes=authentication_classes,
+    )

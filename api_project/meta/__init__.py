@@ -1,0 +1,1 @@
+"""Endpoints that belong to no app: index, catalog, health and problem types."""

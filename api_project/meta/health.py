@@ -1,0 +1,64 @@
+"""Whether the process answers, and whether it can serve."""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api_project.database_problems import find_fault
+from api_project.http.problems.responses import MEDIA_TYPE, problem_members
+from api_project.http.problems.types import PROBLEM_TYPES
+from api_project.http.throttling.counters import CountersUnavailable
+from api_project.http.throttling.store import counters
+from api_project.http.viewsets.base import ApiView
+from api_project.meta.views import log
+
+
+class LivenessView(ApiView):
+    """Whether the process answers. Does no I/O."""
+
+    authentication_classes = ()
+    limits = None
+
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+class ReadinessView(ApiView):
+    """Whether requests can be served: the database is there and migrated. The cache is reported, never decisive."""
+
+    authentication_classes = ()
+    limits = None
+
+    def get(self, request: Request) -> Response:
+        checks = {"database": _database(), "cache": _cache()}
+        if checks["database"] == "ok":
+            return Response({"status": "ok", "checks": checks})
+        members = problem_members(PROBLEM_TYPES["unavailable"], request._request) | {"checks": checks}
+        return Response(members, status=503, headers={"Retry-After": "1"}, content_type=MEDIA_TYPE)
+
+
+def _database() -> str:
+    """Its state for the client; the log is told the reason."""
+    try:
+        if fault := find_fault():
+            log.error("not_ready", reason=fault.reason)
+            return fault.state
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        log.error("not_ready", reason=str(error).strip())
+        return "unavailable"
+    if pending:
+        log.error("not_ready", reason=f"{len(pending)} migrations are pending: manage.py migrate")
+    return "migrations pending" if pending else "ok"
+
+
+def _cache() -> str:
+    """Whether it can be written to, as each sign-in does: one that is full or read-only answers reads."""
+    try:
+        counters().increment("readyz", window=60)
+    except CountersUnavailable as error:
+        log.error("cache_unavailable", reason=str(error.__cause__ or error))
+        return "unavailable"
+    return "ok"

@@ -1,0 +1,75 @@
+"""What belongs to no app: the index, and how the process is."""
+
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView, View
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api_project.http.representation.renderers import JSONRenderer
+from api_project.http.viewsets.base import ApiView
+
+log = structlog.get_logger(__name__)
+
+COLLECTIONS = {"posts": "posts-list", "tags": "tags-list", "users": "users-list"}
+PAGES = {"schema": "schema", "docs": "docs", "problems": "problems"}
+CATALOG_PROFILE = "https://www.rfc-editor.org/info/rfc9727"
+
+
+class Redirection(RedirectView):
+    http_method_names = ["get", "head", "options"]
+    options = View.options
+
+
+def redirect_to(name: str) -> Callable[..., HttpResponseBase]:
+    """A view that leads to another. It writes nothing, so another method is 405, and not 403 for want of a token."""
+    return csrf_exempt(Redirection.as_view(pattern_name=name))
+
+
+class IndexView(ApiView):
+    """Where everything is."""
+
+    takes_no_parameters = True
+
+    def get(self, request: Request) -> Response:
+        places = {name: request.build_absolute_uri(reverse(view)) for name, view in (COLLECTIONS | PAGES).items()}
+        return Response({"message": str(_("Welcome. Begin with the docs, or with GET /api/v1/posts.")), **places})
+
+
+class LinksetRenderer(JSONRenderer):
+    """RFC 9264 §4.2."""
+
+    media_type = "application/linkset+json"
+    format = "linkset"
+
+
+class CatalogView(ApiView):
+    """Where the API is, what describes it and what tells how it is, at the place where machines look (RFC 9727)."""
+
+    renderer_classes = (LinksetRenderer, JSONRenderer)  # The first, unless `Accept` prefers the second.
+    takes_no_parameters = True
+
+    def get(self, request: Request) -> Response:
+        def targets(**media_types: str) -> list[dict[str, str]]:
+            named = media_types.items()
+            return [{"href": request.build_absolute_uri(reverse(name)), "type": kind} for name, kind in named]
+
+        catalog, api = (request.build_absolute_uri(reverse(name)) for name in ("api-catalog", "index"))
+        described = {
+            "service-desc": targets(schema="application/json"),
+            "service-doc": targets(docs="text/html", redoc="text/html"),
+            "status": targets(readyz="application/json"),
+        }
+        linkset = [{"anchor": catalog, "item": [{"href": api}]}, {"anchor": api, **described}]
+        media_type = request.accepted_renderer.media_type
+        profile = f'; profile="{CATALOG_PROFILE}"' if media_type == LinksetRenderer.media_type else ""
+        return Response(
+            {"linkset": linkset},
+            content_type=f"{media_type}{profile}",
+            headers={"Link": f'<{catalog}>; rel="api-catalog"'},
+        )

@@ -1,0 +1,168 @@
+"""How the document describes an operation: by what its view declares, in one place for all of them."""
+
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException
+
+from api_project.http.request.parsers import FormParser, MergePatchParser
+from api_project.http.viewsets.base import ApiView
+from api_project.http.viewsets.resource import ResourceView
+from api_project.http.viewsets.write import Changed
+from schema.bodies import PageSchema, Representations
+from schema.components import Schema, example_of, headers, problem_responses, read_yaml, ref
+from schema.operations import Words
+from schema.parameters import query_parameters
+
+
+class AutoSchema(Words, Representations):
+    """Adds to each operation what the mechanics behind its view do: parameters, headers, conditions and problems."""
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def is_conditional_read(self) -> bool:
+        return not self.writes and getattr(self.view, "has_etag", self.resource is not None)
+
+    @property
+    def is_idempotent_write(self) -> bool:
+        return self.writes and isinstance(self.view, ResourceView)
+
+    @property
+    def is_conditional_write(self) -> bool:
+        return self.is_idempotent_write and isinstance(self.view, Changed) and self.action != "create"
+
+    @property
+    def takes_if_match(self) -> bool:
+        """RFC 9110 §13.1.1: a read of one state may be asked for as well."""
+        return self.is_conditional_write or (self.resource is not None and not self.writes)
+
+    @property
+    def is_checked_for_csrf(self) -> bool:
+        return self.writes and any(isinstance(by, SessionAuthentication) for by in self.view.get_authenticators())
+
+    @property
+    def is_limited(self) -> bool:
+        return isinstance(self.view, ApiView) and self.view.get_limits() is not None
+
+    @property
+    def admits_anonymous(self) -> bool:
+        try:
+            self.view.check_permissions(self.view.request)
+        except APIException:
+            return False
+        return True
+
+    def get_auth(self) -> list[Schema]:
+        """Nothing where there is no way to sign in: generators take a lone `{}` for one."""
+        schemes = [requirement for requirement in super().get_auth() if requirement]
+        return [{}, *schemes] if schemes and self.admits_anonymous else schemes
+
+    def get_operation(self, *args: Any) -> Schema | None:
+        operation: Schema | None = super().get_operation(*args)
+        if operation is None:
+            return None
+        declared = getattr(self.view, "query_parameters", [])
+        parameters = [*operation.pop("parameters", []), *declared, *self._own_parameters()]
+        operation.setdefault("security", [])
+        answers = {status: self._answer(int(status), answer) for status, answer in operation.pop("responses").items()}
+        if self.is_conditional_read:
+            answers["304"] = ref("responses", "NotModified")
+        has_input = any("{" + parameter.get("name", "") + "}" not in self.path for parameter in parameters)
+        problems = problem_responses(*self._problem_statuses(has_parameters=has_input))
+        return {**operation, **({"parameters": parameters} if parameters else {}), "responses": {**answers, **problems}}
+
+    # --- input ------------------------------------------------------------------------------------
+
+    def get_request_serializer(self) -> Any:
+        if not self.resource:
+            return None
+        return self.resource.input_serializer_classes.get(self.action, self.resource.serializer_class)
+
+    def map_parsers(self) -> list[str]:
+        """Generators make forms a mess: some import types that they do not generate, others send no `Content-Type`."""
+        left_out = {FormParser.media_type} | ({MergePatchParser.media_type} if self.method != "PATCH" else set())
+        return [name for name in super().map_parsers() if name not in left_out]
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
+        if not self.resource:
+            return list(super()._resolve_path_parameters(variables))
+        key = self.resource.natural_key
+        description = f"The id, or the {key}." if key else "The id."
+        common = {"in": "path", "required": True, "description": description, "schema": {"type": "string"}}
+        # Names what the examples create, so that they can be tried in turn.
+        shown = self._shown().get(key or "id")
+        return [{"name": name, **common, **({"example": shown} if shown else {})} for name in variables]
+
+    def _get_filter_parameters(self) -> list[Schema]:
+        return []
+
+    def _get_pagination_parameters(self) -> list[Schema]:
+        return []
+
+    def _own_parameters(self) -> list[Schema]:
+        applies = {
+            "If-None-Match": self.is_conditional_read,
+            "If-Match": self.takes_if_match,
+            "Idempotency-Key": self.is_idempotent_write,
+        }
+        in_query = query_parameters(self.resource, self._shown()) if self.resource else []
+        return [*in_query, *(self._header(name) for name in applies if applies[name])]
+
+    def _header(self, name: str) -> Schema:
+        """An `Idempotency-Key` stands for one request, so that each operation has an example of its own."""
+        if name != "Idempotency-Key":
+            return ref("parameters", name)
+        shared: Schema = read_yaml("components.yaml")["parameters"][name]
+        return {**shared, "example": str(uuid5(NAMESPACE_URL, self.get_operation_id()))}
+
+    def _shown(self) -> Schema:
+        """The example of the resource."""
+        serializer = self.resource.read_serializer() if self.resource else None
+        return example_of(self._get_serializer_name(serializer, "response")) if serializer else {}
+
+    # --- output -----------------------------------------------------------------------------------
+
+    def get_response_serializers(self) -> Any:
+        has_serializer = self.resource and self.method != "DELETE"
+        return super().get_response_serializers() if has_serializer else OpenApiResponse()
+
+    def _get_paginator(self) -> PageSchema | None:
+        return PageSchema() if self.resource else None
+
+    def _answer(self, status: int, answer: Schema) -> Schema:
+        carries = {
+            "ETag": self.is_conditional_read or (self.resource and status in {200, 201}),
+            "Location": status == 201,
+            "Link": self.action == "list",
+            "Idempotency-Replayed": self.is_idempotent_write,
+            "RateLimit": self.is_limited,
+            "RateLimit-Policy": self.is_limited,
+            "X-Request-ID": True,
+        }
+        own = headers(*(name for name in carries if carries[name]))
+        return {**answer, "description": answer["description"] or self.outcome(), "headers": own}
+
+    def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
+        has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body
+        authenticators = self.view.get_authenticators()
+        occurs = {
+            400: has_parameters or has_body or self.resource or getattr(self.view, "takes_no_parameters", False),
+            401: authenticators,
+            403: self.is_checked_for_csrf or not self.admits_anonymous,
+            404: "{" in self.path or (self.resource and self.action == "list"),
+            406: self.method not in getattr(self.view, "methods_without_content", ()),
+            409: self.is_idempotent_write,
+            412: self.takes_if_match,
+            413: isinstance(self.view, ApiView),  # GET may come with a body, too.
+            415: has_body,
+            422: self.is_idempotent_write,
+            428: self.is_conditional_write,
+            429: self.is_limited,
+            503: authenticators,  # Who does not ask the database does not miss it.
+        }
+        return [status for status in occurs if occurs[status]]

@@ -1,0 +1,88 @@
+"""How bodies are described: what is always there, what may be sent, and what null stands for."""
+
+import inspect
+import json
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.serializers import Field, ListField
+
+from api_project.http.representation.serializers import LEFT_OUT, TextField
+from schema.components import NOT_BLANK, Schema, or_null
+
+NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
+
+
+class PageSchema:
+    """Stands where drf-spectacular expects a paginator: the members of a page around its results."""
+
+    def get_paginated_response_schema(self, results: Schema) -> Schema:
+        return {
+            "type": "object",
+            "properties": {
+                "count": {
+                    "type": ["integer", "null"],
+                    "minimum": 0,
+                    "description": "How many there are on all pages; null unless `page` was given.",
+                },
+                "next": {**NULLABLE_URL, "description": "The page after this one."},
+                "previous": {**NULLABLE_URL, "description": "The page before this one."},
+                "results": results,
+            },
+            "required": ["count", "next", "previous", "results"],
+        }
+
+
+class Representations(AutoSchema):
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return f"{serializer_name}Page"
+
+    def _postprocess_serializer_schema(self, schema: Schema, serializer: Any, direction: str) -> Schema:
+        words = inspect.cleandoc(vars(type(serializer)).get("__doc__") or "")
+        described = {name: value for name, value in schema.items() if name not in {"description", "required"}}
+        described |= {"description": words} if words else {}
+        members = schema.get("properties", {})
+        if direction == "response":
+            shown = {name: _without(member, "default") for name, member in members.items() if "writeOnly" not in member}
+            return {**described, "properties": shown, "required": list(shown)}
+        # A client may send back a whole record, whose read-only members are ignored. To list those would offer them as
+        # input, and to close the list without them would let validators refuse what the server takes.
+        members = {name: member for name, member in members.items() if not member.get("readOnly")}
+        null_means = getattr(getattr(serializer, "Meta", None), "null_means", {})
+        taken = {
+            name: _taken(member, serializer.fields[name], nullable=name in null_means)
+            for name, member in members.items()
+        }
+        if not serializer.partial:
+            defaults = {name: member.get("default", null_means.get(name, LEFT_OUT)) for name, member in members.items()}
+            taken = {name: _with_default(member, defaults[name]) for name, member in taken.items()}
+        required = [name for name in members if name in schema.get("required", ())]
+        described |= {"required": required} if required else {}
+        return {**described, "properties": taken}
+
+
+def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool) -> Schema:
+    """A member of a request's body."""
+    taken = _without(_without(member, "writeOnly"), "default")
+    if nullable:
+        taken = or_null(taken)
+    if isinstance(field, ListField):
+        taken["items"] = _not_blank(taken["items"], field.child)
+    return _not_blank(taken, field)
+
+
+def _not_blank(member: Schema, field: Any) -> Schema:
+    is_text = isinstance(field, TextField) and not field.allow_blank
+    return {"pattern": NOT_BLANK, **member} if is_text and "format" not in member else member
+
+
+def _with_default(member: Schema, default: Any) -> Schema:
+    """Told in words: a generator has clients send a `default`, as a member that is always there."""
+    if default is LEFT_OUT:
+        return member
+    words = f"`{json.dumps(default)}` when left out."
+    return {**member, "description": " ".join(filter(None, [member.get("description"), words]))}
+
+
+def _without(schema: Schema, name: str) -> Schema:
+    return {key: value for key, value in schema.items() if key != name}

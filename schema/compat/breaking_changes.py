@@ -1,0 +1,118 @@
+"""What of an OpenAPI document breaks the clients of another: what they sent is refused, or an answer is new to them.
+
+`python -m schema.compat.breaking_changes` holds the document against the last released one, by what CHANGELOG.md tells
+of it.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from schema.compat.subschema import Narrowing
+from schema.components import Schema
+
+SCHEMA = Path(__file__).parent.parent
+RELEASED, PRESENT, CHANGELOG = SCHEMA / "released.yaml", SCHEMA / "openapi.yaml", SCHEMA.parent / "CHANGELOG.md"
+
+
+def breaking_changes(released: Schema, present: Schema) -> list[str]:
+    """Each in words that begin with the operation or the schema it is in; none if all clients can go on."""
+    return list(dict.fromkeys(_Comparison(released, present).changes()))
+
+
+class _Comparison:
+    def __init__(self, released: Schema, present: Schema) -> None:
+        self._documents = (released, present)
+        self._narrowing = Narrowing(released, present)
+
+    def changes(self) -> Iterator[str]:
+        old, new = (
+            {f"{method.upper()} {path}": item[method] for path, item in document["paths"].items() for method in item}
+            for document in self._documents
+        )
+        for name, operation in old.items():
+            if name not in new:
+                yield f"{name}: gone"
+                continue
+            for change in self._operation(operation, new[name]):
+                # What is in a shared schema is told of that schema, once.
+                yield change if change.startswith("schemas/") else f"{name}: {change}"
+
+    def _operation(self, old: Schema, new: Schema) -> Iterator[str]:
+        if old["operationId"] != new["operationId"]:
+            yield f"operationId {old['operationId']} is now {new['operationId']}"
+        for way_in in old.get("security", []):
+            if not any(other.keys() <= way_in.keys() for other in new.get("security") or [{}]):
+                yield f"security {' with '.join(way_in) or 'of nobody'} is not enough"
+        yield from self._parameters(*(self._named(each, side) for side, each in enumerate((old, new))))
+        yield from self._body(*(self._follow(each.get("requestBody"), side) for side, each in enumerate((old, new))))
+        yield from self._answers(old["responses"], new["responses"])
+
+    def _parameters(self, old: Mapping[str, Schema], new: Mapping[str, Schema]) -> Iterator[str]:
+        for name, parameter in old.items():
+            if name not in new:
+                yield f"parameter {name} is gone"
+            else:
+                yield from self._narrowing.of_what_is_sent(
+                    parameter["schema"], new[name]["schema"], f"parameter {name}"
+                )
+        for name, parameter in new.items():
+            if parameter.get("required") and not old.get(name, {}).get("required"):
+                yield f"parameter {name} is required"
+
+    def _body(self, old: Schema | None, new: Schema | None) -> Iterator[str]:
+        if new and new.get("required") and not (old and old.get("required")):
+            yield "a body is required"
+        for media_type, content in (old or {}).get("content", {}).items():
+            taken = (new or {}).get("content", {})
+            if media_type not in taken:
+                yield f"a body of type {media_type} is not taken"
+            else:
+                yield from self._narrowing.of_what_is_sent(content["schema"], taken[media_type]["schema"], "body")
+
+    def _answers(self, old: Schema, new: Schema) -> Iterator[str]:
+        for status in old:
+            if status not in new:
+                yield f"answer {status} is gone"
+                continue
+            before, after = self._follow(old[status], 0) or {}, self._follow(new[status], 1) or {}
+            for header in before.get("headers", {}).keys() - after.get("headers", {}).keys():
+                yield f"answer {status} has no header {header}"
+            for media_type, content in before.get("content", {}).items():
+                given = after.get("content", {})
+                if media_type not in given:
+                    yield f"answer {status} is not given as {media_type}"
+                else:
+                    schemas = content.get("schema", {}), given[media_type].get("schema", {})
+                    yield from self._narrowing.of_what_is_answered(*schemas, f"answer {status}")
+
+    def _named(self, operation: Schema, side: int) -> dict[str, Schema]:
+        followed = [self._follow(parameter, side) or {} for parameter in operation.get("parameters", ())]
+        return {f"{parameter['name']} in {parameter['in']}": parameter for parameter in followed}
+
+    def _follow(self, node: Schema | None, side: int) -> Schema | None:
+        if not node or "$ref" not in node:
+            return node
+        _, kind, name = node["$ref"].removeprefix("#/").split("/")
+        followed: Schema = self._documents[side]["components"][kind][name]
+        return followed
+
+
+def untold(changes: list[str], changelog: str) -> list[str]:
+    """Those that the newest version's section "Breaking" does not list."""
+    newest = changelog.partition("\n## ")[2].partition("\n## ")[0]
+    told = " ".join(newest.partition("\n### Breaking\n")[2].partition("\n### ")[0].replace("`", "").split())
+    return [change for change in changes if change not in told]
+
+
+def main() -> None:
+    released, present = (yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in (RELEASED, PRESENT))
+    if missing := untold(breaking_changes(released, present), CHANGELOG.read_text("utf-8")):
+        lines = "\n".join(f"- {change}" for change in missing)
+        sys.exit(f"This breaks clients. Take it back, or tell it in CHANGELOG.md under ### Breaking:\n{lines}")
+
+
+if __name__ == "__main__":
+    main()

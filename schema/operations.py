@@ -1,0 +1,84 @@
+"""What operations are called and what is said of them, where overlay.yaml has nothing better."""
+
+import re
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from api_project.http.viewsets.resource import ResourceView
+from api_project.http.viewsets.wrapped import WrappedView
+from api_project.meta.problem_types import ProblemTypesView
+
+VERBS = {
+    "list": "List",
+    "create": "Create",
+    "retrieve": "Read",
+    "update": "Replace",
+    "partial_update": "Change",
+    "destroy": "Delete",
+}
+OUTCOMES = {
+    "list": "A page of {nouns}.",
+    "create": "The new {noun}.",
+    "retrieve": "The {noun}.",
+    "update": "The {noun} as it is now.",
+    "partial_update": "The {noun} as it is now.",
+    "destroy": "The {noun} is gone.",
+}
+AUTH_TAGS = {"app": "Auth-app", "browser": "Auth-browser"}  # Swagger UI cannot link to names with spaces.
+
+
+class Words(AutoSchema):
+    """A resource is named by its serializer; another view tells in its docstring what it answers with."""
+
+    @property
+    def resource(self) -> ResourceView[Any] | None:
+        return self.view if isinstance(self.view, ResourceView) else None
+
+    @property
+    def action(self) -> str:
+        if isinstance(self.view, ProblemTypesView):
+            return "list"
+        return getattr(self.view, "action", None) or self.method_mapping[self.method.lower()]
+
+    def get_operation_id(self) -> str:
+        if not isinstance(self.view, WrappedView):
+            return str(super().get_operation_id()).removeprefix(".well_known_")
+        _auth, client, _version, *names = self._tokenize_path()
+        methods = set(self.view.http_method_names) & set(self.method_mapping)
+        parts = ["auth", client, *names[names[0] == "auth" :], *([self.action] if len(methods) > 1 else [])]
+        return "_".join(parts).replace("-", "_")
+
+    def get_tags(self) -> list[str]:
+        if isinstance(self.view, WrappedView):
+            return [AUTH_TAGS[self._tokenize_path()[1]]]
+        return [self._tokenize_path()[0].capitalize()] if self.resource else ["Meta"]
+
+    def get_summary(self) -> str:
+        if not self.resource:
+            return self._docstring()[0].rstrip(".")
+        noun, nouns = self._nouns(self.resource)
+        article = "an" if noun[0] in "aeio" else "a"
+        return f"{VERBS[self.action]} {nouns if self.action == 'list' else f'{article} {noun}'}"
+
+    def get_description(self, path: str = "", method: str = "") -> str:
+        return "" if self.resource else self._docstring()[1]
+
+    def outcome(self) -> str:
+        if not self.resource:
+            return self._docstring()[0]
+        noun, nouns = self._nouns(self.resource)
+        return OUTCOMES[self.action].format(noun=noun, nouns=nouns)
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return self.action == "list"
+
+    def _docstring(self) -> tuple[str, str]:
+        """The first line and the rest."""
+        first, _, rest = re.sub(r"\n +", "\n", type(self.view).__doc__ or "").partition("\n")
+        return first.strip(), rest.strip()
+
+    def _nouns(self, resource: ResourceView[Any]) -> tuple[str, str]:
+        name = self._get_serializer_name(resource.read_serializer(), "response")
+        noun = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+        return noun, f"{noun}s"

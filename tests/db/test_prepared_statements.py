@@ -1,0 +1,41 @@
+"""What a connection has prepared: what it executes again, and no more than it should keep. Of PostgreSQL alone."""
+
+from collections import Counter
+from itertools import combinations, islice
+
+from django.db import connection
+
+from api_project.db.prepared_statements import MOST
+from posts.models import Post
+from tests.client import Client
+
+if connection.vendor == "sqlite":
+    __test__ = False
+
+NAMES = ("id", "slug", "title", "excerpt", "body", "published_at", "created_at", "updated_at", "tags", "author")
+
+
+def prepared() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_what_is_asked_again_is_prepared_once(api_client: Client, post: Post) -> None:
+    before, made = Counter(prepared()), []
+    for _ in range(4):
+        # As no other test asks, and no answer is kept for.
+        api_client.get(f"/api/v1/posts/{post.pk}?fields=excerpt,slug,tags", headers={"Cookie": "theme=dark"})
+        made.append((Counter(prepared()) - before).total())
+
+    assert made == [0, 1, 1, 1]
+
+
+def test_however_many_ways_there_are_to_ask_only_the_last_are_kept(api_client: Client, post: Post) -> None:
+    ways = [names for length in range(1, 5) for names in combinations(NAMES, length)]
+    for names in islice(ways, MOST + 20):
+        urls = [f"/api/v1/posts?fields={','.join(names)}"] * 2
+        answers = [api_client.get(url).json()["results"][0].keys() for url in urls]
+        assert answers == [set(names)] * 2
+
+    assert len(prepared()) <= MOST

@@ -1,0 +1,427 @@
+"""What is asked for again and again is not read again while it is true, and never out of date.
+
+To the public whole answers are sent again, without the view; to who is signed in, what lists are shown as.
+"""
+
+import gc
+import re
+import tracemalloc
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.test import override_settings
+from django.urls import include, path
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from pytest_django import Settings
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api_project import lru_cache as kept
+from api_project.http.routers import Router
+from posts.models import Post
+from posts.services import change_post
+from posts.views import PostViewSet
+from tests.client import Client
+from tests.db.sql import columns_read, statements
+from tests.db.test_a_database_that_is_away import away
+from tests.factories import make_post
+from users.models import User
+from users.services import close_account
+
+pytestmark = pytest.mark.django_db
+
+POSTS = "/api/v1/posts"
+ANYBODYS = [
+    POSTS,
+    f"{POSTS}?page=1",
+    f"{POSTS}?search=word",
+    f"{POSTS}?fields=title,author",
+    "/api/v1/tags",
+    "/api/v1/users",
+    f"{POSTS}/{{post.id}}",
+    f"{POSTS}/{{post.slug}}?fields=title,author",
+    "/api/v1/users/{post.author.username}",
+]
+Change = Callable[[Post], object]
+# What two answers may differ in.
+OF_EACH_REQUEST = {"X-Request-ID", "RateLimit"}
+
+
+@pytest.fixture(params=["anybody", "a member"])
+def reader(request: pytest.FixtureRequest, api_client: Client, other_member_client: Client) -> Client:
+    return api_client if request.param == "anybody" else other_member_client
+
+
+def read(client: Client, url: str = POSTS, method: str = "GET", **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    response = client.generic(method, url, headers=headers)
+    shown = {name: value for name, value in response.items() if name not in OF_EACH_REQUEST}
+    content = re.sub(rb'"request_id":"[^"]+"', b"", response.content)
+    return response.status_code, content, shown
+
+
+def read_columns(client: Client, url: str = POSTS) -> set[str]:
+    with statements() as made:
+        read(client, url)
+    return columns_read(made[-1])
+
+
+CHANGES: dict[str, Change] = {
+    "a title": lambda post: change_post(post=post, at=timezone.now(), title="word again"),
+    "a body": lambda post: change_post(post=post, at=timezone.now(), body="another word"),
+    "tags": lambda post: change_post(post=post, at=timezone.now(), tags=["new"]),
+    "an author's name": lambda post: User.objects.filter(pk=post.author_id).update(display_name="Renamed"),
+    "an author who leaves": lambda post: close_account(user=post.author, at=timezone.now()),
+    "a new post": lambda post: make_post(post.author, title="one word more", tags=["more"]),
+    "a deletion": lambda post: post.delete(),
+    "a draft": lambda post: change_post(post=post, at=timezone.now(), published_at=None),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("url", ANYBODYS)
+def test_an_answer_is_what_it_would_be_if_nothing_were_kept(reader: Client, url: str, change: str) -> None:
+    post, _other = make_post(title="a word", tags=["old"]), make_post(title="a word", tags=["old"])
+    url = url.format(post=post)
+    for _ in range(3):
+        assert read(reader, url)[0] == 200
+
+    CHANGES[change](post)
+    found = [read(reader, url) for _ in range(4)]
+
+    kept.forget()
+    assert found == [read(reader, url)] * 4
+
+
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_an_answer_follows_the_clock(reader: Client, url: str) -> None:
+    now = timezone.now()
+    url = url.format(post=make_post(published_at=now + timedelta(minutes=1)))
+    with time_machine.travel(now):
+        before = [read(reader, url) for _ in range(3)]
+    with time_machine.travel(now + timedelta(minutes=2)):
+        after = [read(reader, url) for _ in range(3)]
+    with time_machine.travel(now):
+        again = read(reader, url)
+
+    assert [status for status, _content, _headers in after] == [200] * 3
+    assert again in before
+    assert again not in after
+
+
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_what_the_public_asks_for_is_read_once(api_client: Client, post: Post, url: str) -> None:
+    url = url.format(post=post)
+    assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, False, False]
+
+
+def test_what_is_kept_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
+    """The best way to some rows depends on how many there are, which changes."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        read(api_client)
+        clock.shift(299)
+        assert "posts_post.body" not in read_columns(api_client)
+        clock.shift(1)
+        assert "posts_post.body" in read_columns(api_client)
+
+
+def test_what_has_changed_is_read_twice(api_client: Client, post: Post) -> None:
+    read(api_client)
+    change_post(post=post, at=timezone.now(), title="New")
+    assert ["posts_post.body" in read_columns(api_client) for _ in range(4)] == [True, True, False, False]
+
+
+def test_where_there_is_no_room_it_is_read_twice(api_client: Client, post: Post) -> None:
+    """So that what is asked for once makes none for itself."""
+    for number in range(3000):
+        read(api_client, f"{POSTS}/{number}")
+    long = make_post(body="x" * 60_000)
+    for number in range(110):
+        read(api_client, f"{POSTS}/{long.id}", Origin=f"https://{number}.example.com")
+
+    url = f"{POSTS}/{post.id}"
+    assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, True, False]
+
+
+def test_what_is_always_another_is_read_at_once(api_client: Client, post: Post) -> None:
+    read(api_client)
+    for number in range(4):
+        change_post(post=post, at=timezone.now(), title=f"Title {number}")
+        with statements() as made:
+            read(api_client)
+        assert len(made) == (1 if number else 2)
+
+
+REQUESTS: list[dict[str, str]] = [
+    {},
+    {"method": "HEAD"},
+    {"method": "OPTIONS"},
+    {"method": "DELETE"},
+    {"Accept": "text/csv"},
+    {"Accept": "application/json;q=0.5, text/html"},
+    {"Accept-Encoding": "gzip"},
+    {"Accept-Encoding": "gzip;q=0"},
+    {"Accept-Language": "es"},
+    {"Origin": "https://app.example.com"},
+    {"Origin": "https://else.example.com"},
+    {"Host": "localhost"},
+    {"Host": "else.example.com"},
+    {"If-None-Match": "*"},
+    {"If-None-Match": '"other"'},
+    {"If-None-Match": "malformed"},
+    {"If-Match": "*"},
+    {"If-Match": '"other"'},
+    {"Idempotency-Key": '"a key"'},
+    {"Idempotency-Key": ""},
+    {"Authorization": "Bearer none"},
+    {"Authorization": ""},
+    {"Cookie": "sessionid=none"},
+    {"Cookie": "theme=dark"},
+    {"X-Session-Token": ""},
+    {"X-Session-Token": "none"},
+    {"X-Forwarded-Proto": "https"},
+    {"Content-Encoding": "br"},
+    {"Range": "bytes=0-9"},
+    {"User-Agent": "else"},
+]
+
+
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}", f"{POSTS}/"])
+def test_each_request_has_the_answer_that_it_would_have_alone(post: Post, settings: Settings, url: str) -> None:
+    """Whatever others have asked for at the same address before."""
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    change_post(post=post, at=timezone.now(), body="long enough to be compressed " * 100)
+    url = url.format(post=post)
+    found = [[read(Client(), url, **request) for request in REQUESTS] for _ in range(4)]
+
+    alone = []
+    for request in REQUESTS:
+        kept.forget()
+        alone.append(read(Client(), url, **request))
+    for time in found:
+        for request, asked, expected in zip(REQUESTS, time, alone, strict=True):
+            assert asked == expected, request
+
+
+def test_each_answer_is_counted_and_has_an_id_of_its_own(api_client: Client, post: Post, settings: Settings) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (5, 60)}
+    answers = [api_client.get(POSTS) for _ in range(7)]
+
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+    assert [answer.headers["RateLimit"].split(";")[1] for answer in answers] == [
+        *(f"r={left}" for left in (4, 3, 2, 1, 0)),
+        *["r=0"] * 2,
+    ]
+    assert len({answer.headers["X-Request-ID"] for answer in answers}) == 7
+
+
+def test_what_changes_is_counted_once_a_request(api_client: Client, post: Post, settings: Settings) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (9, 60)}
+    answers = [api_client.get(POSTS) for _ in range(3)]
+    change_post(post=post, at=timezone.now(), title="New")
+    answers += [api_client.get(POSTS) for _ in range(2)]
+
+    told = [re.findall("r=([0-9]+)", answer.headers["RateLimit"]) for answer in answers]
+    assert told == [["8"], ["7"], ["6"], ["5"], ["4"]]
+
+
+def test_what_is_not_counted_tells_of_no_limit(api_client: Client, post: Post, settings: Settings) -> None:
+    settings.RATE_LIMITS = {"anon": (9, 60)}
+    for _ in range(3):
+        assert "RateLimit" in api_client.get(POSTS).headers
+    settings.RATE_LIMITS = {}
+    assert "RateLimit" not in api_client.get(POSTS).headers
+
+
+def test_what_cannot_be_validated_is_not_sent(api_client: Client, post: Post, settings: Settings) -> None:
+    """A browser is told so as it is told everything, with the headers of all answers."""
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+    headers = {"Origin": "https://app.example.com"}
+    before = [read(api_client, **headers) for _ in range(3)]
+    with away():
+        kept_one = read(api_client, **headers)
+        kept.forget()
+        alone = read(api_client, **headers)
+
+    assert kept_one == alone
+    assert (alone[0], alone[2]["access-control-allow-origin"]) == (503, headers["Origin"])
+    assert read(api_client, **headers) == before[-1]
+
+
+def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) -> None:
+    for _ in range(3):
+        read(api_client)
+    with away() as tried:
+        read(api_client)
+
+    assert len(tried) == 1
+
+
+def test_a_request_with_a_body_is_read_although_its_response_is_kept(api_client: Client, post: Post) -> None:
+    """What is wrong with its body goes before (RFC 9110 §9.3.1 gives it no meaning)."""
+    for _ in range(3):
+        read(api_client)
+
+    assert api_client.generic("GET", POSTS, "x" * (1024 * 1024 + 1)).status_code == 413
+    assert api_client.generic("GET", POSTS, "x").status_code == 200
+
+
+class HoldsNoSecret(BasePermission):
+    def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
+        return "secret" not in obj.body
+
+
+class IsPostWithoutSecret(BasePermission):
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        return not isinstance(obj, Post) or "secret" not in obj.body
+
+
+class IsOfNoSecret(BasePermission):
+    def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
+        return not Post.objects.filter(pk=obj.pk, body__contains="secret").exists()
+
+
+class IsFoundWithoutSecret(BasePermission):
+    def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
+        if "secret" in getattr(obj, "body", "a secret"):
+            raise Http404
+        return True
+
+
+class GuardedViewSet(PostViewSet):
+    """Guarded by what each test sets."""
+
+
+router = Router()
+router.register("posts", GuardedViewSet, basename="posts")
+urlpatterns = [path("api/v1/", include(router.urls))]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+@pytest.mark.parametrize("permission", [HoldsNoSecret, IsPostWithoutSecret, IsOfNoSecret, IsFoundWithoutSecret])
+def test_a_permission_that_looks_at_the_resource_is_asked_each_time(
+    api_client: Client, post: Post, permission: type[BasePermission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedViewSet, "permission_classes", [permission])
+    url = f"{POSTS}/{post.id}"
+    assert [read(api_client, url)[0] for _ in range(3)] == [200] * 3
+
+    Post.objects.update(body="a secret")
+    assert read(api_client, url)[0] in {401, 403, 404}
+
+
+class GivesCsrfCookie(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(get_token(request._request))
+
+
+@override_settings(ROOT_URLCONF=__name__)
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_a_response_that_sets_a_cookie_is_kept_for_nobody_else(
+    url: str, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedViewSet, "permission_classes", [GivesCsrfCookie])
+    responses = [Client().get(url.format(post=post)) for _ in range(4)]
+
+    assert {response.headers["Cache-Control"] for response in responses} == {"private, no-cache"}
+    assert len({response.cookies["csrftoken"].value for response in responses}) == 4
+
+
+def varying(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware by which a response depends on one header more."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_vary_headers(response, ["X-Reader"])
+        response.headers["X-Shown-To"] = request.headers["X-Reader"]
+        return response
+
+    return respond
+
+
+def test_a_response_that_varies_by_another_header_is_kept_for_nobody(
+    api_client: Client, post: Post, settings: Settings
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.varying"]
+    readers = ["one", "one", "two", "three"]
+
+    assert [read(api_client, **{"X-Reader": reader})[2]["X-Shown-To"] for reader in readers] == readers
+
+
+def test_a_path_with_a_slash_at_its_end_has_the_same_answer(api_client: Client, post: Post) -> None:
+    for _ in range(2):
+        read(api_client)
+    assert "posts_post.body" not in read_columns(api_client, f"{POSTS}/")
+
+
+def test_a_list_outlives_what_it_is_validated_by(api_client: Client, post: Post) -> None:
+    """So many other lists are asked for that there is no room for this one's query any more."""
+    before = [read(api_client) for _ in range(3)]
+    for number in range(260):
+        read(api_client, f"{POSTS}?page_size=1&tag=a&tag=b{number}")
+
+    assert [read(api_client) for _ in range(3)] == before
+    assert "posts_post.body" not in read_columns(api_client)
+
+
+def test_what_is_kept_takes_little_more_memory_than_what_is_sent(api_client: Client) -> None:
+    urls = [f"{POSTS}/{make_post(body='word ' * 400).id}" for _ in range(60)]
+    for url in urls[:10] * 3:
+        read(api_client, url)
+
+    gc.collect()
+    tracemalloc.start()
+    sent = sum(len(read(api_client, url)[1]) for url in urls[10:] * 2) / 2
+    gc.collect()
+    taken, _most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (taken - sent) / 50 < 6 * 1024
+
+
+def test_what_is_asked_for_at_length_is_read_each_time(api_client: Client, post: Post) -> None:
+    """Who asks at length could fill the memory by what is asked for."""
+    with statements() as made:
+        for _ in range(4):
+            read(api_client, f"{POSTS}/{post.id}", Accept="application/json" + ", text/plain" * 200)
+    assert ["posts_post.body" in columns_read(each) for each in made] == [True] * 4
+
+
+@pytest.mark.parametrize("changes", ["fields=title", "fields=slug,title", "search=word", "search=other", "tag=a"])
+def test_the_same_rows_are_answered_as_they_were_asked_for(api_client: Client, changes: str) -> None:
+    for number in range(2):
+        make_post(title=f"Post {number}", body="word other", tags=["a"])
+    for query in ("", "fields=title", "search=word"):
+        for _ in range(3):
+            read(api_client, f"{POSTS}?page_size=1&{query}")
+
+    asked = f"{POSTS}?page_size=1&{changes}"
+    found = read(api_client, asked)
+
+    kept.forget()
+    assert found == read(api_client, asked)
+
+
+def test_what_is_kept_shows_nobody_what_they_may_not_see(
+    api_client: Client, member_client: Client, member: User
+) -> None:
+    """The draft is its author's to see, and links lead to where the list was asked for."""
+    for number in range(2):
+        make_post(member, title=f"Post {number}")
+    make_post(member, published_at=None)
+    mine = f"{POSTS}?status=any&page_size=1"
+    for _ in range(3):
+        read(member_client, mine)
+        read(api_client, f"{POSTS}?page_size=1")
+
+    assert api_client.get(mine).status_code == 401
+    assert read(member_client, f"{POSTS}?status=any&page_size=2")[1].count(b'"slug"') == 2
+    _status, content, headers = read(api_client, f"{POSTS}?page_size=1", Host="localhost")
+    assert content.count(b"http://localhost/") == headers["Link"].count("<http://localhost/") == 1

@@ -1,0 +1,223 @@
+"""A cached response is sent only if the view would give the same response now.
+
+The tests of this file commit, so that other connections see what they write.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.test import override_settings
+from django.urls import include, path
+from django.utils import timezone
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api_project import lru_cache as kept
+from api_project.http.routers import Router
+from api_project.http.viewsets.list import Listed
+from api_project.http.viewsets.retrieve import Retrieved
+from posts.models import Post
+from posts.serializers import PostSerializer
+from tests.client import Client
+from tests.db.sql import statements
+from tests.factories import make_post, make_user
+from tests.http.caching.test_kept_answers import ANYBODYS, CHANGES, POSTS, read
+from users.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Response = tuple[int, bytes, dict[str, str]]
+
+
+def cached(client: Client, url: str = POSTS) -> Response:
+    return [read(client, url) for _ in range(4)][-1]
+
+
+@pytest.mark.parametrize("url", ANYBODYS)
+def test_a_cached_response_changes_with_everything_that_it_shows(api_client: Client, url: str) -> None:
+    for change in CHANGES.values():
+        post, _other = make_post(title="a word", tags=["old"]), make_post(title="a word", tags=["old"])
+        address = url.format(post=post)
+        cached(api_client, address)
+        change(post)
+        found = [read(api_client, address) for _ in range(4)]
+        kept.forget()
+
+        assert found == [read(api_client, address)] * 4
+
+
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}?page=1", f"{POSTS}/{{post.id}}", "/api/v1/tags"])
+@pytest.mark.parametrize("minutes", [1, -1], ids=["forth", "back"])
+def test_a_cached_response_changes_with_the_clock(api_client: Client, url: str, minutes: int) -> None:
+    begun = timezone.now()
+    publication = begun + timedelta(seconds=30 * minutes)
+    url = url.format(post=make_post(tags=["a"], published_at=publication))
+    with time_machine.travel(begun, tick=False):
+        before = cached(api_client, url)
+    with time_machine.travel(begun + timedelta(minutes=minutes), tick=False):
+        after = read(api_client, url)
+        kept.forget()
+        uncached = read(api_client, url)
+
+    assert after == uncached
+    assert after != before
+
+
+def test_a_scheduled_post_is_listed_from_the_microsecond_of_its_publication(api_client: Client) -> None:
+    publication = timezone.now().replace(microsecond=0) + timedelta(minutes=1)
+    make_post(published_at=publication)
+    shown = []
+    for microseconds in (-1, 0):
+        with time_machine.travel(publication + timedelta(microseconds=microseconds), tick=False):
+            shown.append(b'"results":[]' not in cached(api_client)[1])
+
+    assert shown == [False, True]
+
+
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_the_state_is_read_for_each_request(api_client: Client, post: Post, url: str) -> None:
+    url = url.format(post=post)
+    cached(api_client, url)
+    with statements() as made:
+        read(api_client, url)
+
+    assert ["posts_post" in each for each in made] == [True]
+
+
+def test_a_write_is_shown_as_soon_as_it_is_committed(api_client: Client, post: Post) -> None:
+    other = connections.create_connection("default")
+    other.set_autocommit(False)
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("UPDATE posts_post SET excerpt = 'New', updated_at = %s", [timezone.now()])
+        before = cached(api_client)
+        other.commit()
+
+    assert b'"excerpt":""' in before[1]
+    assert b'"excerpt":"New"' in read(api_client)[1]
+
+
+def test_a_write_is_shown_inside_its_own_transaction(api_client: Client, post: Post) -> None:
+    with transaction.atomic():
+        User.objects.filter(pk=post.author_id).update(password=make_password(None))
+        cached(api_client)
+        User.objects.filter(pk=post.author_id).update(display_name="Renamed")
+
+        assert b"Renamed" in read(api_client)[1]
+
+
+# --- What decides whether there is a response at all ----------------------------------------------
+
+
+class PostsOfAuthorViewSet(Listed[Post], Retrieved[Post]):
+    """Posts below their author, who has to be active: a parent that no row of a list tells of."""
+
+    queryset = Post.objects.all()
+    serializer_class = PostSerializer
+    state_members = ("id", "status", "author", "updated_at")
+
+    def get_queryset(self) -> QuerySet[Post]:
+        return Post.objects.visible_to(self.request.user, at=self.at).filter(author=self.kwargs["author_id"])
+
+    def check_author(self) -> None:
+        if not User.objects.filter(pk=self.kwargs["author_id"], is_active=True).exists():
+            raise Http404
+
+
+class CheckedWithAccess(PostsOfAuthorViewSet):
+    def check_access(self, request: Request) -> None:
+        self.check_author()
+        super().check_access(request)
+
+
+class CheckedAtFirst(PostsOfAuthorViewSet):
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.check_author()
+
+
+class CheckedByAction(PostsOfAuthorViewSet):
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        self.check_author()
+        return super().list(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        self.check_author()
+        return super().retrieve(request, *args, **kwargs)
+
+
+class AuthorIsActive(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return User.objects.filter(pk=view.kwargs["author_id"], is_active=True).exists()
+
+
+class CheckedByPermission(PostsOfAuthorViewSet):
+    permission_classes = [AuthorIsActive]
+
+
+class CheckedByQueryset(PostsOfAuthorViewSet):
+    def get_queryset(self) -> QuerySet[Post]:
+        self.check_author()
+        return super().get_queryset()
+
+
+VIEWS = {each.__name__: each for each in (CheckedWithAccess, CheckedAtFirst, CheckedByAction, CheckedByPermission)}
+router = Router()
+for name, view in (VIEWS | {"CheckedByQueryset": CheckedByQueryset}).items():
+    router.register(f"{name}/(?P<author_id>[^/]+)/posts", view, basename=name)
+urlpatterns = [path("api/v1/", include(router.urls))]
+
+
+@pytest.fixture
+def _nested() -> Iterator[None]:
+    with override_settings(ROOT_URLCONF=__name__):
+        yield
+
+
+@pytest.mark.usefixtures("_nested")
+@pytest.mark.parametrize("what", ["empty list", "list", "numbered page", "post"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_cached_response_goes_with_its_parent(api_client: Client, name: str, what: str) -> None:
+    author = make_user()
+    posts = f"/api/v1/{name}/{author.id}/posts"
+    url = {"numbered page": f"{posts}?page=1"}.get(what, posts)
+    if what != "empty list":
+        post = make_post(author)
+        url = f"{posts}/{post.id}" if what == "post" else url
+    assert cached(api_client, url)[0] == 200
+
+    User.objects.filter(pk=author.pk).update(is_active=False)
+    assert read(api_client, url)[0] == (401 if name == "CheckedByPermission" else 404)
+
+    User.objects.filter(pk=author.pk).update(is_active=True)
+    assert read(api_client, url)[0] == 200
+
+
+@pytest.mark.usefixtures("_nested")
+@pytest.mark.parametrize("name", ["CheckedWithAccess", "CheckedByPermission"])
+def test_a_response_is_cached_where_access_can_be_checked_again(api_client: Client, name: str) -> None:
+    post = make_post()
+    cached(api_client, f"/api/v1/{name}/{post.author_id}/posts")
+    with statements() as made:
+        read(api_client, f"/api/v1/{name}/{post.author_id}/posts")
+
+    assert ["users_user" in each for each in made] == [True, True]
+    assert not any("posts_post.body" in each.replace('"', "") for each in made)
+
+
+@pytest.mark.usefixtures("_nested")
+@pytest.mark.parametrize("what", ["list", "post"])
+def test_a_queryset_that_would_decide_about_later_requests_fails_at_once(api_client: Client, what: str) -> None:
+    post = make_post()
+    url = f"/api/v1/CheckedByQueryset/{post.author_id}/posts"
+    with pytest.raises(ImproperlyConfigured, match=r"CheckedByQueryset\.get_queryset reads the database"):
+        api_client.get(url if what == "list" else f"{url}/{post.id}")

@@ -1,0 +1,203 @@
+"""Orderings: what lists can be sorted by, alike on both engines, and by an index on each of them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from api_project.db.fields import fold
+from posts.models import Post, PostTag, Tag
+from posts.views import PostViewSet
+from tests.client import Client
+from tests.db.sql import statements
+from tests.factories import make_post, make_user
+from tests.http.listing.walking import listed
+from users.models import User
+from users.views import UserViewSet
+
+POSTS, USERS, TAGS = "/api/v1/posts", "/api/v1/users", "/api/v1/tags"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ORDERINGS = [
+    *((POSTS, sign + name) for name in PostViewSet.ordering_fields for sign in ("", "-")),
+    *((USERS, sign + name) for name in UserViewSet.ordering_fields for sign in ("", "-")),
+    *((TAGS, sign + "slug") for sign in ("", "-")),
+]
+
+
+@pytest.fixture
+def rows(db: None) -> None:
+    """Rows whose every sort value but the id's is tied with another row's, or differs in case only."""
+    author = make_user("one-of-all", date_joined=LONG_AGO)
+    for number in range(8):
+        make_user(f"user-of-{number}", date_joined=LONG_AGO + timedelta(days=number // 2))
+        at = LONG_AGO + timedelta(days=number // 3)
+        title = ["Éa", "éB", "eC", "Zebra", "apple", "APPLE", "ß", "SS"][number]
+        make_post(author, title=title, at=at, published_at=at - timedelta(days=number % 2), tags=[f"t{7 - number}"])
+
+
+@pytest.mark.parametrize(("collection", "ordering"), ORDERINGS)
+def test_a_list_is_sorted_by_any_declared_field_both_ways(
+    rows: None, api_client: Client, collection: str, ordering: str
+) -> None:
+    name = ordering.removeprefix("-")
+    tie_break = "slug" if collection == TAGS else "id"
+    found = api_client.get(f"{collection}?ordering={ordering}&page_size=100").json()["results"]
+
+    def place(result: dict[str, Any]) -> tuple[str, str]:
+        value = result[name]
+        return (fold(value) if name == "title" else value), result[tie_break]
+
+    assert len(found) >= 8
+    assert found == sorted(found, key=place, reverse=ordering.startswith("-"))
+
+
+def test_several_fields_in_mixed_directions_sort_one_after_another(rows: None, api_client: Client) -> None:
+    found = api_client.get(f"{POSTS}?ordering=-created_at,published_at&page_size=100").json()["results"]
+    by_publication = sorted(found, key=lambda post: (post["published_at"], post["id"]))
+
+    assert found == sorted(by_publication, key=lambda post: post["created_at"], reverse=True)
+
+
+@pytest.mark.parametrize(("collection", "unasked"), [(POSTS, "-published_at"), (USERS, "username"), (TAGS, "slug")])
+def test_what_a_list_is_sorted_by_unasked(rows: None, api_client: Client, collection: str, unasked: str) -> None:
+    member = "slug" if collection == TAGS else "id"
+
+    assert listed(api_client, collection, member) == listed(api_client, f"{collection}?ordering={unasked}", member)
+
+
+@pytest.mark.parametrize("status", ["draft", "any"])
+def test_what_may_have_no_date_of_publication_is_sorted_by_the_newest_change(
+    editor_client: Client, status: str
+) -> None:
+    for days in (2, 0, 3, 1):
+        make_post(at=LONG_AGO + timedelta(days=days), published_at=None)
+
+    unasked = listed(editor_client, f"{POSTS}?status={status}", "updated_at")
+    refused = editor_client.get(POSTS, {"status": status, "ordering": "-published_at"})
+
+    assert unasked == sorted(unasked, reverse=True)
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert [fault["parameter"] for fault in refused.json()["errors"]] == ["ordering"]
+
+
+@pytest.mark.parametrize("ordering", ["slug", "--title", "title,", "TITLE", "title,title", "title,-title", " title"])
+def test_an_ordering_by_anything_else_is_refused(api_client: Client, db: None, ordering: str) -> None:
+    response = api_client.get(POSTS, {"ordering": ordering})
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert {fault["parameter"] for fault in response.json()["errors"]} == {"ordering"}
+
+
+@pytest.fixture
+def many_rows(member: User, editor: User) -> None:
+    """So many that an index is worth its while, with few drafts and scheduled posts among them."""
+    authors = [member, editor, *(make_user(date_joined=LONG_AGO + timedelta(days=day)) for day in range(8))]
+    users = [User(username=f"row-{number:04}", email=f"{number}@example.com") for number in range(1500)]
+    User.objects.bulk_create(users)
+    moments = [LONG_AGO + timedelta(hours=number) for number in range(3000)]
+    posts = [_post(number, authors[number % 10], moment) for number, moment in enumerate(moments)]
+    Post.objects.bulk_create(posts)
+    tags = Tag.objects.bulk_create([Tag(slug=f"tag-{number:04}") for number in range(1500)])
+    PostTag.objects.bulk_create([PostTag(post=post, tag=tag) for post, tag in zip(posts[::2], tags, strict=True)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _post(number: int, author: User, at: datetime) -> Post:
+    """Of every author, one post in 25 is a draft and one is scheduled."""
+    published_at = {0: None, 1: at + timedelta(days=36500)}.get(number // 10 % 25, at)
+    title = f"Row {number * 7919 % 3000}"
+    times = {"published_at": published_at, "created_at": at, "updated_at": at}
+    return Post(slug=f"row-{number}", title=title, title_folded=fold(title), body="b" * 500, author=author, **times)
+
+
+LISTS = [
+    *(f"{collection}?ordering={ordering}" for collection, ordering in ORDERINGS),
+    *(POSTS, USERS, TAGS),
+    *(f"{POSTS}?status={status}" for status in ("published", "scheduled&ordering=-published_at", "draft", "any")),
+    *(
+        f"{POSTS}?author=member-one{more}"
+        for more in ("", "&status=any", "&status=scheduled&ordering=-published_at", "&ordering=published_at")
+    ),
+    *(f"{POSTS}?author=me&status={s}" for s in ("any", "published", "scheduled&ordering=-published_at", "draft")),
+    f"{POSTS}?published_at__gte=2020-02-01T00:00:00Z",
+    f"{POSTS}?updated_at__lt=2020-02-01T00:00:00Z&ordering=-updated_at",
+]
+
+
+@pytest.mark.parametrize("page", ["first", "second"])
+def test_every_list_is_read_off_an_index(many_rows: None, page: str, editor_client: Client) -> None:
+    """No plan sorts, whichever engine makes it. The way back is the same list in the other direction."""
+    plans = {url: _plan(_statement(editor_client, url, page)) for url in LISTS}
+
+    assert {url: plan for url, plan in plans.items() if _sorts(plan)} == {}
+
+
+@pytest.mark.parametrize("page", ["first", "second"])
+@pytest.mark.parametrize("ordering", ["", "&ordering=title", "&ordering=-updated_at,id"])
+def test_what_is_scheduled_is_looked_up(many_rows: None, ordering: str, page: str, editor_client: Client) -> None:
+    """And then put in order; not looked for among all posts, of which it may be the last."""
+    plan = _plan(_statement(editor_client, f"{POSTS}?status=scheduled{ordering}", page))
+    by_key = {
+        "sqlite": r"SEARCH posts_post USING INDEX \w+ \(id=\?\)",
+        "postgresql": r"Index Cond: \(id = ANY \(\(InitPlan",
+    }
+
+    assert re.search(by_key[connection.vendor], plan)
+
+
+def _statement(client: Client, url: str, page: str) -> str:
+    """What reads the rows of that page of the list."""
+    url += "&page_size=5" if "?" in url else "?page_size=5"
+    if page == "second":
+        url = client.get(url).json()["next"]
+    with statements() as made:
+        assert len(client.get(url).json()["results"]) == 5
+    return made[0]
+
+
+def _plan(statement: str) -> str:
+    """How the rows are found; not what is then looked up for each of them, such as the tags of a post."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            return "\n".join(step for _id, parent, _, step in cursor.fetchall() if parent == 0)
+        cursor.execute(f"EXPLAIN {statement}")
+        return "\n".join(step for (step,) in cursor.fetchall()).partition("SubPlan")[0]
+
+
+def _sorts(plan: str) -> bool:
+    return re.search(r"\bSort|TEMP B-TREE|Seq Scan on (posts_post|users_user)\b", plan) is not None
+
+
+def test_a_title_that_changed_is_sorted_by_what_it_is_now(member_client: Client, member: User) -> None:
+    first = make_post(member, title="Alpha")
+    make_post(member, title="Beta")
+    member_client.patch(f"{POSTS}/{first.pk}", {"title": "gamma"})
+
+    assert listed(member_client, f"{POSTS}?ordering=title", "title") == ["Beta", "gamma"]
+
+
+@pytest.mark.parametrize("query", ["ordering=-created_at&ordering=title", "ordering=-created_at,title"])
+def test_an_ordering_may_be_repeated_and_its_cursors_fit_either_form(
+    rows: None, api_client: Client, query: str
+) -> None:
+    both = f"{POSTS}?ordering=-created_at,title"
+    first = api_client.get(f"{POSTS}?{query}&page_size=1").json()
+    cursor = first["next"].partition("cursor=")[2].partition("&")[0]
+    rest = [api_client.get(f"{url}&page_size=100&cursor={cursor}") for url in (f"{POSTS}?{query}", both)]
+
+    assert [response.status_code for response in rest] == [200, 200]
+    assert rest[0].json()["results"] == rest[1].json()["results"]
+    assert first["results"] + rest[0].json()["results"] == api_client.get(f"{both}&page_size=100").json()["results"]
+
+
+def test_the_order_of_repeated_orderings_counts(rows: None, api_client: Client) -> None:
+    def ids(query: str) -> list[str]:
+        return [post["id"] for post in api_client.get(f"{POSTS}?{query}&page_size=100&fields=id").json()["results"]]
+
+    assert ids("ordering=published_at&ordering=-title") == ids("ordering=published_at,-title")
+    assert ids("ordering=-title&ordering=published_at") == ids("ordering=-title,published_at")

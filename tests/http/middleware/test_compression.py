@@ -1,0 +1,112 @@
+"""gzip: long answers, to who accepts it, under a strong tag of their own."""
+
+import gzip
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests.client import Client
+from tests.factories import PASSWORD, make_post
+from users.models import User
+
+POSTS = "/api/v1/posts"
+LOGIN = "/api/auth/app/v1/auth/login"
+
+
+@pytest.fixture
+def url(member: User) -> str:
+    """A post whose answer is long."""
+    return f"{POSTS}/{make_post(member, body='Lorem ipsum. ' * 200).pk}"
+
+
+def get(client: Client, url: str, accepted: str = "gzip", method: str = "get") -> Any:
+    return getattr(client, method)(url, headers={"Accept-Encoding": accepted})
+
+
+def test_a_long_answer_is_compressed_and_the_same(api_client: Client, url: str) -> None:
+    plain, zipped = api_client.get(url), get(api_client, url)
+
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert zipped.headers["Content-Length"] == str(len(zipped.content))
+    assert len(zipped.content) < len(plain.content) / 3
+    assert gzip.decompress(zipped.content) == plain.content
+    assert "Content-Encoding" not in plain.headers
+    assert zipped.headers["ETag"] == plain.headers["ETag"][:-1] + '.gz"'
+    for response in (plain, zipped):
+        assert "Accept-Encoding" in response.headers["Vary"]
+
+
+def test_compressing_twice_gives_the_same_bytes(api_client: Client, url: str) -> None:
+    """As a strong tag promises, later too."""
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=UTC)):
+        later = get(api_client, url)
+
+    assert later.content == get(api_client, url).content
+
+
+def test_head_tells_of_the_compressed_answer(api_client: Client, url: str) -> None:
+    zipped, head = get(api_client, url), get(api_client, url, method="head")
+
+    for name in ("Content-Encoding", "Content-Length", "ETag", "Vary", "Content-Type", "Cache-Control"):
+        assert head.headers[name] == zipped.headers[name]
+    assert head.content == b""
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "gzip"),
+        ("br;q=1, GZIP;q=0.001", "gzip"),
+        ("*", "gzip"),
+        ("identity, *;q=0.5", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip; q=0.000, *", None),
+        ("*;q=0", None),
+        ("br, deflate", None),
+        ("identity", None),
+        ("", None),
+        ("gzipped", None),
+    ],
+)
+def test_only_who_accepts_it_gets_it(api_client: Client, url: str, accepted: str, encoding: str | None) -> None:
+    assert get(api_client, url, accepted).headers.get("Content-Encoding") == encoding
+
+
+def test_a_short_answer_is_sent_as_it_is(api_client: Client, member: User) -> None:
+    url = f"{POSTS}/{make_post(member).pk}"
+    plain, asked = api_client.get(url), get(api_client, url)
+
+    assert len(plain.content) < 1024
+    assert asked.content == plain.content
+    assert asked.headers["ETag"] == plain.headers["ETag"]
+
+
+def test_answers_to_writes_and_errors_are_compressed_too(member_client: Client) -> None:
+    body = {"title": "Long", "body": "Lorem ipsum. " * 200}
+    created = member_client.post(POSTS, body, headers={"Accept-Encoding": "gzip"})
+    unknown = "&".join(f"parameter-{number}=1" for number in range(20))
+
+    assert created.headers["Content-Encoding"] == "gzip"
+    assert created.headers["ETag"] == get(member_client, created.headers["Location"]).headers["ETag"]
+    assert get(member_client, f"{POSTS}?{unknown}").headers["Content-Encoding"] == "gzip"
+
+
+def test_an_answer_with_tokens_is_never_compressed(
+    api_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its length would tell about them (BREACH)."""
+    monkeypatch.setattr("api_project.http.middleware.compression.MINIMUM_BYTES", 0)
+    credentials = {"username": member.username, "password": PASSWORD}
+    answer = api_client.post(LOGIN, credentials, headers={"Accept-Encoding": "gzip"})
+
+    assert answer.status_code == HTTPStatus.OK
+    assert answer.json()["meta"]["access_token"]
+    assert "Content-Encoding" not in answer.headers
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_browser_page_is_left_to_whoever_serves_it(api_client: Client, db: None) -> None:
+    assert "Content-Encoding" not in get(api_client, "/admin/login/").headers

@@ -1,0 +1,272 @@
+"""Text of any kind, wherever a client may send it: what no field takes, what is blank, and what it costs."""
+
+import unicodedata
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client as DjangoClient
+from django.test import RequestFactory
+from django.urls import reverse
+from rest_framework.serializers import BaseSerializer, ListField
+
+from api_project import text
+from api_project.http.representation.serializers import LineField, TextField
+from api_project.wsgi import application
+from posts.models import Post
+from tests.client import Client
+from tests.members import WRITES, serializer_of
+from tests.test_permissions import Operation
+from users.models import User
+
+POSTS, ME = "/api/v1/posts", "/api/v1/users/me"
+MARKS = "\u0301\u0316"  # Of two classes, which normalisation has to sort.
+INVISIBLE = ["\u200b", "\u3164", "\u2800", "\u00ad", "\ufe0f\ufe0f", "\u2060 \u00a0", "\U000e0041", " \t\r\n\u2028"]
+
+
+def errors(response: Any) -> list[tuple[str, str]]:
+    assert response.status_code == HTTPStatus.BAD_REQUEST, response.content
+    return [(each.get("pointer") or each["parameter"], each["code"]) for each in response.json()["errors"]]
+
+
+def post_with(client: Client, **body: Any) -> Any:
+    return client.post(POSTS, {"title": "A title", "body": "A body", **body})
+
+
+def longest_row(given: str) -> int:
+    """How many characters in a row normalisation puts in order."""
+    row = longest = 0
+    for character in unicodedata.normalize("NFKD", given):
+        row = row + 1 if unicodedata.combining(character) else 0
+        longest = max(longest, row)
+    return longest
+
+
+# --- combining marks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["title", "body", "excerpt", "slug"])
+def test_thirty_marks_in_a_row_are_taken_and_more_are_not(name: str, member_client: Client) -> None:
+    assert post_with(member_client, **{name: "a" + MARKS * 15}).status_code == HTTPStatus.CREATED
+    assert errors(post_with(member_client, **{name: f"a{MARKS * 15}\u0301"})) == [(f"#/{name}", "invalid_text")]
+
+
+@pytest.mark.parametrize("marks", [MARKS * 16, "\uff9e\u0316" * 16, "\u093f" * 31, "\u20e3" * 31])
+def test_marks_of_every_kind_count(marks: str, member_client: Client) -> None:
+    assert errors(post_with(member_client, body=f"a{marks}")) == [("#/body", "invalid_text")]
+
+
+@pytest.mark.parametrize("plain", ["❤\ufe0f" * 100, "。、" * 100, "हिन्दी " * 50, "ｶﾞ" * 100, "👩\u200d👧" * 100])
+def test_many_marks_that_are_not_in_a_row_are_taken(plain: str, member_client: Client) -> None:
+    assert post_with(member_client, body=plain).json()["body"] == plain
+
+
+def test_marks_are_counted_in_whatever_a_client_sends(member_client: Client, post: Post) -> None:
+    marks = "a" + MARKS * 16
+    in_path, form = quote(marks), f"title=A&body={quote(marks)}"
+    responses = {
+        "#/tags/1": post_with(member_client, tags=["a", marks]),
+        "#/display_name": member_client.patch(ME, {"display_name": marks}),
+        "#/username": member_client.patch(ME, {"username": marks}),
+        "#/bio": member_client.patch(ME, {"bio": marks}),
+        "#/body": member_client.post(POSTS, form, content_type="application/x-www-form-urlencoded"),
+        "tag": member_client.get(POSTS, {"tag": marks}),
+        "slug": member_client.get(POSTS, {"slug": marks}),
+        "author": member_client.get(POSTS, {"author": marks}),
+        "search": member_client.get(POSTS, {"search": marks}),
+        "id": member_client.get(f"{POSTS}/{in_path}"),
+        "#/password": Client().post("/api/auth/app/v1/auth/login", {"username": "ada", "password": marks}),
+    }
+
+    for place, response in responses.items():
+        assert errors(response) == [(place, "invalid_text")]
+
+
+@pytest.mark.parametrize("marks", [MARKS, "\u0344\u0316", "\uff9e\u0316", "\u0f77\u0f79", "\U0001d167"])
+def test_text_that_is_made_safe_normalises_in_short_rows(marks: str) -> None:
+    """UAX #15 §13 counts what NFKD makes of them, of which there are up to four for one mark."""
+    assert longest_row(text.stream_safe("a" + marks * 1000)) <= 4 * text.MAX_MARKS
+
+
+def test_no_text_is_searched_by_normalising_long_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old rows, and what an editor writes in the admin, are read by the same function."""
+    from posts.search import tokenizer as words
+
+    def normalize(form: Any, given: str) -> str:
+        assert longest_row(given) <= 4 * text.MAX_MARKS, "a long row was normalised"
+        return unicodedata.normalize(form, given)
+
+    monkeypatch.setattr(words, "unicodedata", type("", (), {**vars(unicodedata), "normalize": normalize}))
+
+    assert words.words(f"re{MARKS * 1000}ad") == words.words("read") == ["read"]
+
+
+def test_what_search_remembers_of_characters_has_a_bound(member_client: Client) -> None:
+    from posts.search import tokenizer as words
+
+    post_with(member_client, body="".join(chr(0x30000 + number) for number in range(30_000)))
+
+    assert len(words._separated) <= words.MOST_REMEMBERED
+    assert len(words._unaccented) <= words.MOST_REMEMBERED
+
+
+# --- lengths --------------------------------------------------------------------------------------
+
+
+def test_a_length_is_checked_before_a_text_is_normalised(
+    member_client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def normalize(form: Any, given: str) -> str:
+        assert len(given) <= 1000, "what is too long was normalised"
+        return unicodedata.normalize(form, given)
+
+    for module in ("posts.slugs", "api_project.http.request.path_keys"):
+        monkeypatch.setattr(f"{module}.unicodedata", type("", (), {**vars(unicodedata), "normalize": normalize}))
+    long = "ß-" * 20_000
+
+    assert errors(post_with(member_client, slug=long)) == [("#/slug", "max_length")]
+    assert errors(post_with(member_client, tags=[long])) == [("#/tags/0", "max_length")]
+    assert errors(member_client.get(POSTS, {"tag": long})) == [("tag", "max_length")]
+    assert errors(member_client.get(POSTS, {"slug": long})) == [("slug", "max_length")]
+    assert errors(member_client.get(POSTS, {"author": long})) == [("author", "max_length")]
+    assert member_client.get(f"{POSTS}/{quote(long)}").status_code == HTTPStatus.NOT_FOUND
+    assert member_client.get(f"/api/v1/users/{quote(long)}").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_text_that_is_too_long_is_looked_at_no_further(member_client: Client) -> None:
+    assert errors(member_client.patch(ME, {"username": "!" * 31})) == [("#/username", "max_length")]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/users", "/api/auth/app/v1/auth/signup"])
+def test_a_password_is_compared_with_no_more_of_a_name_than_may_be_one(
+    path: str, api_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    monkeypatch.setattr(
+        "users.serializers.validate_password",
+        lambda _password, user: compared.extend(map(len, (user.username, user.email, user.display_name))),
+    )
+    names = {"username": "a" * 900, "email": "a" * 900 + "@example.com", "display_name": "a b " * 900}
+    response = api_client.post(path, {**names, "password": "correct-horse-battery"})
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert compared == [30, 254, 80]
+
+
+@pytest.mark.parametrize("operation", WRITES, ids=str)
+def test_every_text_and_every_list_in_a_body_has_a_bound(operation: Operation) -> None:
+    serializer: BaseSerializer[Any] = serializer_of(operation)
+    fields = [field for field in serializer.fields.values() if not field.read_only]  # type: ignore[attr-defined]
+    bounded = [field for field in fields if isinstance(field, TextField | ListField)]
+
+    assert [field for field in bounded if not getattr(field, "max_length", None) and not _is_bounded(field)] == []
+
+
+def _is_bounded(field: Any) -> bool:
+    """By what it compares with, or as a slug is."""
+    return hasattr(field, "slug_length") or field.field_name == "email"
+
+
+def test_a_cookie_of_backslashes_is_read_without_them() -> None:
+    """Each costs Python time for all that follow, before 3.11.10."""
+    environ = RequestFactory().get("/", headers={"Cookie": 'a="' + "\\" * 10 + '"; sessionid=b'}).environ
+
+    assert application.request_class(environ).COOKIES == {"a": "", "sessionid": "b"}
+
+
+# --- what is visible ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("invisible", INVISIBLE)
+def test_text_without_a_visible_character_counts_as_blank(invisible: str, member_client: Client) -> None:
+    assert errors(post_with(member_client, title=invisible)) == [("#/title", "blank")]
+    assert errors(post_with(member_client, body=invisible)) == [("#/body", "blank")]
+    assert errors(post_with(member_client, slug=invisible)) == [("#/slug", "blank")]
+    assert errors(post_with(member_client, tags=[invisible])) == [("#/tags/0", "blank")]
+    assert post_with(member_client, excerpt=invisible).json()["excerpt"] == ""
+    names = {"display_name": invisible, "bio": invisible}
+    shown = member_client.patch(ME, names).json()
+    assert {name: shown[name] for name in names} == {"display_name": "", "bio": ""}
+    assert errors(member_client.patch(ME, {"username": invisible})) == [("#/username", "blank")]
+
+
+def test_invisible_characters_beside_others_are_kept(member_client: Client) -> None:
+    family = "👩\u200d👧 می\u200cخواهم"
+
+    assert post_with(member_client, title=family).json()["title"] == family
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\t", "\u2028", "\u2029", "\r\n\r\n", "\n\t"])
+def test_a_line_end_in_a_line_of_text_becomes_a_space(end: str, member_client: Client) -> None:
+    given = f" {end}One{end}two{end}"
+    post = post_with(member_client, title=given, tags=[given]).json()
+
+    assert (post["title"], post["slug"], post["tags"]) == ("One two", "one-two", ["one-two"])
+    assert member_client.patch(ME, {"display_name": given}).json()["display_name"] == "One two"
+
+
+def test_text_of_several_lines_keeps_them(member_client: Client, member: User) -> None:
+    lines = "One\r\n\ttwo\nthree"
+    post = post_with(member_client, body=f" {lines}\n", excerpt=f" {lines}\n").json()
+
+    assert (post["body"], post["excerpt"]) == (f" {lines}\n", lines)
+    assert member_client.patch(ME, {"bio": lines}).json()["bio"] == lines
+
+
+@pytest.mark.parametrize("control", ["\x01", "\x07", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\x80", "\x85", "\x9f"])
+def test_other_control_characters_are_refused(control: str, member_client: Client, member: User) -> None:
+    for sent in (f"a{control}b", control, f"a{control}"):
+        faulty = {"title": sent, "body": sent, "excerpt": sent, "slug": sent, "tags": [sent]}
+        places = ["#/body", "#/excerpt", "#/slug", "#/tags/0", "#/title"]
+        assert sorted(errors(post_with(member_client, **faulty))) == [(place, "invalid_text") for place in places]
+        faulty = {"username": sent, "display_name": sent, "bio": sent}
+        places = ["#/bio", "#/display_name", "#/username"]
+        assert sorted(errors(member_client.patch(ME, faulty))) == [(place, "invalid_text") for place in places]
+    assert errors(member_client.get(POSTS, {"tag": f"a{control}b"})) == [("tag", "invalid_text")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *((name, text) for name in ("title", "body", "excerpt") for text in ("a\x07b", "a" + MARKS * 16)),
+        *((name, "\u3164") for name in ("title", "body")),
+    ],
+)
+def test_the_admin_takes_no_text_that_the_api_refuses(name: str, text: str, admin: User) -> None:
+    browser = DjangoClient()
+    browser.force_login(admin)
+    form = {"title": "A title", "body": "A body", "author": admin.pk, name: text}
+    response = browser.post(reverse("admin:posts_post_add"), form)
+
+    assert response.status_code == HTTPStatus.OK
+    assert list(response.context["adminform"].form.errors) == [name]
+
+
+def test_a_resource_gets_the_rules_of_text_from_its_columns() -> None:
+    from api_project.http.representation.serializers import ResourceSerializer
+
+    class AccountLine(ResourceSerializer[User]):
+        class Meta:
+            model = User
+            fields = ("display_name", "bio")
+
+    fields = AccountLine().fields
+    assert isinstance(fields["display_name"], LineField)
+    assert isinstance(fields["bio"], TextField)
+    assert not isinstance(fields["bio"], LineField)
+
+
+@pytest.mark.parametrize("username", ["\u212aelvin", "kelvi\u212a", "\uff21\uff22\uff23", "\u0130zmir"])
+def test_no_letter_but_a_to_z_stands_for_one_in_a_username(
+    member_client: Client, api_client: Client, username: str
+) -> None:
+    sign_up = {"username": username, "email": "k@example.com", "password": "a-password-of-mine"}
+    for response in (
+        member_client.patch(ME, {"username": username}),
+        api_client.post("/api/v1/users", sign_up),
+        api_client.post("/api/auth/app/v1/auth/signup", sign_up),
+    ):
+        assert response.status_code == 400
+        assert errors(response) == [("#/username", "invalid_username")]
+    assert member_client.patch(ME, {"username": "KELVIN"}).json()["username"] == "kelvin"

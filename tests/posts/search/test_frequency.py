@@ -1,0 +1,99 @@
+"""Posts with rare and with frequent words and tags: other ways lead to them, and all to the same posts."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+
+from posts.models import Post
+from tests.client import Client
+from tests.db.sql import begin_table_of_posts, statements
+from tests.factories import make_post
+from tests.http.listing.walking import listed
+from users.models import User
+
+POSTS = "/api/v1/posts"
+RARE, ROWS = 40, 400  # A rare one is met in one of so many posts, a frequent one in every other.
+
+
+@pytest.fixture
+def posts(member: User) -> list[Post]:
+    """The latest first."""
+    begin_table_of_posts()
+    made = [make_post(member, **written(number)) for number in range(ROWS)]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return made[::-1]
+
+
+def written(number: int) -> dict[str, Any]:
+    words = [
+        "a post",
+        *(["on a frequent word"] if number % 2 else []),
+        *(["on a rare word"] if number % RARE == 1 else []),
+    ]
+    return {"title": f"{number:03}", "body": " ".join(words), "tags": [text.split()[2] for text in words[1:]]}
+
+
+FREQUENT_ONES = [f"{number:03}" for number in range(ROWS)[::-1] if number % 2]
+RARE_ONES = [f"{number:03}" for number in range(ROWS)[::-1] if number % RARE == 1]
+FOUND = {
+    "search=frequent": FREQUENT_ONES,
+    "search=rare": RARE_ONES,
+    "search=rare%20frequent": RARE_ONES,
+    "search=%22a%20frequent%22%20%22a%20post%22": FREQUENT_ONES,
+    "search=%22a%20rare%22": RARE_ONES,
+    "search=frequent%20-rare": [title for title in FREQUENT_ONES if title not in RARE_ONES],
+    "search=%22rare%20frequent%22": [],
+    "tag=frequent": FREQUENT_ONES,
+    "tag=rare": RARE_ONES,
+    "tag=rare&tag=frequent": RARE_ONES,
+    "tag=rare&search=frequent": RARE_ONES,
+    "tag=frequent&search=rare": RARE_ONES,
+    "tag=frequent&search=frequent": FREQUENT_ONES,
+    "tag=none": [],
+}
+
+
+@pytest.mark.parametrize("query", FOUND)
+def test_the_same_posts_are_found_page_by_page_and_counted(posts: list[Post], api_client: Client, query: str) -> None:
+    walked = listed(api_client, f"{POSTS}?{query}&page_size=50&fields=title", "title")
+    numbered = api_client.get(f"{POSTS}?{query}&page_size=50&page=1").json()
+
+    assert walked == FOUND[query]
+    assert numbered["count"] == len(FOUND[query])
+    assert [post["title"] for post in numbered["results"]] == FOUND[query][:50]
+
+
+if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
+
+    @pytest.mark.parametrize(("name", "most"), [("frequent", 2 * 21), ("rare", ROWS // RARE)])
+    @pytest.mark.parametrize("parameter", ["search", "tag"])
+    def test_a_page_reads_few_posts_besides_its_own(
+        posts: list[Post], api_client: Client, parameter: str, name: str, most: int
+    ) -> None:
+        with statements() as made:
+            api_client.get(f"{POSTS}?{parameter}={name}")
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {made[-1]}")
+            lines = [line for (line,) in cursor.fetchall()]
+        scan = next(number for number, line in enumerate(lines) if re.search(r"Index Scan .*on posts_post ", line))
+        kept, left = (re.search(text, "\n".join(lines[scan : scan + 4])) for text in (r"rows=(\d+)", r"Filter: (\d+)"))
+
+        assert kept
+        assert int(kept[1]) + int(left[1] if left else 0) <= most
+
+
+def test_what_became_frequent_is_noticed_before_long(posts: list[Post], api_client: Client) -> None:
+    urls = [f"{POSTS}?search=rare", f"{POSTS}?tag=rare"]
+    made = []
+    for later in (0, 60, 600):
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=later)), statements() as made_then:
+            for url in urls:
+                api_client.get(url)
+        made.append(len(made_then))
+
+    assert made == [4, 2, 4]

@@ -1,0 +1,179 @@
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from posts.models import Post, SearchDocument
+from posts.search.access_path import Way
+from posts.search.index import index
+from posts.search.query import MAX_QUERY_LENGTH, Query, search
+from posts.search.tokenizer import words
+from tests.factories import make_post, make_user
+
+Term: TypeAlias = tuple[bool, bool, str]  # Excluded? Quoted? What?
+
+# Words that meet often, and what means something to an engine, to its query language or to normalisation.
+PIECES = [
+    *("a", "b", "c", "A", "été", "ETE", "Ⅻ", "xii", "ß", "ss", "don't", "x²", "x2", "a_b", "a-b", "ö", "o"),
+    *("東", "東京", "京都", "ไท", "ไทย", "हिन्दी", "हिन्द", "\u0301", "\u200b", "\u00ad", "👩‍💻", "¶"),
+    *("NOT", "AND", "OR", "NEAR", "NULL", "*", "(", ")", "'", "\\", "%", "_", "{", "}", ":", "^", "+", "&", "|", "!"),
+]
+QUOTES = str.maketrans("", "", '"“”„')
+pieces = st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=4)
+texts = st.lists(pieces, max_size=8).map(" ".join)
+terms = st.tuples(st.booleans(), st.booleans(), st.lists(pieces, min_size=1, max_size=3).map(" ".join))
+
+
+@pytest.fixture
+def indexed(db: None) -> Post:
+    post = make_post(title="Crème brûlée", body="Burn the sugar.\n\nLet it cool; serve.", tags=("slow-food", "東京"))
+    index(post)
+    return post
+
+
+def found(text: str, way: Way | None = None) -> list[Post]:
+    return list(search(Post.objects.all(), text, way))
+
+
+def spelled(excluded: bool, quoted: bool, text: str) -> str:
+    text = text.translate(QUOTES)
+    return ("-" if excluded else "") + (f'"{text}"' if quoted else "".join(text.split()).lstrip("-"))
+
+
+def holds(phrase: list[str], parts: Iterable[str]) -> bool:
+    read = [words(part) for part in parts]
+    return any(phrase == part[at : at + len(phrase)] for part in read for at in range(len(part)))
+
+
+def expected(query: list[Term], documents: dict[Post, list[str]]) -> set[Post]:
+    """What the contract says, worked out without an index."""
+    phrases = [(excluded, words(spelled(False, quoted, text))) for excluded, quoted, text in query]
+    wanted = [(excluded, phrase) for excluded, phrase in phrases if phrase]
+    return {
+        post
+        for post, parts in documents.items()
+        if all(holds(phrase, parts) is not excluded for excluded, phrase in wanted)
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "creme BRÛLÉE",
+        "sugar crème",
+        '"the sugar let it"',
+        "“burn the”",
+        '"burn the',
+        "let-it",
+        "slow-food",
+        "東京",
+        "京",
+        "cool -warm",
+        'cool -"it serve"',
+        "🍮 cool",
+    ],
+)
+def test_a_post_is_found_by(text: str, indexed: Post) -> None:
+    assert found(text) == [indexed]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["crem", "creme missing", '"sugar burn"', '"brulee burn"', '"slow food 東"', "京東", "cool -sugar", "cool -let-it"],
+)
+def test_a_post_is_not_found_by(text: str, indexed: Post) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(("opening", "closing"), [('"', '"'), ("“", "”"), ("„", "“"), ("„", "”"), ("”", "”")])
+def test_typographic_quotes_make_phrases_too(opening: str, closing: str, indexed: Post) -> None:
+    assert found(f"{opening}burn the sugar{closing}") == [indexed]
+    assert found(f"{opening}burn sugar{closing}") == []
+    assert found(f"burn -{opening}the burn{closing}") == [indexed]
+
+
+@pytest.mark.parametrize("text", ["", " ", "-only -exclusions", "🎉 !?", '""', "a" * (MAX_QUERY_LENGTH + 1)])
+def test_a_search_without_a_word_to_find_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"[Ss]earch"):
+        Query.parse(text)
+
+
+def test_the_longest_search_is_answered(indexed: Post) -> None:
+    longest = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM} " * (MAX_QUERY_LENGTH // 2)
+    assert found(longest[:MAX_QUERY_LENGTH]) == []
+    assert found(("sugar -" + "x" * 600)[:MAX_QUERY_LENGTH]) == [indexed]
+
+
+def test_the_longest_post_is_found_to_its_end(db: None) -> None:
+    post = make_post(body="\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 50_000 + " the" * 12_000 + " very end")
+    index(post)
+    assert found('"the very end"') == [post]
+
+
+def test_a_post_is_found_by_what_it_says_now(indexed: Post) -> None:
+    indexed.title = "Tarte Tatin"
+    indexed.save()
+    indexed.tags.clear()
+    index(indexed)
+    assert found("tatin sugar") == [indexed]
+    assert found("brulee") == found("slow-food") == []
+
+
+def test_posts_keep_their_order(db: None) -> None:
+    posts = [make_post(title=title, body="same") for title in ("b", "c", "a")]
+    index(*posts)
+    assert [post.title for post in search(Post.objects.order_by("title"), "same")] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("delete", [Post.delete, lambda post: Post.objects.filter(Q(pk=post.pk)).delete()])
+def test_nothing_is_left_of_a_deleted_post(delete: Callable[[Post], object], indexed: Post) -> None:
+    delete(indexed)
+    assert not SearchDocument.objects.exists()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO posts_search (posts_search) VALUES ('integrity-check')")
+            cursor.execute("SELECT rowid FROM posts_search WHERE posts_search MATCH 'sugar'")
+            assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize("way", Way)
+def test_an_index_serves_it(way: Way, indexed: Post) -> None:
+    # Where words are frequent, PostgreSQL looks up the words of one post after another instead.
+    indexes = ("posts_searchdocument_post_id_key", "posts_search ")[way is Way.LOOKED_UP :]
+    with CaptureQueriesContext(connection) as queries:
+        found('sugar "let it" -warm', way)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # Or else it would not use an index for so small a table.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in queries:
+            cursor.execute(connection.ops.explain_query_prefix() + " " + query["sql"])
+            plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+            assert any(index in plan for index in indexes) or "posts_searchdocument" not in plan
+            assert not re.search("^ *SCAN posts_searchdocument|Seq Scan on posts_searchdocument", plan, re.MULTILINE)
+
+
+@pytest.mark.parametrize("way", Way)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(texts, texts, texts), min_size=1, max_size=4), st.lists(terms, min_size=1, max_size=4))
+def test_the_index_finds_what_reading_every_post_would(
+    db: None, way: Way, contents: list[tuple[str, str, str]], query: list[Term]
+) -> None:
+    text = " ".join(spelled(*term) for term in query)
+    with transaction.atomic():
+        author = make_user()
+        documents = {}
+        for title, body, tag in contents:
+            post = make_post(author, title=f"t{title}"[:200], body=body, tags=(f"t{tag}"[:50],))
+            documents[post] = [post.title, body, f"t{tag}"[:50]]
+        index(*documents)
+        try:
+            assert set(found(text, way)) == expected(query, documents)
+        except ValueError:
+            assert not any(words(spelled(*term)) and not term[0] for term in query)
+        transaction.set_rollback(True)

@@ -1,0 +1,59 @@
+"""How long signing in, signing up and resetting take says nothing of who has an account.
+
+A campaign of its own, which `make torture` runs: what is timed has no place in the tests of every change. It counts the
+time of the processor, which other work on the machine blurs least; that the statements and the mails that are waited
+for are as many, `test_enumeration.py` sees.
+"""
+
+import gc
+import random
+from statistics import NormalDist, median
+from time import thread_time
+
+import pytest
+
+from tests.users.auth.enumeration import ARMS, CASES, accounts, request_of
+from tests.users.conftest import App, Browser
+
+__all__ = ["accounts"]
+
+SAMPLES = 200
+# Of each comparison. There are 36, and all of them together are to raise a false alarm in a hundred runs at most.
+SIGNIFICANT = 0.01 / 36
+
+
+def probability_of_no_difference(one: list[float], other: list[float]) -> float:
+    """The Mann-Whitney U test, two-sided, by its normal approximation: nothing is supposed of how times spread."""
+    ranks = {each: rank for rank, each in enumerate(sorted(one + other), start=1)}
+    n, m = len(one), len(other)
+    u = sum(ranks[each] for each in one) - n * (n + 1) / 2
+    z = (u - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5
+    return 2 * NormalDist().cdf(-abs(z))
+
+
+@pytest.mark.full_cost_hashing
+@pytest.mark.usefixtures("accounts")
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("kind", ["app", "browser"])
+def test_nobody_takes_as_long_as_anybody(
+    kind: str, case: str, app: App, browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client, times = app if kind == "app" else browser, {arm: list[float]() for arm in ARMS}
+    number, order = 0, random.Random(1)  # noqa: S311
+    gc.disable()
+    for sample in range(SAMPLES + 5):
+        for arm in order.sample(ARMS, len(ARMS)):
+            number += 1
+            path, body = request_of(case, arm, number)
+            client.client.cookies.clear()
+            started = thread_time()
+            client.post(path, body)
+            if sample >= 5:  # The first are slower for everybody.
+                times[arm].append(thread_time() - started)
+    gc.enable()
+
+    found = {arm: probability_of_no_difference(times[arm], times["nobody"]) for arm in ARMS[:-1]}
+    with capsys.disabled():
+        figures = " · ".join(f"{arm} {median(times[arm]) * 1000:.2f} ms" for arm in ARMS)
+        print(f"\n{kind}, {case}: {figures}; p {', '.join(f'{p:.2g}' for p in found.values())}")  # noqa: T201
+    assert {arm: p for arm, p in found.items() if p < SIGNIFICANT} == {}

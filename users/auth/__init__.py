@@ -1,0 +1,1 @@
+"""Signing in and out: sessions, tokens, and the routes of django-allauth."""

@@ -1,0 +1,68 @@
+"""Access tokens: JWTs (RFC 7519) of a few minutes that name the refresh token they were handed out with.
+
+They are checked against the database, so that ending a session ends them at once.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from api_project.db.compiled import AT, Parameter
+from api_project.db.model_queries import Instances
+from api_project.lru_cache import Kept
+from users.models import RefreshToken, Session
+
+# What a token says stays true, but not for how long.
+_CHECKED: Any = {"require": ["exp", "sid"], "verify_exp": False, "verify_iat": False}
+_verified: Kept[dict[str, Any]] = Kept(most=500)
+
+
+def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
+    claims = {
+        "sub": str(refresh_token.session.user_id),
+        "sid": urlsafe_b64encode(refresh_token.digest).decode(),
+        "iat": int(at.timestamp()),
+        "exp": int((at + settings.ACCESS_TOKEN_LIFETIME).timestamp()),
+    }
+    return jwt.encode(claims, _key(settings.SECRET_KEY), algorithm="HS256", headers={"typ": "at+jwt"})
+
+
+def session_of(access_token: str, *, at: datetime) -> Session | None:
+    """The session, with its user, that the token lets in; None when either is not valid any more."""
+    claims = claims_of(access_token)
+    if claims is None or claims["exp"] <= at.timestamp():
+        return None
+    digest = urlsafe_b64decode(claims["sid"])
+    session = _sessions().first(at=at, digest=digest)
+    return session if session and session.signed_in_user else None
+
+
+@cache
+def _sessions() -> Instances[Session]:
+    digest: Any = Parameter("digest", RefreshToken._meta.get_field("digest"))
+    at: Any = AT
+    return Instances(Session.objects.alive(at=at).of_token(digest), "user")
+
+
+def claims_of(token: str) -> dict[str, Any] | None:
+    """What the token says, if it was issued here. It may have expired."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        with suppress(jwt.PyJWTError):
+            return _verified.get((token, secret), partial(_verify, token, secret))
+    return None
+
+
+def _verify(token: str, secret: str) -> dict[str, Any]:
+    return jwt.decode(token, _key(secret), ["HS256"], options=_CHECKED)
+
+
+@cache
+def _key(secret: str) -> bytes:
+    """A key for nothing else, so that what is signed for another purpose never passes for an access token."""
+    return salted_hmac("users.access_tokens", "", secret=secret, algorithm="sha256").digest()

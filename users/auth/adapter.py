@@ -1,0 +1,120 @@
+"""Where this project's accounts differ from django-allauth's."""
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import AuthenticationFailed
+
+from api_project.http.middleware.client_address import public_host
+from users.addresses import canonical_or_none
+from users.auth.throttles import count_guess, count_guess_of_session
+from users.models import User
+from users.services import end_sessions, is_taken
+
+# Looked for as a username would be, which it cannot be, so that an unknown address takes as long as a known one.
+NOBODY = "-"
+
+SIGN_IN_ENDED = _("This sign-in has ended. Sign in again.")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("Wrong username or password."),
+        "email_password_mismatch": _("Wrong e-mail address or password."),
+        "enter_current_password": _("The current password is wrong."),
+        "invalid_password_reset": _(
+            "This key is wrong, was used, or has expired. Ask for a new mail: POST auth/password/request."
+        ),
+    }
+    # Whether mails are only written.
+    _discards = False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whose credentials they are; None for an inactive account, as for a wrong password.
+
+        An address stands for the account that has it, not for one that claims it: or else signing in with it, right
+        after signing up, would tell whether somebody else has it. Raises Throttled, as `count_guess` does.
+        """
+        given = credentials.get("username") or credentials.get("email", "")
+        address = canonical_or_none(given) if "@" in given else None
+        # By the canonical form, since each spelling of an address would have as many guesses again.
+        count_guess(request, address or given)
+        name = _username_of(address) if "@" in given else given
+        user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
+        return user if user and user.is_active else None
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is the password of the user, who is signed in. Raises Throttled, as `count_guess` does."""
+        count_guess_of_session(self.request)
+        return user.check_password(password)
+
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """Lets the session say for which password it waits for a further step, as it does once it is signed in."""
+        response: HttpResponse | None = super().pre_login(request, user, **options)
+        request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Raises AuthenticationFailed if the account has ended its sign-ins since the password was checked."""
+        if not (user.is_active and user.accepts_session_hash(request.session.get(HASH_SESSION_KEY, ""))):
+            raise AuthenticationFailed(SIGN_IN_ENDED)
+        super().login(request, user)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Ends every other session; all of them, unless it is the user who is signed in."""
+        user.set_password(password)
+        with transaction.atomic():
+            # Not `user.save`, which would restore all that closing the account erases meanwhile.
+            if not User.objects.open().filter(pk=user.pk).update(password=user.password):
+                raise AuthenticationFailed(SIGN_IN_ENDED)
+            end_sessions(user=user, keep=self.request.session.session_key if self.request.user == user else None)
+
+    @transaction.atomic
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Raises DoesNotExist when the account was closed meanwhile, IntegrityError when the address was taken."""
+        User.objects.select_for_update().get(pk=email_address.user_id)
+        email_address.refresh_from_db()
+        confirmed: bool = super().confirm_email(request, email_address)
+        return confirmed
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Never the account's own, by which alone it can be found when its password is forgotten."""
+        return not email_address.primary and email_address.email != email_address.user.email
+
+    def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
+        """Not again while signing up: `sign_up` has sent it."""
+        return not signup
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """Both of the mails that there may be are written and one is sent: how long it takes does not tell which."""
+        address = emailconfirmation.email_address
+        self._discards = taken = is_taken(address)
+        super().send_confirmation_mail(request, emailconfirmation, signup)
+        self._discards = not taken
+        self.send_account_already_exists_mail(address.email)
+        self._discards = False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sends once what it is about is committed; a failure is logged, since that was done all the same."""
+        site = public_host(self.request)
+        own = {
+            "email": email,
+            "site": site,
+            "api": f"{self.request.scheme}://{site}/api/auth/app/v1",
+            "front_end": settings.FRONT_END,
+        }
+        message = self.render_mail(template_prefix, email, own | context)
+        if not self._discards:
+            transaction.on_commit(message.send, robust=True)
+
+
+def _username_of(address: str | None) -> str:
+    found = User.objects.filter(email=address).values_list("username", flat=True).first() if address else None
+    return found or NOBODY

@@ -1,0 +1,77 @@
+"""Who is asking, by a bearer token (RFC 6750)."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from api_project.http.authentication import CookieAuthentication
+from api_project.http.problems.types import Text
+from users.auth.access_tokens import claims_of, session_of
+from users.models import Session, User
+
+OTHER_SCHEME = _("The Authorization header has to be `Bearer`, a space, and the access token.")
+NO_TOKEN = _("There is no token after `Bearer`. Send the access token that signing in returned.")
+PLACEHOLDER = _("The token is a placeholder. Put the access token in its place; a shell does so in double quotes only.")
+SPACES = _("The token contains a space. Send the access token alone after `Bearer`.")
+REFRESH_TOKEN = _("This is a refresh token. Send the access token; refreshing returns a new one.")
+SESSION_TOKEN = _("This is a session token, for the `X-Session-Token` header. Send the access token here.")
+NOT_ISSUED_HERE = _("The access token was not issued here, or not completely copied. Sign in again.")
+EXPIRED = _("The access token has expired. Refresh it.")
+SESSION_ENDED = _("The session of this access token has ended. Sign in again.")
+
+# What a client sends by mistake, by its form. A refresh token is 32 bytes in base64url; a session token is Django's.
+_MISTAKES: tuple[tuple[re.Pattern[str], Text], ...] = (
+    (re.compile(r"\Z"), NO_TOKEN),
+    (
+        re.compile(r"[$<{%\[]|(?i:(undefined|null|none|nil|(your[-_ ]?)?(access[-_ ]?)?token([-_ ]?here)?)\Z)"),
+        PLACEHOLDER,
+    ),
+    (re.compile(r"\S*\s"), SPACES),
+    (re.compile(r"[\w-]{43}\Z", re.ASCII), REFRESH_TOKEN),
+    (re.compile(r"[a-z0-9]{32}\Z"), SESSION_TOKEN),
+)
+
+
+class AccessTokenAuthentication(TokenAuthentication):
+    """`Authorization: Bearer` with an access token; 401 for all else. `request.auth` is the session."""
+
+    keyword = "Bearer"
+
+    def authenticate(self, request: Request) -> tuple[User, Session] | None:
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return None
+        # One that is empty was sent all the same: servers make that of bytes that are not UTF-8.
+        scheme, _space, token = header.strip().partition(" ")
+        if scheme.lower() != "bearer":
+            raise AuthenticationFailed(OTHER_SCHEME)
+        return self.authenticate_credentials(token.strip())
+
+    def authenticate_credentials(self, key: str) -> tuple[User, Session]:
+        at = timezone.now()
+        session = session_of(key, at=at)
+        user = session and session.user
+        if not session or not user:
+            raise AuthenticationFailed(str(_refusal_of(key, at=at)))
+        return user, session
+
+
+class BrowserAuthentication(CookieAuthentication):
+    """The session cookie alone says who is asking; but a token that comes along is refused if it is not valid."""
+
+    def authenticate(self, request: Request) -> Any:
+        AccessTokenAuthentication().authenticate(request)
+        return super().authenticate(request)
+
+
+def _refusal_of(token: str, *, at: datetime) -> Text:
+    """What is wrong with a token that lets nobody in. That one has expired or ended, only its holder learns."""
+    if claims := claims_of(token):
+        return EXPIRED if claims["exp"] <= at.timestamp() else SESSION_ENDED
+    return next((text for pattern, text in _MISTAKES if pattern.match(token)), NOT_ISSUED_HERE)

@@ -1,0 +1,103 @@
+"""The routes of the sign-in API: those of django-allauth's that this project offers, for both of its clients."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.headless.account import views as account
+from allauth.headless.base.views import ConfigView
+from allauth.headless.constants import Client
+from allauth.headless.mfa import views as mfa
+from allauth.headless.tokens.views import RefreshTokenView
+from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
+from rest_framework.exceptions import AuthenticationFailed
+
+from api_project.http.throttling.throttles import Limit
+from api_project.http.viewsets.wrapped import MAX_CHARACTERS, wrap
+from users.auth import views as auth_views
+from users.auth.adapter import SIGN_IN_ENDED
+from users.auth.authentication import AccessTokenAuthentication, BrowserAuthentication
+from users.auth.throttles import PASSWORD_RESET, SIGN_IN, SIGN_UP
+
+View = Callable[..., HttpResponseBase]
+
+ROUTES: dict[str, Any] = {
+    "config": ConfigView,
+    "auth/session": account.SessionView,
+    "auth/login": auth_views.LoginView,
+    "auth/signup": auth_views.SignupView,
+    "auth/reauthenticate": account.ReauthenticateView,
+    "auth/email/verify": auth_views.VerifyEmailView,
+    "auth/password/request": auth_views.RequestPasswordResetView,
+    "auth/password/reset": auth_views.ResetPasswordView,
+    "auth/2fa/authenticate": auth_views.SecondFactorView,
+    "auth/2fa/reauthenticate": auth_views.SecondFactorAgainView,
+    "auth/sessions": auth_views.SessionsView,
+    "account/password/change": auth_views.ChangePasswordView,
+    "account/email": auth_views.ManageEmailView,
+    "account/authenticators": mfa.AuthenticatorsView,
+    "account/authenticators/totp": auth_views.AuthenticatorAppView,
+    "account/authenticators/recovery-codes": mfa.ManageRecoveryCodesView,
+}
+APP_ROUTES: dict[str, Any] = {"tokens/refresh": RefreshTokenView}
+
+LIMITS: dict[str, Limit] = {
+    "auth/login": SIGN_IN,
+    "auth/reauthenticate": SIGN_IN,
+    "auth/2fa/authenticate": SIGN_IN,
+    "auth/2fa/reauthenticate": SIGN_IN,
+    "account/password/change": SIGN_IN,
+    "auth/signup": SIGN_UP,
+    "auth/password/request": PASSWORD_RESET,
+    "auth/password/reset": PASSWORD_RESET,
+    "account/email": PASSWORD_RESET,
+}
+
+# Their only responses are problems: allauth answers a sign-out with 401.
+METHODS_WITHOUT_CONTENT: dict[str, tuple[str, ...]] = {"auth/session": ("DELETE",)}
+
+
+# An invalid refresh token is a 401, whatever its length: hashing it takes no longer than reading it.
+LONGER_TEXTS = {"tokens/refresh": settings.MAX_BODY_BYTES}
+
+
+def auth_urlpatterns(client: Client) -> list[URLPattern]:
+    routes = ROUTES | (APP_ROUTES if client == Client.APP else {})
+    return [path(route, _api_view(route, view, client), name=route) for route, view in routes.items()]
+
+
+def _api_view(route: str, view: Any, client: Client) -> View:
+    uses_cookies = client == Client.BROWSER
+    return wrap(
+        losing_races(view.as_api_view(client=client)),
+        uses_cookies=uses_cookies,
+        limits=[LIMITS[route]] if route in LIMITS else [],
+        max_characters=LONGER_TEXTS.get(route, MAX_CHARACTERS),
+        methods_without_content=METHODS_WITHOUT_CONTENT.get(route, ()),
+        authentication_classes=[BrowserAuthentication if uses_cookies else AccessTokenAuthentication],
+    )
+
+
+def losing_races(view: View) -> View:
+    """What another request has taken or deleted meanwhile is looked at again, and refused as any such input is.
+
+    A session that was ended meanwhile is 401 (AuthenticationFailed).
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        session = request.session
+        try:
+            return view(request, *args, **kwargs)
+        except (IntegrityError, ObjectDoesNotExist):
+            return view(request, *args, **kwargs)
+        except UpdateError:
+            request.session = session  # Or else Django, on the way out, saves the one that is gone.
+            raise AuthenticationFailed(SIGN_IN_ENDED) from None
+
+    return answer
