@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from api_project.admin_fields import LineField, TextField, is_key
 from api_project.db.errors import is_unique_violation
-from api_project.http.problems.exceptions import Unavailable
+from api_project.http.problems.exceptions import ServiceUnavailable
 
 M = TypeVar("M", bound=Model)
 
@@ -122,7 +122,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
             except IntegrityError as error:
                 if not is_unique_violation(error):  # Another try would fail in the same way.
                     raise
-        raise Unavailable
+        raise ServiceUnavailable
 
     def save_form(self, request: HttpRequest, form: ModelForm[M], change: bool) -> M:
         return form.save()
@@ -175,5 +175,5 @@ def _meant(field: Any, value: Any) -> Any:
     if not isinstance(field, models.Field):
         raise FieldDoesNotExist
     meant = field.to_python(value)
-    is_instant = isinstance(field, models.DateTimeField) and meant is not None and timezone.is_aware(meant)
-    return timezone.localtime(meant) if is_instant else meant
+    is_datetime = isinstance(field, models.DateTimeField) and meant is not None and timezone.is_aware(meant)
+    return timezone.localtime(meant) if is_datetime else meant

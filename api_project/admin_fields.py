@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from api_project.http.request.text import unusable
+from api_project.http.request.text import text_error
 from api_project.text import has_control, in_one_line, is_blank
 
 
@@ -16,7 +16,7 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = (super().to_python(value) or "").replace("\r\n", "\n")
-        if reason := unusable(text):
+        if reason := text_error(text):
             raise ValidationError(str(reason), code="invalid_text")
         if has_control(text):
             raise ValidationError(_("Remove the control characters."), code="invalid_text")

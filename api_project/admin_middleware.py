@@ -7,7 +7,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-from api_project.http.problems.responses import speaks_html
+from api_project.http.problems.responses import is_admin_request
 from api_project.http.request import text
 
 
@@ -15,7 +15,7 @@ class AdminMessageMiddleware(MessageMiddleware):
     """Messages from one page to the next, which only the admin has."""
 
     def process_request(self, request: HttpRequest) -> None:
-        if speaks_html(request):
+        if is_admin_request(request):
             super().process_request(request)
 
 
@@ -26,9 +26,9 @@ class AdminInputMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if speaks_html(request):
+        if is_admin_request(request):
             query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
-            _text, reason = text.read(unquote_to_bytes(query))
-            if reason := reason or text.unusable(request.path_info):
+            _text, reason = text.decode(unquote_to_bytes(query))
+            if reason := reason or text.text_error(request.path_info):
                 raise BadRequest(str(reason))
         return self.get_response(request)

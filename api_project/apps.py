@@ -21,11 +21,11 @@ class ProjectConfig(AppConfig):
         from users.services import on_account_closed
 
         register(check_data, deploy=True)
-        on_account_closed(forget_answers)
+        on_account_closed(erase_idempotency_records)
 
 
-def forget_answers(*, user: Any, at: datetime) -> None:
+def erase_idempotency_records(*, user: Any, at: datetime) -> None:
     """An answer kept for a retry may hold what the closing account wants erased."""
-    from api_project.http.idempotency.record import StoredAnswer
+    from api_project.http.idempotency.record import IdempotencyRecord
 
-    StoredAnswer.objects.concerning(user.pk).delete()
+    IdempotencyRecord.objects.mentioning_user(user.pk).delete()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connection
 
-from api_project.database_problems import find_fault, owner_of, sqlite_files
+from api_project.database_problems import find_misconfiguration, owner_of, sqlite_files
 
 
 def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -17,9 +17,9 @@ def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     if connection.vendor == "sqlite" and not sqlite_files(connection):
         return []  # Nothing was migrated yet, and to look would create the file.
     try:
-        fault = find_fault()
-        if fault:
-            return [checks.Error(fault.reason, id="project.E001")]
+        misconfiguration = find_misconfiguration()
+        if misconfiguration:
+            return [checks.Error(misconfiguration.reason, id="project.E001")]
         return [*_files(), *_demo_accounts()]
     except DatabaseError as error:
         return [

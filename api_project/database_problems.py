@@ -27,17 +27,21 @@ _NOT_PERMITTED = """
 
 
 @dataclass(frozen=True)
-class DatabaseFault:
+class Misconfiguration:
     """`state` is what /readyz says, `reason` what the operator is told, and what to do about it."""
 
     state: str
     reason: str
 
 
-def find_fault(alias: str = DEFAULT_DB_ALIAS) -> DatabaseFault | None:
+def find_misconfiguration(alias: str = DEFAULT_DB_ALIAS) -> Misconfiguration | None:
     """The first fault, or None. Takes one short query on PostgreSQL and none on SQLite. Raises DatabaseError."""
     connection = connections[alias]
-    return _sqlite_fault(connection) if connection.vendor == "sqlite" else _postgresql_fault(connection)
+    return (
+        _sqlite_misconfiguration(connection)
+        if connection.vendor == "sqlite"
+        else _postgresql_misconfiguration(connection)
+    )
 
 
 def sqlite_files(connection: BaseDatabaseWrapper) -> list[Path]:
@@ -49,13 +53,13 @@ def sqlite_files(connection: BaseDatabaseWrapper) -> list[Path]:
     return [Path(path) for path in paths if os.access(path, os.F_OK, effective_ids=True)]
 
 
-def _sqlite_fault(connection: BaseDatabaseWrapper) -> DatabaseFault | None:
+def _sqlite_misconfiguration(connection: BaseDatabaseWrapper) -> Misconfiguration | None:
     files = sqlite_files(connection)
     for path in [*files, *{path.parent for path in files}]:
         if not os.access(path, os.W_OK, effective_ids=True):
             user = _name(os.geteuid())
             reason = f"{path} belongs to {owner_of(path)}, and {user} cannot write to it: chown {user} {path}"
-            return DatabaseFault("read-only", reason)
+            return Misconfiguration("read-only", reason)
     return None
 
 
@@ -70,16 +74,16 @@ def _name(user_id: int) -> str:
         return str(user_id)
 
 
-def _postgresql_fault(connection: BaseDatabaseWrapper) -> DatabaseFault | None:
+def _postgresql_misconfiguration(connection: BaseDatabaseWrapper) -> Misconfiguration | None:
     with connection.cursor() as cursor:
         cursor.execute(_NOT_PERMITTED, {"read": _tables_read(), "written": list(_tables_written())})
         encoding, user, forbidden = cursor.fetchone()
     if encoding != "UTF8":
-        return DatabaseFault("not UTF-8", f"The database stores text as {encoding}: create it with ENCODING 'UTF8'.")
+        return Misconfiguration("not UTF-8", f"The database stores text as {encoding}: create it with ENCODING 'UTF8'.")
     if forbidden:
         tables = ", ".join(sorted(forbidden))
         reason = f"{user} may not read and write {tables}: give {user} the tables (ALTER TABLE … OWNER TO {user})"
-        return DatabaseFault("not permitted", reason)
+        return Misconfiguration("not permitted", reason)
     return None
 
 

@@ -9,17 +9,17 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
-LONGEST = 64 * 1024  # Bytes of an answer that is kept; longer ones are made each time.
+MAX_BODY_BYTES = 64 * 1024  # Bytes of an answer that is kept; longer ones are made each time.
 
 
-class Kept(Generic[T]):
+class LRUCache(Generic[T]):
     """The values that were used last, at most so many: what makes keys differ may be a client's to choose.
 
     Each is good for so many seconds, and counts as many as it weighs.
     """
 
-    def __init__(self, most: int, seconds: float = inf, weigh: Callable[[T], int] = lambda _value: 1) -> None:
-        self._most, self._seconds, self._weigh = most, seconds, weigh
+    def __init__(self, maxsize: int, seconds: float = inf, getsizeof: Callable[[T], int] = lambda _value: 1) -> None:
+        self._maxsize, self._seconds, self._getsizeof = maxsize, seconds, getsizeof
         self._values: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
         self._weight, self._changing = 0, Lock()
         _all.append(self)
@@ -31,9 +31,9 @@ class Kept(Generic[T]):
 
     def has_room(self, weight: int) -> bool:
         """Whether so much more would leave what is kept alone."""
-        return self._weight + weight <= self._most
+        return self._weight + weight <= self._maxsize
 
-    def find(self, key: Hashable) -> T | None:
+    def get(self, key: Hashable) -> T | None:
         try:
             self._values.move_to_end(key)
             until, value = self._values[key]
@@ -41,34 +41,34 @@ class Kept(Generic[T]):
             return None
         return value if time() < until else None
 
-    def keep(self, key: Hashable, value: T) -> None:
+    def set(self, key: Hashable, value: T) -> None:
         with self._changing:
             if key in self._values:
-                self._weight -= self._weigh(self._values.pop(key)[1])
+                self._weight -= self._getsizeof(self._values.pop(key)[1])
             self._values[key] = time() + self._seconds, value
-            self._weight += self._weigh(value)
-            while self._weight > self._most:
+            self._weight += self._getsizeof(value)
+            while self._weight > self._maxsize:
                 _key, (_until, dropped) = self._values.popitem(last=False)
-                self._weight -= self._weigh(dropped)
+                self._weight -= self._getsizeof(dropped)
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+    def get_or_create(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value kept for the key, or else a new one."""
-        value = self.find(key)
+        value = self.get(key)
         if value is None:
             value = make()
-            self.keep(key, value)
+            self.set(key, value)
         return value
 
 
-def trimmed(content: bytes) -> bytes:
+def compact(content: bytes) -> bytes:
     """The same in as much memory as it needs: orjson leaves several times that behind what it has written."""
     return bytes(memoryview(content))
 
 
-_all: list[Kept[Any]] = []
+_all: list[LRUCache[Any]] = []
 
 
-def forget() -> None:
+def clear_all() -> None:
     """For who changes settings in a running process, as tests do: querysets may then be others."""
-    for kept in _all:
-        kept.clear()
+    for cache in _all:
+        cache.clear()

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import NoReturn, Self
 
 from api_project import env as env
-from api_project.workers import stop_when_told
+from api_project.workers import stop_on_sigterm
 
 HOST = "127.0.0.1"
 OPTIONS = (
@@ -74,7 +74,7 @@ def refuse_taken(host: str, port: int) -> None:
 
 
 def main() -> NoReturn:
-    stop_when_told()
+    stop_on_sigterm()
     parser = ArgumentParser(prog="python -m api_project.server", description=__doc__)
     parser.add_argument("--host", default=HOST, help=f"the address to listen on (default: {HOST})")
     server = Server.at(parser.parse_args().host)

@@ -13,7 +13,7 @@ from typing import Any
 _STOP = {signal.SIGTERM}
 
 
-def stop_when_told() -> None:
+def stop_on_sigterm() -> None:
     """Let SIGTERM end this process, as it ends others that have no handler: the first one of a container ignores it."""
     signal.signal(signal.SIGTERM, _exit)
 
@@ -37,7 +37,7 @@ def _hold_signals() -> None:
 
 
 def main() -> None:
-    stop_when_told()
+    stop_on_sigterm()
     from granian import cli
 
     from api_project.listening import LastingSocketsServer

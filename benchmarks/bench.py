@@ -11,17 +11,17 @@ from typing import Any
 import chart
 import content
 import data
+import equivalence
 import machine
 import postgres
-import processes
+import proc_usage
 import report
-import sameness
 import systems
 from data import say
 from measure import Contestant, Series, compare
 from options import HERE, ROOT, WORKERS, Options
 from postgres import Database
-from works import NUMBERED, WORKS, Work, deep_number, pages_in_turn, posts_in_turn
+from workloads import NUMBERED, WORKS, Work, deep_number, pages_in_turn, posts_in_turn
 
 TITLES = {work.key: work.title for work in WORKS}
 Results = list[Mapping[str, Series]]
@@ -52,22 +52,22 @@ class Benchmark:
             limits = {"RATE_LIMIT_ANON": "1000000000/min", "RATE_LIMIT_USER": "1000000000/min"}
             servers = [start(systems.ours(DATABASE_URL=ours.url))]
             limited = start(systems.ours(DATABASE_URL=ours.url, **limits))
-            unkept = start(systems.ours(DATABASE_URL=ours.url))  # Of its own, since it has to make room all the time.
+            uncached = start(systems.ours(DATABASE_URL=ours.url))  # Of its own, since it has to make room all the time.
             peers = (systems.drf(), systems.fastapi(), systems.fastify())
             servers += [start(peer, **theirs.environment) for peer in peers]
-            sameness.check(servers, posts)
+            equivalence.check(servers, posts)
             data.erase((ours, theirs), begun)
             rows = [Contestant(server.system.name, server, posts) for server in servers]
             more = {
                 "W1": [
                     Contestant(systems.LIMITED, limited, posts),
-                    Contestant(systems.UNKEPT, unkept, posts, pages_in_turn),
+                    Contestant(systems.UNCACHED, uncached, posts, pages_in_turn),
                 ],
-                "W2": [Contestant(systems.UNKEPT, unkept, posts, posts_in_turn)],
+                "W2": [Contestant(systems.UNCACHED, uncached, posts, posts_in_turn)],
                 "W4": [Contestant(NUMBERED, servers[1], posts, deep_number)],
             }
             results = [self.compared(work, [*rows, *more.get(work.key, [])]) for work in self.works()]
-            memory = {server.system.name: processes.memory(server.pid, WORKERS) for server in servers}
+            memory = {server.system.name: proc_usage.memory(server.pid, WORKERS) for server in servers}
         data.erase((ours, theirs), begun)
         return results, memory
 
@@ -93,7 +93,7 @@ class Benchmark:
                 stack.enter_context(systems.running(system, {"PEER_SQLITE": str(path)}, self.directory))
                 for system in (ours, systems.drf(), systems.fastapi())
             ]
-            sameness.check_reading(servers, posts)
+            equivalence.check_reading(servers, posts)
             rows = [Contestant(server.system.name, server, posts) for server in servers]
             return [self.compared(work, rows, within=True) for work in self.works("W1", "W2")]
 

@@ -20,7 +20,7 @@ class Failed(Exception):
 
 
 @dataclass
-class Answer:
+class Response:
     status: int
     head: bytes
     body: bytes
@@ -57,7 +57,7 @@ class _Connection:
         self.received.clear()
         self.socket.sendall(request)
 
-    def receive(self) -> Answer | None:
+    def receive(self) -> Response | None:
         """The answer, once all of it is there."""
         data = self.socket.recv(1 << 18)
         if not data:
@@ -73,16 +73,16 @@ class _Connection:
         expected = 0 if status in _NO_BODY or not length else int(length[1])
         if len(self.received) < end + 4 + expected:
             return None
-        return Answer(status, head, bytes(self.received[end + 4 :]))
+        return Response(status, head, bytes(self.received[end + 4 :]))
 
 
-def ask(address: Address, request: bytes) -> Answer:
+def ask(address: Address, request: bytes) -> Response:
     connection = _Connection(address)
     with connection.socket:
         connection.send(request)
-        while not (answer := connection.receive()):
+        while not (response := connection.receive()):
             pass
-        return answer
+        return response
 
 
 def run(address: Address, requests: Iterator[bytes], expected: int, *, connections: int, seconds: float) -> Sample:
@@ -99,18 +99,18 @@ def run(address: Address, requests: Iterator[bytes], expected: int, *, connectio
         for key, _events in selector.select(timeout=60) or _hangs():
             connection = key.data
             try:
-                answer = connection.receive()
+                response = connection.receive()
             except ConnectionResetError:  # A server may close what stays open; the request is sent again.
-                answer = None
+                response = None
                 selector.unregister(connection.socket)
                 connection.socket.close()
                 connection.__post_init__()
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
                 connection.socket.sendall(connection.request)
-            if answer is None:
+            if response is None:
                 continue
-            if answer.status != expected:
-                raise Failed(f"{answer.status} for {connection.request[:300]!r}: {answer.body[:500]!r}")
+            if response.status != expected:
+                raise Failed(f"{response.status} for {connection.request[:300]!r}: {response.body[:500]!r}")
             now = time.perf_counter()
             latencies.append(now - connection.begun)
             if now < deadline:

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 
 import load
-import processes
+import proc_usage
 from content import Content
 from options import Options
 from systems import Server
-from works import Requests, Work
+from workloads import Requests, Work
 
 
 @dataclass
@@ -57,11 +57,11 @@ class Contestant:
     def perform(self, work: Work, postmaster: int | None, options: Options, seconds: float) -> Round:
         requests = (self.requests or work.requests)(self.server, self.content)
         pids = [self.server.pid, *([postmaster] if postmaster else [])]
-        before = [processes.cpu_seconds(pid) for pid in pids]
+        before = [proc_usage.cpu_seconds(pid) for pid in pids]
         sample = load.run(
             self.server.address, requests, work.expected, connections=options.connections, seconds=seconds
         )
-        after = [processes.cpu_seconds(pid) for pid in pids]
+        after = [proc_usage.cpu_seconds(pid) for pid in pids]
         count = len(sample.latencies)
         used = [(end - begin) * 1e6 / count for begin, end in zip(before, after, strict=True)]
         return Round(

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-import processes
+import proc_usage
 from tests.postgresql import temporary_server
 
 # As a server of the size of a small machine is tuned; what it writes is as safe as anyone's.
@@ -83,7 +83,7 @@ class Database:
         """The process all backends descend from; None for one on another machine."""
         with self.connect() as connection:
             backend = connection.info.backend_pid
-            return processes.parent(backend) if processes.name(backend).startswith("postgres") else None
+            return proc_usage.parent(backend) if proc_usage.name(backend).startswith("postgres") else None
 
 
 @contextmanager

@@ -18,8 +18,8 @@ AUTHOR = "amara"  # Of the demo's accounts; who signs in to write.
 PASSWORD = "correct-horse-battery"  # noqa: S105
 OURS, DRF, FASTAPI, FASTIFY = "this API", "DRF", "FastAPI", "Fastify"
 LIMITED = "this API, limits on"
-UNKEPT = "this API, none kept"  # It is asked for more in turn than it keeps.
-OWN = {OURS, LIMITED, UNKEPT}
+UNCACHED = "this API, none kept"  # It is asked for more in turn than it keeps.
+OWN = {OURS, LIMITED, UNCACHED}
 PEERS = (DRF, FASTAPI, FASTIFY)
 
 
@@ -87,11 +87,11 @@ class Server:
             lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
         return "\r\n".join([*lines, "", ""]).encode() + body
 
-    def get(self, path: str) -> load.Answer:
-        answer = load.ask(self.address, self.request(path))
-        if answer.status != 200:
-            raise load.Failed(f"{self.system.name} answered {answer.status} to {path}: {answer.body[:500]!r}")
-        return answer
+    def get(self, path: str) -> load.Response:
+        response = load.ask(self.address, self.request(path))
+        if response.status != 200:
+            raise load.Failed(f"{self.system.name} answered {response.status} to {path}: {response.body[:500]!r}")
+        return response
 
 
 @contextmanager
@@ -100,13 +100,13 @@ def running(system: System, environment: dict[str, str], logs: Path) -> Iterator
     port = _free_port()
     command = [part.format(port=port) for part in system.command]
     given = {"PORT": str(port), "WORKERS": str(WORKERS), "PEER_SECRET": SECRET, "NODE_ENV": "production"}
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     path = logs / f"{system.name}-{port}.log"
     with path.open("wb") as log:
         started = subprocess.Popen(
             command,
             cwd=system.directory,
-            env={**kept, **given, **environment, **system.environment},
+            env={**inherited, **given, **environment, **system.environment},
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from systems import DRF, FASTAPI, FASTIFY
-from works import NUMBERED
+from workloads import NUMBERED
 
 Targets: TypeAlias = Mapping[str, Mapping[str, float]]
 

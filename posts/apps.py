@@ -7,7 +7,7 @@ class PostsConfig(AppConfig):
     verbose_name = _("Posts")
 
     def ready(self) -> None:
-        from posts.services import discard_unpublished
+        from posts.services import delete_unpublished_posts
         from users.services import on_account_closed
 
-        on_account_closed(discard_unpublished)
+        on_account_closed(delete_unpublished_posts)

@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
 from rest_framework.request import Request
 
-from api_project.http.authentication import signed_in_user
-from api_project.http.listing.filters import InstantFilter, KeyFilter, RepeatedFilter, ResourceFilter
-from api_project.http.request.path_keys import MAX_KEY_LENGTH, Key, find_by_key
+from api_project.http.authentication import require_user
+from api_project.http.listing.filters import DateTimeFilter, KeyFilter, MultiValueFilter, ResourceFilter
+from api_project.http.request.path_keys import MAX_KEY_LENGTH, LookupKey, filter_by_path_key
 from api_project.http.request.query_params import values_of
 from posts.models import ANY, MAX_TAGS, Post, PostTag, Status, Tag
-from posts.search.access_path import Way, among, few
+from posts.search.access_path import AccessPath, materialize_first, restrict_to
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
 TIMES = ("published_at", "created_at", "updated_at")
@@ -39,7 +39,7 @@ class StoredSlugField(SlugField):
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         slug = super().to_python(value)
-        return list(dict.fromkeys([slug, Key.read(value, "slug").value])) if slug else []
+        return list(dict.fromkeys([slug, LookupKey.read(value, "slug").value])) if slug else []
 
 
 class SlugFilter(CharFilter):
@@ -57,28 +57,28 @@ class PostFilter(ResourceFilter):
         help_text=_("`published` unless given; `any` unless given where posts are named by `id`."),
     )
     author = KeyFilter(method="by_author", max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."))
-    tag = RepeatedFilter(
+    tag = MultiValueFilter(
         method="with_tags",
-        each=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
-        most=MAX_TAGS,
+        base_field=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
+        max_values=MAX_TAGS,
         help_text=_("Repeatable: posts with all of them."),
     )
-    id = RepeatedFilter(
-        field_name="pk", lookup_expr="in", each=forms.UUIDField(), help_text=_("Repeatable: any of these posts.")
+    id = MultiValueFilter(
+        field_name="pk", lookup_expr="in", base_field=forms.UUIDField(), help_text=_("Repeatable: any of these posts.")
     )
     slug = SlugFilter(lookup_expr="in", slug_length=POST_SLUG_MAX_LENGTH, help_text=_("Exactly this."))
-    published_at__gte = InstantFilter(field_name="published_at", lookup_expr="gte")
-    published_at__gt = InstantFilter(field_name="published_at", lookup_expr="gt")
-    published_at__lte = InstantFilter(field_name="published_at", lookup_expr="lte")
-    published_at__lt = InstantFilter(field_name="published_at", lookup_expr="lt")
-    created_at__gte = InstantFilter(field_name="created_at", lookup_expr="gte")
-    created_at__gt = InstantFilter(field_name="created_at", lookup_expr="gt")
-    created_at__lte = InstantFilter(field_name="created_at", lookup_expr="lte")
-    created_at__lt = InstantFilter(field_name="created_at", lookup_expr="lt")
-    updated_at__gte = InstantFilter(field_name="updated_at", lookup_expr="gte")
-    updated_at__gt = InstantFilter(field_name="updated_at", lookup_expr="gt")
-    updated_at__lte = InstantFilter(field_name="updated_at", lookup_expr="lte")
-    updated_at__lt = InstantFilter(field_name="updated_at", lookup_expr="lt")
+    published_at__gte = DateTimeFilter(field_name="published_at", lookup_expr="gte")
+    published_at__gt = DateTimeFilter(field_name="published_at", lookup_expr="gt")
+    published_at__lte = DateTimeFilter(field_name="published_at", lookup_expr="lte")
+    published_at__lt = DateTimeFilter(field_name="published_at", lookup_expr="lt")
+    created_at__gte = DateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_at__gt = DateTimeFilter(field_name="created_at", lookup_expr="gt")
+    created_at__lte = DateTimeFilter(field_name="created_at", lookup_expr="lte")
+    created_at__lt = DateTimeFilter(field_name="created_at", lookup_expr="lt")
+    updated_at__gte = DateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    updated_at__gt = DateTimeFilter(field_name="updated_at", lookup_expr="gt")
+    updated_at__lte = DateTimeFilter(field_name="updated_at", lookup_expr="lte")
+    updated_at__lt = DateTimeFilter(field_name="updated_at", lookup_expr="lt")
 
     class Meta:
         model = Post
@@ -92,9 +92,11 @@ class PostFilter(ResourceFilter):
         if value == ANY:
             return queryset
         condition = Status(value).condition(at=self.at)
-        return few(queryset, condition) if self._asks_for_few(value) else queryset.filter(condition)
+        return (
+            materialize_first(queryset, condition) if self._is_selective_status(value) else queryset.filter(condition)
+        )
 
-    def _asks_for_few(self, status: str) -> bool:
+    def _is_selective_status(self, status: str) -> bool:
         """Unless an index has them in their order: all that are scheduled by their time, or an author's in any."""
         first, *_rest = [*values_of(self.request.query_params, "ordering"), ""]
         by_time = first.removeprefix("-") == "published_at"
@@ -102,17 +104,17 @@ class PostFilter(ResourceFilter):
 
     def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
         if value == "me":
-            return queryset.filter(author=signed_in_user(self.request))
-        author = find_by_key(get_user_model()._default_manager.all(), value, "username")
+            return queryset.filter(author=require_user(self.request))
+        author = filter_by_path_key(get_user_model()._default_manager.all(), value, "username")
         return queryset.filter(author=author.order_by().values("pk")[:1])
 
     def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
         tags = [Tag.objects.filter(slug=slug).order_by().values("pk")[:1] for slug in dict.fromkeys(value)]
         tagged = [PostTag.objects.filter(tag=tag) for tag in tags]
         candidates = [each.values_list("pk", Value(True)) for each in tagged]
-        ways = Way.to_each(candidates, counted="page" in self.request.query_params)
-        for each, way in zip(tagged, ways, strict=True):
-            queryset = among(queryset, each, way)
+        access_paths = AccessPath.choose_each(candidates, counted="page" in self.request.query_params)
+        for each, access_path in zip(tagged, access_paths, strict=True):
+            queryset = restrict_to(queryset, each, access_path)
         return queryset
 
 

@@ -9,7 +9,7 @@ from django.db.models.lookups import IsNull, LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api_project.db.expressions import Likely
+from api_project.db.expressions import LikelyCondition
 from api_project.db.fields import CodePointCharField, FoldedCharField, new_id
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH
 
@@ -31,10 +31,10 @@ class Status(models.TextChoices):
     def condition(self, *, at: datetime) -> Q:
         """The posts that have this status at that time."""
         if self is Status.DRAFT:
-            return Q(Likely(IsNull(F("published_at"), True)))
+            return Q(LikelyCondition(IsNull(F("published_at"), True)))
         if self is Status.SCHEDULED:
             return Q(published_at__gt=at)
-        return Q(Likely(LessThanOrEqual(F("published_at"), at)))
+        return Q(LikelyCondition(LessThanOrEqual(F("published_at"), at)))
 
     @classmethod
     def of(cls, published_at: datetime | None, *, at: datetime) -> "Status":
@@ -148,7 +148,7 @@ class SearchDocument(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+")
-    words = models.TextField()
+    tokens = models.TextField(db_column="words")
 
     def __str__(self) -> str:
         return str(self.post_id)

@@ -20,14 +20,14 @@ class IsEditor(BasePermission):
         return request.user.is_authenticated and request.user.is_editor
 
 
-PERSONAL = frozenset({*Status.values, ANY}) - {Status.PUBLISHED.value}
+NON_PUBLIC_STATUSES = frozenset({*Status.values, ANY}) - {Status.PUBLISHED.value}
 
 
-class AsksForPublishedOnly(BasePermission):
+class RequestsPublishedOnly(BasePermission):
     """Whether a list is of published posts by named people, which is all that the public has lists of."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if view.action != "list":
             return True
         params = request.query_params
-        return PERSONAL.isdisjoint(params.getlist("status")) and "me" not in params.getlist("author")
+        return NON_PUBLIC_STATUSES.isdisjoint(params.getlist("status")) and "me" not in params.getlist("author")

@@ -9,13 +9,13 @@ from rest_framework.validators import UniqueValidator
 
 from api_project.http.representation.messages import SEND_ONE_OF
 from api_project.http.representation.serializers import (
-    LEFT_OUT,
-    DerivedField,
-    InstantField,
+    OMIT,
+    ComputedField,
+    DateTimeField,
     LineField,
-    RelatedListField,
     ResourceSerializer,
-    TextField,
+    SlugListField,
+    StrictCharField,
 )
 from posts.models import MAX_TAGS as MAX_TAGS
 from posts.models import Post, Status, Tag
@@ -35,7 +35,7 @@ class AuthorSerializer(serializers.ModelSerializer[Any]):
 
 
 @extend_schema_field(serializers.ChoiceField(choices=Status.choices))
-class StatusField(DerivedField):
+class StatusField(ComputedField):
     """Follows from `published_at` at the time of the request."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": SEND_ONE_OF}
@@ -45,7 +45,7 @@ class StatusField(DerivedField):
             self.fail("invalid_choice", options=", ".join(Status.values))
         return Status(data)
 
-    def derive(self, value: datetime | None, *, at: datetime) -> str:
+    def compute(self, value: datetime | None, *, at: datetime) -> str:
         return Status.of(value, at=at)
 
 
@@ -63,7 +63,7 @@ class SlugField(LineField):
             raise serializers.ValidationError(error.message, code=error.code) from None
 
 
-class TagsField(RelatedListField):
+class TagsField(SlugListField):
     """Slugs of tags, sorted, each once."""
 
     child = SlugField(slug_length=TAG_SLUG_MAX_LENGTH)
@@ -80,8 +80,8 @@ class PostSerializer(ResourceSerializer[Post]):
         help_text=_("Unique. Made from the title when left out."),
     )
     title = LineField(max_length=TITLE_MAX_LENGTH)
-    body = TextField(max_length=BODY_MAX_LENGTH, trim_whitespace=False, help_text=_("Markdown source."))
-    excerpt = TextField(max_length=300, allow_blank=True, default="")
+    body = StrictCharField(max_length=BODY_MAX_LENGTH, trim_whitespace=False, help_text=_("Markdown source."))
+    excerpt = StrictCharField(max_length=300, allow_blank=True, default="")
     status = StatusField(
         source="published_at",
         read_only=False,
@@ -91,7 +91,7 @@ class PostSerializer(ResourceSerializer[Post]):
             " unless the post is published. Sent with `published_at`, the two have to agree."
         ),
     )
-    published_at = InstantField(
+    published_at = DateTimeField(
         required=False,
         allow_null=True,
         help_text=_("null: a draft. In the future: scheduled. Left out on create: now."),
@@ -115,7 +115,7 @@ class PostSerializer(ResourceSerializer[Post]):
             "updated_at",
         )
         read_only_fields = ("id", "created_at", "updated_at")
-        null_means: ClassVar[dict[str, Any]] = {"slug": LEFT_OUT, "status": LEFT_OUT, "excerpt": "", "tags": []}
+        null_values: ClassVar[dict[str, Any]] = {"slug": OMIT, "status": OMIT, "excerpt": "", "tags": []}
 
     def validate_status(self, status: Status) -> Status:
         """Compares with the time as the client sent it, so that both faults show if that is malformed."""

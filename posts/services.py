@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from api_project.db.compiled import Parameter
-from api_project.db.inserts import Insertion, SelectedRows, insert, row_of
+from api_project.db.compiled import BoundParameter
+from api_project.db.inserts import Insert, InsertSelect, insert, insert_of
 from posts.models import Post, PostTag, Tag
 from posts.search.index import document as document_of
 from posts.search.index import index
@@ -29,12 +29,14 @@ def create_post(
     post = Post(author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
     post.slug = slug or slug_from_title(post.title)
     slugs = sorted(set(tags))
-    tagging = [_tagging_of(post, slugs)] if slugs else []
-    document = row_of(document_of(post, slugs))
-    inserted, *tagged, _document = insert(row_of(post, unless_taken="" if slug else "slug"), *tagging, document)
+    tagging = [_tag_insert(post, slugs)] if slugs else []
+    document = insert_of(document_of(post, slugs))
+    inserted, *tagged, _document = insert(
+        insert_of(post, on_conflict_do_nothing="" if slug else "slug"), *tagging, document
+    )
     if not inserted:
         post.slug = with_suffix(post.slug, of=post.id)
-        insert(row_of(post))
+        insert(insert_of(post))
     if sum(tagged) < len(slugs):
         add_tags(post, slugs)
     return post
@@ -69,25 +71,25 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
 def add_tags(post: Post, slugs: list[str]) -> None:
     """Give the post these tags, too, creating those that are new."""
     if slugs:
-        tags_of(slugs)
-        insert(_tagging_of(post, slugs))
+        get_or_create_tags(slugs)
+        insert(_tag_insert(post, slugs))
 
 
-def _tagging_of(post: Post, slugs: list[str]) -> Insertion:
+def _tag_insert(post: Post, slugs: list[str]) -> Insert:
     """To give the post those of the tags that exist and that it has not."""
     names = {f"slug_{number}": slug for number, slug in enumerate(slugs)}
     return _tagging(tuple(names)).of(post=post.pk, **names)
 
 
 @cache
-def _tagging(names: tuple[str, ...]) -> SelectedRows:
-    slugs: list[Any] = [Parameter(name, Tag._meta.get_field("slug")) for name in names]
-    tagged = Parameter("post", Post._meta.pk)
+def _tagging(names: tuple[str, ...]) -> InsertSelect:
+    slugs: list[Any] = [BoundParameter(name, Tag._meta.get_field("slug")) for name in names]
+    tagged = BoundParameter("post", Post._meta.pk)
     rows = Tag.objects.filter(slug__in=slugs).order_by().annotate(tagged=tagged).values_list("tagged", "pk")
-    return SelectedRows(PostTag, ["post_id", "tag_id"], rows)
+    return InsertSelect(PostTag, ["post_id", "tag_id"], rows)
 
 
-def tags_of(slugs: list[str]) -> list[Tag]:
+def get_or_create_tags(slugs: list[str]) -> list[Tag]:
     """The tags of these slugs. Inserted in order, so that two writers cannot wait for each other in a circle."""
     known = list(Tag.objects.filter(slug__in=slugs))
     missing = sorted(set(slugs) - {tag.slug for tag in known})
@@ -97,6 +99,6 @@ def tags_of(slugs: list[str]) -> list[Tag]:
     return list(Tag.objects.filter(slug__in=slugs))
 
 
-def discard_unpublished(*, user: "User", at: datetime) -> None:
+def delete_unpublished_posts(*, user: "User", at: datetime) -> None:
     """What happens to posts when their author's account closes: those not published go."""
     Post.objects.filter(author=user).exclude(published_at__lte=at).delete()

@@ -3,14 +3,14 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.permissions import IsAuthenticated
 
-from api_project.http.authentication import signed_in_user
+from api_project.http.authentication import require_user
 from api_project.http.permissions import ReadOnly
-from api_project.http.viewsets.list import Listed
+from api_project.http.viewsets.list import ListMixin
 from api_project.http.viewsets.viewset import ResourceViewSet
 from posts import services
 from posts.filters import PostFilter, effective_status
 from posts.models import Post, Status, Tag
-from posts.permissions import AsksForPublishedOnly, IsAuthor, IsEditor
+from posts.permissions import IsAuthor, IsEditor, RequestsPublishedOnly
 from posts.search.query import PostSearch
 from posts.serializers import PostSerializer, TagSerializer
 
@@ -19,9 +19,9 @@ class PostViewSet(ResourceViewSet[Post]):
     queryset = Post.objects.all()
     serializer_class = PostSerializer
     filterset_class = PostFilter
-    permission_classes = [(ReadOnly & AsksForPublishedOnly) | (IsAuthenticated & (ReadOnly | IsAuthor | IsEditor))]
+    permission_classes = [(ReadOnly & RequestsPublishedOnly) | (IsAuthenticated & (ReadOnly | IsAuthor | IsEditor))]
     natural_key = "slug"
-    state_members = ("id", "status", "author", "updated_at")
+    etag_fields = ("id", "status", "author", "updated_at")
     ordering_fields = {
         "id": "id",
         "published_at": "published_at",
@@ -44,13 +44,13 @@ class PostViewSet(ResourceViewSet[Post]):
         return dict(fields), ("-updated_at",)
 
     def perform_create(self, data: dict[str, Any]) -> Post:
-        return services.create_post(author=signed_in_user(self.request), at=self.at, **data)
+        return services.create_post(author=require_user(self.request), at=self.at, **data)
 
     def perform_update(self, instance: Post, data: dict[str, Any]) -> Post:
         return services.change_post(post=instance, at=self.at, **data)
 
 
-class TagViewSet(Listed[Tag]):
+class TagViewSet(ListMixin[Tag]):
     queryset = Tag.objects.all()
     serializer_class = TagSerializer
     ordering_fields = {"slug": "slug"}

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from schema.authentication import BEARER, COOKIE, CSRF, SECURITY_SCHEMES, SESSION_TOKEN
-from schema.components import EVERYWHERE, Schema, headers, merge_patch, or_null, problem_responses, read_yaml, ref
+from schema.components import EVERYWHERE, Schema, headers, merge_patch, nullable, problem_responses, read_yaml, ref
 
 PREFIX = "/api/auth"
 _OWN_FAILURES = {"400": "AuthBadRequest", "401": "AuthUnauthorized"}
@@ -35,8 +35,8 @@ def allauth_spec() -> Schema:
     spec: Schema = yaml.safe_load(source.read_text(encoding="utf-8"))
     corrected = merge_patch(spec["components"], read_yaml("overlay.yaml")["allauth"])
     components = {
-        kind: {_name(name): _converted(component) for name, component in members.items()}
-        for kind, members in corrected.items()
+        kind: {_name(name): _converted(component) for name, component in named.items()}
+        for kind, named in corrected.items()
     }
     _name_bodies(components)
     for response in components["responses"].values():
@@ -81,7 +81,7 @@ def _merged(own: Schema, described: Schema, client: str, *, writes: bool) -> Sch
     merged |= {"summary": described["summary"], "description": described.get("description", "")}
     merged |= {"parameters": parameters} if parameters else {}
     merged |= {"requestBody": _inline(described["requestBody"])} if "requestBody" in described else {}
-    return {**merged, "responses": _answers(own, described, client, has_session=has_session)}
+    return {**merged, "responses": _responses(own, described, client, has_session=has_session)}
 
 
 def _security(client: str, *, has_session: bool, writes: bool) -> list[Schema]:
@@ -91,8 +91,8 @@ def _security(client: str, *, has_session: bool, writes: bool) -> list[Schema]:
     return [together] if together else []
 
 
-def _answers(own: Schema, described: Schema, client: str, *, has_session: bool) -> Schema:
-    successes = {status: _inline(answer) for status, answer in described["responses"].items() if status < "400"}
+def _responses(own: Schema, described: Schema, client: str, *, has_session: bool) -> Schema:
+    successes = {status: _inline(response) for status, response in described["responses"].items() if status < "400"}
     failures = {status for status in {*described["responses"], *own["responses"]} if status >= "400"} - {"410"}
     failures |= {"401"} if has_session else set()
     if client == "app":
@@ -114,7 +114,7 @@ def _converted(node: Any) -> Any:
         converted["$ref"] = f"#/components/{kind}/{_name(name)}"
     if "example" in converted and "schema" not in converted:  # Of a schema, and not of a parameter.
         converted["examples"] = [converted.pop("example")]
-    return or_null(converted) if node.get("nullable") else converted
+    return nullable(converted) if node.get("nullable") else converted
 
 
 def _name(name: str) -> str:

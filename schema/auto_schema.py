@@ -10,7 +10,7 @@ from rest_framework.exceptions import APIException
 from api_project.http.request.parsers import FormParser, MergePatchParser
 from api_project.http.viewsets.base import ApiView
 from api_project.http.viewsets.resource import ResourceView
-from api_project.http.viewsets.write import Changed
+from api_project.http.viewsets.write import ObjectWriteMixin
 from schema.bodies import PageSchema, Representations
 from schema.components import Schema, example_of, headers, problem_responses, read_yaml, ref
 from schema.operations import Words
@@ -34,7 +34,7 @@ class AutoSchema(Words, Representations):
 
     @property
     def is_conditional_write(self) -> bool:
-        return self.is_idempotent_write and isinstance(self.view, Changed) and self.action != "create"
+        return self.is_idempotent_write and isinstance(self.view, ObjectWriteMixin) and self.action != "create"
 
     @property
     def takes_if_match(self) -> bool:
@@ -46,8 +46,8 @@ class AutoSchema(Words, Representations):
         return self.writes and any(isinstance(by, SessionAuthentication) for by in self.view.get_authenticators())
 
     @property
-    def is_limited(self) -> bool:
-        return isinstance(self.view, ApiView) and self.view.get_limits() is not None
+    def is_throttled(self) -> bool:
+        return isinstance(self.view, ApiView) and self.view.throttles_for_request() is not None
 
     @property
     def admits_anonymous(self) -> bool:
@@ -69,12 +69,18 @@ class AutoSchema(Words, Representations):
         declared = getattr(self.view, "query_parameters", [])
         parameters = [*operation.pop("parameters", []), *declared, *self._own_parameters()]
         operation.setdefault("security", [])
-        answers = {status: self._answer(int(status), answer) for status, answer in operation.pop("responses").items()}
+        responses = {
+            status: self._response(int(status), response) for status, response in operation.pop("responses").items()
+        }
         if self.is_conditional_read:
-            answers["304"] = ref("responses", "NotModified")
+            responses["304"] = ref("responses", "NotModified")
         has_input = any("{" + parameter.get("name", "") + "}" not in self.path for parameter in parameters)
         problems = problem_responses(*self._problem_statuses(has_parameters=has_input))
-        return {**operation, **({"parameters": parameters} if parameters else {}), "responses": {**answers, **problems}}
+        return {
+            **operation,
+            **({"parameters": parameters} if parameters else {}),
+            "responses": {**responses, **problems},
+        }
 
     # --- input ------------------------------------------------------------------------------------
 
@@ -134,18 +140,18 @@ class AutoSchema(Words, Representations):
     def _get_paginator(self) -> PageSchema | None:
         return PageSchema() if self.resource else None
 
-    def _answer(self, status: int, answer: Schema) -> Schema:
+    def _response(self, status: int, response: Schema) -> Schema:
         carries = {
             "ETag": self.is_conditional_read or (self.resource and status in {200, 201}),
             "Location": status == 201,
             "Link": self.action == "list",
             "Idempotency-Replayed": self.is_idempotent_write,
-            "RateLimit": self.is_limited,
-            "RateLimit-Policy": self.is_limited,
+            "RateLimit": self.is_throttled,
+            "RateLimit-Policy": self.is_throttled,
             "X-Request-ID": True,
         }
         own = headers(*(name for name in carries if carries[name]))
-        return {**answer, "description": answer["description"] or self.outcome(), "headers": own}
+        return {**response, "description": response["description"] or self.outcome(), "headers": own}
 
     def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
         has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body
@@ -162,7 +168,7 @@ class AutoSchema(Words, Representations):
             415: has_body,
             422: self.is_idempotent_write,
             428: self.is_conditional_write,
-            429: self.is_limited,
+            429: self.is_throttled,
             503: authenticators,  # Who does not ask the database does not miss it.
         }
         return [status for status in occurs if occurs[status]]

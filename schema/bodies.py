@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import Field, ListField
 
-from api_project.http.representation.serializers import LEFT_OUT, TextField
-from schema.components import NOT_BLANK, Schema, or_null
+from api_project.http.representation.serializers import OMIT, StrictCharField
+from schema.components import NOT_BLANK, Schema, nullable
 
 NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
 
@@ -41,47 +41,49 @@ class Representations(AutoSchema):
         words = inspect.cleandoc(vars(type(serializer)).get("__doc__") or "")
         described = {name: value for name, value in schema.items() if name not in {"description", "required"}}
         described |= {"description": words} if words else {}
-        members = schema.get("properties", {})
+        fields = schema.get("properties", {})
         if direction == "response":
-            shown = {name: _without(member, "default") for name, member in members.items() if "writeOnly" not in member}
+            shown = {
+                name: _without(declared, "default") for name, declared in fields.items() if "writeOnly" not in declared
+            }
             return {**described, "properties": shown, "required": list(shown)}
         # A client may send back a whole record, whose read-only members are ignored. To list those would offer them as
         # input, and to close the list without them would let validators refuse what the server takes.
-        members = {name: member for name, member in members.items() if not member.get("readOnly")}
-        null_means = getattr(getattr(serializer, "Meta", None), "null_means", {})
+        fields = {name: declared for name, declared in fields.items() if not declared.get("readOnly")}
+        null_values = getattr(getattr(serializer, "Meta", None), "null_values", {})
         taken = {
-            name: _taken(member, serializer.fields[name], nullable=name in null_means)
-            for name, member in members.items()
+            name: _taken(declared, serializer.fields[name], is_nullable=name in null_values)
+            for name, declared in fields.items()
         }
         if not serializer.partial:
-            defaults = {name: member.get("default", null_means.get(name, LEFT_OUT)) for name, member in members.items()}
-            taken = {name: _with_default(member, defaults[name]) for name, member in taken.items()}
-        required = [name for name in members if name in schema.get("required", ())]
+            defaults = {name: declared.get("default", null_values.get(name, OMIT)) for name, declared in fields.items()}
+            taken = {name: _with_default(declared, defaults[name]) for name, declared in taken.items()}
+        required = [name for name in fields if name in schema.get("required", ())]
         described |= {"required": required} if required else {}
         return {**described, "properties": taken}
 
 
-def _taken(member: Schema, field: "Field[Any, Any, Any, Any]", *, nullable: bool) -> Schema:
+def _taken(declared: Schema, field: "Field[Any, Any, Any, Any]", *, is_nullable: bool) -> Schema:
     """A member of a request's body."""
-    taken = _without(_without(member, "writeOnly"), "default")
-    if nullable:
-        taken = or_null(taken)
+    taken = _without(_without(declared, "writeOnly"), "default")
+    if is_nullable:
+        taken = nullable(taken)
     if isinstance(field, ListField):
         taken["items"] = _not_blank(taken["items"], field.child)
     return _not_blank(taken, field)
 
 
-def _not_blank(member: Schema, field: Any) -> Schema:
-    is_text = isinstance(field, TextField) and not field.allow_blank
-    return {"pattern": NOT_BLANK, **member} if is_text and "format" not in member else member
+def _not_blank(declared: Schema, field: Any) -> Schema:
+    is_text = isinstance(field, StrictCharField) and not field.allow_blank
+    return {"pattern": NOT_BLANK, **declared} if is_text and "format" not in declared else declared
 
 
-def _with_default(member: Schema, default: Any) -> Schema:
+def _with_default(declared: Schema, default: Any) -> Schema:
     """Told in words: a generator has clients send a `default`, as a member that is always there."""
-    if default is LEFT_OUT:
-        return member
+    if default is OMIT:
+        return declared
     words = f"`{json.dumps(default)}` when left out."
-    return {**member, "description": " ".join(filter(None, [member.get("description"), words]))}
+    return {**declared, "description": " ".join(filter(None, [declared.get("description"), words]))}
 
 
 def _without(schema: Schema, name: str) -> Schema:

@@ -42,7 +42,11 @@ _HEADERS = {
     503: ("Retry-After",),
 }
 _OF_AUTH = {"reauthentication_required", "sign_in_incomplete"}  # Occur in the auth API only.
-_FAULT = {"pointer": "#/title", "code": "max_length", "detail": "Ensure this field has no more than 200 characters."}
+_INPUT_ERROR = {
+    "pointer": "#/title",
+    "code": "max_length",
+    "detail": "Ensure this field has no more than 200 characters.",
+}
 
 
 def ref(kind: str, name: str) -> Schema:
@@ -113,13 +117,13 @@ def _example(problem: ProblemType) -> Schema:
         "instance": "/api/v1/posts",
         "request_id": "0199c5a0-7b1e-7c39-8a55-3f0a4f1f2b6d",
     }
-    return example | ({"errors": [_FAULT]} if problem.code == "invalid" else {})
+    return example | ({"errors": [_INPUT_ERROR]} if problem.code == "invalid" else {})
 
 
 NULL: Schema = {"type": "null"}
 
 
-def or_null(schema: Schema) -> Schema:
+def nullable(schema: Schema) -> Schema:
     """What takes null, too."""
     kind = schema.get("type")
     if isinstance(kind, list):

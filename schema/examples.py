@@ -27,5 +27,5 @@ def _example(schema: Schema, schemas: Schema) -> Any:
     if "items" in schema:
         return [_example(schema["items"], schemas)]
     properties = schema.get("properties", {})
-    members = {name: _example(properties[name], schemas) for name in schema.get("required", ()) if name in properties}
-    return members if members and None not in members.values() else None
+    fields = {name: _example(properties[name], schemas) for name in schema.get("required", ()) if name in properties}
+    return fields if fields and None not in fields.values() else None

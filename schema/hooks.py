@@ -11,7 +11,7 @@ Endpoint = tuple[str, str, str, Any]
 _AUTH_CLIENT = re.compile("^auth_(app|browser)_")
 
 
-def in_order_of_routes(endpoints: list[Endpoint], **_context: Any) -> list[Endpoint]:
+def sort_by_route(endpoints: list[Endpoint], **_context: Any) -> list[Endpoint]:
     """As the URL conf has them, which puts first what comes first; methods in the order of CRUD."""
     paths = list(dict.fromkeys(path for path, *_rest in endpoints))
     return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2].lower())))
@@ -36,7 +36,7 @@ def apply_overlay(result: Schema, **_context: Any) -> Schema:
     return result
 
 
-def link_what_is_created(result: Schema, **_context: Any) -> Schema:
+def add_created_links(result: Schema, **_context: Any) -> Schema:
     """Say of each 201 which operations its `id` is for: those of the new resource and of what it has."""
     for path, item in result["paths"].items():
         for part, method in (

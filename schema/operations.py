@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 from api_project.http.viewsets.resource import ResourceView
-from api_project.http.viewsets.wrapped import WrappedView
+from api_project.http.viewsets.wrapped import AllauthApiView
 from api_project.meta.problem_types import ProblemTypesView
 
 VERBS = {
@@ -42,7 +42,7 @@ class Words(AutoSchema):
         return getattr(self.view, "action", None) or self.method_mapping[self.method.lower()]
 
     def get_operation_id(self) -> str:
-        if not isinstance(self.view, WrappedView):
+        if not isinstance(self.view, AllauthApiView):
             return str(super().get_operation_id()).removeprefix(".well_known_")
         _auth, client, _version, *names = self._tokenize_path()
         methods = set(self.view.http_method_names) & set(self.method_mapping)
@@ -50,7 +50,7 @@ class Words(AutoSchema):
         return "_".join(parts).replace("-", "_")
 
     def get_tags(self) -> list[str]:
-        if isinstance(self.view, WrappedView):
+        if isinstance(self.view, AllauthApiView):
             return [AUTH_TAGS[self._tokenize_path()[1]]]
         return [self._tokenize_path()[0].capitalize()] if self.resource else ["Meta"]
 

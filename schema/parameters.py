@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django_filters import Filter
 
-from api_project.http.listing.filters import InstantField, RepeatedField
+from api_project.http.listing.filters import DateTimeField, MultiValueField
 from api_project.http.listing.params import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from api_project.http.representation.field_selection import member_names
+from api_project.http.representation.field_selection import field_names
 from api_project.http.request.query_params import MAX_NAMES
 from api_project.http.viewsets.resource import ResourceView
 from schema.components import NOT_BLANK, Schema, ref
@@ -27,7 +27,7 @@ def query_parameters(view: ResourceView[Any], shown: Schema) -> list[Schema]:
 
     `shown` is an example of the resource, which filters take their own examples from.
     """
-    return [_parameter(view, name, shown) for name in view.parameters().known]
+    return [_parameter(view, name, shown) for name in view.parameters().names]
 
 
 def _parameter(view: ResourceView[Any], name: str, shown: Schema) -> Schema:
@@ -63,7 +63,7 @@ def _fields(view: ResourceView[Any]) -> Schema:
     description = (
         "The members wanted; the answer leaves out all others, required ones too. Separated by commas, or repeated."
     )
-    names = [*member_names(view.read_serializer())]
+    names = [*field_names(view.read_serializer())]
     schema = {**_names(*names), "maxItems": MAX_NAMES}
     return _query("fields", description, schema, explode=False, example=names[:3])
 
@@ -91,9 +91,9 @@ def _names(*names: str) -> Schema:
 
 def _schema_of(field: forms.Field) -> Schema:
     match field:
-        case RepeatedField():
-            return {"type": "array", "items": _schema_of(field.each), "maxItems": field.most}
-        case InstantField():
+        case MultiValueField():
+            return {"type": "array", "items": _schema_of(field.base_field), "maxItems": field.max_values}
+        case DateTimeField():
             return {"type": "string", "format": "date-time"}
         case forms.ChoiceField():
             choices: Any = field.choices

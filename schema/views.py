@@ -19,11 +19,11 @@ from api_project.http.caching.headers import PRIVATE
 from api_project.http.conditional import etags
 from api_project.http.conditional.preconditions import Preconditions
 from api_project.http.middleware.security_headers import page_policy
-from api_project.http.problems.collector import Faults
-from api_project.http.problems.exceptions import Invalid, parameter_fault
+from api_project.http.problems.collector import RequestErrors
+from api_project.http.problems.exceptions import ValidationProblem, parameter_error
 from api_project.http.representation.negotiation import Negotiation
 from api_project.http.representation.renderers import JSONRenderer
-from api_project.http.request.query_params import Parameters, check_names
+from api_project.http.request.query_params import AllowedParameters, reject_unknown
 from api_project.http.viewsets.base import ApiView
 from schema.settings import CSRF_HEADER, SERVER, TITLE
 
@@ -42,7 +42,7 @@ class FormatNegotiation(Negotiation):
         for renderer in renderers:
             if renderer.format == wanted:
                 return renderer, renderer.media_type
-        raise Invalid([parameter_fault("format", "invalid_choice", _("Ask for json or yaml."))])
+        raise ValidationProblem([parameter_error("format", "invalid_choice", _("Ask for json or yaml."))])
 
 
 class DocumentView(ApiView):
@@ -62,12 +62,12 @@ class DocumentView(ApiView):
     ]
 
     def get(self, request: Request) -> HttpResponse:
-        faults = Faults()
-        check_names(request.query_params, Parameters(("format",)), faults)
-        preconditions = Preconditions.read(request.headers, faults)
-        faults.raise_any()
+        errors = RequestErrors()
+        reject_unknown(request.query_params, AllowedParameters(("format",)), errors)
+        preconditions = Preconditions.read(request.headers, errors)
+        errors.raise_if_any()
         content, tag = written(request.accepted_renderer.format)
-        if known := preconditions.known(tag):
+        if known := preconditions.not_modified_tag(tag):
             return HttpResponse(status=304, headers={"ETag": known})
         here = request.build_absolute_uri("/").removesuffix("/")
         served = content.replace(SERVER.encode(), here.encode())

@@ -10,7 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from tests import exercised
+from tests import contract_coverage
 from tests.schema.conformance import Conformance
 from users.auth.access_tokens import issue_access_token
 from users.auth.refresh_tokens import issue_refresh_token
@@ -25,7 +25,7 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 @cache
 def conformance() -> Conformance:
-    return Conformance(yaml.load(exercised.DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
+    return Conformance(yaml.load(contract_coverage.DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
 
 
 class PlainClient(APIClient):
@@ -50,10 +50,10 @@ class Client(PlainClient):
         documented = path.startswith(DOCUMENTED) and path not in PAGES and settings.ROOT_URLCONF == URLCONF
         if documented and method in METHODS:
             selects = "fields=" in kwargs.get("QUERY_STRING", "")
-            faults = conformance().faults(method, path, response, partial=selects)
-            assert not faults, f"{method} {path}: {faults}"
+            violations = conformance().violations(method, path, response, partial=selects)
+            assert not violations, f"{method} {path}: {violations}"
             if self.counts and (template := conformance().template(method, path)):
-                exercised.met.add(f"{method} {template} {response.status_code}")
+                contract_coverage.exercised.add(f"{method} {template} {response.status_code}")
         return response
 
     def sign_in(self, user: User) -> None:

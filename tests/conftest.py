@@ -39,7 +39,7 @@ def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
     counters.cache_clear()
-    kept.forget()
+    kept.clear_all()
     yield
     cache.clear()
     translation.deactivate()

@@ -30,7 +30,7 @@ PASSWORD = "correct-horse-battery-staple"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: dict[str, str]
     body: Any
@@ -60,7 +60,7 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", "tests.served:load"]
+        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", "tests.race_app:load"]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(command, **self._surroundings(), stderr=log, start_new_session=True)
         self._wait()
@@ -115,7 +115,7 @@ class Server:
         with closing(made):
             yield made
 
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         http = HTTPConnection(HOST, self.port, timeout=60)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
@@ -127,7 +127,7 @@ class Server:
             )
             response = http.getresponse()
             content = response.read()
-            return Answer(response.status, dict(response.headers), json.loads(content) if content else None)
+            return Response(response.status, dict(response.headers), json.loads(content) if content else None)
         finally:
             http.close()
 

@@ -28,7 +28,7 @@ SIGN_UP = {"username": "newcomer", "email": "newcomer@example.com", "password": 
 OK, CREATED, GONE = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
 UNKNOWN, FORBIDDEN, UNSEEN = HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND
 
-Answers = tuple[HTTPStatus, HTTPStatus, HTTPStatus, HTTPStatus, HTTPStatus]
+Statuses = tuple[HTTPStatus, HTTPStatus, HTTPStatus, HTTPStatus, HTTPStatus]
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,20 @@ class Operation:
         return f"{self.method} {self.name}"
 
 
-def everyone(status: HTTPStatus) -> Answers:
+def everyone(status: HTTPStatus) -> Statuses:
     return (status,) * 5
 
 
 # For anonymous, owner, other member, editor, admin. What is of a post: first where it is published, then where not.
-EXPECTED: dict[str, tuple[Answers, Answers]] = {
+EXPECTED: dict[str, tuple[Statuses, Statuses]] = {
     "GET posts-detail": (everyone(OK), (UNSEEN, OK, UNSEEN, OK, OK)),
     "PUT posts-detail": ((UNKNOWN, OK, FORBIDDEN, OK, OK), (UNKNOWN, OK, UNSEEN, OK, OK)),
     "PATCH posts-detail": ((UNKNOWN, OK, FORBIDDEN, OK, OK), (UNKNOWN, OK, UNSEEN, OK, OK)),
     "DELETE posts-detail": ((UNKNOWN, GONE, FORBIDDEN, GONE, GONE), (UNKNOWN, GONE, UNSEEN, GONE, GONE)),
 }
 EXPECTED |= {
-    operation: (answers, answers)
-    for operation, answers in {
+    operation: (responses, responses)
+    for operation, responses in {
         "GET index": everyone(OK),
         "GET posts-list": everyone(OK),
         "POST posts-list": (UNKNOWN, CREATED, CREATED, CREATED, CREATED),
@@ -229,9 +229,9 @@ def test_an_account_may_be_sent_back_as_it_is(member_client: Client) -> None:
     assert response.json() == account
 
 
-def send_form(client: Client, members: dict[str, str]) -> Any:
+def send_form(client: Client, fields: dict[str, str]) -> Any:
     content_type = "application/x-www-form-urlencoded"
-    return client.generic("PATCH", "/api/v1/users/me/account", urlencode(members), content_type)
+    return client.generic("PATCH", "/api/v1/users/me/account", urlencode(fields), content_type)
 
 
 def test_so_it_may_by_a_form(member_client: Client) -> None:

@@ -53,8 +53,8 @@ class UserAdmin(ServiceAdmin[User], BaseUserAdmin[User]):
     actions = ("sign_out",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        alive = Session.objects.alive(at=timezone.now()).filter(user=OuterRef("pk"))
-        counted = alive.order_by().values("user").annotate(count=Count("pk")).values("count")
+        unexpired = Session.objects.unexpired(at=timezone.now()).filter(user=OuterRef("pk"))
+        counted = unexpired.order_by().values("user").annotate(count=Count("pk")).values("count")
         users = User.objects.open().with_email_verified().order_by(*self.ordering)
         return users.annotate(session_count=Coalesce(Subquery(counted), 0))
 

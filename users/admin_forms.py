@@ -20,10 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import Throttled
 
 from api_project.admin_forms import ServiceForm
-from api_project.http.problems.exceptions import Unavailable
-from api_project.http.throttling.throttles import count, subscriber
+from api_project.http.problems.exceptions import ServiceUnavailable
+from api_project.http.throttling.throttles import client_network, count
 from users.addresses import AddressFormField
-from users.auth.throttles import SIGN_IN, count_guess, count_guess_of_session
+from users.auth.throttles import SIGN_IN, record_attempt, record_attempt_of_session
 from users.models import ADDRESS_TAKEN, Role, User
 from users.services import change_account, end_sessions, sign_up
 
@@ -44,16 +44,16 @@ class SignInForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         request = cast("HttpRequest", self.request)
         try:
-            count(request, (SIGN_IN, subscriber(request.META["REMOTE_ADDR"])))
-            count_guess(request, self.cleaned_data.get("username", ""))
+            count(request, (SIGN_IN, client_network(request.META["REMOTE_ADDR"])))
+            record_attempt(request, self.cleaned_data.get("username", ""))
             return super().clean()
-        except (Throttled, Unavailable) as refusal:
+        except (Throttled, ServiceUnavailable) as refusal:
             raise ValidationError(str(refusal.detail), code="throttled") from refusal
 
     def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
         if is_mfa_enabled(user):
-            count_guess(cast("HttpRequest", self.request), str(user.pk))
+            record_attempt(cast("HttpRequest", self.request), str(user.pk))
             if not AuthenticateForm({"code": self.cleaned_data["code"]}, user=user).is_valid():
                 raise ValidationError(_("The code is missing or wrong."), code="incorrect_code")
 
@@ -124,8 +124,8 @@ class OwnPasswordForm(BaseOwnPasswordForm):
 
     def clean_old_password(self) -> str:
         try:
-            count_guess_of_session(context.request)
-        except (Throttled, Unavailable) as refusal:
+            record_attempt_of_session(context.request)
+        except (Throttled, ServiceUnavailable) as refusal:
             raise ValidationError(str(refusal.detail), code="throttled") from refusal
         password: str = super().clean_old_password()
         return password

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from api_project.db.fields import CodePointCharField, new_id
-from api_project.lru_cache import Kept
+from api_project.lru_cache import LRUCache
 from users.addresses import validate_address
 from users.querysets import UserManager
 from users.querysets import UserQuerySet as UserQuerySet
@@ -135,19 +135,19 @@ class User(AbstractBaseUser):
 
 
 # By a session's data, which are signed, and the keys to that: what its user has to be named by.
-_named: Kept[str] = Kept(most=500)
+_auth_hash_cache: LRUCache[str] = LRUCache(maxsize=500)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    def alive(self, *, at: datetime) -> "SessionQuerySet":
+    def unexpired(self, *, at: datetime) -> "SessionQuerySet":
         return self.filter(expire_date__gt=at)
 
-    def of_token(self, digest: bytes) -> "SessionQuerySet":
+    def for_refresh_token(self, digest: bytes) -> "SessionQuerySet":
         """The session to whose chain of refresh tokens this one belongs or belonged."""
         return self.filter(refresh_tokens__digest=digest)
 
     @transaction.atomic
-    def end(self) -> None:
+    def revoke(self) -> None:
         """Delete the sessions and their tokens.
 
         Locked first, so that a refresh under way ends before: the token it adds would outlive its session.
@@ -169,14 +169,14 @@ class Session(AbstractBaseSession):
         return store
 
     @property
-    def signed_in_user(self) -> User | None:
+    def valid_user(self) -> User | None:
         """Whose sign-in this is; None when the account is not active or has ended this sign-in."""
         user, key = self.user, (self.session_data, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-        named = _named.get(key, lambda: self.get_decoded().get(HASH_SESSION_KEY, ""))
+        named = _auth_hash_cache.get_or_create(key, lambda: self.get_decoded().get(HASH_SESSION_KEY, ""))
         valid = user and user.is_active and user.accepts_session_hash(named)
         return user if valid else None
 
-    def prolong(self, *, until: datetime) -> None:
+    def extend(self, *, until: datetime) -> None:
         """Move the end, and sign the data with the present SECRET_KEY so that they outlive an earlier one."""
         self.session_data = Session.objects.encode(self.get_decoded())
         self.expire_date = until

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from users.models import User
 
 # How long a username stays reserved for a sign-up whose address is not confirmed.
-CONFIRMABLE_FOR = timedelta(days=7)
+CONFIRMATION_WINDOW = timedelta(days=7)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -29,10 +29,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Accounts that were not closed."""
         return self.filter(closed_at=None)
 
-    def lapsed(self, *, at: datetime) -> "UserQuerySet":
+    def expired_signups(self, *, at: datetime) -> "UserQuerySet":
         """Sign-ups that were not confirmed in time, where they had to be; `sign_up` says how they come about."""
         claims = apps.get_model("account", "EmailAddress").objects.filter(user=OuterRef("pk"))
-        unused = self.open().filter(email="", last_login=None, date_joined__lte=at - CONFIRMABLE_FOR)
+        unused = self.open().filter(email="", last_login=None, date_joined__lte=at - CONFIRMATION_WINDOW)
         return unused.filter(Exists(claims.filter(verified=False)), ~Exists(claims.filter(verified=True)))
 
     def visible_to(self, user: "User | AnonymousUser") -> "UserQuerySet":

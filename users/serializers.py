@@ -10,7 +10,13 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.representation.serializers import FlagField, LineField, ResourceSerializer, StringField, TextField
+from api_project.http.representation.serializers import (
+    LineField,
+    ResourceSerializer,
+    StrictBooleanField,
+    StrictCharField,
+    StringField,
+)
 from users.addresses import MAX_LENGTH, canonical_address, canonical_or_none
 from users.models import ADDRESS_TAKEN, Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators
@@ -42,13 +48,13 @@ class UserSerializer(ResourceSerializer[User]):
 
     username = UsernameField()
     display_name = LineField(max_length=80, allow_blank=True, default="")
-    bio = TextField(max_length=500, allow_blank=True, default="")
+    bio = StrictCharField(max_length=500, allow_blank=True, default="")
 
     class Meta:
         model = User
         fields: tuple[str, ...] = PROFILE_FIELDS
         read_only_fields: tuple[str, ...] = ("id", "date_joined")
-        null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
+        null_values: ClassVar[dict[str, Any]] = EMPTY_TEXT
 
 
 class AddressField(serializers.EmailField):
@@ -64,7 +70,7 @@ class AddressField(serializers.EmailField):
             raise serializers.ValidationError(get_error_detail(error)) from None
 
 
-class UnchangedEmailField(TextField):
+class UnchangedEmailField(StrictCharField):
     """An address that may be sent back but not changed."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
@@ -87,19 +93,19 @@ class AccountSerializer(ResourceSerializer[User]):
     )
     email_verified = serializers.BooleanField(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices, required=False)
-    is_active = FlagField(required=False)
+    is_active = StrictBooleanField(required=False)
 
     class Meta:
         model = User
         fields = (*PROFILE_FIELDS, "email", "email_verified", "role", "is_active", "last_login")
         read_only_fields = (*PROFILE_FIELDS, "last_login")
-        null_means: ClassVar[dict[str, Any]] = {"role": Role.MEMBER, "is_active": True}
+        null_values: ClassVar[dict[str, Any]] = {"role": Role.MEMBER, "is_active": True}
 
-    def changes_rights(self) -> bool:
+    def changes_privileges(self) -> bool:
         """Whether the body asks for another role or activity, by what it means: a form has words for true and false."""
-        asked = self._without_nulls(self.initial_data) if isinstance(self.initial_data, dict) else {}
-        rights = [name for name in ("role", "is_active") if name in asked]
-        return any(self._meant(name, asked[name]) != getattr(self.instance, name) for name in rights)
+        requested = self._without_nulls(self.initial_data) if isinstance(self.initial_data, dict) else {}
+        rights = [name for name in ("role", "is_active") if name in requested]
+        return any(self._meant(name, requested[name]) != getattr(self.instance, name) for name in rights)
 
     def _meant(self, name: str, value: Any) -> Any:
         """None for what is no value of the member."""
@@ -118,12 +124,12 @@ class SignUpSerializer(ResourceSerializer[User]):
         write_only=True, trim_whitespace=False, max_length=PASSWORD_MAX_LENGTH, help_text=_("At least 10 characters.")
     )
     display_name = LineField(max_length=80, allow_blank=True, default="")
-    bio = TextField(max_length=500, allow_blank=True, default="")
+    bio = StrictCharField(max_length=500, allow_blank=True, default="")
 
     class Meta:
         model = User
         fields = ("username", "email", "password", "display_name", "bio")
-        null_means: ClassVar[dict[str, Any]] = EMPTY_TEXT
+        null_values: ClassVar[dict[str, Any]] = EMPTY_TEXT
 
     def to_representation(self, instance: User) -> dict[str, Any]:
         account = User.objects.with_email_verified().get(pk=instance.pk)

@@ -79,7 +79,7 @@ def end_sessions(*, user: User, keep: str | None = None) -> None:
     An address that waits to be confirmed is withdrawn: whoever had a session that ends here may have added it, and its
     key would still make it the account's own.
     """
-    Session.objects.filter(user=user).exclude(pk=keep).end()
+    Session.objects.filter(user=user).exclude(pk=keep).revoke()
     EmailAddress.objects.filter(user=user, verified=False, primary=False).exclude(email=user.email).delete()
     UserSession.objects.filter(user=user).exclude(session_key=keep).delete()
     if keep is None:
@@ -109,7 +109,7 @@ def close_account(*, user: User, at: datetime) -> None:
 def prune(*, at: datetime) -> int:
     """Delete what has run out, and what a request wrote for an account that closed meanwhile. Gives how many rows."""
     ended = [
-        User.objects.lapsed(at=at),
+        User.objects.expired_signups(at=at),
         RefreshToken.objects.filter(expires_at__lte=at),
         Session.objects.filter(expire_date__lte=at),
         UserSession.objects.filter(~Exists(Session.objects.filter(pk=OuterRef("session_key")))),

@@ -7,14 +7,14 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from api_project.http.authentication import signed_in_user
+from api_project.http.authentication import require_user
 from api_project.http.permissions import ReadOnly
-from api_project.http.request.path_keys import Key
-from api_project.http.throttling.throttles import Limit
+from api_project.http.request.path_keys import LookupKey
+from api_project.http.throttling.throttles import Throttle
 from api_project.http.viewsets.resource import ResourceView
-from api_project.http.viewsets.retrieve import Retrieved
+from api_project.http.viewsets.retrieve import RetrieveMixin
 from api_project.http.viewsets.viewset import ResourceViewSet
-from api_project.http.viewsets.write import Patched
+from api_project.http.viewsets.write import PartialUpdateMixin
 from users import services
 from users.auth.throttles import SIGN_UP
 from users.models import User, UserQuerySet
@@ -22,7 +22,7 @@ from users.permissions import IsAdmin, IsAnonymous, IsSelf
 from users.serializers import AccountSerializer, SignUpSerializer, UserSerializer
 
 
-class ByUsername(ResourceView[User]):
+class UserLookupMixin(ResourceView[User]):
     """A path names a user by id, by username, or as `me`."""
 
     natural_key = "username"
@@ -30,12 +30,12 @@ class ByUsername(ResourceView[User]):
     def get_queryset(self) -> UserQuerySet:
         return User.objects.visible_to(self.request.user)
 
-    def key(self) -> Key:
+    def key(self) -> LookupKey:
         is_me = self.kwargs["id"] == "me"
-        return Key("pk", signed_in_user(self.request).pk) if is_me else super().key()
+        return LookupKey("pk", require_user(self.request).pk) if is_me else super().key()
 
 
-class UserViewSet(ByUsername, ResourceViewSet[User]):
+class UserViewSet(UserLookupMixin, ResourceViewSet[User]):
     queryset = User.objects.all()
     serializer_class = UserSerializer
     input_serializer_classes = {"create": SignUpSerializer}
@@ -46,7 +46,7 @@ class UserViewSet(ByUsername, ResourceViewSet[User]):
     def get_permissions(self) -> Any:
         return [(IsAnonymous | IsAdmin)()] if self.action == "create" else super().get_permissions()
 
-    def get_limits(self) -> tuple[Limit, ...]:
+    def throttles_for_request(self) -> tuple[Throttle, ...]:
         return (SIGN_UP,) if self.action == "create" else ()
 
     def perform_create(self, data: dict[str, Any]) -> User:
@@ -64,7 +64,7 @@ class UserViewSet(ByUsername, ResourceViewSet[User]):
         services.close_account(user=instance, at=self.at)
 
 
-class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):
+class AccountViewSet(UserLookupMixin, RetrieveMixin[User], PartialUpdateMixin[User]):
     queryset = User.objects.all()
     serializer_class = AccountSerializer
     permission_classes = [IsAuthenticated & (IsSelf | IsAdmin)]
@@ -80,9 +80,9 @@ class AccountViewSet(ByUsername, Retrieved[User], Patched[User]):
         instance.role, instance.is_active = changed.role, changed.is_active
         return instance
 
-    def check_change(self, instance: User) -> None:
+    def check_field_permissions(self, instance: User) -> None:
         """Who may read an account may send it back; a role and its activity are for others' admins to change."""
-        caller = signed_in_user(self.request)
-        asked = AccountSerializer(instance, data=self.request.data)
-        if asked.changes_rights() and not (caller.is_admin and instance.pk != caller.pk):
+        caller = require_user(self.request)
+        requested = AccountSerializer(instance, data=self.request.data)
+        if requested.changes_privileges() and not (caller.is_admin and instance.pk != caller.pk):
             raise PermissionDenied(_("Only an admin may change a role or deactivate an account, and not their own."))

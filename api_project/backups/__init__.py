@@ -28,7 +28,7 @@ def write_backup(path: Path, *, at: datetime) -> Path:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     create_private(part)
     try:
-        with _told_in_a_line():
+        with _in_one_line():
             engine.dump(part)
             engine.verify(part)
             _flush(part)
@@ -53,7 +53,7 @@ def restore_backup(path: Path, *, replace: bool) -> None:
     if not path.is_file():
         raise CommandError(f"There is no file {path}.")
     engine = _engine()
-    with _told_in_a_line():
+    with _in_one_line():
         engine.verify(path)
         if engine.has_tables() and not replace:
             raise CommandError("The database has tables already: restore into an empty one, or --replace them.")
@@ -61,7 +61,7 @@ def restore_backup(path: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def _told_in_a_line() -> Iterator[None]:
+def _in_one_line() -> Iterator[None]:
     try:
         yield
     except (DatabaseError, OSError) as error:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-from api_project.database_problems import find_fault
+from api_project.database_problems import find_misconfiguration
 
 SUFFIX = ".dump"
 ASIDE = "before_restore"  # The schema where tables wait that are being replaced.
@@ -45,8 +45,8 @@ def restore(path: Path) -> None:
         _run("pg_restore", *options, str(path), connect=True)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    if fault := find_fault():
-        raise CommandError(fault.reason)
+    if misconfiguration := find_misconfiguration():
+        raise CommandError(misconfiguration.reason)
 
 
 @contextmanager

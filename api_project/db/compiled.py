@@ -13,7 +13,7 @@ from api_project.db.execution import Query
 from api_project.db.execution import Row as Row
 
 
-class Parameter(Expression):
+class BoundParameter(Expression):
     """Stands in a query for a value that each execution brings."""
 
     def __init__(self, name: str, field: Field[Any, Any]) -> None:
@@ -23,19 +23,19 @@ class Parameter(Expression):
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         return "%s", [self]
 
-    def bind(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+    def to_db(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         return self.output_field.get_db_prep_value(value, connection)
 
 
 # The time of the request.
-AT = Parameter("at", DateTimeField())
+REQUEST_TIME = BoundParameter("at", DateTimeField())
 
 
-class Statement:
-    """A query as its SQL, of `values_list` or of whole rows; with one plan for all values unless `planned_anew`."""
+class CompiledQuery:
+    """A query as its SQL, of `values_list` or of whole rows; with one plan for all values unless `custom_plan`."""
 
-    def __init__(self, queryset: QuerySet[Any, Any], *, planned_anew: bool = False) -> None:
-        self._planned_anew = planned_anew
+    def __init__(self, queryset: QuerySet[Any, Any], *, custom_plan: bool = False) -> None:
+        self._custom_plan = custom_plan
         self._using = queryset.db
         compiler = queryset.query.get_compiler(self._using)
         try:
@@ -72,9 +72,9 @@ class Statement:
         """What the SQL is executed with for these values of the parameters."""
         connection = connections[self._using]
         return [
-            each.bind(values[each.name], connection) if isinstance(each, Parameter) else each
+            each.to_db(values[each.name], connection) if isinstance(each, BoundParameter) else each
             for each in self._parameters
         ]
 
     def _execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
-        return replicas.read(sql, self.bound(values), planned_anew=self._planned_anew)
+        return replicas.read(sql, self.bound(values), custom_plan=self._custom_plan)

@@ -14,28 +14,28 @@ from api_project.db.prepared_statements import Query as Query
 from api_project.db.prepared_statements import Row as Row
 
 
-def execute(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
+def execute(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: bool = False) -> list[Row]:
     """The rows of a query, which is repeated once on a new connection where that may help."""
     try:
-        return fetch(using, sql, parameters, planned_anew=planned_anew)
+        return fetch(using, sql, parameters, custom_plan=custom_plan)
     except DatabaseError as error:
         connection = connections[using]
         if connection.in_atomic_block or not _is_of_the_connection(error, connection):
             raise
     connection.close()
-    return fetch(using, sql, parameters, planned_anew=planned_anew)
+    return fetch(using, sql, parameters, custom_plan=custom_plan)
 
 
-def fetch(using: str, sql: str, parameters: Sequence[Any], *, planned_anew: bool = False) -> list[Row]:
-    """The rows of a query; `planned_anew` where the best way to them depends on the values of its parameters.
+def fetch(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: bool = False) -> list[Row]:
+    """The rows of a query; `custom_plan` where the best way to them depends on the values of its parameters.
 
     Such a query reads many rows to count them or to skip them, so it has less time than others.
     """
     connection: Any = connections[using]
-    if prepared.can_execute(connection) and not planned_anew:
+    if prepared.can_execute(connection) and not custom_plan:
         (rows,) = _together(connection, [Query(sql, parameters)])
         return rows
-    with connection.counting() if planned_anew else nullcontext(), connection.cursor() as cursor:
+    with connection.counting() if custom_plan else nullcontext(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cast("list[Row]", cursor.fetchall())
 

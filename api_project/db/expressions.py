@@ -28,10 +28,10 @@ class ListOf(Subquery):
         self._relation, self._column = relation.name, column
         super().__init__(rows.values_list(column), output_field=_ListField())
 
-    def held(self, instance: Model, lists: Mapping[str, Any]) -> Any:
+    def value_of(self, instance: Model, related: Mapping[str, Any]) -> Any:
         """The list of the instance: by the relation's name, or looked for."""
-        if self._relation in lists:
-            return lists[self._relation]
+        if self._relation in related:
+            return related[self._relation]
         return [getattr(row, self._column) for row in getattr(instance, self._relation).all()]
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
@@ -50,7 +50,7 @@ def _read_json(value: str, expression: object, connection: object) -> Any:
 
 
 # The limits that a page's index is read from, by what says more exactly where to begin: the comparison with a place.
-_LIMITS = {
+_RANGE_LOOKUPS = {
     TupleLessThan: (LessThan, LessThanOrEqual),
     TupleLessThanOrEqual: (LessThan, LessThanOrEqual),
     TupleGreaterThan: (GreaterThan, GreaterThanOrEqual),
@@ -58,7 +58,7 @@ _LIMITS = {
 }
 
 
-class Limit(models.Func):
+class IndexHiddenRange(models.Func):
     """A comparison of a column with a value, as a condition.
 
     PostgreSQL 18 begins to read an index there, even if a comparison of rows says that what is wanted comes long after
@@ -76,7 +76,7 @@ class Limit(models.Func):
         return sql, params
 
 
-class Likely(Limit):
+class LikelyCondition(IndexHiddenRange):
     """A condition that rows are not to be looked up by.
 
     SQLite takes a condition with an index for one that few rows fulfil. Unless it is told otherwise, it would rather
@@ -88,5 +88,5 @@ class Likely(Limit):
 
 def _is_before(condition: Any, other: Any) -> bool:
     """Whether a condition limits the very column by whose order another says where to begin."""
-    limits = isinstance(condition, _LIMITS.get(type(other), ()))
-    return limits and condition.lhs.target == other.lhs.get_source_expressions()[0].target
+    hides = isinstance(condition, _RANGE_LOOKUPS.get(type(other), ()))
+    return hides and condition.lhs.target == other.lhs.get_source_expressions()[0].target

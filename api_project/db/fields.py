@@ -20,7 +20,7 @@ def new_id_as_text() -> str:
     return str(uuid_utils.uuid7())
 
 
-def fold(text: str) -> str:
+def casefold_nfkc(text: str) -> str:
     """Text as it compares without regard to case (Unicode's default caseless matching, NFKC)."""
     return unicodedata.normalize("NFKC", text).casefold()
 
@@ -45,7 +45,7 @@ class FoldedCharField(CodePointCharField):
         super().__init__(**{**kwargs, "editable": False})
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        value = fold(getattr(model_instance, self.of))[: self.max_length]
+        value = casefold_nfkc(getattr(model_instance, self.of))[: self.max_length]
         setattr(model_instance, self.attname, value)
         return value
 

@@ -49,8 +49,8 @@ class Prepared:
         commands = [send for send, _transformer in prepared]
         if not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE:
             commands.insert(0, partial(connection.pgconn.send_query_params, b"BEGIN", None))
-        answers = _answers(connection, commands)[-len(prepared) :]
-        return [_rows(transformer, answer) for (_send, transformer), answer in zip(prepared, answers, strict=True)]
+        results = _results(connection, commands)[-len(prepared) :]
+        return [_rows(transformer, result) for (_send, transformer), result in zip(prepared, results, strict=True)]
 
     def _prepare(
         self, connection: "psycopg.Connection[Any]", query: Query, *, keep: bool
@@ -76,7 +76,7 @@ class Prepared:
         if self._names[key] is None:
             name = b"kept_%d" % next(self._numbers)
             connection.pgconn.send_prepare(name, _numbered(sql), types)
-            _answer(connection)
+            _result(connection)
             self._names[key] = name
         return self._names[key]
 
@@ -86,50 +86,50 @@ class Prepared:
             self._transformers.pop(sql, None)
             if name:
                 connection.pgconn.send_query(b"DEALLOCATE " + name)
-                _answer(connection)
+                _result(connection)
 
 
-def _answer(connection: "psycopg.Connection[Any]") -> PGresult:
+def _result(connection: "psycopg.Connection[Any]") -> PGresult:
     """The server's, to what was just sent."""
     return _checked(connection, connection.wait(generators.execute(connection.pgconn)))
 
 
-def _answers(connection: "psycopg.Connection[Any]", commands: Sequence[Send]) -> list[PGresult]:
+def _results(connection: "psycopg.Connection[Any]", commands: Sequence[Send]) -> list[PGresult]:
     """The server's to each, in one round trip: https://www.postgresql.org/docs/current/libpq-pipeline-mode.html."""
     if len(commands) == 1:
         commands[0]()
-        return [_answer(connection)]
+        return [_result(connection)]
     server = connection.pgconn
     server.enter_pipeline_mode()
     try:
         for send in commands:
             send()
         server.pipeline_sync()
-        answers = connection.wait(_received(server, len(commands)))
+        results = connection.wait(_received(server, len(commands)))
         server.exit_pipeline_mode()
     except BaseException:
         server.finish()  # Nobody knows which answers are still to come.
         raise
-    return [_checked(connection, answer) for answer in answers[:-1]]  # The last is to the end that was set to them.
+    return [_checked(connection, result) for result in results[:-1]]  # The last is to the end that was set to them.
 
 
 def _received(server: PGconn, number: int) -> abc.PQGen[list[list[PGresult]]]:
-    answers = [(yield from generators.execute(server))]
+    results = [(yield from generators.execute(server))]
     for _ in range(number):
-        answers.append((yield from generators.fetch_many(server)))  # noqa: PERF401 (a comprehension cannot yield)
-    return answers
+        results.append((yield from generators.fetch_many(server)))  # noqa: PERF401 (a comprehension cannot yield)
+    return results
 
 
-def _checked(connection: "psycopg.Connection[Any]", answer: list[PGresult]) -> PGresult:
-    result = answer[-1]
+def _checked(connection: "psycopg.Connection[Any]", results: list[PGresult]) -> PGresult:
+    result = results[-1]
     if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
         raise psycopg.errors.error_from_result(result, connection.info.encoding)
     return result
 
 
-def _rows(transformer: abc.Transformer, answer: PGresult) -> list[Row]:
-    transformer.set_pgresult(answer)
-    return transformer.load_rows(0, answer.ntuples, tuple)
+def _rows(transformer: abc.Transformer, result: PGresult) -> list[Row]:
+    transformer.set_pgresult(result)
+    return transformer.load_rows(0, result.ntuples, tuple)
 
 
 _prepared: WeakKeyDictionary["psycopg.Connection[Any]", Prepared] = WeakKeyDictionary()

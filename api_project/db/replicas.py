@@ -6,7 +6,8 @@ no entity tag goes back. (Raft's ReadIndex: Ongaro, "Consensus: Bridging Theory 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,12 @@ log = structlog.get_logger(__name__)
 PRIMARY, REPLICA = DEFAULT_DB_ALIAS, "replica"
 
 # Seconds for which the replica is left alone.
-BEHIND, AWAY = 1, 5
+LAG_COOLDOWN, ERROR_COOLDOWN = 1, 5
 # Seconds to wait before each look at how far it is: most writes have arrived after a millisecond or two.
-LOOKS = (0, 0.001, 0.002, 0.004)
+POLL_DELAYS = (0, 0.001, 0.002, 0.004)
 
 # What is committed with `synchronous_commit` on can be seen once it is flushed, not before.
-_PLACE = """
+_FLUSH_LSN = """
     SELECT system_identifier, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8), pg_current_wal_flush_lsn()::text
     FROM pg_control_system()
 """
@@ -44,7 +45,7 @@ _reads_go_to = ContextVar("reads_go_to", default=PRIMARY)
 
 
 @dataclass
-class _Rest:
+class Cooldown:
     until: float = 0.0
 
     def begin(self, seconds: float) -> None:
@@ -58,61 +59,61 @@ class _Rest:
         return time.monotonic() >= self.until
 
 
-_rest = _Rest()
+_cooldown = Cooldown()
 
 
-class OneRequest:
-    """What is read in here is read from the primary until `prefer_replica` says otherwise."""
+@contextmanager
+def request_scope() -> Iterator[None]:
+    """What is read in here is read from the primary until `route_reads_to_replica` says otherwise."""
+    before = _reads_go_to.set(PRIMARY)
+    try:
+        yield
+    finally:
+        _reads_go_to.reset(before)
 
-    def __enter__(self) -> None:
-        self._before = _reads_go_to.set(PRIMARY)
 
-    def __exit__(self, *error: object) -> None:
-        _reads_go_to.reset(self._before)
-
-
-def prefer_replica() -> None:
+def route_reads_to_replica() -> None:
     """Read what the request still reads from the replica, if there is one and it is as far as the primary is."""
-    if REPLICA in connections.settings and _rest.is_over:
-        place = execute(PRIMARY, _PLACE, ())[0]
+    if REPLICA in connections.settings and _cooldown.is_over:
+        position = execute(PRIMARY, _FLUSH_LSN, ())[0]
         try:
-            if _has_replayed(place):
+            if _has_replayed(position):
                 _reads_go_to.set(REPLICA)
         except DatabaseError as error:
-            _leave(error)
+            _abandon_replica(error)
 
 
 def reads_from_primary() -> bool:
     return _reads_go_to.get() == PRIMARY
 
 
-def read(sql: str, parameters: Sequence[Any], *, planned_anew: bool) -> list[Row]:
+def read(sql: str, parameters: Sequence[Any], *, custom_plan: bool) -> list[Row]:
     """The rows of a query, from where the request reads."""
     if not reads_from_primary():
         try:
-            return fetch(REPLICA, sql, parameters, planned_anew=planned_anew)
+            return fetch(REPLICA, sql, parameters, custom_plan=custom_plan)
         except DatabaseError as error:  # Such as one that is in the way of what the replica has to replay.
             if is_overdue(error):  # It would take the primary as long.
                 raise
-            _leave(error)
-    return execute(PRIMARY, sql, parameters, planned_anew=planned_anew)
+            _abandon_replica(error)
+    return execute(PRIMARY, sql, parameters, custom_plan=custom_plan)
 
 
-def _has_replayed(place: Row) -> bool:
-    if _rest.until or connections[REPLICA].connection is None:
-        _rest.begin(AWAY)  # While this request finds out whether the replica is there, others need not.
-    for seconds in LOOKS:
+def _has_replayed(position: Row) -> bool:
+    if _cooldown.until or connections[REPLICA].connection is None:
+        _cooldown.begin(ERROR_COOLDOWN)  # While this request finds out whether the replica is there, others need not.
+    for seconds in POLL_DELAYS:
         time.sleep(seconds)
-        if fetch(REPLICA, _HAS_REPLAYED, place)[0][0]:
-            _rest.end()
+        if fetch(REPLICA, _HAS_REPLAYED, position)[0][0]:
+            _cooldown.end()
             return True
-    _rest.begin(BEHIND)
+    _cooldown.begin(LAG_COOLDOWN)
     return False
 
 
-def _leave(error: DatabaseError) -> None:
+def _abandon_replica(error: DatabaseError) -> None:
     """A new connection may lead to another server, so that this request asks no more of the replica."""
     log.warning("replica_unavailable", error=str(error).strip())
     _reads_go_to.set(PRIMARY)
-    _rest.begin(AWAY)
+    _cooldown.begin(ERROR_COOLDOWN)
     connections[REPLICA].close()

@@ -15,7 +15,7 @@ from api_project.demo import background, prose
 from api_project.demo.plan import BATCH, SPAN, Person, Plan, people
 from api_project.demo.rows import Row, fields_of, row_of
 from posts.models import Post, PostTag, SearchDocument
-from posts.services import tags_of
+from posts.services import get_or_create_tags
 from users.models import User
 
 # FTS5 writes at the end of a statement, so one for many documents; other tables are faster row by row.
@@ -37,7 +37,7 @@ def add_people(count: int, *, at: datetime, seed: str) -> list[uuid.UUID]:
 
 def add_posts(count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) -> Iterator[int]:
     """Adds so many posts. Gives the number of those there are after each batch."""
-    tags = {tag.slug: tag.pk for tag in tags_of(prose.tags())}
+    tags = {tag.slug: tag.pk for tag in get_or_create_tags(prose.tags())}
     done = 0
     _prepare()
     for batch in background.batches(Plan(count, authors, tags, at, seed)):

@@ -11,7 +11,7 @@ from django.db.models import AutoField, Field, Model
 from api_project.db.fields import new_id
 from api_project.demo.plan import Draft
 from posts.models import Post
-from posts.search.tokenizer import line_of
+from posts.search.tokenizer import token_line
 from posts.slugs import slug_from_title, with_suffix
 
 Row: TypeAlias = Sequence[Any]
@@ -32,7 +32,7 @@ class Batch:
         return cls(
             posts=posts,
             taggings=[(key, tags[slug]) for key, draft in keyed for slug in draft.tags],
-            documents=[(key, line_of((draft.title, draft.body, *draft.tags))) for key, draft in keyed],
+            documents=[(key, token_line((draft.title, draft.body, *draft.tags))) for key, draft in keyed],
         )
 
 

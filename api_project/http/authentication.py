@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from api_project.http.problems.csrf import explanation
-from api_project.http.problems.exceptions import CsrfFailed, parameter_fault
+from api_project.http.problems.exceptions import CsrfFailed, parameter_error
 from api_project.http.request import forms as urlencoded
 from api_project.http.request.parsers import FormParser
 
@@ -33,7 +33,7 @@ def check_csrf(request: Request) -> None:
     """Django's check, of the X-CSRFToken header or a form's `csrfmiddlewaretoken`. Raises CsrfFailed."""
     plain = request._request
     is_form = plain.content_type == FormParser.media_type
-    pairs, _faults = urlencoded.parse(plain.body if is_form else b"", parameter_fault)
+    pairs, _errors = urlencoded.parse(plain.body if is_form else b"", parameter_error)
     # Instead of Django's own reading, which fails on bodies that are refused later.
     plain.POST = QueryDict(urlencode([pair for pair in pairs if pair[0] == FormParser.csrf_field]))
     check = CSRFCheck(HttpResponse)
@@ -42,7 +42,7 @@ def check_csrf(request: Request) -> None:
         raise CsrfFailed(explanation(str(reason)))
 
 
-def signed_in_user(request: Request) -> Any:
+def require_user(request: Request) -> Any:
     """The caller, an instance of the user model. Raises NotAuthenticated for an anonymous one."""
     if not request.user.is_authenticated:
         raise NotAuthenticated

@@ -17,7 +17,7 @@ def check_resources(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def _errors(view: type[ResourceView[Any]]) -> Iterator[CheckMessage]:
     try:
-        view().members({})
+        view().projection({})
     except ImproperlyConfigured as error:
         yield Error(str(error), obj=view, id="http.E001")
 

@@ -1,3 +1,3 @@
 """The models of this app, for Django to find."""
 
-from api_project.http.idempotency.record import StoredAnswer as StoredAnswer
+from api_project.http.idempotency.record import IdempotencyRecord as IdempotencyRecord

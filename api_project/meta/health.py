@@ -5,8 +5,8 @@ from django.db.migrations.executor import MigrationExecutor
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api_project.database_problems import find_fault
-from api_project.http.problems.responses import MEDIA_TYPE, problem_members
+from api_project.database_problems import find_misconfiguration
+from api_project.http.problems.responses import MEDIA_TYPE, problem_fields
 from api_project.http.problems.types import PROBLEM_TYPES
 from api_project.http.throttling.counters import CountersUnavailable
 from api_project.http.throttling.store import counters
@@ -18,7 +18,7 @@ class LivenessView(ApiView):
     """Whether the process answers. Does no I/O."""
 
     authentication_classes = ()
-    limits = None
+    throttles = None
 
     def get(self, request: Request) -> Response:
         return Response({"status": "ok"})
@@ -28,22 +28,22 @@ class ReadinessView(ApiView):
     """Whether requests can be served: the database is there and migrated. The cache is reported, never decisive."""
 
     authentication_classes = ()
-    limits = None
+    throttles = None
 
     def get(self, request: Request) -> Response:
         checks = {"database": _database(), "cache": _cache()}
         if checks["database"] == "ok":
             return Response({"status": "ok", "checks": checks})
-        members = problem_members(PROBLEM_TYPES["unavailable"], request._request) | {"checks": checks}
-        return Response(members, status=503, headers={"Retry-After": "1"}, content_type=MEDIA_TYPE)
+        fields = problem_fields(PROBLEM_TYPES["unavailable"], request._request) | {"checks": checks}
+        return Response(fields, status=503, headers={"Retry-After": "1"}, content_type=MEDIA_TYPE)
 
 
 def _database() -> str:
     """Its state for the client; the log is told the reason."""
     try:
-        if fault := find_fault():
-            log.error("not_ready", reason=fault.reason)
-            return fault.state
+        if misconfiguration := find_misconfiguration():
+            log.error("not_ready", reason=misconfiguration.reason)
+            return misconfiguration.state
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:

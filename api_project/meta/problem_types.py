@@ -11,7 +11,7 @@ from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
 from api_project.http.viewsets.base import ApiView
 
 
-class Translated(ApiView):
+class LocalizedApiView(ApiView):
     """In the reader's language, as the problems themselves are."""
 
     takes_no_parameters = True
@@ -22,14 +22,14 @@ class Translated(ApiView):
         return response
 
 
-class ProblemTypesView(Translated):
+class ProblemTypesView(LocalizedApiView):
     """Every problem type."""
 
     def get(self, request: Request) -> Response:
         return Response({"results": [_representation(problem) for problem in PROBLEM_TYPES]})
 
 
-class ProblemTypeView(Translated):
+class ProblemTypeView(LocalizedApiView):
     """One problem type."""
 
     def get(self, request: Request, code: str) -> Response:

@@ -5,7 +5,7 @@ from django.db import migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
 
-from posts.search.tokenizer import line_of
+from posts.search.tokenizer import token_line
 from posts.slugs import slugify
 
 BATCH = 1000
@@ -41,10 +41,10 @@ def _move(apps: Apps, using: str, old: int, new: int | None) -> None:
 
 
 def _index(apps: Apps, using: str, posts: list[Any]) -> None:
-    documents = apps.get_model("posts", "SearchDocument")._default_manager.using(using)
+    documents: Any = apps.get_model("posts", "SearchDocument")._default_manager.using(using)
     for document in documents.filter(post__in=posts).select_related("post"):
         slugs = document.post.tags.order_by("slug").values_list("slug", flat=True)
-        document.words = line_of((document.post.title, document.post.body, *slugs))
+        document.words = token_line((document.post.title, document.post.body, *slugs))
         document.save(update_fields=["words"])
 
 

@@ -18,52 +18,52 @@ from posts.models import Post
 Candidates: TypeAlias = QuerySet[Any, tuple[int, bool]]
 
 PAGE_SIZE = 20  # Of most requests: the one that lists have unless the client names another.
-AHEAD = 5_000  # How many are looked at to tell whether there are few.
+SAMPLE_SIZE = 5_000  # How many are looked at to tell whether there are few.
 
 
-class Way(Enum):
+class AccessPath(Enum):
     """How posts are met."""
 
-    LOOKED_UP = "looked up"
-    READ = "read"
+    INDEX_FIRST = "index first"
+    SCAN_IN_ORDER = "scan in order"
     # As the planner likes, which knows best how to count them all.
-    ANY = "any"
+    PLANNER = "planner"
 
     @classmethod
-    def to(cls, candidates: Candidates, *, counted: bool) -> "Way":
+    def choose(cls, candidates: Candidates, *, counted: bool) -> "AccessPath":
         """The way to the posts of the candidates that match; `counted` where all are counted, not only a page shown.
 
         What is fast today is so for a while: whoever asks often may keep the answer, and loses but time by it.
         """
-        (way,) = cls.to_each([candidates], counted=counted)
-        return way
+        (access_path,) = cls.choose_each([candidates], counted=counted)
+        return access_path
 
     @classmethod
-    def to_each(cls, candidates: Sequence[Candidates], *, counted: bool) -> list["Way"]:
+    def choose_each(cls, candidates: Sequence[Candidates], *, counted: bool) -> list["AccessPath"]:
         """The ways to the posts of several candidates, by one statement."""
-        many = cls.ANY if counted else cls.READ
-        return [cls.LOOKED_UP if few else many for few in _which_are_few(candidates)]
+        many = cls.PLANNER if counted else cls.SCAN_IN_ORDER
+        return [cls.INDEX_FIRST if is_selective else many for is_selective in _which_are_selective(candidates)]
 
 
-def among(posts: QuerySet[Post], members: QuerySet[Any], way: Way) -> QuerySet[Post]:
+def restrict_to(posts: QuerySet[Post], rows: QuerySet[Any], access_path: AccessPath) -> QuerySet[Post]:
     """The posts that rows with a column `post` tell of: one row for each post, at most."""
-    if way is Way.READ:
-        found = members.filter(post=OuterRef("pk")).values_list(Value(True))
+    if access_path is AccessPath.SCAN_IN_ORDER:
+        found = rows.filter(post=OuterRef("pk")).values_list(Value(True))
         # Not EXISTS, which the planner may turn into a join in another order.
         return posts.filter(Subquery(found, output_field=BooleanField()))
-    keys = members.values("post")
-    return _looked_up(posts, keys) if way is Way.LOOKED_UP else posts.filter(pk__in=keys)
+    keys = rows.values("post")
+    return _index_first(posts, keys) if access_path is AccessPath.INDEX_FIRST else posts.filter(pk__in=keys)
 
 
-def few(posts: QuerySet[Post], condition: Q) -> QuerySet[Post]:
+def materialize_first(posts: QuerySet[Post], condition: Q) -> QuerySet[Post]:
     """Those of the posts that fulfil a condition which few do: looked up, and then put in whatever order.
 
     Planned once for all values of a parameter, posts would be read in that order until there is a page of them.
     """
-    return _looked_up(posts, posts.filter(condition).order_by().values("pk"))
+    return _index_first(posts, posts.filter(condition).order_by().values("pk"))
 
 
-def _looked_up(posts: QuerySet[Post], keys: QuerySet[Any]) -> QuerySet[Post]:
+def _index_first(posts: QuerySet[Post], keys: QuerySet[Any]) -> QuerySet[Post]:
     if connections[posts.db].vendor == "postgresql":
         return posts.filter(_AnyOf(F("pk"), Subquery(keys)))
     return posts.filter(pk__in=keys)
@@ -77,7 +77,7 @@ class _AnyOf(Func):
     output_field = BooleanField()
 
 
-def _which_are_few(candidates: Sequence[Candidates]) -> list[bool]:
+def _which_are_selective(candidates: Sequence[Candidates]) -> list[bool]:
     """Of each, whether looking them all up costs less than reading posts until there is a page of those that match."""
     connection = connections[candidates[0].db]
     samples, parameters = [], []
@@ -85,15 +85,15 @@ def _which_are_few(candidates: Sequence[Candidates]) -> list[bool]:
         sql, own = each.query.get_compiler(each.db).as_sql()
         first = _FIRST[connection.vendor].format(candidates=sql, table=each.model._meta.db_table)
         samples.append(f"SELECT {number} AS number, sample.* FROM ({first}) AS sample")  # noqa: S608 (all of it is ours)
-        parameters += [*own, AHEAD]
+        parameters += [*own, SAMPLE_SIZE]
     with connection.cursor() as cursor:
         cursor.execute(f"{' UNION ALL '.join(samples)} ORDER BY number", parameters)
-        return [_is_few(*measured) for _number, *measured in cursor.fetchall()]
+        return [_is_selective(*measured) for _number, *measured in cursor.fetchall()]
 
 
-def _is_few(count: int, matching: int, mean: float, last: int, posts: int | None) -> bool:
+def _is_selective(count: int, matching: int, mean: float, last: int, posts: int | None) -> bool:
     # The first ones are the oldest, but for some; so their mean number tells what part of all they are found in.
-    share = min(2 * mean / last, 1) if count == AHEAD else 1
+    share = min(2 * mean / last, 1) if count == SAMPLE_SIZE else 1
     return bool(count * matching < PAGE_SIZE * (posts or last or 0) * share**2)
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from posts.models import Post, PostTag, SearchDocument
-from posts.search.tokenizer import line_of
+from posts.search.tokenizer import token_line
 
 
 def document(post: Post, tags: Iterable[str]) -> SearchDocument:
     """What `index` writes for a post with these tags."""
-    return SearchDocument(post=post, words=line_of((post.title, post.body, *tags)))
+    return SearchDocument(post=post, tokens=token_line((post.title, post.body, *tags)))
 
 
 def index(*posts: Post) -> None:
@@ -23,5 +23,5 @@ def index(*posts: Post) -> None:
         [document(post, tags[post.pk]) for post in posts],
         update_conflicts=True,
         unique_fields=["post"],
-        update_fields=["words"],
+        update_fields=["tokens"],
     )

@@ -15,9 +15,9 @@ from django.db.models.expressions import RawSQL
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from api_project.db.compiled import Parameter
+from api_project.db.compiled import BoundParameter
 from posts.models import Post, SearchDocument
-from posts.search.access_path import Candidates, Way, among
+from posts.search.access_path import AccessPath, Candidates, restrict_to
 from posts.search.tokenizer import words
 
 Phrase: TypeAlias = tuple[str, ...]
@@ -62,23 +62,23 @@ class PostSearch:
 
     @property
     def plan(self) -> Hashable:
-        return self._way, *self.values
+        return self._access_path, *self.values
 
     @cached_property
-    def _way(self) -> Way:
-        return Way.to(_candidates(self.values), counted=self._counted)
+    def _access_path(self) -> AccessPath:
+        return AccessPath.choose(_candidates(self.values), counted=self._counted)
 
     def narrow(self, posts: QuerySet[Post]) -> QuerySet[Post]:
         """The posts that match, in the order they had."""
-        parameters = {name: Parameter(name, Field()) for name in self.values}
-        return among(posts, _documents(parameters, self._way), self._way)
+        parameters = {name: BoundParameter(name, Field()) for name in self.values}
+        return restrict_to(posts, _documents(parameters, self._access_path), self._access_path)
 
 
-def search(posts: QuerySet[Post], text: str, way: Way | None = None) -> QuerySet[Post]:
+def search(posts: QuerySet[Post], text: str, access_path: AccessPath | None = None) -> QuerySet[Post]:
     """The posts that match, in the order they had. Raises ValueError for a text that cannot be searched for."""
     values = _values(Query.parse(text))
-    way = way or Way.to(_candidates(values), counted=True)
-    return among(posts, _documents(values, way), way)
+    access_path = access_path or AccessPath.choose(_candidates(values), counted=True)
+    return restrict_to(posts, _documents(values, access_path), access_path)
 
 
 def _values(query: Query) -> dict[str, Any]:
@@ -107,9 +107,9 @@ def _lines(phrases: Iterable[Phrase]) -> list[str]:
     return sorted((f" {' '.join(phrase)} " for phrase in phrases), key=len, reverse=True)
 
 
-def _documents(values: Mapping[str, Any], way: Way) -> QuerySet[SearchDocument]:
+def _documents(values: Mapping[str, Any], access_path: AccessPath) -> QuerySet[SearchDocument]:
     """The documents that match: by the index, or where each is looked at, by its line of words if that is faster."""
-    each = way is Way.READ and "longest" in values
+    each = access_path is AccessPath.SCAN_IN_ORDER and "longest" in values
     return SearchDocument.objects.filter(_condition(_LINE if each else _INDEX + _BEYOND_INDEX, values))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from api_project.text import stream_safe
 
-BOUNDARY = "¶"  # No word: a phrase cannot reach across it.
+FIELD_BOUNDARY = "¶"  # No word: a phrase cannot reach across it.
 MAX_WORD_LENGTH = 100  # Longer ones compare by their beginning: PostgreSQL indexes no key over 2.7 kB.
 
 MOST_REMEMBERED = 20_000  # Characters: all that people write, and few of what a client can send, which is a million.
@@ -30,17 +30,17 @@ _STROKES = str.maketrans("đħıłøŧ", "dhilot")
 
 def words(text: str) -> list[str]:
     """The words in their order, repetitions included; none for a text of symbols."""
-    runs = _Once(_separately(_Once(_bare)))
+    runs = _Memo(_separately(_Memo(_bare)))
     folded = "".join(map(runs.__getitem__, _RUN.findall(text.lower())))
     return [word[:MAX_WORD_LENGTH] for word in folded.split()]
 
 
-def line_of(texts: Iterable[str]) -> str:
+def token_line(texts: Iterable[str]) -> str:
     """The words of several texts in one line, with a space before and after each."""
-    return f" {f' {BOUNDARY} '.join(' '.join(words(text)) for text in texts)} "
+    return f" {f' {FIELD_BOUNDARY} '.join(' '.join(words(text)) for text in texts)} "
 
 
-class _Once(dict[str, str]):
+class _Memo(dict[str, str]):
     """What pieces of a text read as, each read once, however often it occurs."""
 
     def __init__(self, read: Callable[[str], str]) -> None:
@@ -73,14 +73,14 @@ def _bare(text: str) -> str:
     return unicodedata.normalize("NFC", bare).translate(_STROKES).translate(_separated)
 
 
-def _unless_accent(character: str) -> str:
+def _strip_accent(character: str) -> str:
     """Nothing for accents and for what is not seen; a joiner or soft hyphen does not end a word."""
     invisible = unicodedata.category(character) in {"Cf", "Me"} and character != _ZERO_WIDTH_SPACE
     ignored = invisible or unicodedata.name(character, "").startswith(_IGNORED)
     return "" if ignored or unicodedata.combining(character) in _ACCENTS else character
 
 
-def _apart(character: str) -> str:
+def _separate(character: str) -> str:
     """A space for what is no part of a word, and spaces around what is a word by itself."""
     if unicodedata.category(character)[0] not in "LNM":
         return " "
@@ -100,5 +100,5 @@ class _Table(dict[int, str]):
         return replacement
 
 
-_unaccented = _Table(_unless_accent)
-_separated = _Table(_apart)
+_unaccented = _Table(_strip_accent)
+_separated = _Table(_separate)

@@ -48,14 +48,14 @@ class _Comparison:
                 yield f"security {' with '.join(way_in) or 'of nobody'} is not enough"
         yield from self._parameters(*(self._named(each, side) for side, each in enumerate((old, new))))
         yield from self._body(*(self._follow(each.get("requestBody"), side) for side, each in enumerate((old, new))))
-        yield from self._answers(old["responses"], new["responses"])
+        yield from self._responses(old["responses"], new["responses"])
 
     def _parameters(self, old: Mapping[str, Schema], new: Mapping[str, Schema]) -> Iterator[str]:
         for name, parameter in old.items():
             if name not in new:
                 yield f"parameter {name} is gone"
             else:
-                yield from self._narrowing.of_what_is_sent(
+                yield from self._narrowing.request_narrowing(
                     parameter["schema"], new[name]["schema"], f"parameter {name}"
                 )
         for name, parameter in new.items():
@@ -70,9 +70,9 @@ class _Comparison:
             if media_type not in taken:
                 yield f"a body of type {media_type} is not taken"
             else:
-                yield from self._narrowing.of_what_is_sent(content["schema"], taken[media_type]["schema"], "body")
+                yield from self._narrowing.request_narrowing(content["schema"], taken[media_type]["schema"], "body")
 
-    def _answers(self, old: Schema, new: Schema) -> Iterator[str]:
+    def _responses(self, old: Schema, new: Schema) -> Iterator[str]:
         for status in old:
             if status not in new:
                 yield f"answer {status} is gone"
@@ -86,7 +86,7 @@ class _Comparison:
                     yield f"answer {status} is not given as {media_type}"
                 else:
                     schemas = content.get("schema", {}), given[media_type].get("schema", {})
-                    yield from self._narrowing.of_what_is_answered(*schemas, f"answer {status}")
+                    yield from self._narrowing.response_widening(*schemas, f"answer {status}")
 
     def _named(self, operation: Schema, side: int) -> dict[str, Schema]:
         followed = [self._follow(parameter, side) or {} for parameter in operation.get("parameters", ())]
@@ -100,16 +100,16 @@ class _Comparison:
         return followed
 
 
-def untold(changes: list[str], changelog: str) -> list[str]:
+def unannounced(changes: list[str], changelog: str) -> list[str]:
     """Those that the newest version's section "Breaking" does not list."""
     newest = changelog.partition("\n## ")[2].partition("\n## ")[0]
-    told = " ".join(newest.partition("\n### Breaking\n")[2].partition("\n### ")[0].replace("`", "").split())
-    return [change for change in changes if change not in told]
+    announced = " ".join(newest.partition("\n### Breaking\n")[2].partition("\n### ")[0].replace("`", "").split())
+    return [change for change in changes if change not in announced]
 
 
 def main() -> None:
     released, present = (yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in (RELEASED, PRESENT))
-    if missing := untold(breaking_changes(released, present), CHANGELOG.read_text("utf-8")):
+    if missing := unannounced(breaking_changes(released, present), CHANGELOG.read_text("utf-8")):
         lines = "\n".join(f"- {change}" for change in missing)
         sys.exit(f"This breaks clients. Take it back, or tell it in CHANGELOG.md under ### Breaking:\n{lines}")
 

@@ -18,11 +18,11 @@ class Narrowing:
         self._documents = (released, present)
         self._seen: set[tuple[str, str, bool]] = set()
 
-    def of_what_is_sent(self, old: Any, new: Any, where: str) -> Iterator[str]:
+    def request_narrowing(self, old: Any, new: Any, where: str) -> Iterator[str]:
         """All that was valid has to be."""
         return self._compare(old, new, where, sent=True)
 
-    def of_what_is_answered(self, old: Any, new: Any, where: str) -> Iterator[str]:
+    def response_widening(self, old: Any, new: Any, where: str) -> Iterator[str]:
         """All that is valid has to have been, but for members that are new."""
         return self._compare(old, new, where, sent=False)
 
@@ -36,18 +36,18 @@ class Narrowing:
         before, after = self._flat(old, 0), self._flat(new, 1)
         wider, narrower = (after, before) if sent else (before, after)
         yield from _of_values(wider, narrower, where, sent=sent)
-        yield from self._members(before, after, where, sent=sent)
+        yield from self._properties(before, after, where, sent=sent)
         if "items" in before or "items" in after:
             yield from self._compare(before.get("items", {}), after.get("items", {}), f"{where}[]", sent=sent)
         for kind in {"oneOf", "anyOf"} & (before.keys() | after.keys()):
             yield from self._alternatives(before.get(kind, [before]), after.get(kind, [after]), where, sent=sent)
 
-    def _members(self, old: Schema, new: Schema, where: str, *, sent: bool) -> Iterator[str]:
+    def _properties(self, old: Schema, new: Schema, where: str, *, sent: bool) -> Iterator[str]:
         before, after = old.get("properties", {}), new.get("properties", {})
-        for name, member in before.items():
+        for name, declared in before.items():
             if name in after:
-                yield from self._compare(member, after[name], f"{where}.{name}", sent=sent)
-            elif not (sent and member.get("readOnly")):  # JSON Schema Validation §9.4: the server ignores it.
+                yield from self._compare(declared, after[name], f"{where}.{name}", sent=sent)
+            elif not (sent and declared.get("readOnly")):  # JSON Schema Validation §9.4: the server ignores it.
                 yield f"{where}.{name}: gone"
         required, was_required = set(new.get("required", ())), set(old.get("required", ()))
         for name in sorted(required - was_required if sent else was_required - required):

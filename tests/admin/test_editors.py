@@ -30,8 +30,8 @@ def test_the_index_names_to_editors_what_is_for_them(editor_pages: Client) -> No
 @pytest.mark.parametrize("page", ["change", "delete", "history", "password"])
 def test_editors_do_not_get_to_an_account(editor_pages: Client, member: User, page: str) -> None:
     url = f"/admin/users/user/{member.pk}/{page}/"
-    answers = [editor_pages.get(url), editor_pages.post(url, {"post": "yes", "role": "admin"})]
-    assert {answer.status_code for answer in answers[: 1 if page == "history" else 2]} == {HTTPStatus.FORBIDDEN}
+    responses = [editor_pages.get(url), editor_pages.post(url, {"post": "yes", "role": "admin"})]
+    assert {response.status_code for response in responses[: 1 if page == "history" else 2]} == {HTTPStatus.FORBIDDEN}
     assert User.objects.open().get(pk=member.pk).role == "member"
 
 

@@ -48,10 +48,10 @@ def test_of_forms_opened_together_one_is_saved(db: None) -> None:
     url = reverse("admin:posts_post_change", args=[post.pk])
     titles = [f"Title {number}" for number in range(SENDERS)]
     forms = [lambda client, title=title: opened(client, url) | {"title": [title]} for title in titles]
-    answers = at_once([sender(url, form) for form in forms])
-    saved = [title for title, answer in zip(titles, answers, strict=True) if answer.status_code == 302]
+    responses = at_once([sender(url, form) for form in forms])
+    saved = [title for title, response in zip(titles, responses, strict=True) if response.status_code == 302]
     assert saved == [Post.objects.get().title]
-    assert sum("was changed after you opened it" in answer.content.decode() for answer in answers) == SENDERS - 1
+    assert sum("was changed after you opened it" in response.content.decode() for response in responses) == SENDERS - 1
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_a_form_whose_unique_name_is_taken_while_it_is_saved_says_so(db: None, p
         with transaction.atomic():
             make_post(author, slug="one")
             make_user("one-name")
-            answer = pool.submit(send)
+            result = pool.submit(send)
             time.sleep(1)  # The form is valid meanwhile, and its INSERT waits for this one.
-        response = answer.result()
+        response = result.result()
     assert response.status_code == 200
     assert message in response.content.decode()
 
@@ -91,8 +91,8 @@ def test_an_account_changed_while_a_form_for_it_is_saved_has_both_changes(
     url = reverse("admin:users_user_change", args=[member.pk])
     send = sender(url, lambda client: opened(client, url) | {"role": ["editor"]})
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(send)
+        response = pool.submit(send)
         assert written.wait(10)
         change(user=member, is_active=False)
     member.refresh_from_db()
-    assert (answer.result().status_code, member.role, member.is_active) == (302, Role.EDITOR, False)
+    assert (response.result().status_code, member.role, member.is_active) == (302, Role.EDITOR, False)

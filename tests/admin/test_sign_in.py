@@ -46,7 +46,7 @@ def test_signing_in_takes_the_second_factor_of_who_has_one(admin: User) -> None:
     TOTP.activate(admin, secret)
     code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
     refused = [sign_in(Client(), admin), sign_in(Client(), admin, code="000000")]
-    assert ["The code is missing or wrong." in answer.content.decode() for answer in refused] == [True, True]
+    assert ["The code is missing or wrong." in response.content.decode() for response in refused] == [True, True]
     assert sign_in(Client(), admin, code=code).status_code == HTTPStatus.FOUND
 
 

@@ -28,11 +28,11 @@ def test_a_tag_in_use_stays_and_the_page_says_why(pages: Client, together: bool)
     tag = Tag.objects.get()
     url = reverse(TAGS) if together else reverse("admin:posts_tag_delete", args=[tag.pk])
     chosen = {"action": "delete_selected", "_selected_action": [tag.pk]} if together else {}
-    answers = [pages.post(url, chosen) if together else pages.get(url), pages.post(url, {**chosen, "post": "yes"})]
-    for answer in answers:
-        assert answer.status_code == HTTPStatus.OK
-        assert "used: used by 1 post. Remove it from that post first." in answer.content.decode()
-        assert "permission" not in answer.content.decode()
+    responses = [pages.post(url, chosen) if together else pages.get(url), pages.post(url, {**chosen, "post": "yes"})]
+    for response in responses:
+        assert response.status_code == HTTPStatus.OK
+        assert "used: used by 1 post. Remove it from that post first." in response.content.decode()
+        assert "permission" not in response.content.decode()
     assert Tag.objects.exists()
 
 

@@ -29,7 +29,7 @@ def user_page(user: User) -> str:
     return reverse("admin:users_user_change", args=[user.pk])
 
 
-def test_an_added_user_can_sign_in_and_is_asked_to_confirm(
+def test_an_added_user_can_sign_in_and_gets_a_mail_to_confirm(
     pages: Client, mailoutbox: list[Any], django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
     form = {"username": "New-One", "email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}

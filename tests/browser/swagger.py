@@ -45,9 +45,9 @@ class Swagger:
             for name, value in parameters.items():
                 block.locator(f'tr[data-param-name="{name}"] input').fill(value)
             block.get_by_role("button", name="Execute").click()
-            answer = block.locator(".live-responses-table .response")
-            status = int(answer.locator(".response-col_status").inner_text().split()[0])
-            content = answer.locator(".highlight-code code")
+            response = block.locator(".live-responses-table .response")
+            status = int(response.locator(".response-col_status").inner_text().split()[0])
+            content = response.locator(".highlight-code code")
             shown = Shown(status, json.loads(content.inner_text()) if content.count() else None)
             block.get_by_role("button", name="Clear").click()  # So that the next answer is not taken for this one.
             return shown

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.origins import Application
 from tests.server import Server
 
-KEPT = "Failed to fetch"  # What Chromium says of an answer, or a request, that CORS does not allow.
+BLOCKED = "Failed to fetch"  # What Chromium says of an answer, or a request, that CORS does not allow.
 POSTS = "/api/v1/posts"
 # With everything that a form may hold: pages on other ports of the host see its cookie with the token.
 FORGE = """address => {
@@ -77,11 +77,11 @@ def test_a_page_of_an_unknown_origin_reads_and_writes_nothing(
     before = server.count("posts_post")
     application = opened(origin, "browser")
     application.press("List")
-    application.shows(KEPT)
+    application.shows(BLOCKED)
     application.save("Forged")
-    application.shows(KEPT)
+    application.shows(BLOCKED)
     application.sign_in(ada)
-    application.shows(KEPT)
+    application.shows(BLOCKED)
     assert server.count("posts_post") == before
 
 
@@ -92,7 +92,7 @@ def test_the_session_cookie_stays_within_its_site(
     signed_in("same site", "browser")
     application = opened(origin, "browser")
     application.press("List")
-    application.shows(KEPT)
+    application.shows(BLOCKED)
     request = json.loads((server.directory / "log").read_text().splitlines()[-1])
     assert request["path"] == POSTS
     assert (request["user_id"] is not None) == is_known
@@ -104,8 +104,8 @@ def test_a_form_of_an_unknown_origin_is_refused_though_it_brings_the_cookies_and
     signed_in("same site", "browser")
     before = server.count("posts_post")
     opened("same site, unknown", "browser")
-    with page.expect_response(f"**{POSTS}") as answered:
+    with page.expect_response(f"**{POSTS}") as response:
         page.evaluate(FORGE, f"{url}{POSTS}")
-    assert "sessionid=" in answered.value.request.all_headers()["cookie"]
-    assert answered.value.status == HTTPStatus.FORBIDDEN
+    assert "sessionid=" in response.value.request.all_headers()["cookie"]
+    assert response.value.status == HTTPStatus.FORBIDDEN
     assert server.count("posts_post") == before

@@ -28,7 +28,7 @@ def test_the_examples_work_as_they_stand_for_whoever_signed_in_by_cookie(swagger
     }
     shown = {step: swagger.execute(*step) for step in steps}
 
-    assert {step: answer.status for step, answer in shown.items()} == steps
+    assert {step: response.status for step, response in shown.items()} == steps
     assert shown["Posts", "posts_list"].body["count"] is None  # It sent no `page`, nor anything else that is optional.
     assert shown["Posts", "posts_retrieve"].body["author"]["username"] == "ada"
     assert shown["Posts", "posts_partial_update"].body["excerpt"] == "A beginning."
@@ -44,15 +44,15 @@ def test_a_token_pasted_into_the_dialog_signs_what_is_sent(swagger: Swagger) -> 
     read = swagger.execute("Posts", "posts_retrieve", id=created.body["slug"])
     deleted = swagger.execute("Posts", "posts_destroy", id=created.body["id"])
 
-    statuses = [answer.status for answer in (created, changed, read, deleted)]
+    statuses = [response.status for response in (created, changed, read, deleted)]
     assert statuses == [HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.OK, HTTPStatus.NO_CONTENT]
     assert read.body == changed.body
 
 
 def test_what_is_wrong_with_a_post_is_shown(swagger: Swagger, as_ada: dict[str, str]) -> None:
     swagger.authorize("bearerAuth", as_ada["Authorization"].removeprefix("Bearer "))
-    answer = swagger.execute("Posts", "posts_create", {"titel": "A slip", "body": ""})
+    response = swagger.execute("Posts", "posts_create", {"titel": "A slip", "body": ""})
 
-    assert answer.status == HTTPStatus.BAD_REQUEST
-    assert answer.body["code"] == "invalid"
-    assert {fault["pointer"] for fault in answer.body["errors"]} == {"#/title", "#/titel", "#/body"}
+    assert response.status == HTTPStatus.BAD_REQUEST
+    assert response.body["code"] == "invalid"
+    assert {error["pointer"] for error in response.body["errors"]} == {"#/title", "#/titel", "#/body"}

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import ConsoleMessage, Error, Page, Request
 
 # The browser says so of every problem that it receives, which is what some tests ask for.
-_ANSWERED_WITH_A_PROBLEM = "Failed to load resource: the server responded with a status of 4"
+_PROBLEM_RESPONSE = "Failed to load resource: the server responded with a status of 4"
 # Swagger UI takes the underscores in the names of operations for escaped blanks, and still finds the operation.
 _LINKED_BY_NAME = "Deprecated: escaping deep link whitespace with `_`"
 
@@ -20,7 +20,7 @@ class Watched:
 
     def _on_console(self, message: ConsoleMessage) -> None:
         is_api = "/api/" in message.location["url"]
-        is_problem = is_api and message.text.startswith(_ANSWERED_WITH_A_PROBLEM)
+        is_problem = is_api and message.text.startswith(_PROBLEM_RESPONSE)
         expected = is_problem or message.text.startswith(_LINKED_BY_NAME)
         if message.type == "error" and not expected:
             self.complaints.append(message.text)

@@ -39,7 +39,7 @@ def pooled(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
         yield beside
 
 
-def test_reads_and_writes_of_many_at_once_are_answered(pooled: Server) -> None:
+def test_reads_and_writes_of_many_at_once_are_served(pooled: Server) -> None:
     authors = [pooled.signed_up() for _ in range(4)]
 
     def use(author: dict[str, str]) -> set[int]:
@@ -68,7 +68,7 @@ def test_nothing_that_was_acknowledged_is_lost(pooled: Server) -> None:
     assert result.acknowledged == 320
 
 
-def test_what_cannot_be_asked_for_on_connecting_is_set_all_the_same(pooled: Server) -> None:
+def test_what_cannot_be_requested_on_connecting_is_set_all_the_same(pooled: Server) -> None:
     address = pooled.variables["DATABASE_URL"].partition("?")[0]
     with psycopg.connect(address) as pool:
         limits = [pool.execute(f"SHOW {name}".encode()).fetchone() for name in ("statement_timeout", "lock_timeout")]

@@ -57,7 +57,7 @@ def test_what_was_prepared_before_a_migration_is_prepared_again(
         elsewhere("ALTER TABLE posts_post ALTER COLUMN excerpt TYPE varchar(300)")
 
     assert Post.objects.count() == 1
-    assert [(answer.status_code, answer.content) for answer in after] == [(200, content) for content in before]
+    assert [(response.status_code, response.content) for response in after] == [(200, content) for content in before]
 
 
 def test_writing_goes_on_after_a_migration(

@@ -21,7 +21,7 @@ def prepared() -> list[str]:
         return [statement for (statement,) in cursor.fetchall()]
 
 
-def test_what_is_asked_again_is_prepared_once(api_client: Client, post: Post) -> None:
+def test_what_is_executed_again_is_prepared_once(api_client: Client, post: Post) -> None:
     before, made = Counter(prepared()), []
     for _ in range(4):
         # As no other test asks, and no answer is kept for.
@@ -31,11 +31,11 @@ def test_what_is_asked_again_is_prepared_once(api_client: Client, post: Post) ->
     assert made == [0, 1, 1, 1]
 
 
-def test_however_many_ways_there_are_to_ask_only_the_last_are_kept(api_client: Client, post: Post) -> None:
+def test_only_the_last_statements_stay_prepared(api_client: Client, post: Post) -> None:
     ways = [names for length in range(1, 5) for names in combinations(NAMES, length)]
     for names in islice(ways, MOST + 20):
         urls = [f"/api/v1/posts?fields={','.join(names)}"] * 2
-        answers = [api_client.get(url).json()["results"][0].keys() for url in urls]
-        assert answers == [set(names)] * 2
+        responses = [api_client.get(url).json()["results"][0].keys() for url in urls]
+        assert responses == [set(names)] * 2
 
     assert len(prepared()) <= MOST

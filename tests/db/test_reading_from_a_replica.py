@@ -107,9 +107,9 @@ def test_what_is_read_is_read_from_the_replica(
     server: Server, databases: Replicated, author: dict[str, str], path: str
 ) -> None:
     post = created(server, author)
-    asked = post if "{id}" in path else POSTS + path
+    requested = post if "{id}" in path else POSTS + path
     for headers in ({}, author):
-        assert read_from_the_replica(server, databases, asked, **headers)
+        assert read_from_the_replica(server, databases, requested, **headers)
 
 
 def test_who_asks_is_read_from_the_primary(server: Server, databases: Replicated, author: dict[str, str]) -> None:
@@ -137,16 +137,16 @@ def test_a_write_reads_nothing_from_the_replica(
 def test_everybody_reads_what_was_written_whatever_the_replica_lacks(
     server: Server, databases: Replicated, author: dict[str, str]
 ) -> None:
-    kept, gone = created(server, author), created(server, author)
-    assert read_from_the_replica(server, databases, kept)
-    tag = server.send("GET", kept).headers["etag"]
+    retained, gone = created(server, author), created(server, author)
+    assert read_from_the_replica(server, databases, retained)
+    tag = server.send("GET", retained).headers["etag"]
     with lagging(databases):
         new = created(server, author)
-        changed = server.send("PATCH", kept, {"title": "Changed"}, **author)
+        changed = server.send("PATCH", retained, {"title": "Changed"}, **author)
         server.send("DELETE", gone, **author)
         for headers in ({}, author):
             assert server.send("GET", new, **headers).status == 200
-            again = server.send("GET", kept, **headers, If_None_Match=tag)
+            again = server.send("GET", retained, **headers, If_None_Match=tag)
             assert (again.status, again.headers["etag"]) == (200, changed.headers["etag"])
             assert server.send("GET", gone, **headers).status == 404
 

@@ -42,7 +42,7 @@ def author(server: Server) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_request_is_answered_although_all_connections_were_closed(
+def test_a_request_is_served_although_all_connections_were_closed(
     server: Server, author: dict[str, str], name: str
 ) -> None:
     method, path, body, headers = REQUESTS[name]

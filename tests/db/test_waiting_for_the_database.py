@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from tests.server import PASSWORD, Answer, Server, at_once, serving
+from tests.server import PASSWORD, Response, Server, at_once, serving
 
 POSTS = "/api/v1/posts"
 SLOW = {
@@ -44,13 +44,13 @@ def slow_to(event: str, table: str, server: Server) -> Iterator[None]:
         database.commit()
 
 
-def timed(server: Server, method: str, path: str, body: object = None, **headers: str) -> tuple[float, Answer]:
+def timed(server: Server, method: str, path: str, body: object = None, **headers: str) -> tuple[float, Response]:
     began = time.monotonic()
-    answer = server.send(method, path, body, **headers)
-    return time.monotonic() - began, answer
+    response = server.send(method, path, body, **headers)
+    return time.monotonic() - began, response
 
 
-def test_what_takes_too_long_is_ended_and_answered_503(server: Server) -> None:
+def test_what_takes_too_long_is_ended_with_503(server: Server) -> None:
     author = server.signed_up()
     write = partial(timed, server, "POST", POSTS, {"title": "Slow", "body": "Any"}, **author)
     with slow_to("INSERT", "posts_post", server):
@@ -66,18 +66,18 @@ def test_what_takes_too_long_is_ended_and_answered_503(server: Server) -> None:
     assert quick.status == 201
 
 
-def test_who_waits_for_a_writer_that_hangs_is_told_to_come_again(server: Server) -> None:
+def test_a_request_that_waits_for_a_writer_that_hangs_gets_503(server: Server) -> None:
     author = server.signed_up()
     write = partial(timed, server, "POST", POSTS, {"title": "Waiting", "body": "Any"}, **author)
     with server.connect() as database:
         database.execute(
             "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
         )
-        answers = at_once([write] * 4)
+        responses = at_once([write] * 4)
     _, then = write()
 
-    assert {answer.status for _, answer in answers} == {503}
-    assert max(seconds for seconds, _ in answers) < 20
+    assert {response.status for _, response in responses} == {503}
+    assert max(seconds for seconds, _ in responses) < 20
     assert then.status == 201
 
 
@@ -98,7 +98,7 @@ if connection.vendor == "postgresql":  # On SQLite readers wait for nobody.
         searches = [partial(timed, server, "GET", f"{POSTS}?search={word}") for word in ("one", "two", "three", "four")]
         with server.connect() as database:
             database.execute("LOCK TABLE posts_searchdocument IN ACCESS EXCLUSIVE MODE")
-            answers = at_once(searches)
+            responses = at_once(searches)
 
-        assert {answer.status for _, answer in answers} == {503}
-        assert max(seconds for seconds, _ in answers) < 5.5
+        assert {response.status for _, response in responses} == {503}
+        assert max(seconds for seconds, _ in responses) < 5.5

@@ -18,7 +18,7 @@ from django.db import connection
 
 from tests.environment import EXAMPLE
 from tests.postgresql import PACKAGE
-from tests.server import Answer, Server
+from tests.server import Response, Server
 
 ROOT = EXAMPLE.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text().partition("\n## Backups\n")[2].partition("\n## ")[0]
@@ -88,9 +88,9 @@ def writing(server: Server, writer: dict[str, str]) -> Iterator[list[str]]:
     def write() -> None:
         while not stopped.is_set():
             body = {"title": "Meanwhile", "body": "Any", "tags": ["one", "two"]}
-            answer: Answer = server.send("POST", POSTS, body, **writer)
-            assert answer.status == 201
-            acknowledged.append(answer.body["id"])
+            response: Response = server.send("POST", POSTS, body, **writer)
+            assert response.status == 201
+            acknowledged.append(response.body["id"])
             begun.set()
 
     thread = threading.Thread(target=write)

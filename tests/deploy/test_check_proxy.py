@@ -57,14 +57,14 @@ def test_the_bundled_proxy_lets_a_client_say_nothing_of_itself(check: Check) -> 
         (SCHEME_AS_GIVEN, "X-Forwarded-Proto"),
     ],
 )
-def test_a_proxy_that_passes_on_what_a_client_says_of_itself_is_told_of(
+def test_a_proxy_that_passes_on_what_a_client_says_of_itself_is_reported(
     check: Check, edits: Mapping[str, str], believed: str
 ) -> None:
     with pytest.raises(CommandError, match=f"The API believes {believed} of a client"):
         check(edits, http=GIVEN_SCHEME)
 
 
-def test_a_proxy_that_the_api_does_not_trust_is_told_of(check: Check) -> None:
+def test_a_proxy_that_the_api_does_not_trust_is_reported(check: Check) -> None:
     with pytest.raises(CommandError, match="TRUSTED_PROXIES has to name the proxy"):
         check({}, address="127.0.0.6")
 

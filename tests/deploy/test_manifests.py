@@ -73,7 +73,7 @@ def test_every_variable_that_is_set_exists() -> None:
 
 
 @pytest.mark.django_db
-def test_probes_ask_for_what_the_api_answers() -> None:
+def test_probes_request_what_the_api_serves() -> None:
     paths = [
         probe["httpGet"]["path"]
         for container in containers()
@@ -116,13 +116,13 @@ def test_the_health_check_of_the_image_asks_where_the_server_listens() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as healthy:
         port = str(healthy.getsockname()[1])
-        threading.Thread(target=_answer_once, args=(healthy,)).start()
+        threading.Thread(target=_respond_once, args=(healthy,)).start()
         assert status(PORT=port) == 0
     assert status(PORT=port) == 1
     assert "\"http://127.0.0.1:{os.environ.get('PORT') or 8000}" in arguments[-1]
 
 
-def _answer_once(server: socket.socket) -> None:
+def _respond_once(server: socket.socket) -> None:
     connection, _ = server.accept()
     with connection:
         assert connection.recv(65536).startswith(b"GET /livez ")

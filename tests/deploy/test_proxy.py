@@ -20,12 +20,12 @@ LIMIT = 1024 * 1024
 def assert_problem(response: HTTPResponse, content: bytes, code: str) -> None:
     """It is the proxy's own, and word for word what the API would say."""
     problem = PROBLEM_TYPES[code]
-    members = json.loads(content)
-    assert response.status == members["status"] == problem.status
+    fields = json.loads(content)
+    assert response.status == fields["status"] == problem.status
     assert response.headers["Content-Type"] == "application/problem+json"
-    assert response.headers["X-Request-ID"] == members["request_id"] != ""
+    assert response.headers["X-Request-ID"] == fields["request_id"] != ""
     expected = {"type": problem.uri, "title": problem.title, "detail": problem.detail, "code": code}
-    assert members.items() >= expected.items()
+    assert fields.items() >= expected.items()
 
 
 def test_what_is_not_encrypted_is_redirected_to_the_configured_name(proxy: Proxy) -> None:
@@ -59,7 +59,7 @@ def test_the_proxy_listens_on_ipv6_too(proxy: Proxy) -> None:
         socket.create_connection(("::1", port), timeout=5).close()
 
 
-def test_answers_over_the_proxy_are_secure_and_link_to_its_name(proxy: Proxy) -> None:
+def test_responses_over_the_proxy_are_secure_and_link_to_its_name(proxy: Proxy) -> None:
     response, content = proxy.ask(
         "GET", INDEX, headers={"X-Forwarded-Host": "elsewhere.example", "Forwarded": "host=elsewhere.example"}
     )
@@ -114,16 +114,18 @@ def test_a_body_that_is_too_large_is_refused_by_a_problem(proxy: Proxy, size: in
 
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/livez", 405), (POSTS, 401)])
-def test_an_answer_that_does_not_wait_for_the_body_arrives(proxy: Proxy, path: str, status: int, chunked: bool) -> None:
+def test_a_response_that_does_not_wait_for_the_body_arrives(
+    proxy: Proxy, path: str, status: int, chunked: bool
+) -> None:
     """And so do the next ones on the connections between the proxy and the server."""
-    answers = [
+    responses = [
         proxy.ask("POST", path, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
         for size in (50_000, 900_000, 200) * 4
     ]
-    assert {response.status for response, _ in answers} == {status}
+    assert {response.status for response, _ in responses} == {status}
 
 
-def test_who_is_no_proxy_and_sends_no_body_is_answered_at_once(server: Server) -> None:
+def test_a_client_that_is_no_proxy_and_sends_no_body_is_served_at_once(server: Server) -> None:
     with socket.create_connection((PROXY, server.port), timeout=5, source_address=(CLIENT, 0)) as connection:
         connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
@@ -172,7 +174,7 @@ def test_a_server_that_is_away_is_a_503_that_says_when_to_try_again(tmp_path: Pa
     assert response.headers["Retry-After"] == "1"
 
 
-def test_a_server_that_does_not_answer_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
+def test_a_server_that_does_not_respond_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
     with (
         socket.create_server((PROXY, 0)) as silent,
         proxying(tmp_path, silent.getsockname()[1], edits={"proxy_read_timeout 60s": "proxy_read_timeout 1s"}) as proxy,

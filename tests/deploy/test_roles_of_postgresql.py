@@ -59,7 +59,7 @@ def latin_database() -> Iterator[str]:
         postgresql.execute(f"DROP DATABASE {name}".encode())
 
 
-def test_a_database_that_is_not_utf_8_is_told_of(django_db_setup: None, latin_database: str) -> None:
+def test_a_database_that_is_not_utf_8_is_reported(django_db_setup: None, latin_database: str) -> None:
     environment = {**os.environ, "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{latin_database}"}
     command = [sys.executable, "manage.py", "check", "--deploy"]
     checked = subprocess.run(command, cwd=EXAMPLE.parent, env=environment, capture_output=True, text=True, check=False)

@@ -24,7 +24,7 @@ NAME = "api.example.com"
 SECRET_KEY = "a key for tests, long enough to be accepted"
 
 
-def test_in_production_the_command_serves_what_is_there_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_in_production_the_command_serves_what_is_there_until_it_is_stopped(tmp_path: Path) -> None:
     with serving_production(tmp_path) as (port, process):
         assert status(port, "/livez") == 200
         assert status(port, "/readyz") == 503  # Nothing was migrated.
@@ -66,7 +66,7 @@ def test_serve_adds_demo_content_on_a_developers_machine_and_a_known_password_on
 
 
 @pytest.mark.parametrize("seconds", [0, 0.2, 0.5, 1])
-def test_a_server_that_is_told_to_stop_while_it_starts_does_so_at_once(tmp_path: Path, seconds: float) -> None:
+def test_a_server_that_is_stopped_while_it_starts_stops_at_once(tmp_path: Path, seconds: float) -> None:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]

@@ -21,26 +21,26 @@ map $upstream_http_cache_control $not_shared {{ default 1; "~^public" 0; }}
 """
 OBEYING = "proxy_ignore_headers Cache-Control Expires; proxy_no_cache $not_shared;"
 CARELESS = "proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;"
-AS_TOLD = ""
+AS_CONFIGURED = ""
 REQUESTS = 300
 Headers = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     tag: str | None
     encoding: str | None
     content: bytes
 
     @classmethod
-    def through(cls, proxy: Proxy, path: str, headers: dict[str, str]) -> tuple["Answer", str]:
+    def through(cls, proxy: Proxy, path: str, headers: dict[str, str]) -> tuple["Response", str]:
         """An answer, and whether the cache had it."""
         response, content = proxy.ask("GET", path, headers=headers)
         if response.headers["Content-Type"] == "application/problem+json":
             content = json.loads(content)["code"].encode()  # The rest tells one request from another.
-        answer = cls(response.status, response.headers["ETag"], response.headers["Content-Encoding"], content)
-        return answer, response.headers.get("X-Cache", "")
+        result = cls(response.status, response.headers["ETag"], response.headers["Content-Encoding"], content)
+        return result, response.headers.get("X-Cache", "")
 
 
 @pytest.fixture(scope="module")
@@ -86,28 +86,28 @@ def caching(server: Server, directory: Path, rules: str) -> AbstractContextManag
     return proxying(directory, server.port, http=http, edits={proxied: location + proxied.removeprefix("location / {")})
 
 
-def wrong_answers(plain: Proxy, cached: Proxy, traffic: list[tuple[str, Headers]]) -> tuple[int, Counter[str]]:
+def wrong_responses(plain: Proxy, cached: Proxy, traffic: list[tuple[str, Headers]]) -> tuple[int, Counter[str]]:
     """How many answers through the cache are not what the caller gets without it; what the cache did."""
-    right: dict[str, Answer] = {}
+    right: dict[str, Response] = {}
     chosen, wrong, outcomes = random.Random(1), 0, Counter[str]()  # noqa: S311
     for _ in range(REQUESTS):
         path, caller = chosen.choice(traffic)
         headers = {"Accept-Encoding": chosen.choice(["gzip", "identity", "gzip;q=0.5, br"]), **caller}
         key = json.dumps([path, headers])
         if key not in right:
-            right[key], _ = Answer.through(plain, path, headers)
-        answer, outcome = Answer.through(cached, path, headers)
-        wrong += answer != right[key]
+            right[key], _ = Response.through(plain, path, headers)
+        response, outcome = Response.through(cached, path, headers)
+        wrong += response != right[key]
         outcomes[outcome] += 1
     return wrong, outcomes
 
 
-@pytest.mark.parametrize("rules", [AS_TOLD, OBEYING], ids=["as told", "eager"])
+@pytest.mark.parametrize("rules", [AS_CONFIGURED, OBEYING], ids=["as configured", "eager"])
 def test_nobody_gets_what_was_for_another(
     server: Server, proxy: Proxy, traffic: list[tuple[str, Headers]], rules: str, tmp_path: Path
 ) -> None:
     with caching(server, tmp_path, rules) as cached:
-        wrong, outcomes = wrong_answers(proxy, cached, traffic)
+        wrong, outcomes = wrong_responses(proxy, cached, traffic)
     assert wrong == 0
     assert (outcomes["HIT"] > REQUESTS // 20) == (rules == OBEYING), outcomes
 
@@ -117,5 +117,5 @@ def test_a_cache_that_obeys_nothing_would_be_seen(
 ) -> None:
     """Or the test above would mean nothing."""
     with caching(server, tmp_path, CARELESS) as cached:
-        wrong, _ = wrong_answers(proxy, cached, traffic)
+        wrong, _ = wrong_responses(proxy, cached, traffic)
     assert wrong > REQUESTS // 4

@@ -110,14 +110,14 @@ def reached(server: Server, proxy: Proxy) -> list[str]:
 @pytest.mark.parametrize("attempt", sorted(ATTEMPTS))
 def test_no_request_is_smuggled(server: Server, proxy: Proxy, attempt: str) -> None:
     before = reached(server, proxy)
-    answered = proxy.send_bytes(ATTEMPTS[attempt], seconds=0.3)
+    response = proxy.send_bytes(ATTEMPTS[attempt], seconds=0.3)
     for _ in range(3):  # Over the connections that the attempt may have left behind.
         assert json.loads(proxy.ask("GET", "/livez")[1]) == {"status": "ok"}
     new = reached(server, proxy)[len(before) + 1 :]
 
     assert "/smuggled" not in new
     assert len(new) - 3 <= 1
-    assert b'"instance":"/smuggled"' not in answered
+    assert b'"instance":"/smuggled"' not in response
 
 
 def stream(*fields: tuple[bytes, bytes], **pseudo: bytes) -> list[tuple[bytes, bytes]]:
@@ -165,14 +165,14 @@ STREAMS = {
 @pytest.mark.parametrize("attempt", sorted(STREAMS))
 def test_no_request_is_smuggled_over_http_2(server: Server, proxy: Proxy, attempt: str) -> None:
     before = reached(server, proxy)
-    answered = proxy.send_stream(*STREAMS[attempt], seconds=0.3)
+    response = proxy.send_stream(*STREAMS[attempt], seconds=0.3)
     for _ in range(3):
         assert json.loads(proxy.ask("GET", "/livez")[1]) == {"status": "ok"}
     new = reached(server, proxy)[len(before) + 1 :]
 
     assert "/smuggled" not in new
     assert len(new) - 3 <= 1
-    assert len(answered) <= 1
+    assert len(response) <= 1
 
 
 def test_a_request_over_http_2_reaches_the_api_as_it_was_sent(server: Server, proxy: Proxy) -> None:
@@ -187,10 +187,10 @@ def test_a_request_over_http_2_reaches_the_api_as_it_was_sent(server: Server, pr
 def test_a_second_request_on_the_connection_would_be_seen(server: Server, proxy: Proxy) -> None:
     """Or the test above would mean nothing."""
     before = reached(server, proxy)
-    answered = proxy.send_bytes(request("Content-Length: 0") + HIDDEN, seconds=0.3)
+    response = proxy.send_bytes(request("Content-Length: 0") + HIDDEN, seconds=0.3)
 
     assert reached(server, proxy)[len(before) + 1 :] == ["/api/v1/posts", "/smuggled"]
-    assert answered.count(b"HTTP/1.1 ") == 2
+    assert response.count(b"HTTP/1.1 ") == 2
 
 
 @pytest.mark.parametrize(
@@ -206,11 +206,11 @@ def test_a_second_request_on_the_connection_would_be_seen(server: Server, proxy:
         ("/api/v1", "localhost\r\nX-Forwarded-Port: 8443", "localhost"),
     ],
 )
-def test_no_answer_names_a_host_that_is_not_ours(proxy: Proxy, line: str, host: str, named: str | None) -> None:
+def test_no_response_names_a_host_that_is_not_ours(proxy: Proxy, line: str, host: str, named: str | None) -> None:
     """RFC 9112 §3.2.2: the target's host counts, where it has one, and not the Host field's."""
-    answer = proxy.send_bytes(f"GET {line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-    head, _, content = answer.partition(b"\r\n\r\n")
-    assert b"elsewhere" not in answer
+    response = proxy.send_bytes(f"GET {line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    head, _, content = response.partition(b"\r\n\r\n")
+    assert b"elsewhere" not in response
     if named:
         assert json.loads(content)["posts"] == f"https://{named}/api/v1/posts"
     else:

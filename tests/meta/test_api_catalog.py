@@ -29,7 +29,7 @@ def test_it_lists_the_api_with_what_describes_it(linkset: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_what_it_links_to_is_there_and_of_the_type_told(api_client: Client, linkset: Any) -> None:
+def test_what_it_links_to_is_there_and_of_the_stated_type(api_client: Client, linkset: Any) -> None:
     targets = [target for context in linkset for links in context.values() for target in links if "type" in target]
     assert targets
     for target in targets:

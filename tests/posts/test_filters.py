@@ -8,7 +8,7 @@ import pytest
 from django.db.models import Value
 
 from posts.models import Post, PostTag
-from posts.search.access_path import Way
+from posts.search.access_path import AccessPath
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post, make_user
@@ -39,7 +39,7 @@ def titles(client: Client, query: str) -> list[str]:
     return [post["title"] for post in response.json()["results"]]
 
 
-def fault(client: Client, query: str) -> tuple[str, str]:
+def error(client: Client, query: str) -> tuple[str, str]:
     response = client.get(f"{POSTS}?{query}")
     assert response.status_code == HTTPStatus.BAD_REQUEST, response.content
     (found,) = response.json()["errors"]
@@ -129,7 +129,7 @@ def test_posts_named_by_id_are_of_any_status_that_the_caller_may_see(
     assert titles(api_client, f"{named}&ordering=title") == ["One"]
 
 
-def test_a_reader_is_told_nothing_of_drafts_by_any_filter(posts: dict[str, Post], api_client: Client) -> None:
+def test_no_filter_shows_a_reader_anything_of_drafts(posts: dict[str, Post], api_client: Client) -> None:
     draft = posts["Draft"]
     queries = [f"id={draft.pk}", "slug=draft", "search=draft", "author=member-one&created_at__gte=2019-01-01T00:00:00Z"]
 
@@ -157,7 +157,7 @@ def test_a_reader_is_told_nothing_of_drafts_by_any_filter(posts: dict[str, Post]
     ],
 )
 def test_what_is_no_value_of_a_filter_is_refused(member_client: Client, query: str, expected: tuple[str, str]) -> None:
-    assert fault(member_client, query) == expected
+    assert error(member_client, query) == expected
 
 
 def test_lists_of_users_have_no_filters(api_client: Client, db: None) -> None:
@@ -171,7 +171,7 @@ def test_one_post_takes_no_filters(parameter: str, api_client: Client, post: Pos
     response = api_client.get(f"/api/v1/posts/{post.pk}?{parameter}")
 
     assert response.status_code == 400
-    assert [(fault["parameter"], fault["code"]) for fault in response.json()["errors"]] == [
+    assert [(error["parameter"], error["code"]) for error in response.json()["errors"]] == [
         (parameter.partition("=")[0], "unknown_parameter")
     ]
 
@@ -225,7 +225,7 @@ def test_many_tags_take_no_more_statements_than_one(
 
 def test_each_of_several_tags_is_found_in_its_own_way(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many are few depends on the table, which others have filled before."""
-    monkeypatch.setattr("posts.search.access_path._is_few", lambda count, *_measured: count < 5)
+    monkeypatch.setattr("posts.search.access_path._is_selective", lambda count, *_measured: count < 5)
     for number in range(6):
         make_post(member, tags=["frequent", "rare"] if number == 3 else ["frequent"])
     tagged = {
@@ -233,8 +233,12 @@ def test_each_of_several_tags_is_found_in_its_own_way(member: User, monkeypatch:
     }
     frequent, rare = tagged["frequent"], tagged["rare"]
 
-    assert Way.to_each([frequent, rare], counted=False) == [Way.READ, Way.LOOKED_UP]
-    assert Way.to_each([rare, frequent, rare], counted=True) == [Way.LOOKED_UP, Way.ANY, Way.LOOKED_UP]
+    assert AccessPath.choose_each([frequent, rare], counted=False) == [AccessPath.SCAN_IN_ORDER, AccessPath.INDEX_FIRST]
+    assert AccessPath.choose_each([rare, frequent, rare], counted=True) == [
+        AccessPath.INDEX_FIRST,
+        AccessPath.PLANNER,
+        AccessPath.INDEX_FIRST,
+    ]
 
 
 def test_a_slug_of_an_earlier_rule_is_still_found(api_client: Client, post: Post) -> None:

@@ -18,7 +18,7 @@ from users.services import close_account
 
 POSTS = "/api/v1/posts"
 NOON = datetime(2030, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
-MEMBERS = "id slug title body excerpt status published_at author tags created_at updated_at".split()
+FIELDS = "id slug title body excerpt status published_at author tags created_at updated_at".split()
 
 
 def created(client: Client, **body: Any) -> Any:
@@ -33,9 +33,9 @@ def changed(client: Client, post: dict[str, Any], method: str = "patch", /, **bo
     return response.json()
 
 
-def faults(response: Any) -> list[tuple[str, str]]:
+def errors(response: Any) -> list[tuple[str, str]]:
     assert response.status_code == HTTPStatus.BAD_REQUEST, response.content
-    return [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]]
+    return [(error["pointer"], error["code"]) for error in response.json()["errors"]]
 
 
 @time_machine.travel(NOON, tick=False)
@@ -43,7 +43,7 @@ def test_a_new_post_is_shown_whole_and_published_at_once(member: User, member_cl
     member_client.sign_in(member)
     post = created(member_client)
 
-    assert list(post) == MEMBERS
+    assert list(post) == FIELDS
     assert UUID(post["id"]).version == 7
     assert post == {
         "id": post["id"],
@@ -111,7 +111,7 @@ def test_put_takes_a_title_and_a_body(member_client: Client, post: Post, missing
     body = {"title": "New", "body": "New"}
     del body[missing]
 
-    assert faults(member_client.put(f"{POSTS}/{post.pk}", body)) == [(f"#/{missing}", "required")]
+    assert errors(member_client.put(f"{POSTS}/{post.pk}", body)) == [(f"#/{missing}", "required")]
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_null_means_the_default(member_client: Client, method: str) -> None:
 def test_null_is_no_title_and_no_body(member_client: Client, post: Post, method: str) -> None:
     response = getattr(member_client, method)(f"{POSTS}/{post.pk}", {"title": None, "body": None})
 
-    assert faults(response) == [("#/title", "null"), ("#/body", "null")]
+    assert errors(response) == [("#/title", "null"), ("#/body", "null")]
 
 
-def test_text_is_trimmed_but_a_body_is_kept_exactly(member_client: Client) -> None:
+def test_text_is_trimmed_but_a_body_is_stored_exactly(member_client: Client) -> None:
     text = " \t\u00a0text\u3000\n"
     post = created(member_client, title=text, excerpt=text, body=text)
 
@@ -169,20 +169,20 @@ def test_text_may_be_as_long_as_documented_and_no_longer(
     assert created(member_client, **{name: longest})[name] == longest
     assert created(member_client, **{name: longest if name == "body" else f" {longest} "})[name] == longest
     response = member_client.post(POSTS, {"title": "A title", "body": "A body", name: longest + "é"})
-    assert faults(response) == [(f"#/{name}", code)]
+    assert errors(response) == [(f"#/{name}", code)]
 
 
 @pytest.mark.parametrize("name", ["title", "body"])
 def test_a_title_and_a_body_are_not_empty(member_client: Client, name: str) -> None:
-    assert faults(member_client.post(POSTS, {"title": "A title", "body": "A body", name: ""})) == [
+    assert errors(member_client.post(POSTS, {"title": "A title", "body": "A body", name: ""})) == [
         (f"#/{name}", "blank")
     ]
 
 
-def test_all_faults_are_told_at_once_and_nothing_is_written(member_client: Client) -> None:
+def test_all_errors_are_reported_at_once_and_nothing_is_written(member_client: Client) -> None:
     body = {"title": "", "excerpt": "x" * 301, "tags": ["good", "!", 7, ["x"]], "published_at": "soon", "colour": "red"}
 
-    assert sorted(faults(member_client.post(POSTS, body))) == [
+    assert sorted(errors(member_client.post(POSTS, body))) == [
         ("#/body", "required"),
         ("#/colour", "unknown_field"),
         ("#/excerpt", "max_length"),
@@ -199,7 +199,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(member_client: Clien
 @pytest.mark.parametrize("name", ["title", "body", "excerpt", "slug"])
 def test_a_number_is_no_text(member_client: Client, name: str, value: object) -> None:
     response = member_client.post(POSTS, {"title": "A title", "body": "A body", name: value})
-    assert faults(response) == [(f"#/{name}", "invalid")]
+    assert errors(response) == [(f"#/{name}", "invalid")]
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
@@ -257,7 +257,7 @@ def test_a_form_may_have_one_tag(member_client: Client) -> None:
     assert response.json()["tags"] == ["alone"]
 
 
-def test_deleting_answers_nothing_and_then_nothing_is_there(member_client: Client, post: Post) -> None:
+def test_deleting_returns_nothing_and_then_nothing_is_there(member_client: Client, post: Post) -> None:
     url = f"{POSTS}/{post.pk}"
     response = member_client.delete(url)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_project.http.request.path_keys import find_by_key
+from api_project.http.request.path_keys import filter_by_path_key
 from posts.models import Post
 from posts.slugs import (
     POST_SLUG_MAX_LENGTH,
@@ -129,7 +129,7 @@ def test_a_slug_or_tag_that_was_read_is_read_as_itself(text: str) -> None:
             assert read_slug(slug, max_length=limit) == slug
 
 
-def test_a_post_can_be_sent_back_as_it_was_answered(member_client: Client) -> None:
+def test_a_post_can_be_sent_back_as_it_was_returned(member_client: Client) -> None:
     title = "İ\u0307zmir"
     made = create(member_client, title=title, tags=[title]).json()
     sent_back = member_client.put(f"{POSTS}/{made['id']}", made).json()
@@ -142,7 +142,9 @@ def test_a_path_finds_a_post_by_its_slug_however_it_is_written(title: str) -> No
     """As given, decomposed, or in upper case as far as that can be undone."""
     slug = slug_from_title(title)
     for key in (slug, unicodedata.normalize("NFD", slug), unicodedata.normalize("NFKD", slug)):
-        assert str(find_by_key(Post.objects.all(), key, "slug").query) == str(Post.objects.filter(slug=slug).query)
+        assert str(filter_by_path_key(Post.objects.all(), key, "slug").query) == str(
+            Post.objects.filter(slug=slug).query
+        )
 
 
 @pytest.mark.parametrize("key", ["istanbul", "ISTANBUL", "İSTANBUL", "I\u0307stanbul"])
@@ -198,7 +200,7 @@ def test_a_given_slug_that_cannot_be_one_is_refused(member_client: Client, slug:
     response = create(member_client, slug=slug)
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]] == [("#/slug", code)]
+    assert [(error["pointer"], error["code"]) for error in response.json()["errors"]] == [("#/slug", code)]
 
 
 def test_a_given_slug_that_is_taken_is_refused(member_client: Client, post: Post) -> None:
@@ -211,7 +213,7 @@ def test_a_given_slug_that_is_taken_is_refused(member_client: Client, post: Post
 
     for response in responses:
         assert response.status_code == HTTPStatus.BAD_REQUEST
-        assert [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]] == [("#/slug", "unique")]
+        assert [(error["pointer"], error["code"]) for error in response.json()["errors"]] == [("#/slug", "unique")]
     assert member_client.patch(f"{POSTS}/{post.pk}", {"slug": post.slug}).status_code == HTTPStatus.OK
 
 

@@ -149,7 +149,7 @@ def test_a_status_that_is_none_is_refused(status: Any, client: Client) -> None:
     assert errors(create(client, status=status)) == [("#/status", "invalid_choice")]
 
 
-def test_what_is_wrong_with_the_status_is_told_with_all_else(client: Client) -> None:
+def test_errors_of_the_status_are_reported_with_all_others(client: Client) -> None:
     response = client.post(POSTS, {"body": "A body", "status": "draft", "published_at": "tomorrow"})
 
     assert sorted(errors(response)) == [

@@ -115,17 +115,17 @@ def filter_failure(_context: HookContext, failure: Failure, case: Case, response
     """Whether it is one; the false ones are named here, each with the reason."""
     match failure:
         case RejectedPositiveData() if response.status_code == HTTPStatus.BAD_REQUEST:
-            faults = response.json().get("errors", [])
-            known = NOT_OF_FORM | _of_members(response) | _of_parameters(case)
+            errors = response.json().get("errors", [])
+            known = NOT_OF_FORM | _of_fields(response) | _of_parameters(case)
             # Which letters make words to search for is a matter of Unicode. An empty form is sent in chunks.
             names = {"search", "Content-Length"}
-            return not faults or any(
+            return not errors or any(
                 each["code"] not in known and names.isdisjoint({each.get("parameter"), each.get("header")})
-                for each in faults
+                for each in errors
             )
         case JsonSchemaError() if "fields" in case.query:
             # A selection leaves out required members; all else is held against the document.
-            return bool(conformance().faults(case.method, case.formatted_path, _plain(response), partial=True))
+            return bool(conformance().violations(case.method, case.formatted_path, _plain(response), partial=True))
         case IgnoredAuth():
             # A session token that is not valid is answered as allauth does: it is gone.
             return "got `410 Gone`" not in failure.message
@@ -143,10 +143,10 @@ def map_case(_context: HookContext, case: Case) -> Case:
     return case
 
 
-def _of_members(response: Response) -> set[str]:
+def _of_fields(response: Response) -> set[str]:
     """`invalid_choice` where the choice is among the sessions there are."""
-    faults = response.json()["errors"]
-    return {"invalid_choice"} if all(fault.get("param", "sessions") == "sessions" for fault in faults) else set()
+    errors = response.json()["errors"]
+    return {"invalid_choice"} if all(error.get("param", "sessions") == "sessions" for error in errors) else set()
 
 
 def _of_parameters(case: Case) -> set[str]:

@@ -14,7 +14,7 @@ from referencing.jsonschema import DRAFT202012
 
 DOCUMENT_URI = "urn:document"
 # Headers that tell something of the operation, and so have to be documented where they are sent.
-TELLING_HEADERS = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "WWW-Authenticate")
+DOCUMENTED_HEADERS = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "WWW-Authenticate")
 
 
 class Conformance:
@@ -23,24 +23,27 @@ class Conformance:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
 
-    def faults(self, method: str, path: str, response: HttpResponse, *, partial: bool = False) -> list[str]:
+    def violations(self, method: str, path: str, response: HttpResponse, *, partial: bool = False) -> list[str]:
         """What is wrong with an answer, in words; nothing if the document has it as it is.
 
         A partial one is a selection of members (`fields`), which leaves out required ones.
         """
         template = self.template(method, path)
         if template is None:
-            return self._unknown_faults(method, path, response)
-        answer = self._follow(["paths", template, method.lower(), "responses", str(response.status_code)])
-        if answer is None:
+            return self._unknown_violations(method, path, response)
+        declared = self._follow(["paths", template, method.lower(), "responses", str(response.status_code)])
+        if declared is None:
             return [f"{method} {path} does not answer {response.status_code} in the document"]
-        return [*self._header_faults(answer, response), *self._content_faults(answer, response, partial=partial)]
+        return [
+            *self._header_violations(declared, response),
+            *self._content_violations(declared, response, partial=partial),
+        ]
 
-    def _unknown_faults(self, method: str, path: str, response: HttpResponse) -> list[str]:
+    def _unknown_violations(self, method: str, path: str, response: HttpResponse) -> list[str]:
         """What is not in the document is not there."""
         if response.status_code not in {404, 405}:
             return [f"{method} {path} is not in the document"]
-        return self._schema_faults(["components", "schemas", "Problem"], response)
+        return self._schema_violations(["components", "schemas", "Problem"], response)
 
     def template(self, method: str, path: str) -> str | None:
         """The path as the document has it, if it has the operation."""
@@ -66,23 +69,23 @@ class Conformance:
             node = node.get(name) if isinstance(node, dict) else None
         return node
 
-    def _header_faults(self, answer: list[str], response: HttpResponse) -> list[str]:
-        documented = self._at([*answer, "headers"]) or {}
-        sent = [name for name in TELLING_HEADERS if response.has_header(name)]
+    def _header_violations(self, declared: list[str], response: HttpResponse) -> list[str]:
+        documented = self._at([*declared, "headers"]) or {}
+        sent = [name for name in DOCUMENTED_HEADERS if response.has_header(name)]
         return [f"header {name} is not in the document" for name in sent if name not in documented]
 
-    def _content_faults(self, answer: list[str], response: HttpResponse, *, partial: bool) -> list[str]:
+    def _content_violations(self, declared: list[str], response: HttpResponse, *, partial: bool) -> list[str]:
         media_type = response.headers.get("Content-Type", "").partition(";")[0]
-        documented = self._at([*answer, "content"]) or {}
+        documented = self._at([*declared, "content"]) or {}
         if not response.content:
             return [] if not documented else [f"no content, but {', '.join(documented)} in the document"]
         if media_type not in documented:
             return [f"content of type {media_type} is not in the document"]
         if not media_type.endswith("json"):
             return []
-        return self._schema_faults([*answer, "content", media_type, "schema"], response, partial=partial)
+        return self._schema_violations([*declared, "content", media_type, "schema"], response, partial=partial)
 
-    def _schema_faults(self, where: Iterable[str], response: HttpResponse, *, partial: bool = False) -> list[str]:
+    def _schema_violations(self, where: Iterable[str], response: HttpResponse, *, partial: bool = False) -> list[str]:
         pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in where)
         schema = {"$ref": f"{DOCUMENT_URI}#/{pointer}"}
         validator = OAS31Validator(schema, registry=self._registry, format_checker=oas31_format_checker)

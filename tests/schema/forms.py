@@ -29,8 +29,8 @@ def close_bodies_and_add_forms(document: Schema) -> None:
 def as_form(schema: Schema) -> Schema:
     """An empty value counts as left out, so nothing that may be left out has a least length."""
     required = schema.get("required", ())
-    members = {name: _field(member, may_be_empty=name not in required) for name, member in schema["properties"].items()}
-    return {**schema, "properties": {**members, FormParser.csrf_field: _CSRF}}
+    fields = {name: _field(member, may_be_empty=name not in required) for name, member in schema["properties"].items()}
+    return {**schema, "properties": {**fields, FormParser.csrf_field: _CSRF}}
 
 
 def _field(member: Schema, *, may_be_empty: bool) -> Schema:

@@ -20,18 +20,18 @@ def conformance(document: dict[str, Any]) -> Conformance:
     return Conformance(document)
 
 
-def test_an_answer_as_documented_has_no_fault(conformance: Conformance, problem_type: dict[str, Any]) -> None:
-    assert conformance.faults("GET", PATH, JsonResponse(problem_type)) == []
+def test_a_response_as_documented_has_no_violation(conformance: Conformance, problem_type: dict[str, Any]) -> None:
+    assert conformance.violations("GET", PATH, JsonResponse(problem_type)) == []
 
 
-def test_a_member_that_is_missing_is_a_fault(conformance: Conformance, problem_type: dict[str, Any]) -> None:
+def test_a_missing_field_is_a_violation(conformance: Conformance, problem_type: dict[str, Any]) -> None:
     del problem_type["detail"]
-    assert conformance.faults("GET", PATH, JsonResponse(problem_type)) == ["$: 'detail' is a required property"]
+    assert conformance.violations("GET", PATH, JsonResponse(problem_type)) == ["$: 'detail' is a required property"]
 
 
 def test_it_is_none_in_a_part(conformance: Conformance, problem_type: dict[str, Any]) -> None:
     del problem_type["detail"]
-    assert conformance.faults("GET", PATH, JsonResponse(problem_type), partial=True) == []
+    assert conformance.violations("GET", PATH, JsonResponse(problem_type), partial=True) == []
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_it_is_none_in_a_part(conformance: Conformance, problem_type: dict[str, 
     ],
     ids=["path", "status", "media type", "no content", "header", "no problem"],
 )
-def test_what_is_not_documented_is_a_fault(
+def test_what_is_not_documented_is_a_violation(
     conformance: Conformance, method: str, path: str, response: HttpResponse
 ) -> None:
-    assert conformance.faults(method, path, response)
+    assert conformance.violations(method, path, response)

@@ -104,18 +104,20 @@ def test_there_are_words_for_operations_that_exist_only(document: dict[str, Any]
 
 
 def test_every_problem_type_is_shown_by_an_example(document: dict[str, Any]) -> None:
-    answers = document["components"]["responses"].values()
-    examples = [content.get("examples", {}) for answer in answers for content in answer.get("content", {}).values()]
+    responses = document["components"]["responses"].values()
+    examples = [
+        content.get("examples", {}) for response in responses for content in response.get("content", {}).values()
+    ]
     shown = {code for example in examples for code in example}
     assert {problem.code for problem in PROBLEM_TYPES} - UNDOCUMENTED <= shown
 
 
-def test_every_answer_to_a_fault_is_a_problem(document: dict[str, Any]) -> None:
+def test_every_response_to_an_error_is_a_problem(document: dict[str, Any]) -> None:
     for operation in _operations(document):
-        for status, answer in operation["responses"].items():
+        for status, response in operation["responses"].items():
             if status >= "400":
-                name = answer.get("$ref", "").rpartition("/")[2]
-                content = document["components"]["responses"][name]["content"] if name else answer["content"]
+                name = response.get("$ref", "").rpartition("/")[2]
+                content = document["components"]["responses"][name]["content"] if name else response["content"]
                 assert list(content) == ["application/problem+json"], (operation["operationId"], status)
 
 

@@ -21,7 +21,7 @@ def served(document: dict[str, Any]) -> dict[str, Any]:
     return loaded
 
 
-def test_it_is_json_unless_asked_for_otherwise(api_client: Client, served: dict[str, Any]) -> None:
+def test_the_document_is_json_by_default(api_client: Client, served: dict[str, Any]) -> None:
     response = api_client.get(URL)
     assert response.headers["Content-Type"] == "application/json"
     assert response.json() == served

@@ -57,7 +57,7 @@ def requests(document: Document, *, optional: bool) -> Iterator[tuple[str, Docum
         )
 
 
-def answer(client: Client, request: Document, **headers: str) -> Any:
+def send(client: Client, request: Document, **headers: str) -> Any:
     return client.generic(**{**request, "headers": {**request["headers"], **headers}})
 
 
@@ -70,11 +70,11 @@ def test_whoever_signs_up_and_in_by_the_examples_can_do_all_others(
         name for _template, _method, each in operations(document) if (name := each["operationId"])[:5] == "auth_"
     }
     known = {name: each for name, each in requests(document, optional=optional) if name not in of_auth - {SIGN_IN}}
-    assert answer(api_client, known.pop(SIGN_UP)).status_code == HTTPStatus.CREATED
-    token = answer(api_client, known.pop(SIGN_IN)).json()["meta"]["access_token"]
+    assert send(api_client, known.pop(SIGN_UP)).status_code == HTTPStatus.CREATED
+    token = send(api_client, known.pop(SIGN_IN)).json()["meta"]["access_token"]
 
     in_turn = sorted(known, key=lambda operation: (known[operation]["method"] == "DELETE", operation != "posts_create"))
-    statuses = {each: answer(api_client, known[each], Authorization=f"Bearer {token}").status_code for each in in_turn}
+    statuses = {each: send(api_client, known[each], Authorization=f"Bearer {token}").status_code for each in in_turn}
     assert len(statuses) > 20
     assert {each: status for each, status in statuses.items() if not 200 <= status < 300} == {}
 
@@ -82,11 +82,11 @@ def test_whoever_signs_up_and_in_by_the_examples_can_do_all_others(
 @pytest.mark.django_db
 def test_what_asks_for_a_sign_in_is_refused_without_one(document: Document, api_client: Client) -> None:
     """Else it does not ask for one, as the confirmation of an address, and tools should not either."""
-    asked = {each["operationId"]: each["security"] for _template, _method, each in operations(document)}
+    security = {each["operationId"]: each["security"] for _template, _method, each in operations(document)}
     ways_in = {"bearerAuth", "sessionCookie", "sessionToken"}
-    needing = [name for name, ways in asked.items() if ways and all(ways_in & way.keys() for way in ways)]
+    needing = [name for name, ways in security.items() if ways and all(ways_in & way.keys() for way in ways)]
     known = dict(requests(document, optional=False))
-    statuses = {name: answer(api_client, known[name]).status_code for name in needing}
+    statuses = {name: send(api_client, known[name]).status_code for name in needing}
     assert len(statuses) > 30
     assert {name: status for name, status in statuses.items() if status != HTTPStatus.UNAUTHORIZED} == {}
 
@@ -94,14 +94,14 @@ def test_what_asks_for_a_sign_in_is_refused_without_one(document: Document, api_
 def test_each_parameter_and_each_body_has_an_example_that_its_schema_takes(document: Document) -> None:
     resource = Resource.from_contents(document, default_specification=DRAFT202012)
     registry = Registry().with_resource("urn:document", resource)
-    faults = []
+    errors = []
     for template, method, operation in operations(document):
         shown = [*parameters(operation, document), *operation.get("requestBody", {}).get("content", {}).values()]
         for each in shown:
             schema = json.loads(json.dumps(each["schema"]).replace('"#/', '"urn:document#/'))
             if "example" not in each or not OAS31Validator(schema, registry=registry).is_valid(each["example"]):
-                faults.append((method, template, each.get("name", "body")))
-    assert faults == []
+                errors.append((method, template, each.get("name", "body")))
+    assert errors == []
 
 
 def test_no_two_operations_have_one_idempotency_key_for_an_example(document: Document) -> None:

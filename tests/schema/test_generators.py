@@ -27,9 +27,9 @@ def bodies(document: Document) -> list[dict[str, Any]]:
 def test_nothing_that_may_be_left_out_has_a_default_which_would_be_sent(document: Document) -> None:
     taken = {entry["schema"]["$ref"].rpartition("/")[2] for body in bodies(document) for entry in body.values()}
     assert "PostRequest" in taken
-    members = {name: document["components"]["schemas"][name]["properties"] for name in taken}
-    assert [name for name in members if any("default" in member for member in members[name].values())] == []
-    assert members["PostRequest"]["excerpt"]["description"] == '`""` when left out.'
+    fields = {name: document["components"]["schemas"][name]["properties"] for name in taken}
+    assert [name for name in fields if any("default" in member for member in fields[name].values())] == []
+    assert fields["PostRequest"]["excerpt"]["description"] == '`""` when left out.'
 
 
 def test_a_body_is_described_as_json_alone(document: Document) -> None:
@@ -67,14 +67,14 @@ def test_each_body_has_a_schema_with_a_name(document: Document) -> None:
     """Generators number what has none, in the order of their own: InlineObject8."""
     responses = [
         *(
-            answer
+            response
             for item in document["paths"].values()
             for each in item.values()
-            for answer in each["responses"].values()
+            for response in each["responses"].values()
         ),
         *document["components"]["responses"].values(),
     ]
-    contents = [*bodies(document), *(answer["content"] for answer in responses if "content" in answer)]
+    contents = [*bodies(document), *(response["content"] for response in responses if "content" in response)]
     inline = [
         content["schema"] for content in contents for content in content.values() if "$ref" not in content["schema"]
     ]
@@ -94,10 +94,10 @@ def test_a_list_of_names_keeps_its_order(document: Document) -> None:
     assert [place for place, node in nodes(document) if node.get("uniqueItems")] == []
 
 
-def test_requests_offer_no_read_only_member_as_input(document: Document) -> None:
+def test_requests_offer_no_read_only_field_as_input(document: Document) -> None:
     taken = {entry["schema"]["$ref"].rpartition("/")[2] for body in bodies(document) for entry in body.values()}
-    members = [document["components"]["schemas"][name]["properties"] for name in taken]
-    assert [name for each in members for name, member in each.items() if member.get("readOnly")] == []
+    fields = [document["components"]["schemas"][name]["properties"] for name in taken]
+    assert [name for each in fields for name, member in each.items() if member.get("readOnly")] == []
 
 
 def test_what_needs_no_sign_in_names_no_way_of_it(document: Document) -> None:
@@ -105,9 +105,9 @@ def test_what_needs_no_sign_in_names_no_way_of_it(document: Document) -> None:
     assert document["paths"]["/api/auth/app/v1/auth/login"]["post"]["security"] == []
 
 
-def test_no_choice_stands_beside_members(document: Document) -> None:
-    with_members = [(place, node) for place, node in nodes(document["components"]) if "properties" in node]
-    assert [place for place, node in with_members if {"oneOf", "anyOf"} & set(node)] == []
+def test_no_choice_stands_beside_properties(document: Document) -> None:
+    with_fields = [(place, node) for place, node in nodes(document["components"]) if "properties" in node]
+    assert [place for place, node in with_fields if {"oneOf", "anyOf"} & set(node)] == []
 
 
 def test_what_extends_another_schema_does_so_in_a_part_of_its_own(document: Document) -> None:

@@ -108,7 +108,7 @@ def test_a_write_by_cookie_needs_the_csrf_token(document: Document) -> None:
     assert {"bearerAuth": []} in security
 
 
-def test_every_member_of_an_answer_is_there(document: Document) -> None:
+def test_every_field_of_a_response_is_there(document: Document) -> None:
     post = document["components"]["schemas"]["Post"]
     assert post["required"] == list(post["properties"])
 

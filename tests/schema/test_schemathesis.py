@@ -23,7 +23,7 @@ PHASES = {
 
 
 @pytest.mark.parametrize("phases", PHASES)
-def test_every_answer_to_an_attack_is_as_documented(phases: str, tmp_path: Path) -> None:
+def test_every_response_to_an_attack_is_as_documented(phases: str, tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         url = f"http://127.0.0.1:{server.port}/api/schema"
         attack = subprocess.run(

@@ -29,7 +29,7 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: dict[str, str]
     content: bytes
@@ -40,8 +40,8 @@ class Answer:
 
     @property
     def is_wrong(self) -> bool:
-        told_to_wait = self.status == 503 and self.headers.get("retry-after", "").isdigit()
-        return self.status >= 500 and not told_to_wait
+        is_retryable = self.status == 503 and self.headers.get("retry-after", "").isdigit()
+        return self.status >= 500 and not is_retryable
 
 
 PATIENCE = 120  # Seconds for which a new user asks to be one.
@@ -60,9 +60,9 @@ class RetryingClient:
     def sign_up(self) -> None:
         address, until = f"{self._account['username']}@example.com", time.monotonic() + PATIENCE
         body = {**self._account, "email": address}
-        answer = self.send("POST", USERS, body, key=uuid4().hex, give_up=lambda: time.monotonic() > until)
-        if answer is None or answer.status != 201:
-            raise RuntimeError(f"no sign-up: {answer}")
+        result = self.send("POST", USERS, body, key=uuid4().hex, give_up=lambda: time.monotonic() > until)
+        if result is None or result.status != 201:
+            raise RuntimeError(f"no sign-up: {result}")
         self._sign_in()
 
     def send(
@@ -73,36 +73,36 @@ class RetryingClient:
         *,
         key: str = "",
         give_up: Callable[[], bool] = never,
-    ) -> Answer | None:
+    ) -> Response | None:
         """The answer that settles it. None when it was given up before there was one."""
         fails = 0
         while not give_up():
-            answer = self.attempt(method, path, body, key=key)
-            settled = answer and answer.status not in AGAIN - ({401} if path == LOGIN else set())
-            if answer and settled and not answer.is_wrong:
-                return answer
-            time.sleep(self._pause(answer, fails))
+            result = self.attempt(method, path, body, key=key)
+            settled = result and result.status not in AGAIN - ({401} if path == LOGIN else set())
+            if result and settled and not result.is_wrong:
+                return result
+            time.sleep(self._pause(result, fails))
             fails += 1
-            if answer and answer.status == 401:
+            if result and result.status == 401:
                 self._sign_in(give_up)
         return None
 
-    def attempt(self, method: str, path: str, body: Any = None, *, key: str = "") -> Answer | None:
+    def attempt(self, method: str, path: str, body: Any = None, *, key: str = "") -> Response | None:
         """The answer, if there is one: the server may die, or be away."""
-        answer, began = None, time.monotonic()
+        result, began = None, time.monotonic()
         try:
-            answer = self._exchange(method, path, body, key)
+            result = self._exchange(method, path, body, key)
         except TimeoutError:
             self.observer.wrong(f"{method} {path}: no answer in {time.monotonic() - began:.1f} s")
         except (OSError, HTTPException):
             pass
-        self.observer.tried(answer.status if answer else None)
-        if answer is None:
+        self.observer.tried(result.status if result else None)
+        if result is None:
             self.close()
             self._places = [*self._places[1:], self._places[0]]
-        elif answer.is_wrong:
-            self.observer.wrong(f"{method} {path}: {answer.status} {answer.content[:300]!r}")
-        return answer
+        elif result.is_wrong:
+            self.observer.wrong(f"{method} {path}: {result.status} {result.content[:300]!r}")
+        return result
 
     def close(self) -> None:
         if self._connection:
@@ -111,14 +111,14 @@ class RetryingClient:
 
     def _sign_in(self, give_up: Callable[[], bool] = never) -> None:
         self.bearer = {}  # One that is past its time is refused everywhere, here too.
-        answer = self.send("POST", LOGIN, self._account, give_up=give_up)
-        if answer is None:
+        result = self.send("POST", LOGIN, self._account, give_up=give_up)
+        if result is None:
             return
-        if answer.status != 200:
-            raise RuntimeError(f"no sign-in: {answer}")
-        self.bearer = {"Authorization": f"Bearer {answer.body['meta']['access_token']}"}
+        if result.status != 200:
+            raise RuntimeError(f"no sign-in: {result}")
+        self.bearer = {"Authorization": f"Bearer {result.body['meta']['access_token']}"}
 
-    def _exchange(self, method: str, path: str, body: Any, key: str) -> Answer:
+    def _exchange(self, method: str, path: str, body: Any, key: str) -> Response:
         if self._connection is None:
             self._connection = HTTPConnection(self._places[0], timeout=self.timeout)
         headers = dict(self.bearer)
@@ -131,10 +131,10 @@ class RetryingClient:
         if response.length is None and not response.chunked:
             raise IncompleteRead(b"")  # Cut in its headers, which http.client takes for their end.
         content = response.read()
-        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+        return Response(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
 
-    def _pause(self, answer: Answer | None, fails: int) -> float:
+    def _pause(self, result: Response | None, fails: int) -> float:
         """Seconds: those asked for, else more with every failure; and never all clients at once."""
-        asked = answer.headers.get("retry-after", "") if answer else ""
-        pause = float(asked) if asked.isdigit() else PAUSES[min(fails, len(PAUSES) - 1)]
+        retry_after = result.headers.get("retry-after", "") if result else ""
+        pause = float(retry_after) if retry_after.isdigit() else PAUSES[min(fails, len(PAUSES) - 1)]
         return pause * random.uniform(1, 1.2)  # noqa: S311 (nothing secret)

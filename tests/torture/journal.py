@@ -35,7 +35,7 @@ class Entry:
     def body(self, version: int | None) -> str:
         return f"{self.title}, version {version}. " * 20
 
-    def is_as_told(self, bodies: list[str] | None) -> bool:
+    def matches(self, bodies: list[str] | None) -> bool:
         """Whether what is found under its title, if anything, is what it may be."""
         return any(
             not bodies if version is None else bodies and self.body(version) in bodies for version in self.may_be
@@ -93,16 +93,16 @@ class Journal:
 
     def verify(self, campaign: str) -> Result:
         """Read through the API what is there now, and compare."""
-        asked = Counter(self.statuses)  # Without what reading adds.
+        sent = Counter(self.statuses)  # Without what reading adds.
         lost = duplicated = 0
         for client, entries in self.entries.items():
             found = _posts_of(client)
-            lost += sum(not entry.is_as_told(found.get(entry.title)) for entry in entries)
+            lost += sum(not entry.matches(found.get(entry.title)) for entry in entries)
             duplicated += sum(map(len, found.values())) - sum(entry.title in found for entry in entries)
         return Result(
             campaign=campaign,
             faults=self.faults,
-            tries=asked.total(),
+            tries=sent.total(),
             acknowledged=self.acknowledged,
             doubtful=sum(len(entry.may_be) > 1 for entries in self.entries.values() for entry in entries),
             lost=lost,
@@ -110,7 +110,7 @@ class Journal:
             wrong=self.wrongs,
             pause=round(self.pause, 2),
             recovery=round(max(self.recoveries), 2) if self.recoveries else None,
-            statuses=dict(asked),
+            statuses=dict(sent),
         )
 
 
@@ -119,12 +119,12 @@ def _posts_of(client: RetryingClient) -> dict[str, list[str]]:
     bodies: dict[str, list[str]] = defaultdict(list)
     path = ALL_OWN
     while path:
-        answer = client.send("GET", path)
-        if answer is None or answer.status != 200:
-            raise RuntimeError(f"no posts: {answer}")
-        for post in answer.body["results"]:
+        response = client.send("GET", path)
+        if response is None or response.status != 200:
+            raise RuntimeError(f"no posts: {response}")
+        for post in response.body["results"]:
             bodies[post["title"]].append(post["body"])
-        following = urlsplit(answer.body["next"] or "")
+        following = urlsplit(response.body["next"] or "")
         path = f"{following.path}?{following.query}" if following.path else ""
     client.close()
     return bodies

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from uuid import uuid4
 
-from tests.torture.client import Answer, RetryingClient
+from tests.torture.client import Response, RetryingClient
 from tests.torture.journal import POSTS, Entry, Journal
 
 TIMEOUT = 30.0  # Seconds: whoever waits longer takes it for a hang.
@@ -42,19 +42,19 @@ class Writer:
         """Until it is acknowledged, the post may be as it was or as it is to become."""
         before, entry.may_be = entry.may_be, entry.may_be | {version}
         body = {"title": entry.title, "body": entry.body(version), "tags": ["torture"]} if method != "DELETE" else None
-        answer = self.client.send(method, entry.path or POSTS, body, key=uuid4().hex, give_up=self.journal.is_over)
-        if answer is None:
+        response = self.client.send(method, entry.path or POSTS, body, key=uuid4().hex, give_up=self.journal.is_over)
+        if response is None:
             return
-        if answer.status < 300:
-            self._acknowledge(entry, answer, version)
+        if response.status < 300:
+            self._acknowledge(entry, response, version)
             return
         entry.may_be = before
-        self.journal.wrong(f"{method} {entry.path}: {answer.status} {answer.content[:300]!r}")
+        self.journal.wrong(f"{method} {entry.path}: {response.status} {response.content[:300]!r}")
 
-    def _acknowledge(self, entry: Entry, answer: Answer, version: int | None) -> None:
+    def _acknowledge(self, entry: Entry, response: Response, version: int | None) -> None:
         entry.may_be = {version}
-        if answer.status == 201:
-            entry.path = f"{POSTS}/{answer.body['id']}"
+        if response.status == 201:
+            entry.path = f"{POSTS}/{response.body['id']}"
         self.journal.acknowledge()
 
 

@@ -49,24 +49,24 @@ class Readers:
                 thread.join()
 
     def _run(self, keeps: bool, hesitation: float = 0) -> None:
-        kept: HTTPConnection | None = None
+        persistent: HTTPConnection | None = None
         while not self._stopped.is_set():
             began = monotonic()
-            connection = kept or HTTPConnection(self._host, timeout=30)
+            connection = persistent or HTTPConnection(self._host, timeout=30)
             outcome = self._read(connection, keeps=keeps, hesitation=hesitation)
-            if kept and not outcome.isdecimal():
+            if persistent and not outcome.isdecimal():
                 connection.close()
                 connection = HTTPConnection(self._host, timeout=30)
                 outcome = self._read(connection, keeps=keeps)
                 self.closed_meanwhile += 1
-            kept = connection if keeps and outcome.isdecimal() and connection.sock else None
-            if not kept:
+            persistent = connection if keeps and outcome.isdecimal() and connection.sock else None
+            if not persistent:
                 connection.close()
             with self._lock:
                 self.outcomes[outcome] += 1
                 self.seconds.append(monotonic() - began)
-        if kept:
-            kept.close()
+        if persistent:
+            persistent.close()
 
     def _read(self, connection: HTTPConnection, *, keeps: bool, hesitation: float = 0) -> str:
         try:

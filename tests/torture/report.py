@@ -1,4 +1,4 @@
-"""Writes the table of docs/holding.md from what campaigns have left in docs/torture.json.
+"""Writes the table of docs/durability.md from what campaigns have left in docs/fault-campaigns.json.
 
 .venv/bin/python -m tests.torture.report
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
-PAGE, ROWS = DOCS / "holding.md", DOCS / "torture.json"
+PAGE, ROWS = DOCS / "durability.md", DOCS / "fault-campaigns.json"
 BEGIN, END = "<!-- tests/torture/report.py writes what follows. -->\n", "<!-- So far. -->\n"
 FIGURES = {
     "tries": "Requests",
@@ -23,14 +23,14 @@ FIGURES = {
 }
 
 
-def kept() -> list[dict[str, Any]]:
+def stored() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(ROWS.read_text())
     return rows
 
 
 def keep(row: dict[str, Any]) -> None:
     """In place of an earlier one of the same campaign on the same database."""
-    others = [other for other in kept() if _name(other) != _name(row)]
+    others = [other for other in stored() if _name(other) != _name(row)]
     rows = sorted([*others, row], key=_name)
     ROWS.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
     PAGE.write_text(written(PAGE.read_text(), rows))
@@ -73,4 +73,4 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text(), kept()))
+    PAGE.write_text(written(PAGE.read_text(), stored()))

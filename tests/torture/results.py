@@ -1,4 +1,4 @@
-"""What campaigns came to: a row each, kept for the table of docs/holding.md when they were run in full."""
+"""What campaigns came to: a row each, kept for the table of docs/durability.md when they were run in full."""
 
 import os
 from dataclasses import asdict, dataclass, field

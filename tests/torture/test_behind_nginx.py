@@ -10,11 +10,11 @@ import pytest
 
 from tests import nginx
 from tests.server import Server
-from tests.torture.crowd import SLOW, Crowd, meanwhile
+from tests.torture.kill_schedule import strike_under_load
 from tests.torture.load import load
 from tests.torture.readers import Readers
 from tests.torture.results import rounds
-from tests.torture.striking import strike_under_load
+from tests.torture.slow_clients import SLOW, Crowd, meanwhile
 
 
 @pytest.fixture

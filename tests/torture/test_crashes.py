@@ -4,9 +4,9 @@ import signal
 import time
 
 from tests.server import Server
+from tests.torture.faults import kill_worker
+from tests.torture.kill_schedule import strike_under_load
 from tests.torture.results import IN_FULL, rounds
-from tests.torture.striking import strike_under_load
-from tests.torture.trouble import kill_worker
 
 # Seconds. A worker that dies sooner after its start is taken by granian for one that cannot run, and it exits: what
 # started it, such as systemd, is to start it again.

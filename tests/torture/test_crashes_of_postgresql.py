@@ -10,10 +10,10 @@ from django.db import connection
 
 from tests.postgresql import Cluster, temporary_cluster
 from tests.server import Server
+from tests.torture.faults import kill_backend, to
+from tests.torture.kill_schedule import strike_under_load
 from tests.torture.load import load
 from tests.torture.results import rounds
-from tests.torture.striking import strike_under_load
-from tests.torture.trouble import kill_backend, to
 
 if connection.vendor == "sqlite":
     __test__ = False

@@ -8,16 +8,16 @@ from itertools import cycle
 import pytest
 
 from tests.server import Server, at_once
-from tests.torture.crowd import SLOW, Crowd, meanwhile, send_large
 from tests.torture.readers import Readers
 from tests.torture.results import IN_FULL
+from tests.torture.slow_clients import SLOW, Crowd, meanwhile, send_large
 
 MIB = 2**20
 CLIENTS, SECONDS = (1000, 30) if IN_FULL else (250, 5)
 HANG = 10  # Seconds: what few samples, on a machine that other tests keep busy, can tell.
 MEMORY = 150  # MiB more than before, of all processes together.
 # MiB that the server keeps of an answer until it is read, beyond what the network's buffers take.
-KEPT = {"readers of files": 1.6}
+RETAINED = {"readers of files": 1.6}
 
 
 @pytest.mark.parametrize("kind", SLOW)
@@ -25,22 +25,24 @@ def test_slow_clients(server: Server, kind: str) -> None:
     crowd = Crowd(SLOW[kind], CLIENTS, server.port)
     with Watch(server) as watch, meanwhile(crowd.run):
         watch.go_on()
-    watch.verify(f"{CLIENTS} slow {kind}", memory=MEMORY + CLIENTS * KEPT.get(kind, 0))
+    watch.verify(f"{CLIENTS} slow {kind}", memory=MEMORY + CLIENTS * RETAINED.get(kind, 0))
 
 
 def test_large_bodies(server: Server) -> None:
     bodies = cycle([(size * MIB, in_chunks) for size in (1, 10, 50) for in_chunks in (False, True)])
-    answers = []
+    responses = []
 
     def send(stopped: threading.Event) -> None:
         while not stopped.is_set():
             size, in_chunks = next(bodies)
-            answers.append(send_large(server.port, size, in_chunks=in_chunks)[:13])
+            responses.append(send_large(server.port, size, in_chunks=in_chunks)[:13])
 
     with Watch(server) as watch, meanwhile(send, times=8):
         watch.go_on()
     watch.verify("bodies of 1, 10 and 50 MiB")
-    assert {answer for answer in answers if answer} <= {b"HTTP/1.1 413 ", b"HTTP/1.1 400 ", b"HTTP/1.1 503 "}, answers
+    assert {response for response in responses if response} <= {b"HTTP/1.1 413 ", b"HTTP/1.1 400 ", b"HTTP/1.1 503 "}, (
+        responses
+    )
 
 
 class Watch:
@@ -70,8 +72,8 @@ class Watch:
 
     def verify(self, what: str, *, memory: float = MEMORY) -> None:
         calm, crowded, more = self._calm.p99, self._crowded.p99, self._most - self._before
-        told = f"{what}: p99 {crowded:.3f} s, without them {calm:.3f} s; {self._before:.0f} MiB and {more:.0f} more"
-        print(told)  # noqa: T201 (figures, for who asks pytest for them by -rP)
+        reported = f"{what}: p99 {crowded:.3f} s, without them {calm:.3f} s; {self._before:.0f} MiB and {more:.0f} more"
+        print(reported)  # noqa: T201 (figures, for who asks pytest for them by -rP)
         assert not self._crowded.failed, self._crowded.outcomes
-        assert crowded < (max(1, 3 * calm) if IN_FULL else HANG), told
-        assert more < memory, told
+        assert crowded < (max(1, 3 * calm) if IN_FULL else HANG), reported
+        assert more < memory, reported

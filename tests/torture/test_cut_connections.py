@@ -1,5 +1,5 @@
 from tests.server import Server
-from tests.torture.cutting import cutting
+from tests.torture.flaky_network import cutting
 from tests.torture.load import load
 from tests.torture.results import rounds
 

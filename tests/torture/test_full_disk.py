@@ -10,9 +10,9 @@ from django.db import connection
 
 from tests.postgresql import Cluster, temporary_cluster
 from tests.server import Server
+from tests.torture.faults import filled, small_disk
 from tests.torture.load import load
 from tests.torture.results import rounds
-from tests.torture.trouble import filled, small_disk
 
 FULL_FOR = 3.0  # Seconds.
 

@@ -56,17 +56,17 @@ def test_a_writer_whose_token_is_past_its_time_signs_in_again(server: Server) ->
     client = RetryingClient([server.url], Journal(), timeout=30)
     client.sign_up()
     client.bearer = {"Authorization": "Bearer none"}
-    answer = client.send("GET", "/api/v1/users/me")
+    response = client.send("GET", "/api/v1/users/me")
     client.close()
 
-    assert answer
-    assert answer.status == 200
+    assert response
+    assert response.status == 200
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "wrong"), [(503, {"Retry-After": "1"}, False), (503, {}, True), (500, {}, True)]
 )
-def test_an_answer_that_no_client_should_get_is_kept(status: int, headers: dict[str, str], wrong: bool) -> None:
+def test_a_response_that_no_client_should_get_is_recorded(status: int, headers: dict[str, str], wrong: bool) -> None:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status)

@@ -9,9 +9,9 @@ from functools import partial
 from django.db import connection
 
 from tests.server import Server
+from tests.torture.kill_schedule import strike_under_load
 from tests.torture.readers import Readers
 from tests.torture.results import rounds
-from tests.torture.striking import strike_under_load
 
 POSTS = "/api/v1/posts"
 HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
@@ -38,7 +38,7 @@ def test_a_reload_fails_no_request(server: Server) -> None:
     assert not readers.failed, readers.outcomes
 
 
-def test_a_stop_answers_what_has_begun(server: Server) -> None:
+def test_a_stop_serves_what_has_begun(server: Server) -> None:
     with server.beside() as stopped, ThreadPoolExecutor() as pool, stopped.connect() as database:
         author = stopped.signed_up()
         database.execute(HOLD_UP)

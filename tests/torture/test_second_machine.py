@@ -16,10 +16,10 @@ from tests.pgbouncer import pgbouncer
 from tests.ports import free_port
 from tests.programs import missing
 from tests.server import Server
+from tests.torture.failover import DATABASE, PASSWORD, PROGRAMS, Pair, by_hand, takes_a_write, under_patroni
 from tests.torture.journal import Journal
 from tests.torture.load import load
-from tests.torture.machines import USER, Machine, machines
-from tests.torture.pairs import DATABASE, PASSWORD, PROGRAMS, Pair, by_hand, takes_a_write, under_patroni
+from tests.torture.netns import USER, Machine, machines
 from tests.torture.results import IN_FULL, rounds
 
 if connection.vendor == "sqlite" or not IN_FULL:  # It takes minutes.

@@ -118,10 +118,10 @@ def test_a_refresh_under_way_is_waited_for(
     app: App, member: User, end: Callable[[User], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or else the token that it adds belongs to a session that is gone, which the database refuses at commit."""
-    prolong, under_way = Session.prolong, Event()
+    extend, under_way = Session.extend, Event()
 
-    def prolong_slowly(session: Session, *, until: datetime) -> None:
-        prolong(session, until=until)
+    def extend_slowly(session: Session, *, until: datetime) -> None:
+        extend(session, until=until)
         under_way.set()
         sleep(0.3)
 
@@ -133,7 +133,7 @@ def test_a_refresh_under_way_is_waited_for(
             connection.close()
 
     app.sign_in(member)
-    monkeypatch.setattr(Session, "prolong", prolong_slowly)
+    monkeypatch.setattr(Session, "extend", extend_slowly)
     with ThreadPoolExecutor(1) as pool:
         renewed = pool.submit(renew)
         under_way.wait()
@@ -299,7 +299,7 @@ def test_an_account_is_active_or_not_and_nothing_else(admin_client: Client, memb
     response = admin_client.patch(f"/api/v1/users/{member.pk}/account", {"is_active": value})
 
     assert response.status_code == 400
-    assert [fault["pointer"] for fault in response.json()["errors"]] == ["#/is_active"]
+    assert [error["pointer"] for error in response.json()["errors"]] == ["#/is_active"]
 
 
 @pytest.mark.parametrize(("name", "changed", "default"), [("role", "editor", "member"), ("is_active", False, True)])
@@ -329,7 +329,7 @@ def test_an_account_may_be_sent_back_as_it_was_read(admin_client: Client, member
     assert admin_client.patch(url, account).json() == account
     for other in {"", "eve@example.com", "no address"} - {stored}:
         refused = admin_client.patch(url, {**account, "email": other})
-        assert [(fault["pointer"], fault["code"]) for fault in refused.json()["errors"]] == [("#/email", "read_only")]
+        assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [("#/email", "read_only")]
 
 
 @pytest.mark.parametrize("name", ["is_active", "role"])
@@ -340,7 +340,7 @@ def test_a_form_that_repeats_itself_is_refused(
     refused = admin_client.generic("PATCH", *repeated)
 
     assert refused.status_code == 400
-    assert [fault["pointer"] for fault in refused.json()["errors"]] == [f"#/{name}"]
+    assert [error["pointer"] for error in refused.json()["errors"]] == [f"#/{name}"]
     assert member_client.generic("PATCH", *repeated).status_code == 403
 
 

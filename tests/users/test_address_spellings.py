@@ -82,16 +82,16 @@ def test_an_address_is_stored_and_written_to_in_one_spelling(app: App, door: str
 @pytest.mark.parametrize("unusable", UNUSABLE)
 def test_an_address_without_a_canonical_form_is_refused_everywhere(app: App, member: User, unusable: str) -> None:
     address = {"email": UNUSABLE[unusable]}
-    answers = [app.post(door, {**form(""), **address}) for door in DOORS]
-    answers += [app.post("auth/login", {**address, "password": PASSWORD}), app.post("auth/password/request", address)]
+    responses = [app.post(door, {**form(""), **address}) for door in DOORS]
+    responses += [app.post("auth/login", {**address, "password": PASSWORD}), app.post("auth/password/request", address)]
     app.sign_in(member)
-    answers += [app.call(method, "account/email", address) for method in ("post", "put", "delete")]
-    answers.append(app.call("patch", "account/email", {**address, "primary": True}))
+    responses += [app.call(method, "account/email", address) for method in ("post", "put", "delete")]
+    responses.append(app.call("patch", "account/email", {**address, "primary": True}))
 
-    for answer in answers:
-        assert answer.status_code == 400
-        assert [each["pointer"] for each in answer.json()["errors"]] == ["#/email"]
-        assert answer.json()["errors"][0]["code"] in {"invalid", "max_length"}
+    for response in responses:
+        assert response.status_code == 400
+        assert [each["pointer"] for each in response.json()["errors"]] == ["#/email"]
+        assert response.json()["errors"][0]["code"] in {"invalid", "max_length"}
     assert mail.outbox == []
 
 

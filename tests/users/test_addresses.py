@@ -18,7 +18,7 @@ def test_an_address_of_another_account_cannot_become_ones_own(
     response = member_client.patch(EMAIL, {"email": other_member.email, "primary": True})
 
     assert response.status_code == 400
-    assert [fault["code"] for fault in response.json()["errors"]] == ["email_taken"]
+    assert [error["code"] for error in response.json()["errors"]] == ["email_taken"]
     assert User.objects.get(pk=member.pk).email == member.email
 
 
@@ -28,7 +28,7 @@ def test_an_address_becomes_primary_only_once_it_is_confirmed(member: User, memb
 
     refused = member_client.patch(EMAIL, choice)
     assert refused.status_code == 400
-    assert [fault["code"] for fault in refused.json()["errors"]] == ["unverified_primary_email"]
+    assert [error["code"] for error in refused.json()["errors"]] == ["unverified_primary_email"]
     assert User.objects.get(pk=member.pk).email == member.email
     EmailAddress.objects.update(verified=True)
     assert member_client.patch(EMAIL, choice).status_code == 200
@@ -42,7 +42,7 @@ def test_choosing_an_address_does_not_tell_whether_it_is_registered(
     for email in (other_member.email, "nobody@example.com"):
         EmailAddress.objects.create(user=member, email=email)
         refused = member_client.patch(EMAIL, {"email": email, "primary": True})
-        assert [fault["code"] for fault in refused.json()["errors"]] == ["unverified_primary_email"]
+        assert [error["code"] for error in refused.json()["errors"]] == ["unverified_primary_email"]
 
 
 def test_an_address_that_is_added_leaves_the_present_one(member: User, member_client: Client) -> None:
@@ -68,13 +68,13 @@ def test_an_account_keeps_the_address_that_it_has(member: User, member_client: C
 def test_primary_is_true_and_nothing_like_it(member_client: Client) -> None:
     response = member_client.patch(EMAIL, {"email": "first@example.com", "primary": -1})
 
-    assert "#/primary" in [fault["pointer"] for fault in response.json()["errors"]]
+    assert "#/primary" in [error["pointer"] for error in response.json()["errors"]]
 
 
 def test_a_session_that_cannot_be_is_refused(member_client: Client) -> None:
     response = member_client.delete("/api/auth/app/v1/auth/sessions", {"sessions": [2**63]})
 
-    assert [fault["code"] for fault in response.json()["errors"]] == ["invalid_choice"]
+    assert [error["code"] for error in response.json()["errors"]] == ["invalid_choice"]
 
 
 def test_an_account_is_not_verified_by_another_address_than_its_own(member: User, member_client: Client) -> None:

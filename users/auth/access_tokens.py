@@ -13,14 +13,14 @@ import jwt
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from api_project.db.compiled import AT, Parameter
-from api_project.db.model_queries import Instances
-from api_project.lru_cache import Kept
+from api_project.db.compiled import REQUEST_TIME, BoundParameter
+from api_project.db.model_queries import CompiledModelQuery
+from api_project.lru_cache import LRUCache
 from users.models import RefreshToken, Session
 
 # What a token says stays true, but not for how long.
 _CHECKED: Any = {"require": ["exp", "sid"], "verify_exp": False, "verify_iat": False}
-_verified: Kept[dict[str, Any]] = Kept(most=500)
+_verified: LRUCache[dict[str, Any]] = LRUCache(maxsize=500)
 
 
 def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
@@ -40,21 +40,21 @@ def session_of(access_token: str, *, at: datetime) -> Session | None:
         return None
     digest = urlsafe_b64decode(claims["sid"])
     session = _sessions().first(at=at, digest=digest)
-    return session if session and session.signed_in_user else None
+    return session if session and session.valid_user else None
 
 
 @cache
-def _sessions() -> Instances[Session]:
-    digest: Any = Parameter("digest", RefreshToken._meta.get_field("digest"))
-    at: Any = AT
-    return Instances(Session.objects.alive(at=at).of_token(digest), "user")
+def _sessions() -> CompiledModelQuery[Session]:
+    digest: Any = BoundParameter("digest", RefreshToken._meta.get_field("digest"))
+    at: Any = REQUEST_TIME
+    return CompiledModelQuery(Session.objects.unexpired(at=at).for_refresh_token(digest), "user")
 
 
 def claims_of(token: str) -> dict[str, Any] | None:
     """What the token says, if it was issued here. It may have expired."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         with suppress(jwt.PyJWTError):
-            return _verified.get((token, secret), partial(_verify, token, secret))
+            return _verified.get_or_create((token, secret), partial(_verify, token, secret))
     return None
 
 

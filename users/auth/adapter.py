@@ -13,12 +13,12 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from api_project.http.middleware.client_address import public_host
 from users.addresses import canonical_or_none
-from users.auth.throttles import count_guess, count_guess_of_session
+from users.auth.throttles import record_attempt, record_attempt_of_session
 from users.models import User
 from users.services import end_sessions, is_taken
 
 # Looked for as a username would be, which it cannot be, so that an unknown address takes as long as a known one.
-NOBODY = "-"
+DUMMY_USERNAME = "-"
 
 SIGN_IN_ENDED = _("This sign-in has ended. Sign in again.")
 
@@ -34,25 +34,25 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
     }
     # Whether mails are only written.
-    _discards = False
+    _suppress_delivery = False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Whose credentials they are; None for an inactive account, as for a wrong password.
 
         An address stands for the account that has it, not for one that claims it: or else signing in with it, right
-        after signing up, would tell whether somebody else has it. Raises Throttled, as `count_guess` does.
+        after signing up, would tell whether somebody else has it. Raises Throttled, as `record_attempt` does.
         """
         given = credentials.get("username") or credentials.get("email", "")
         address = canonical_or_none(given) if "@" in given else None
         # By the canonical form, since each spelling of an address would have as many guesses again.
-        count_guess(request, address or given)
+        record_attempt(request, address or given)
         name = _username_of(address) if "@" in given else given
         user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
         return user if user and user.is_active else None
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether it is the password of the user, who is signed in. Raises Throttled, as `count_guess` does."""
-        count_guess_of_session(self.request)
+        """Whether it is the password of the user, who is signed in. Raises Throttled, as `record_attempt` does."""
+        record_attempt_of_session(self.request)
         return user.check_password(password)
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
@@ -95,11 +95,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """Both of the mails that there may be are written and one is sent: how long it takes does not tell which."""
         address = emailconfirmation.email_address
-        self._discards = taken = is_taken(address)
+        self._suppress_delivery = taken = is_taken(address)
         super().send_confirmation_mail(request, emailconfirmation, signup)
-        self._discards = not taken
+        self._suppress_delivery = not taken
         self.send_account_already_exists_mail(address.email)
-        self._discards = False
+        self._suppress_delivery = False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sends once what it is about is committed; a failure is logged, since that was done all the same."""
@@ -111,10 +111,10 @@ class AccountAdapter(DefaultAccountAdapter):
             "front_end": settings.FRONT_END,
         }
         message = self.render_mail(template_prefix, email, own | context)
-        if not self._discards:
+        if not self._suppress_delivery:
             transaction.on_commit(message.send, robust=True)
 
 
 def _username_of(address: str | None) -> str:
     found = User.objects.filter(email=address).values_list("username", flat=True).first() if address else None
-    return found or NOBODY
+    return found or DUMMY_USERNAME

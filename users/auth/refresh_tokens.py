@@ -18,7 +18,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from users.models import RefreshToken, Session
 
-REPEATABLE_FOR = timedelta(seconds=30)
+REUSE_GRACE = timedelta(seconds=30)
 
 ENDED = _("This refresh token is not valid any more. Sign in again.")
 ACCESS_TOKEN = _("This is an access token. Send the refresh token.")
@@ -47,17 +47,17 @@ def rotate(text: str, *, at: datetime) -> tuple[str, RefreshToken]:
 def _successor(text: str, at: datetime) -> tuple[str, RefreshToken] | None:
     digest = _digest(text)
     # The session's row is the lock of its chain; only then is the token's own read.
-    session = Session.objects.alive(at=at).of_token(digest).select_for_update(of=("self",)).first()
-    if session is None or session.signed_in_user is None:
+    session = Session.objects.unexpired(at=at).for_refresh_token(digest).select_for_update(of=("self",)).first()
+    if session is None or session.valid_user is None:
         return None
     token = session.refresh_tokens.filter(digest=digest, expires_at__gt=at).first()
     if token is None:
         return None
     if token.used_at is None:
         return _use(text, token, session, at)
-    if at - token.used_at <= REPEATABLE_FOR:
+    if at - token.used_at <= REUSE_GRACE:
         return _used(text, session)
-    Session.objects.filter(pk=session.pk).end()
+    Session.objects.filter(pk=session.pk).revoke()
     return None
 
 
@@ -65,7 +65,7 @@ def _use(text: str, token: RefreshToken, session: Session, at: datetime) -> tupl
     token.used_at = at
     token.save(update_fields=("used_at",))
     session.refresh_tokens.filter(expires_at__lte=at).delete()
-    session.prolong(until=at + settings.REFRESH_TOKEN_LIFETIME)
+    session.extend(until=at + settings.REFRESH_TOKEN_LIFETIME)
     successor = next(_successors(text))
     return successor, _store(successor, session, at)
 

@@ -39,7 +39,7 @@ class SessionStore(DatabaseSessionStore[Session]):
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
-            Session.objects.filter(pk=key).end()
+            Session.objects.filter(pk=key).revoke()
 
     def _validate_session_key(self, key: str | None) -> bool:
         """Other text, which a cookie may hold even as NUL, is not worth asking the database for."""

@@ -4,23 +4,23 @@ import hashlib
 
 from django.http import HttpRequest
 
-from api_project.http.throttling.throttles import Limit, count
+from api_project.http.throttling.throttles import Throttle, count
 
-SIGN_IN = Limit("sign-in", guards=True)
-SIGN_UP = Limit("sign-up", guards=True)
-PASSWORD_RESET = Limit("password-reset", guards=True)
+SIGN_IN = Throttle("sign-in", fail_closed=True)
+SIGN_UP = Throttle("sign-up", fail_closed=True)
+PASSWORD_RESET = Throttle("password-reset", fail_closed=True)
 # Of one account's password or second factor, from however many addresses (NIST SP 800-63B §5.2.2). So generous that
 # only a persistent guesser meets it, who could otherwise lock the owner out.
-GUESSES = Limit("guesses", guards=True)
+CREDENTIAL_ATTEMPTS = Throttle("guesses", fail_closed=True)
 
 
-def count_guess(request: HttpRequest, account: str) -> None:
+def record_attempt(request: HttpRequest, account: str) -> None:
     """Raises Throttled when there were too many. An account is a name or an address, which need not exist."""
     _count(request, account.lower())
 
 
-def count_guess_of_session(request: HttpRequest) -> None:
-    """As `count_guess`, at the own account of a caller who is signed in.
+def record_attempt_of_session(request: HttpRequest) -> None:
+    """As `record_attempt`, at the own account of a caller who is signed in.
 
     Counted by the session: neither the guesses of strangers nor those of a thief with another session keep the owner
     from changing the password.
@@ -29,4 +29,4 @@ def count_guess_of_session(request: HttpRequest) -> None:
 
 
 def _count(request: HttpRequest, subject: str) -> None:
-    count(request, (GUESSES, hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()))
+    count(request, (CREDENTIAL_ATTEMPTS, hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()))

@@ -17,8 +17,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from rest_framework.exceptions import AuthenticationFailed
 
-from api_project.http.throttling.throttles import Limit
-from api_project.http.viewsets.wrapped import MAX_CHARACTERS, wrap
+from api_project.http.throttling.throttles import Throttle
+from api_project.http.viewsets.wrapped import MAX_CHARACTERS, as_api_view
 from users.auth import views as auth_views
 from users.auth.adapter import SIGN_IN_ENDED
 from users.auth.authentication import AccessTokenAuthentication, BrowserAuthentication
@@ -46,7 +46,7 @@ ROUTES: dict[str, Any] = {
 }
 APP_ROUTES: dict[str, Any] = {"tokens/refresh": RefreshTokenView}
 
-LIMITS: dict[str, Limit] = {
+THROTTLES: dict[str, Throttle] = {
     "auth/login": SIGN_IN,
     "auth/reauthenticate": SIGN_IN,
     "auth/2fa/authenticate": SIGN_IN,
@@ -73,24 +73,24 @@ def auth_urlpatterns(client: Client) -> list[URLPattern]:
 
 def _api_view(route: str, view: Any, client: Client) -> View:
     uses_cookies = client == Client.BROWSER
-    return wrap(
-        losing_races(view.as_api_view(client=client)),
+    return as_api_view(
+        retry_lost_race(view.as_api_view(client=client)),
         uses_cookies=uses_cookies,
-        limits=[LIMITS[route]] if route in LIMITS else [],
+        throttles=[THROTTLES[route]] if route in THROTTLES else [],
         max_characters=LONGER_TEXTS.get(route, MAX_CHARACTERS),
         methods_without_content=METHODS_WITHOUT_CONTENT.get(route, ()),
         authentication_classes=[BrowserAuthentication if uses_cookies else AccessTokenAuthentication],
     )
 
 
-def losing_races(view: View) -> View:
+def retry_lost_race(view: View) -> View:
     """What another request has taken or deleted meanwhile is looked at again, and refused as any such input is.
 
     A session that was ended meanwhile is 401 (AuthenticationFailed).
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         session = request.session
         try:
             return view(request, *args, **kwargs)
@@ -100,4 +100,4 @@ def losing_races(view: View) -> View:
             request.session = session  # Or else Django, on the way out, saves the one that is gone.
             raise AuthenticationFailed(SIGN_IN_ENDED) from None
 
-    return answer
+    return wrapper

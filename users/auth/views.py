@@ -27,9 +27,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from api_project.http.problems.exceptions import AlreadySignedIn
-from api_project.http.request.clock import received_at
+from api_project.http.request.clock import request_time
 from users.addresses import AddressFormField
-from users.auth.throttles import count_guess, count_guess_of_session
+from users.auth.throttles import record_attempt, record_attempt_of_session
 from users.models import User
 from users.serializers import PASSWORD_MAX_LENGTH, SignUpSerializer
 from users.services import is_taken, sign_up
@@ -61,7 +61,7 @@ class SignupInput:
         }
 
     def try_save(self, request: HttpRequest) -> tuple[User, None]:
-        return sign_up(**self._serializer.validated_data, at=received_at(request)), None
+        return sign_up(**self._serializer.validated_data, at=request_time(request)), None
 
 
 class SignupView(views.SignupView):
@@ -89,7 +89,7 @@ class LoginView(views.LoginView):
 
 class SecondFactorInput(mfa_inputs.AuthenticateInput):
     def clean_code(self) -> str:
-        count_guess(context.request, str(self.user.pk))
+        record_attempt(context.request, str(self.user.pk))
         code: str = super().clean_code()
         return code
 
@@ -100,7 +100,7 @@ class SecondFactorView(mfa_views.AuthenticateView):
 
 class SecondFactorAgainInput(mfa_inputs.ReauthenticateInput):
     def clean_code(self) -> str:
-        count_guess_of_session(context.request)
+        record_attempt_of_session(context.request)
         code: str = super().clean_code()
         return code
 
@@ -228,7 +228,7 @@ class ChangePasswordInput(inputs.ChangePasswordInput):
     new_password = CharField(strip=False, max_length=PASSWORD_MAX_LENGTH)
 
     def clean_current_password(self) -> str:
-        count_guess_of_session(context.request)
+        record_attempt_of_session(context.request)
         password: str = super().clean_current_password()
         return password
 

@@ -23,7 +23,7 @@ class _OfThisThread(threading.local):
 _of_this_thread = _OfThisThread()
 
 
-def end_with_thread(connection: BaseDatabaseWrapper) -> None:
+def close_on_thread_exit(connection: BaseDatabaseWrapper) -> None:
     """Close it when this thread ends, if it is open then."""
     if threading.get_ident() != threading.main_thread().ident:  # With which the process ends, and all of it.
         _of_this_thread.connections.add(connection)

@@ -8,25 +8,25 @@ from typing import Any
 
 from django.db import connections
 
-CONNECT = 3  # Seconds to open a connection.
-STATEMENT = 5  # For which a statement runs, its waits for locks included; the database ends it.
-COUNT = 2  # For a statement that counts, or reads all rows up to a page.
-COUNT_LOCK = 1  # For its waits for locks: it is told apart from one that takes too long.
-ANSWER = 6  # For a server that is cut off, or stopped, and ends nothing.
-WRITE = 10  # For a turn among the threads that write to SQLite, and for its lock, which goes by chance.
+CONNECT_TIMEOUT = 3  # Seconds to open a connection.
+STATEMENT_TIMEOUT = 5  # For which a statement runs, its waits for locks included; the database ends it.
+COUNT_TIMEOUT = 2  # For a statement that counts, or reads all rows up to a page.
+COUNT_LOCK_TIMEOUT = 1  # For its waits for locks: it is told apart from one that takes too long.
+RESPONSE_TIMEOUT = 6  # For a server that is cut off, or stopped, and ends nothing.
+WRITE_LOCK_TIMEOUT = 10  # For a turn among the threads that write to SQLite, and for its lock, which goes by chance.
 
 
-def limit_waiting() -> None:
+def apply_timeouts() -> None:
     """Limit it from now on, for all threads of this process. What a database's URL says of it goes first."""
     for database in connections.settings.values():
-        _limit(database["OPTIONS"], is_sqlite=database["ENGINE"].endswith("sqlite3"))
+        _apply(database["OPTIONS"], is_sqlite=database["ENGINE"].endswith("sqlite3"))
 
 
-def _limit(options: dict[str, Any], *, is_sqlite: bool) -> None:
+def _apply(options: dict[str, Any], *, is_sqlite: bool) -> None:
     options["limited"] = True
     if is_sqlite:
-        options["timeout"] = min(options["timeout"], WRITE)
+        options["timeout"] = min(options["timeout"], WRITE_LOCK_TIMEOUT)
         return
-    options["connect_timeout"] = min(options["connect_timeout"], CONNECT)
+    options["connect_timeout"] = min(options["connect_timeout"], CONNECT_TIMEOUT)
     if options["options"]:  # Not through a pool that takes none.
-        options["options"] = f"-c statement_timeout={STATEMENT}s {options['options']}"
+        options["options"] = f"-c statement_timeout={STATEMENT_TIMEOUT}s {options['options']}"

@@ -9,7 +9,7 @@ from api_project.http.caching.validator import Validator
 
 
 @dataclass
-class _Chance:
+class CacheTicket:
     """What the middleware and the view tell each other about a request whose answer may be kept."""
 
     is_wanted: bool
@@ -18,20 +18,20 @@ class _Chance:
     failure: Exception | None = None
 
 
-def is_for(request: HttpRequest) -> bool:
+def is_cacheable(request: HttpRequest) -> bool:
     """Whether the answer to this request may be kept here."""
-    return "cache_chance" in vars(request)
+    return "cache_ticket" in vars(request)
 
 
-def offer(request: HttpRequest, state: str, make_validator: Callable[[], Validator | None]) -> None:
+def offer_for_caching(request: HttpRequest, state: str, make_validator: Callable[[], Validator | None]) -> None:
     """Let the answer be kept, which is of that state, if that is wanted and there is a validator."""
-    chance: _Chance | None = vars(request).get("cache_chance")
-    if chance:
-        chance.state, chance.validator = state, make_validator() if chance.is_wanted else None
+    ticket: CacheTicket | None = vars(request).get("cache_ticket")
+    if ticket:
+        ticket.state, ticket.validator = state, make_validator() if ticket.is_wanted else None
 
 
-def raise_failure(request: HttpRequest) -> None:
+def reraise_lookup_error(request: HttpRequest) -> None:
     """Raises what kept the cache from answering, if anything did: a limit that is exceeded, a database that is away."""
-    chance: _Chance | None = vars(request).get("cache_chance")
-    if chance and chance.failure:
-        raise chance.failure
+    ticket: CacheTicket | None = vars(request).get("cache_ticket")
+    if ticket and ticket.failure:
+        raise ticket.failure

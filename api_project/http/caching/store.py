@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 from django.http import HttpResponse
 
 from api_project.http.caching.validator import Validator
-from api_project.lru_cache import Kept, trimmed
+from api_project.lru_cache import LRUCache, compact
 
 T = TypeVar("T", bound=Hashable)
 
@@ -23,7 +23,7 @@ _COUNTED = frozenset({"RateLimit", "RateLimit-Policy"})  # Headers that are anot
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _CachedResponse:
     status: int
     headers: dict[str, tuple[str, str]]  # By their names in lower case, with what they are sent as.
     content: bytes
@@ -32,16 +32,16 @@ class _Answer:
     @classmethod
     def of(cls, response: HttpResponse, validator: Validator) -> Self:
         sent = (item for item in response.items() if item[0] not in _COUNTED)
-        headers = {_once(name.lower()): _once((name, value)) for name, value in sent}
-        return cls(response.status_code, headers, trimmed(response.content), validator)
+        headers = {_intern(name.lower()): _intern((name, value)) for name, value in sent}
+        return cls(response.status_code, headers, compact(response.content), validator)
 
 
 class _Response(HttpResponse):
     """An answer again, with the headers as they were checked before."""
 
-    def __init__(self, answer: _Answer) -> None:
-        super().__init__(answer.content, content_type="", status=answer.status)
-        self.headers._store = dict(answer.headers)
+    def __init__(self, cached: _CachedResponse) -> None:
+        super().__init__(cached.content, content_type="", status=cached.status)
+        self.headers._store = dict(cached.headers)
 
     def items(self) -> Iterable[tuple[str, str]]:
         stored: dict[str, tuple[str, str]] = self.headers._store
@@ -49,24 +49,24 @@ class _Response(HttpResponse):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Entry:
     """The last state, and with it the answer if there was room for it, or if it was the same twice."""
 
     state: str
-    asked: int  # Characters.
-    answer: _Answer | None = None
+    key_chars: int  # Characters.
+    response: _CachedResponse | None = None
 
     @property
     def size(self) -> int:
         """About what it takes of memory. Each parameter that was asked for is a string of its own."""
-        return OVERHEAD + 8 * self.asked + (len(self.answer.content) if self.answer else 0)
+        return OVERHEAD + 8 * self.key_chars + (len(self.response.content) if self.response else 0)
 
 
 # Not for ever, since the best way to some rows depends on how many there are.
-_known: Kept[_Known] = Kept(MOST_BYTES, seconds=300, weigh=lambda known: known.size)
+_store: LRUCache[_Entry] = LRUCache(MOST_BYTES, seconds=300, getsizeof=lambda entry: entry.size)
 
 
 @lru_cache(maxsize=200)
-def _once(said: T) -> T:
+def _intern(value: T) -> T:
     """The same object as others have, if they do: most of what requests and answers say is said again and again."""
-    return said
+    return value

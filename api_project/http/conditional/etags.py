@@ -13,8 +13,8 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 
 from api_project import __version__
-from api_project.http.problems.exceptions import Fault, Invalid
-from api_project.http.representation.field_selection import Tree
+from api_project.http.problems.exceptions import InputError, ValidationProblem
+from api_project.http.representation.field_selection import FieldTree
 from api_project.http.representation.renderers import to_json
 
 ANY = "*"
@@ -34,7 +34,7 @@ def etag(state: str, *variant: str) -> str:
     return '"{}"'.format(".".join([state, *filter(None, variant)]))
 
 
-def variant_of(tree: Tree) -> str:
+def variant_suffix(tree: FieldTree) -> str:
     """The mark of a selection of fields, the same for equal selections; none for the whole."""
     if not tree:
         return ""
@@ -54,16 +54,16 @@ def parse_condition(header: str, value: str) -> list[str]:
     rest = {part.strip() for part in _ETAG.sub(_HOLE, value).split(",")}
     if not tags or not rest <= {"", _HOLE}:
         message = _("Give `*` or entity tags in double quotes, separated by commas.")
-        raise Invalid([Fault("header", header, "invalid", message)])
+        raise ValidationProblem([InputError("header", header, "invalid", message)])
     return tags
 
 
 def is_fresh(value: str, tag: str) -> str | None:
     """The tag in If-None-Match by which the client's copy is current, if one does."""
-    return matching(parse_condition("If-None-Match", value), tag)
+    return first_match(parse_condition("If-None-Match", value), tag)
 
 
-def matching(given: Iterable[str], tag: str) -> str | None:
+def first_match(given: Iterable[str], tag: str) -> str | None:
     """The one of the given tags that is equal to a tag, or is the same in another encoding.
 
     RFC 9110 §13.1.2: If-None-Match compares weakly.
@@ -73,7 +73,7 @@ def matching(given: Iterable[str], tag: str) -> str | None:
     return tag if ANY in opaque else next((each for each in opaque if each in current), None)
 
 
-def names_state(given: Iterable[str], state: str, *, weakly: bool = False) -> bool:
+def matches_state(given: Iterable[str], state: str, *, weakly: bool = False) -> bool:
     """Whether one of the given tags is of any variant of the state; compared strongly, a W/ tag never is."""
     opaque = [each.removeprefix("W/") if weakly else each for each in given]
     return any(each == ANY or each.removesuffix('"').split(".")[0] == f'"{state}' for each in opaque)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from api_project.http.conditional import etags
-from api_project.http.problems.collector import Faults
-from api_project.http.problems.exceptions import Invalid, PreconditionFailed, PreconditionRequired
+from api_project.http.problems.collector import RequestErrors
+from api_project.http.problems.exceptions import PreconditionFailed, PreconditionRequired, ValidationProblem
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Preconditions:
     none_match: list[str] | None
 
     @classmethod
-    def read(cls, headers: Mapping[str, str], faults: Faults) -> "Preconditions":
+    def read(cls, headers: Mapping[str, str], errors: RequestErrors) -> "Preconditions":
         """A malformed one is a fault, and until that is answered it holds, so that no other answer goes before."""
         return cls(
-            match=_tags(headers, "If-Match", faults, malformed=[etags.ANY]),
-            none_match=_tags(headers, "If-None-Match", faults, malformed=None),
+            match=_tags(headers, "If-Match", errors, malformed=[etags.ANY]),
+            none_match=_tags(headers, "If-None-Match", errors, malformed=None),
         )
 
     def __bool__(self) -> bool:
@@ -30,7 +30,7 @@ class Preconditions:
 
     def check_match(self, state: str) -> None:
         """Raises PreconditionFailed with the current tag. §13.1.1: If-Match compares strongly."""
-        if self.match is not None and not etags.names_state(self.match, state):
+        if self.match is not None and not etags.matches_state(self.match, state):
             raise PreconditionFailed(headers={"ETag": etags.etag(state)})
 
     def check_write(self, read_state: Callable[[], str]) -> None:
@@ -42,19 +42,21 @@ class Preconditions:
         state = read_state()
         self.check_match(state)
         # §13.1.2: for any method but GET and HEAD, to have what is there is to fail.
-        if self.none_match is not None and etags.names_state(self.none_match, state, weakly=True):
+        if self.none_match is not None and etags.matches_state(self.none_match, state, weakly=True):
             raise PreconditionFailed(headers={"ETag": etags.etag(state)})
 
-    def known(self, tag: str) -> str | None:
+    def not_modified_tag(self, tag: str) -> str | None:
         """The tag by which the client has what it asks for already, which makes the answer 304."""
-        return None if self.none_match is None else etags.matching(self.none_match, tag)
+        return None if self.none_match is None else etags.first_match(self.none_match, tag)
 
 
-def _tags(headers: Mapping[str, str], name: str, faults: Faults, *, malformed: list[str] | None) -> list[str] | None:
+def _tags(
+    headers: Mapping[str, str], name: str, errors: RequestErrors, *, malformed: list[str] | None
+) -> list[str] | None:
     if name not in headers:
         return None
     try:
         return etags.parse_condition(name, headers[name])
-    except Invalid as error:
-        faults.found.extend(error.faults)
+    except ValidationProblem as error:
+        errors.found.extend(error.errors)
         return malformed

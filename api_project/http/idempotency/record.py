@@ -3,22 +3,22 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-KEPT_FOR = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 
 
-class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
-    def fresh(self, *, at: datetime) -> "StoredAnswerQuerySet":
-        return self.filter(created_at__gt=at - KEPT_FOR)
+class IdempotencyRecordQuerySet(models.QuerySet["IdempotencyRecord"]):
+    def unexpired(self, *, at: datetime) -> "IdempotencyRecordQuerySet":
+        return self.filter(created_at__gt=at - RETENTION)
 
-    def expired(self, *, at: datetime) -> "StoredAnswerQuerySet":
-        return self.filter(created_at__lte=at - KEPT_FOR)
+    def expired(self, *, at: datetime) -> "IdempotencyRecordQuerySet":
+        return self.filter(created_at__lte=at - RETENTION)
 
-    def concerning(self, user_id: object) -> "StoredAnswerQuerySet":
+    def mentioning_user(self, user_id: object) -> "IdempotencyRecordQuerySet":
         """Answers to a user, or about them."""
-        return self.filter(people__contains=str(user_id))
+        return self.filter(subject_user_ids__contains=str(user_id))
 
 
-class StoredAnswer(models.Model):
+class IdempotencyRecord(models.Model):
     """The answer to a request with an Idempotency-Key, kept to be given again to a retry.
 
     No foreign keys: a row that names a user would hold a lock on that user until its write is done, in the way of
@@ -31,10 +31,15 @@ class StoredAnswer(models.Model):
     status = models.PositiveSmallIntegerField(_("status"), default=0)
     headers = models.JSONField(_("headers"), default=dict)
     resource = models.CharField(max_length=100)
-    people = models.TextField(help_text=_("The ids of the users whose leaving erases the answer."))
+    subject_user_ids = models.TextField(
+        db_column="people", help_text=_("The ids of the users whose leaving erases the answer.")
+    )
     body = models.BinaryField(default=b"")
 
-    objects = StoredAnswerQuerySet.as_manager()
+    objects = IdempotencyRecordQuerySet.as_manager()
+
+    class Meta:
+        db_table = "http_storedanswer"
 
     def __str__(self) -> str:
         return f"{self.status} {self.created_at}"

@@ -25,23 +25,25 @@ class Cursor:
     An inclusive one takes the row at the place, too: the way back from a page that turned out empty.
     """
 
-    place: Sequence[Any]
+    position: Sequence[Any]
     backward: bool = False
     inclusive: bool = False
 
     def encode(self, *, query: str) -> str:
         """Signed, so that no client can make places up; `query` names what it is bound to."""
-        is_long = any(isinstance(value, str) and len(value) > 50 for value in self.place)
-        return _signer(query).sign_object([self.backward, self.inclusive, *self.place], _Serializer, compress=is_long)
+        is_long = any(isinstance(value, str) and len(value) > 50 for value in self.position)
+        return _signer(query).sign_object(
+            [self.backward, self.inclusive, *self.position], _Serializer, compress=is_long
+        )
 
     @classmethod
     def decode(cls, text: str, *, query: str, ordering: Ordering, model: type[Model]) -> "Cursor":
         """Raises BadCursor for one that is forged, or of another query. Retired keys are honoured."""
         fields: Any = map(model._meta.get_field, ordering.columns)
         try:
-            backward, inclusive, *place = _signer(query).unsign_object(text, _Serializer)
+            backward, inclusive, *position = _signer(query).unsign_object(text, _Serializer)
             return cls(
-                [field.to_python(value) for field, value in zip(fields, place, strict=True)], backward, inclusive
+                [field.to_python(value) for field, value in zip(fields, position, strict=True)], backward, inclusive
             )
         except (signing.BadSignature, ValueError, ValidationError):
             raise BadCursor from None

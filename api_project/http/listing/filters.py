@@ -7,38 +7,39 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import DateTimeField, F, QuerySet
+from django.db import models
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
 from rest_framework.request import Request
 
-from api_project.db.expressions import Limit
-from api_project.http.problems.collector import Faults
+from api_project.db.expressions import IndexHiddenRange
+from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.suggestions import unknown_name
-from api_project.http.representation.timestamps import NotAnInstant, read_instant
-from api_project.http.request.query_params import Parameters
+from api_project.http.representation.timestamps import InvalidTimestamp, parse_rfc3339
+from api_project.http.request.query_params import AllowedParameters
 
 
-class InstantField(forms.Field):
+class DateTimeField(forms.Field):
     """A time as in RFC 3339 §5.6. A `+` that came unescaped, and so as a space, is meant as one."""
 
     def to_python(self, value: str | None) -> datetime | None:
         try:
-            return read_instant(value.replace(" ", "+")) if value else None
-        except NotAnInstant as error:
+            return parse_rfc3339(value.replace(" ", "+")) if value else None
+        except InvalidTimestamp as error:
             raise ValidationError(error.reason, code="invalid") from None
 
 
-class InstantFilter(Filter):
+class DateTimeFilter(Filter):
     """Compares with a time."""
 
-    field_class = InstantField
+    field_class = DateTimeField
 
     def filter(self, qs: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
         if value is None:
             return qs
-        comparison: Any = DateTimeField().get_lookup(self.lookup_expr)
-        return qs.filter(Limit(comparison(F(str(self.field_name)), value)))
+        comparison: Any = models.DateTimeField().get_lookup(self.lookup_expr)
+        return qs.filter(IndexHiddenRange(comparison(F(str(self.field_name)), value)))
 
 
 class KeyField(forms.CharField):
@@ -57,29 +58,29 @@ class KeyFilter(Filter):
     field_class = KeyField
 
 
-class RepeatedField(forms.Field):
+class MultiValueField(forms.Field):
     """Every value of a parameter, each as the inner field reads it, and at most so many."""
 
     widget = forms.MultipleHiddenInput
 
-    def __init__(self, *, each: forms.Field, most: int = 100, **kwargs: Any) -> None:
+    def __init__(self, *, base_field: forms.Field, max_values: int = 100, **kwargs: Any) -> None:
         kwargs.pop("max_length", None)
         super().__init__(**kwargs)
-        self.each = each
-        self.most = most
+        self.base_field = base_field
+        self.max_values = max_values
 
     def to_python(self, value: Sequence[str] | None) -> list[Any]:
-        if len(value or []) > self.most:
-            raise ValidationError(_("Give at most %(most)s values."), code="too_many", params={"most": self.most})
+        if len(value or []) > self.max_values:
+            raise ValidationError(_("Give at most %(most)s values."), code="too_many", params={"most": self.max_values})
         if any("," in item for item in value or []):
             raise ValidationError("", code="comma")  # `ResourceFilter` names the parameter.
-        return [self.each.clean(item) for item in value or []]
+        return [self.base_field.clean(item) for item in value or []]
 
 
-class RepeatedFilter(Filter):
+class MultiValueFilter(Filter):
     """A parameter that may occur more than once; the values arrive as a list."""
 
-    field_class = RepeatedField
+    field_class = MultiValueField
     repeatable = True
 
 
@@ -97,14 +98,14 @@ class ResourceFilter(FilterSet):
 
     @classmethod
     @cache
-    def parameters(cls) -> Parameters:
+    def parameters(cls) -> AllowedParameters:
         repeatable = [name for name, declared in cls.base_filters.items() if getattr(declared, "repeatable", False)]
-        return Parameters(tuple(cls.base_filters), repeatable)
+        return AllowedParameters(tuple(cls.base_filters), repeatable)
 
-    def collect_faults(self, faults: Faults) -> None:
+    def add_errors_to(self, request_errors: RequestErrors) -> None:
         for name, errors in self.form.errors.as_data().items():
             for error in errors:
-                faults.add(name, error.code or "invalid", self._detail(name, error))
+                request_errors.add(name, error.code or "invalid", self._detail(name, error))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class ResourceFilter(FilterSet):
 
     def _detail(self, name: str, error: ValidationError) -> str:
         field = self.form.fields[name]
-        if error.code == "comma" and isinstance(field, RepeatedField):
+        if error.code == "comma" and isinstance(field, MultiValueField):
             message = _("A value has no comma. Repeat the parameter to give several: %(name)s=a&%(name)s=b.")
             return message % {"name": name}
         if error.code == "invalid_choice" and isinstance(field, forms.ChoiceField):

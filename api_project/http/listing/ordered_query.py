@@ -5,61 +5,61 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from api_project.db.compiled import Parameter, Row, Statement
+from api_project.db.compiled import BoundParameter, CompiledQuery, Row
 from api_project.http.listing.cursors import Cursor
 from api_project.http.listing.ordering import Ordering
-from api_project.http.representation.projection import Members
+from api_project.http.representation.projection import Projection
 
 
-class Source:
+class OrderedQuery:
     """A queryset in an order. Its rows hold the columns of the order: their places in it."""
 
     def __init__(self, queryset: QuerySet[Any], ordering: Ordering) -> None:
         self.ordering = ordering
         self._queryset = queryset
-        self._statements: dict[Hashable, Statement] = {}
+        self._queries: dict[Hashable, CompiledQuery] = {}
 
-    def behind(self, cursor: Cursor | None, members: Members, *, limit: int, **values: Any) -> list[Row]:
+    def after(self, cursor: Cursor | None, projection: Projection, *, limit: int, **values: Any) -> list[Row]:
         """The first rows behind a place, or of all, in the direction in which the cursor looks."""
         if cursor is None:
-            return self._statement(members, (0, limit), backward=False, inclusive=None).rows(**values)
-        places = {f"place_{number}": value for number, value in enumerate(cursor.place)}
-        statement = self._statement(members, (0, limit), backward=cursor.backward, inclusive=cursor.inclusive)
-        return statement.rows(**places, **values)
+            return self._compiled(projection, (0, limit), backward=False, inclusive=None).rows(**values)
+        positions = {f"position_{number}": value for number, value in enumerate(cursor.position)}
+        query = self._compiled(projection, (0, limit), backward=cursor.backward, inclusive=cursor.inclusive)
+        return query.rows(**positions, **values)
 
-    def slice(self, start: int, stop: int, members: Members, **values: Any) -> list[Row]:
-        statement = self._statement(members, (start, stop), backward=False, inclusive=None, planned_anew=True)
-        return statement.rows(**values)
+    def slice(self, start: int, stop: int, projection: Projection, **values: Any) -> list[Row]:
+        query = self._compiled(projection, (start, stop), backward=False, inclusive=None, custom_plan=True)
+        return query.rows(**values)
 
     def count(self, **values: Any) -> int:
-        if None not in self._statements:
-            self._statements[None] = Statement(self._queryset.order_by().values_list("pk"), planned_anew=True)
-        return self._statements[None].count(**values)
+        if None not in self._queries:
+            self._queries[None] = CompiledQuery(self._queryset.order_by().values_list("pk"), custom_plan=True)
+        return self._queries[None].count(**values)
 
-    def place_of(self, row: Row, members: Members) -> Row:
-        return members.pick(row, *self.ordering.columns)
+    def position_of(self, row: Row, projection: Projection) -> Row:
+        return projection.pick(row, *self.ordering.columns)
 
-    def _statement(
+    def _compiled(
         self,
-        members: Members,
-        part: tuple[int, int],
+        projection: Projection,
+        bounds: tuple[int, int],
         *,
         backward: bool,
         inclusive: bool | None,
-        planned_anew: bool = False,
-    ) -> Statement:
+        custom_plan: bool = False,
+    ) -> CompiledQuery:
         # Not by the members themselves, which may be dropped and made anew any number of times while this is kept.
-        key = tuple(members.columns), part, backward, inclusive, planned_anew
-        if key not in self._statements:
+        key = tuple(projection.columns), bounds, backward, inclusive, custom_plan
+        if key not in self._queries:
             direction = self.ordering.reversed() if backward else self.ordering
             queryset = self._queryset
             if inclusive is not None:
-                queryset = direction.behind(queryset, self._places(), inclusive=inclusive)
-            rows = members.query(direction.apply(queryset), *self.ordering.columns)
-            self._statements[key] = Statement(rows[part[0] : part[1]], planned_anew=planned_anew)
-        return self._statements[key]
+                queryset = direction.after(queryset, self._positions(), inclusive=inclusive)
+            rows = projection.query(direction.apply(queryset), *self.ordering.columns)
+            self._queries[key] = CompiledQuery(rows[bounds[0] : bounds[1]], custom_plan=custom_plan)
+        return self._queries[key]
 
-    def _places(self) -> list[Parameter]:
+    def _positions(self) -> list[BoundParameter]:
         field_of = self._queryset.model._meta.get_field
         columns = enumerate(self.ordering.columns)
-        return [Parameter(f"place_{number}", field_of(column)) for number, column in columns]
+        return [BoundParameter(f"position_{number}", field_of(column)) for number, column in columns]

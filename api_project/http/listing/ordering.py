@@ -16,7 +16,7 @@ from django.db.models.fields.tuple_lookups import (
 M = TypeVar("M", bound=Model)
 
 # By whether the order descends, and whether the place itself belongs to what is behind it.
-_BEHIND = {
+_AFTER = {
     (False, False): TupleGreaterThan,
     (False, True): TupleGreaterThanOrEqual,
     (True, False): TupleLessThan,
@@ -25,14 +25,14 @@ _BEHIND = {
 
 
 @dataclass(frozen=True)
-class Key:
+class SortKey:
     column: str
     descending: bool
 
-    def reversed(self) -> "Key":
-        return Key(self.column, not self.descending)
+    def reversed(self) -> "SortKey":
+        return SortKey(self.column, not self.descending)
 
-    def behind(self, value: Any) -> Q:
+    def after(self, value: Any) -> Q:
         return Q(**{f"{self.column}__{'lt' if self.descending else 'gt'}": value})
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Ordering:
-    keys: tuple[Key, ...]
+    keys: tuple[SortKey, ...]
 
     @classmethod
     def of(cls, names: Sequence[str], columns: Mapping[str, str], model: type[Model]) -> "Ordering":
@@ -50,12 +50,12 @@ class Ordering:
         It ends at the first unique column, since what follows decides nothing; where none is named, the primary key
         is added in the direction of the last.
         """
-        keys: list[Key] = []
+        keys: list[SortKey] = []
         for name in names:
-            keys.append(Key(columns[name.removeprefix("-")], name.startswith("-")))
+            keys.append(SortKey(columns[name.removeprefix("-")], name.startswith("-")))
             if getattr(model._meta.get_field(keys[-1].column), "unique", False):
                 return cls(tuple(keys))
-        return cls((*keys, Key(model._meta.pk.name, bool(keys) and keys[-1].descending)))
+        return cls((*keys, SortKey(model._meta.pk.name, bool(keys) and keys[-1].descending)))
 
     @property
     def columns(self) -> list[str]:
@@ -67,21 +67,21 @@ class Ordering:
     def apply(self, queryset: QuerySet[M]) -> QuerySet[M]:
         return queryset.order_by(*map(str, self.keys))
 
-    def behind(self, queryset: QuerySet[M], place: Sequence[Any], *, inclusive: bool = False) -> QuerySet[M]:
+    def after(self, queryset: QuerySet[M], position: Sequence[Any], *, inclusive: bool = False) -> QuerySet[M]:
         """The rows behind a place, with the one at it if `inclusive`."""
         directions = {key.descending for key in self.keys}
         if len(directions) > 1:
-            return queryset.filter(self._behind_in_mixed_directions(place, inclusive=inclusive))
+            return queryset.filter(self._after_in_mixed_directions(position, inclusive=inclusive))
         # A comparison of rows is one range of an index on these columns.
-        lookup = _BEHIND[directions.pop(), inclusive]
-        return queryset.filter(lookup(Tuple(*map(F, self.columns)), tuple(place)))
+        lookup = _AFTER[directions.pop(), inclusive]
+        return queryset.filter(lookup(Tuple(*map(F, self.columns)), tuple(position)))
 
-    def _behind_in_mixed_directions(self, place: Sequence[Any], *, inclusive: bool) -> Q:
-        behind, tied = Q(), Q()
-        for key, value in zip(self.keys, place, strict=True):
-            behind |= tied & key.behind(value)
+    def _after_in_mixed_directions(self, position: Sequence[Any], *, inclusive: bool) -> Q:
+        after, tied = Q(), Q()
+        for key, value in zip(self.keys, position, strict=True):
+            after |= tied & key.after(value)
             tied &= Q(**{key.column: value})
         first = self.keys[0]
         # What it adds to the rest is a range of the index on the first column.
-        bound = first.behind(place[0]) | Q(**{first.column: place[0]})
-        return bound & (behind | tied if inclusive else behind)
+        bound = first.after(position[0]) | Q(**{first.column: position[0]})
+        return bound & (after | tied if inclusive else after)

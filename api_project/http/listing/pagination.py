@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from api_project.db.compiled import Row
 from api_project.db.errors import is_overdue
 from api_project.http.listing.cursors import Cursor
-from api_project.http.listing.ordered_query import Source
-from api_project.http.problems.exceptions import Invalid, PageOutOfRange, parameter_fault
-from api_project.http.representation.projection import Members
+from api_project.http.listing.ordered_query import OrderedQuery
+from api_project.http.problems.exceptions import PageOutOfRange, ValidationProblem, parameter_error
+from api_project.http.representation.projection import Projection
 
 MAX_BYTES = 4 * 1024 * 1024  # Of a page's results as JSON.
 
@@ -30,7 +30,9 @@ class Page:
     next: Cursor | int | None = None
     previous: Cursor | int | None = None
 
-    def ending_early(self, sizes: Sequence[int], source: Source, members: Members, *, backward: bool) -> "Page":
+    def ending_early(
+        self, sizes: Sequence[int], ordered_query: OrderedQuery, projection: Projection, *, backward: bool
+    ) -> "Page":
         """The page up to the row that would take it over MAX_BYTES, in the direction in which it was read.
 
         Raises Invalid for a numbered page: another number of rows would make other pages of all numbers.
@@ -39,9 +41,9 @@ class Page:
         if number == len(sizes):
             return self
         if self.count is not None:
-            raise Invalid([parameter_fault("page_size", "page_too_large", _TOO_LARGE)])
+            raise ValidationProblem([parameter_error("page_size", "page_too_large", _TOO_LARGE)])
         rows = self.rows[-number:] if backward else self.rows[:number]
-        end = Cursor(source.place_of(rows[0 if backward else -1], members), backward)
+        end = Cursor(ordered_query.position_of(rows[0 if backward else -1], projection), backward)
         return replace(self, rows=rows, previous=end) if backward else replace(self, rows=rows, next=end)
 
 
@@ -50,22 +52,24 @@ def _fitting(sizes: Iterable[int]) -> int:
     return max(1, sum(total <= MAX_BYTES for total in accumulate(size + 1 for size in sizes)))
 
 
-def numbered_page(source: Source, members: Members, *, number: int, size: int, **values: Any) -> Page:
+def numbered_page(
+    ordered_query: OrderedQuery, projection: Projection, *, number: int, size: int, **values: Any
+) -> Page:
     """The page of that number, from 1, for these values of the source's parameters.
 
     Raises PageOutOfRange, and Invalid where there is too much to count.
     """
     try:
-        count = source.count(**values)
+        count = ordered_query.count(**values)
         last = max(1, -(-count // size))
         if number > last:
             raise PageOutOfRange(number, last=last)
         start = (number - 1) * size
-        rows = source.slice(start, start + size, members, **values)
+        rows = ordered_query.slice(start, start + size, projection, **values)
     except OperationalError as error:
         if not is_overdue(error):
             raise
-        raise Invalid([parameter_fault("page", "too_many_to_count", _TOO_MANY)]) from error
+        raise ValidationProblem([parameter_error("page", "too_many_to_count", _TOO_MANY)]) from error
     return Page(
         rows=rows,
         count=count,
@@ -74,23 +78,25 @@ def numbered_page(source: Source, members: Members, *, number: int, size: int, *
     )
 
 
-def keyset_page(source: Source, members: Members, *, cursor: Cursor | None, size: int, **values: Any) -> Page:
+def keyset_page(
+    ordered_query: OrderedQuery, projection: Projection, *, cursor: Cursor | None, size: int, **values: Any
+) -> Page:
     """The rows behind the cursor, or before it, for these values of the source's parameters."""
     backward = cursor is not None and cursor.backward
     # One more than asked for tells whether there are others.
-    found = source.behind(cursor, members, limit=size + 1, **values)
+    found = ordered_query.after(cursor, projection, limit=size + 1, **values)
     rows, more = found[:size], len(found) > size
     if backward:
         rows.reverse()
 
-    def beside(row: Row, *, backward: bool) -> Cursor:
-        return Cursor(source.place_of(row, members), backward)
+    def cursor_at(row: Row, *, backward: bool) -> Cursor:
+        return Cursor(ordered_query.position_of(row, projection), backward)
 
     if cursor and not rows:  # All that were here are gone: the way back begins where this page began.
-        back = Cursor(cursor.place, not backward, inclusive=True)
+        back = Cursor(cursor.position, not backward, inclusive=True)
         return Page(rows, next=back if backward else None, previous=None if backward else back)
     return Page(
         rows,
-        next=beside(rows[-1], backward=False) if backward or more else None,
-        previous=beside(rows[0], backward=True) if (more if backward else cursor) else None,
+        next=cursor_at(rows[-1], backward=False) if backward or more else None,
+        previous=cursor_at(rows[0], backward=True) if (more if backward else cursor) else None,
     )

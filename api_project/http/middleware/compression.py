@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from api_project.http.conditional.etags import GZIP, with_encoding
-from api_project.lru_cache import LONGEST
+from api_project.lru_cache import MAX_BODY_BYTES
 
 MINIMUM_BYTES = 1024
 LEVEL = 5
 # To compress a page takes as long as to make it, or longer; so the last ones are kept, if they are not too long.
-KEPT = 32
+CACHED_RESPONSES = 32
 
 _WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 
@@ -60,7 +60,7 @@ def accepts_gzip(header: str) -> bool:
 
 def compress(response: HttpResponse) -> None:
     content = response.content
-    response.content = _kept_gzip(content) if len(content) <= LONGEST else _gzip(content)
+    response.content = _cached_gzip(content) if len(content) <= MAX_BODY_BYTES else _gzip(content)
     response.headers["Content-Encoding"] = "gzip"
     response.headers["Content-Length"] = str(len(response.content))
     if response.has_header("ETag"):
@@ -71,4 +71,4 @@ def _gzip(content: bytes) -> bytes:
     return gzip.compress(content, LEVEL, mtime=0)
 
 
-_kept_gzip = lru_cache(maxsize=KEPT)(_gzip)
+_cached_gzip = lru_cache(maxsize=CACHED_RESPONSES)(_gzip)

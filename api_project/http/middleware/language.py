@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from api_project.http.problems.responses import speaks_html
+from api_project.http.problems.responses import is_admin_request
 
 
 class LanguageMiddleware:
@@ -18,7 +18,7 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         translation.activate(translation.get_language_from_request(request))
         response = self.get_response(request)
-        if response.status_code >= 400 or getattr(response, "is_translated", False) or speaks_html(request):
+        if response.status_code >= 400 or getattr(response, "is_translated", False) or is_admin_request(request):
             response.headers.setdefault("Content-Language", translation.get_language())
             patch_vary_headers(response, ("Accept-Language",))
         return response

@@ -8,9 +8,9 @@ from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest, HttpResponse
 
 from api_project.http.middleware.client_address import is_trusted, peer_of
-from api_project.http.problems.exceptions import Unavailable
+from api_project.http.problems.exceptions import ServiceUnavailable
 from api_project.http.request.body import has_body
-from api_project.http.request.slots import Body
+from api_project.http.request.slots import LimitedBody
 
 PART = 64 * 1024
 
@@ -30,13 +30,13 @@ class UnreadBodyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self._answer(request)
+            return self._respond(request)
         finally:
             body = request.META.get("wsgi.input")
-            if isinstance(body, Body):  # A test's client has another.
+            if isinstance(body, LimitedBody):  # A test's client has another.
                 body.release()
 
-    def _answer(self, request: HttpRequest) -> HttpResponse:
+    def _respond(self, request: HttpRequest) -> HttpResponse:
         is_due = has_body(request) and is_trusted(peer_of(request)) and "HTTP_EXPECT" not in request.META
         response = self.get_response(request)
         if is_due:
@@ -48,6 +48,7 @@ def _read_on(request: HttpRequest, limit: int) -> None:
     stream = vars(request)["_stream"]
     if "HTTP_TRANSFER_ENCODING" in request.META:
         stream = LimitedStream(request.META["wsgi.input"], limit)
-    with suppress(OSError, Unavailable):  # The proxy has gone; or there is no turn to read, and the answer goes ahead.
+    # The proxy has gone; or there is no turn to read, and the answer goes ahead.
+    with suppress(OSError, ServiceUnavailable):
         while limit > 0 and (part := stream.read(PART)):
             limit -= len(part)

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from api_project.http.problems.exceptions import Fault, Invalid, parameter_fault
+from api_project.http.problems.exceptions import InputError, ValidationProblem, parameter_error
 from api_project.http.problems.types import Text
 
 
 @dataclass
-class Faults:
+class RequestErrors:
     """What was found wrong so far."""
 
-    found: list[Fault] = field(default_factory=list)
+    found: list[InputError] = field(default_factory=list)
 
     def add(self, name: str, code: str, detail: Text) -> None:
-        self.found.append(parameter_fault(name, code, detail))
+        self.found.append(parameter_error(name, code, detail))
 
-    def raise_any(self) -> None:
-        Invalid.raise_any(self.found)
+    def raise_if_any(self) -> None:
+        ValidationProblem.raise_if_any(self.found)

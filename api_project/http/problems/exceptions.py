@@ -12,14 +12,14 @@ from rest_framework.exceptions import APIException
 from api_project.http.problems.types import PROBLEM_TYPES, Text
 
 # More would help nobody, and a small body could ask for a large answer.
-MAX_FAULTS = 100
+MAX_ERRORS = 100
 MAX_NAME, MAX_POINTER = 100, 500  # Characters.
 
 Place = Literal["pointer", "parameter", "header"]
 
 
 @dataclass(frozen=True)
-class Fault:
+class InputError:
     """One thing that is wrong with a request, and where: an entry of a problem's `errors`.
 
     `name` is a JSON pointer as a URI fragment (RFC 6901 §6), a parameter's name, or a header's.
@@ -30,7 +30,7 @@ class Fault:
     code: str
     detail: Text
 
-    def as_member(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str]:
         return {self.place: self.name, "code": self.code, "detail": str(self.detail)}
 
 
@@ -46,22 +46,22 @@ class Problem(APIException):
         super().__init__(str(detail or problem.detail), self.code)
 
 
-class Invalid(Problem):
+class ValidationProblem(Problem):
     """400: parameters, headers or a body that cannot be meant, with all of the faults at once, or the first of many."""
 
     code = "invalid"
 
-    def __init__(self, faults: Iterable[Fault], detail: Text | None = None) -> None:
+    def __init__(self, errors: Iterable[InputError], detail: Text | None = None) -> None:
         super().__init__(detail)
-        self.faults = list(islice(faults, MAX_FAULTS))
+        self.errors = list(islice(errors, MAX_ERRORS))
 
     @classmethod
-    def raise_any(cls, faults: Iterable[Fault], detail: Text | None = None) -> None:
-        if found := list(islice(faults, MAX_FAULTS)):
+    def raise_if_any(cls, errors: Iterable[InputError], detail: Text | None = None) -> None:
+        if found := list(islice(errors, MAX_ERRORS)):
             raise cls(found, detail)
 
 
-class Unreadable(Invalid):
+class ParseProblem(ValidationProblem):
     """400: a body that is not what its Content-Type says."""
 
     code = "parse_error"
@@ -117,41 +117,41 @@ class AlreadySignedIn(Problem):
     code = "already_signed_in"
 
 
-class RetryLater(Problem):
+class RetryableProblem(Problem):
     """An error that passes: `Retry-After` (RFC 9110 §10.2.3) says when."""
 
     def __init__(self, detail: Text | None = None, *, seconds: int = 1) -> None:
         super().__init__(detail, headers={"Retry-After": str(seconds)})
 
 
-class RequestInProgress(RetryLater):
+class RequestInProgress(RetryableProblem):
     code = "request_in_progress"
 
 
-class Unavailable(RetryLater):
+class ServiceUnavailable(RetryableProblem):
     code = "unavailable"
 
 
-def parameter_fault(name: str, code: str, detail: Text) -> Fault:
-    return Fault("parameter", name, code, detail)
+def parameter_error(name: str, code: str, detail: Text) -> InputError:
+    return InputError("parameter", name, code, detail)
 
 
-def member_fault(name: str, code: str, detail: Text) -> Fault:
+def field_error(name: str, code: str, detail: Text) -> InputError:
     """A fault in a member of the body's object."""
-    return Fault("pointer", pointer_below("#", name), code, detail)
+    return InputError("pointer", pointer_below("#", name), code, detail)
 
 
-def faults_of(detail: Any, *, at: str = "#") -> Iterator[Fault]:
+def flatten_errors(detail: Any, *, at: str = "#") -> Iterator[InputError]:
     """The faults in the `detail` of DRF's ValidationError, whatever its nesting, with pointers into the body."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            yield from faults_of(inner, at=pointer_below(at, name))
+            yield from flatten_errors(inner, at=pointer_below(at, name))
     elif isinstance(detail, list):
         nested = any(isinstance(inner, dict | list) for inner in detail)
         for index, inner in enumerate(detail):
-            yield from faults_of(inner, at=pointer_below(at, index) if nested else at)
+            yield from flatten_errors(inner, at=pointer_below(at, index) if nested else at)
     else:
-        yield Fault("pointer", at, getattr(detail, "code", "invalid"), str(detail))
+        yield InputError("pointer", at, getattr(detail, "code", "invalid"), str(detail))
 
 
 def pointer_below(pointer: str, name: str | int) -> str:

@@ -20,13 +20,13 @@ from api_project.http.problems.csrf import explanation
 from api_project.http.problems.exceptions import (
     BodyTooLarge,
     CsrfFailed,
-    Fault,
-    Invalid,
+    InputError,
     Problem,
-    Unavailable,
-    faults_of,
+    ServiceUnavailable,
+    ValidationProblem,
+    flatten_errors,
 )
-from api_project.http.problems.responses import problem_response, speaks_html
+from api_project.http.problems.responses import is_admin_request, problem_response
 from api_project.http.problems.types import PROBLEM_TYPES
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500`, where errors of middleware arrive as well."""
     response = exception_response(request, sys.exc_info()[1])
-    if not speaks_html(request):
+    if not is_admin_request(request):
         return response
     page = defaults.server_error(request)
     page.status_code = response.status_code
@@ -55,7 +55,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
-    if speaks_html(request):
+    if is_admin_request(request):
         return csrf.csrf_failure(request, reason)
     return problem_response(request, PROBLEM_TYPES[CsrfFailed.code], detail=explanation(reason))
 
@@ -77,7 +77,7 @@ def known_response(request: HttpRequest, exc: BaseException | None) -> HttpRespo
         return None
     problem = PROBLEM_TYPES.find(code=_code_of(error), status=error.status_code)
     return problem_response(
-        request, problem, detail=_detail_of(error), faults=_faults_of(error), headers=_headers_of(error)
+        request, problem, detail=_detail_of(error), errors=_errors_of(error), headers=_headers_of(error)
     )
 
 
@@ -97,7 +97,7 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         log.error("database_unavailable", error=str(exc).strip())
         if _is_read_only(exc):
             connection.close()  # What answers is no primary any more; a new connection may lead to the one that is.
-        return Unavailable()
+        return ServiceUnavailable()
     return None
 
 
@@ -134,10 +134,10 @@ def _try_again_in(seconds: int) -> str:
     return message % {"seconds": seconds}
 
 
-def _faults_of(error: exceptions.APIException) -> Iterable[Fault]:
-    if isinstance(error, Invalid):
-        return error.faults
-    return faults_of(error.detail) if isinstance(error, exceptions.ValidationError) else ()
+def _errors_of(error: exceptions.APIException) -> Iterable[InputError]:
+    if isinstance(error, ValidationProblem):
+        return error.errors
+    return flatten_errors(error.detail) if isinstance(error, exceptions.ValidationError) else ()
 
 
 def _headers_of(error: exceptions.APIException) -> dict[str, str]:

@@ -9,17 +9,17 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
-from api_project.http.problems.exceptions import MAX_FAULTS, Fault
+from api_project.http.problems.exceptions import MAX_ERRORS, InputError
 from api_project.http.problems.types import ProblemType, Text
 
 PLAIN = "/:@!$&'()*+,;="  # What a path may have as it is, besides letters, digits and `-._~` (RFC 3986 §3.3).
 MEDIA_TYPE = "application/problem+json"
 
 
-def problem_members(
-    problem: ProblemType, request: HttpRequest, *, detail: Text | None = None, faults: Iterable[Fault] = ()
+def problem_fields(
+    problem: ProblemType, request: HttpRequest, *, detail: Text | None = None, errors: Iterable[InputError] = ()
 ) -> dict[str, Any]:
-    members: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "type": problem.uri,
         "title": str(problem.title),
         "status": problem.status.value,
@@ -28,9 +28,9 @@ def problem_members(
         "instance": _path_as_sent(request),
         "request_id": getattr(request, "request_id", ""),
     }
-    if errors := [fault.as_member() for fault in islice(faults, MAX_FAULTS)]:
-        members["errors"] = errors
-    return members
+    if listed := [error.to_dict() for error in islice(errors, MAX_ERRORS)]:
+        fields["errors"] = listed
+    return fields
 
 
 def _path_as_sent(request: HttpRequest) -> str:
@@ -47,17 +47,17 @@ def problem_response(
     problem: ProblemType,
     *,
     detail: Text | None = None,
-    faults: Iterable[Fault] = (),
+    errors: Iterable[InputError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     return HttpResponse(
-        orjson.dumps(problem_members(problem, request, detail=detail, faults=faults)),
+        orjson.dumps(problem_fields(problem, request, detail=detail, errors=errors)),
         content_type=MEDIA_TYPE,
         status=problem.status.value,
         headers=headers,
     )
 
 
-def speaks_html(request: HttpRequest) -> bool:
+def is_admin_request(request: HttpRequest) -> bool:
     """Whether the request is to the admin, which answers people only and by its own pages."""
     return request.path.startswith("/admin/")

@@ -11,12 +11,12 @@ from rest_framework.fields import Field
 from rest_framework.serializers import BaseSerializer, Serializer
 
 M = TypeVar("M", bound=Model)
-Tree = dict[str, Any]
+FieldTree = dict[str, Any]
 
 
-def select(*names: str) -> Tree:
+def parse_fields(*names: str) -> FieldTree:
     """The tree of dotted names."""
-    tree: Tree = {}
+    tree: FieldTree = {}
     for name in sorted(names, key=len, reverse=True):  # What selects the whole comes after what selects its parts.
         branch = tree
         for part in name.split("."):
@@ -25,46 +25,46 @@ def select(*names: str) -> Tree:
     return tree
 
 
-def union(*trees: Tree) -> Tree:
+def merge(*trees: FieldTree) -> FieldTree:
     """What any of the trees selects; an empty tree selects everything."""
     if not all(trees):
         return {}
     names = dict.fromkeys(name for tree in trees for name in tree)
-    return {name: union(*(tree[name] for tree in trees if name in tree)) for name in names}
+    return {name: merge(*(tree[name] for tree in trees if name in tree)) for name in names}
 
 
-def pick(data: Any, tree: Tree) -> Any:
+def prune(data: Any, tree: FieldTree) -> Any:
     """The selected part of rendered data."""
     if not tree or data is None:
         return data
     if isinstance(data, list):
-        return [pick(item, tree) for item in data]
-    return {name: pick(value, tree[name]) for name, value in data.items() if name in tree}
+        return [prune(item, tree) for item in data]
+    return {name: prune(value, tree[name]) for name, value in data.items() if name in tree}
 
 
-def member_names(serializer: BaseSerializer[Any], prefix: str = "") -> Iterator[str]:
+def field_names(serializer: BaseSerializer[Any], prefix: str = "") -> Iterator[str]:
     """Every dotted name that a selection may hold."""
-    for name, member in readable(serializer):
+    for name, field in readable_fields(serializer):
         yield prefix + name
-        if isinstance(member, Serializer):
-            yield from member_names(member, f"{prefix}{name}.")
+        if isinstance(field, Serializer):
+            yield from field_names(field, f"{prefix}{name}.")
 
 
-def narrow(serializer: BaseSerializer[Any], tree: Tree) -> None:
+def restrict_serializer(serializer: BaseSerializer[Any], tree: FieldTree) -> None:
     """Let a serializer render the selected members only."""
     if not tree:
         return
     fields = _fields(serializer)
     for name in set(fields) - set(tree):
         fields.pop(name)
-    for name, member in fields.items():
-        if isinstance(member, Serializer):
-            narrow(member, tree[name])
+    for name, field in fields.items():
+        if isinstance(field, Serializer):
+            restrict_serializer(field, tree[name])
 
 
-def readable(serializer: BaseSerializer[Any]) -> Sequence[tuple[str, Field[Any, Any, Any, Any]]]:
+def readable_fields(serializer: BaseSerializer[Any]) -> Sequence[tuple[str, Field[Any, Any, Any, Any]]]:
     """The members that a serializer shows, by name."""
-    return [(name, member) for name, member in _fields(serializer).items() if not member.write_only]
+    return [(name, field) for name, field in _fields(serializer).items() if not field.write_only]
 
 
 def _fields(serializer: Any) -> dict[str, Field[Any, Any, Any, Any]]:

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from api_project.http.problems.exceptions import UnsupportedMediaType
 from api_project.http.problems.responses import MEDIA_TYPE as PROBLEM
-from api_project.http.request.media_types import MediaType, names, preferred
+from api_project.http.request.media_types import MediaType, best_match, names
 
 
 class Negotiation(BaseContentNegotiation):
@@ -35,7 +35,7 @@ class Negotiation(BaseContentNegotiation):
         """
         by_type = {renderer.media_type: renderer for renderer in renderers}
         header = request.headers.get("Accept", "")
-        chosen = preferred(header, tuple(by_type))
+        chosen = best_match(header, tuple(by_type))
         if chosen is None and not names(header, PROBLEM):
             raise NotAcceptable
         media_type = chosen or next(iter(by_type))

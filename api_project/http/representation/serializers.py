@@ -14,17 +14,17 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import Field, empty
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-from api_project.http.problems.exceptions import MAX_FAULTS
+from api_project.http.problems.exceptions import MAX_ERRORS
 from api_project.http.problems.suggestions import unknown_name
 from api_project.http.representation.messages import SEND_AN_OBJECT, plain_messages
-from api_project.http.representation.timestamps import EXPECTED, NotAnInstant, as_json, read_instant
+from api_project.http.representation.timestamps import EXPECTED, InvalidTimestamp, parse_rfc3339, to_json_value
 from api_project.http.request.parsers import FormData
 from api_project.text import has_control, in_one_line, is_blank
 
 M = TypeVar("M", bound=Model)
 AnyField = Field[Any, Any, Any, Any]
 
-LEFT_OUT: Any = empty
+OMIT: Any = empty
 
 
 def is_of_form(field: AnyField) -> bool:
@@ -32,7 +32,7 @@ def is_of_form(field: AnyField) -> bool:
     return isinstance(field.root.initial_data, FormData)
 
 
-class InstantField(serializers.DateTimeField):
+class DateTimeField(serializers.DateTimeField):
     """A time with its offset; shown in UTC with microseconds and `Z`."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": EXPECTED}
@@ -41,12 +41,12 @@ class InstantField(serializers.DateTimeField):
         if not isinstance(value, str):
             self.fail("invalid")
         try:
-            return read_instant(value.replace(" ", "+") if is_of_form(self) else value)
-        except NotAnInstant as error:
+            return parse_rfc3339(value.replace(" ", "+") if is_of_form(self) else value)
+        except InvalidTimestamp as error:
             raise ValidationError(error.reason, code="invalid") from None
 
     def to_representation(self, value: datetime) -> Any:
-        return as_json(value)
+        return to_json_value(value)
 
 
 class StringField(serializers.CharField):
@@ -71,7 +71,7 @@ class StringField(serializers.CharField):
         super().run_validators(value)
 
 
-class TextField(StringField):
+class StrictCharField(StringField):
     """Text that people read. Text without a visible character counts as blank; tabs and line breaks may stand in it."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid_text": _("Remove the control characters.")}
@@ -84,14 +84,14 @@ class TextField(StringField):
         return super().run_validation(data)
 
 
-class LineField(TextField):
+class LineField(StrictCharField):
     """A line of text: line breaks and tabs become a space."""
 
     def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(in_one_line(data) if isinstance(data, str) else data)
 
 
-class FlagField(serializers.BooleanField):
+class StrictBooleanField(serializers.BooleanField):
     """true or false; of a form, the words for them."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -102,7 +102,7 @@ class FlagField(serializers.BooleanField):
         return data
 
 
-class DerivedField(serializers.Field[Any, Any, Any, Any]):
+class ComputedField(serializers.Field[Any, Any, Any, Any]):
     """Follows from a column, which is its `source`, and the time of the request.
 
     A writable one is validated under its own name: the serializer says what its value means for the column.
@@ -115,18 +115,18 @@ class DerivedField(serializers.Field[Any, Any, Any, Any]):
         super().bind(field_name, parent)
         self.source_attrs = [field_name]  # Of the validated data.
 
-    def derive(self, value: Any, *, at: datetime) -> Any:
+    def compute(self, value: Any, *, at: datetime) -> Any:
         """What is shown for the column's value, None included."""
         raise NotImplementedError
 
     def get_attribute(self, instance: Any) -> Any:
-        return self.derive(getattr(instance, str(self.source)), at=self.context["at"])
+        return self.compute(getattr(instance, str(self.source)), at=self.context["at"])
 
     def to_representation(self, value: Any) -> Any:
         return value
 
 
-class RelatedListField(serializers.ListField):
+class SlugListField(serializers.ListField):
     """The rows of a many-to-many relation, in their own order, each as its value of one column.
 
     What a body is validated to is what is then shown: the same values, in that order.
@@ -148,20 +148,20 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
     """A model's representation.
 
     Read-only members of a body are ignored, so that clients may send whole records back; unknown ones are refused.
-    `Meta.null_means` says for a member what null stands for: a value, or LEFT_OUT.
+    `Meta.null_values` says for a member what null stands for: a value, or OMIT.
     """
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": SEND_AN_OBJECT}
     serializer_field_mapping: ClassVar[dict[Any, Any]] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: LineField,
-        models.TextField: TextField,
-        models.DateTimeField: InstantField,
+        models.TextField: StrictCharField,
+        models.DateTimeField: DateTimeField,
     }
 
     def get_fields(self) -> dict[str, AnyField]:
         """Copies of what is made once for the class, since it follows from what that declares and from nothing else."""
-        return {name: _copied(field) for name, field in _fields_of(type(self)).items()}
+        return {name: _shallow_copy(field) for name, field in _fields_of(type(self)).items()}
 
     def get_validators(self) -> list[Any]:
         return list(_validators_of(type(self)))
@@ -171,30 +171,30 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
             return self.to_internal_value(data)  # DRF's own words would be "No data provided".
         if not isinstance(data, Mapping):
             return super().run_validation(data)
-        value, faults = None, self._unknown(data)
+        value, errors = None, self._unknown(data)
         try:
             value = super().run_validation(data)
         except ValidationError as error:
-            told: Any = error.detail
-            faults = {**told, **faults}
-        if faults:
-            raise ValidationError(faults)
+            detail: Any = error.detail
+            errors = {**detail, **errors}
+        if errors:
+            raise ValidationError(errors)
         return value
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, FormData):
-            data = _as_lists(self, data)
+            data = _wrap_single_values(self, data)
         return super().to_internal_value(self._without_nulls(data) if isinstance(data, Mapping) else data)
 
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        names = islice((name for name in data if name not in self.fields), MAX_FAULTS)
+        names = islice((name for name in data if name not in self.fields), MAX_ERRORS)
         writable = [name for name, field in self.fields.items() if not field.read_only]
         return {name: [ErrorDetail(unknown_name(name, writable), "unknown_field")] for name in names}
 
     def _without_nulls(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        meanings: Mapping[str, Any] = getattr(self.Meta, "null_means", {})
+        meanings: Mapping[str, Any] = getattr(self.Meta, "null_values", {})
         meant = {name: meanings[name] if value is None and name in meanings else value for name, value in data.items()}
-        return {name: value for name, value in meant.items() if value is not LEFT_OUT}
+        return {name: value for name, value in meant.items() if value is not OMIT}
 
 
 @cache
@@ -211,17 +211,17 @@ def _validators_of(serializer_class: type[ResourceSerializer[Any]]) -> list[Any]
     return super(ResourceSerializer, serializer_class()).get_validators()
 
 
-def _copied(field: AnyField) -> AnyField:
+def _shallow_copy(field: AnyField) -> AnyField:
     """A field to be bound to another serializer. It shares what no field changes, as a copy in depth would not."""
     twin: Any = object.__new__(type(field))
     vars(twin).update(vars(field))
     if child := getattr(twin, "child", None):
-        twin.child = _copied(child)
+        twin.child = _shallow_copy(child)
         twin.child.parent = twin
     return cast("AnyField", twin)
 
 
-def _as_lists(serializer: serializers.Serializer[Any], form: FormData) -> dict[str, Any]:
+def _wrap_single_values(serializer: serializers.Serializer[Any], form: FormData) -> dict[str, Any]:
     """A form says nothing of types: a name that takes a list and occurs once has a list of one."""
     lists = {name for name, field in serializer.fields.items() if isinstance(field, serializers.ListField)}
     return {name: [value] if name in lists and isinstance(value, str) else value for name, value in form.items()}

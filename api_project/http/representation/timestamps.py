@@ -17,13 +17,13 @@ OUT_OF_RANGE = _("Give a time in the years 0001 to 9999 (UTC).")
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BEGINS_WITH_DATE = re.compile(rf"{_DATE}(?![0-9])")
 # RFC 3339 wants a colon in the offset; ISO 8601's basic format has none, and common clients write that.
-_INSTANT = re.compile(
+_RFC3339 = re.compile(
     rf"{_DATE}T([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}})(\.[0-9]{{1,9}})?(?:Z|[+-]([0-9]{{2}}):?([0-9]{{2}}))",
     re.IGNORECASE,
 )
 
 
-class NotAnInstant(ValueError):
+class InvalidTimestamp(ValueError):
     """A text that is no time, with the reason for the client, in its language."""
 
     def __init__(self, reason: Text) -> None:
@@ -31,33 +31,33 @@ class NotAnInstant(ValueError):
         self.reason = str(reason)
 
 
-def read_instant(text: str) -> datetime:
+def parse_rfc3339(text: str) -> datetime:
     """The instant, in UTC. Raises NotAnInstant for any other text, and outside of the years 1 to 9999."""
-    match = _INSTANT.fullmatch(text)
+    match = _RFC3339.fullmatch(text)
     if _has_impossible_date(text):
-        raise NotAnInstant(OUT_OF_RANGE if text.startswith("0000") else NO_SUCH_DATE)
+        raise InvalidTimestamp(OUT_OF_RANGE if text.startswith("0000") else NO_SUCH_DATE)
     if match is None:
-        raise NotAnInstant(EXPECTED)
+        raise InvalidTimestamp(EXPECTED)
     hour, minute, second = map(int, match.group(1, 2, 3))
     offset_hour, offset_minute = (int(part or 0) for part in match.group(5, 6))
     if hour > 23 or minute > 59 or second > 59:
-        raise NotAnInstant(LEAP_SECOND if second == 60 else NO_SUCH_TIME)
+        raise InvalidTimestamp(LEAP_SECOND if second == 60 else NO_SUCH_TIME)
     if offset_hour > 23 or offset_minute > 59:
-        raise NotAnInstant(NO_SUCH_OFFSET)
+        raise InvalidTimestamp(NO_SUCH_OFFSET)
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except OverflowError:
-        raise NotAnInstant(OUT_OF_RANGE) from None
+        raise InvalidTimestamp(OUT_OF_RANGE) from None
 
 
-def write_instant(instant: datetime) -> str:
+def format_rfc3339(value: datetime) -> str:
     """In UTC, with microseconds and `Z`. (`strftime` would leave out leading zeros of the year.)"""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def as_json(instant: datetime) -> datetime | str:
-    """What `rendering.to_json` writes as `write_instant` does: nearly always itself, at a tenth of the time."""
-    return instant if instant.microsecond and instant.tzinfo is UTC else write_instant(instant)
+def to_json_value(value: datetime) -> datetime | str:
+    """What `rendering.to_json` writes as `format_rfc3339` does: nearly always itself, at a tenth of the time."""
+    return value if value.microsecond and value.tzinfo is UTC else format_rfc3339(value)
 
 
 def _has_impossible_date(text: str) -> bool:

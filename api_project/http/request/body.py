@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from api_project.http.problems.exceptions import Fault, Unreadable, UnsupportedCoding
+from api_project.http.problems.exceptions import InputError, ParseProblem, UnsupportedCoding
 
 LENGTH_REQUIRED = _("Send a `Content-Length`: the end of a form in chunks cannot be told from a broken connection.")
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -38,7 +38,9 @@ def read_body(request: HttpRequest) -> None:
     if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # Not every release of Django notices it without a length.
         raise RequestDataTooBig
     if not is_chunked and announced.isdecimal() and size < int(announced):
-        raise Unreadable([Fault("header", "Content-Length", "incomplete", _("Send as much as Content-Length says."))])
+        raise ParseProblem(
+            [InputError("header", "Content-Length", "incomplete", _("Send as much as Content-Length says."))]
+        )
     request.META["CONTENT_LENGTH"] = str(size)
 
 
@@ -57,7 +59,7 @@ def check_end(request: HttpRequest) -> None:
     """
     is_form = request.content_type == "application/x-www-form-urlencoded"
     if "HTTP_TRANSFER_ENCODING" in request.META and (is_form or not request.body):
-        raise Unreadable([Fault("header", "Content-Length", "required", LENGTH_REQUIRED)], LENGTH_REQUIRED)
+        raise ParseProblem([InputError("header", "Content-Length", "required", LENGTH_REQUIRED)], LENGTH_REQUIRED)
 
 
 def read_content(request: Request) -> Any:

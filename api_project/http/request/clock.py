@@ -7,9 +7,9 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 
-def received_at(request: HttpRequest | Request) -> datetime:
+def request_time(request: HttpRequest | Request) -> datetime:
     plain = request._request if isinstance(request, Request) else request
-    if "received_at" not in plain.__dict__:
-        plain.__dict__["received_at"] = timezone.now()
-    at: datetime = plain.__dict__["received_at"]
+    if "request_time" not in plain.__dict__:
+        plain.__dict__["request_time"] = timezone.now()
+    at: datetime = plain.__dict__["request_time"]
     return at

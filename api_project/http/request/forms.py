@@ -6,28 +6,30 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
-from api_project.http.problems.exceptions import Fault
+from api_project.http.problems.exceptions import InputError
 from api_project.http.problems.types import Text
-from api_project.http.request.text import read
+from api_project.http.request.text import decode
 
 MAX_PAIRS = 1000
 
 _ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 
-def parse(encoded: bytes, fault: Callable[[str, str, Text], Fault]) -> tuple[list[tuple[str, str]], list[Fault]]:
+def parse(
+    encoded: bytes, make_error: Callable[[str, str, Text], InputError]
+) -> tuple[list[tuple[str, str]], list[InputError]]:
     """The names with their values, in order, and the faults of those left out, made of name, code and detail."""
     pairs: list[tuple[str, str]] = []
-    faults: list[Fault] = []
+    errors: list[InputError] = []
     for part in filter(None, encoded.split(b"&", MAX_PAIRS)):
-        name, value, unusable = _pair(part.partition(b"&")[0])
-        if unusable:
-            faults.append(fault(name, "invalid_text", unusable))
+        name, value, reason = _pair(part.partition(b"&")[0])
+        if reason:
+            errors.append(make_error(name, "invalid_text", reason))
         elif len(pairs) == MAX_PAIRS:
-            faults.append(fault(name, "too_many", _("Send at most 1000 names and values.")))
+            errors.append(make_error(name, "too_many", _("Send at most 1000 names and values.")))
         else:
             pairs.append((name, value))
-    return pairs, faults
+    return pairs, errors
 
 
 def unescaped(encoded: bytes) -> bytes:
@@ -39,5 +41,5 @@ def unescaped(encoded: bytes) -> bytes:
 
 
 def _pair(part: bytes) -> tuple[str, str, Text | None]:
-    (name, fault), (value, other) = (read(unescaped(half)) for half in part.replace(b"+", b" ").partition(b"=")[::2])
-    return name, value, fault or other
+    (name, error), (value, other) = (decode(unescaped(half)) for half in part.replace(b"+", b" ").partition(b"=")[::2])
+    return name, value, error or other

@@ -64,7 +64,7 @@ class MediaType:
 
 
 @lru_cache(maxsize=100)
-def readable(header: str) -> str:
+def sanitize_content_type(header: str) -> str:
     """A Content-Type header as Django takes it.
 
     It fails on malformed ones, and on some of RFC 2231, before any of our code could answer; and of a charset it makes
@@ -77,19 +77,19 @@ def readable(header: str) -> str:
     return str(replace(media_type, parameters=plain if media_type.is_in_utf_8 else plain | {"charset": "unsupported"}))
 
 
-def accepted(header: str) -> list[MediaType]:
+def parse_accept(header: str) -> list[MediaType]:
     """The ranges of an Accept header, the most precise first; what is malformed is left out."""
     ranges = (MediaType.parse(part) for part in header.split(","))
     return sorted((each for each in ranges if each), key=lambda each: -each.precision)
 
 
 @lru_cache(maxsize=100)
-def preferred(header: str, offered: tuple[str, ...]) -> str | None:
+def best_match(header: str, offered: tuple[str, ...]) -> str | None:
     """The offered media type that an Accept header welcomes most, the first of equals; None if it welcomes none.
 
     §12.5.1: of the ranges that include a type, the most precise one decides. A header that names none accepts all.
     """
-    ranges = accepted(header)
+    ranges = parse_accept(header)
     if not header.strip():
         return offered[0]
     best = max(offered, key=lambda offer: _weight_of(offer, ranges))
@@ -99,7 +99,7 @@ def preferred(header: str, offered: tuple[str, ...]) -> str | None:
 @lru_cache(maxsize=100)
 def names(header: str, media_type: str) -> bool:
     """Whether an Accept header names this very media type, with a weight above 0; a range such as `*/*` does not."""
-    return any(each.essence == media_type and each.weight > 0 for each in accepted(header))
+    return any(each.essence == media_type and each.weight > 0 for each in parse_accept(header))
 
 
 def _weight_of(offer: str, ranges: list[MediaType]) -> float:

@@ -11,12 +11,12 @@ from typing import IO, Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 
-from api_project.http.problems.exceptions import Fault, Unreadable, member_fault, pointer_below
+from api_project.http.problems.exceptions import InputError, ParseProblem, field_error, pointer_below
 from api_project.http.problems.types import Text
 from api_project.http.request import forms as urlencoded
 from api_project.http.request.json_errors import explain
 from api_project.http.request.media_types import MediaType
-from api_project.http.request.text import ESCAPED, unusable
+from api_project.http.request.text import SURROGATE_ESCAPE, text_error
 
 MAX_DEPTH = 32
 # Of arrays and objects. Python's garbage collector looks at each several times while a body is read.
@@ -45,16 +45,16 @@ class JSONParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None) -> Any:
         _check_charset(media_type)
         try:
-            text = stream.read().decode(errors=ESCAPED)
+            text = stream.read().decode(errors=SURROGATE_ESCAPE)
             _check_size(text)
             value = _decoder.decode(text)
         except RecursionError:
-            raise Unreadable([_fault((), "nesting", TOO_DEEP)]) from None
+            raise ParseProblem([_error((), "nesting", TOO_DEEP)]) from None
         except json.JSONDecodeError as error:
             place = {"line": error.lineno, "column": error.colno, "reason": explain(error)}
             detail = _("Malformed JSON at line %(line)s, column %(column)s: %(reason)s.") % place
-            raise Unreadable([_fault((), "malformed", detail)], _("The body is not valid JSON.")) from None
-        Unreadable.raise_any(_faults_in(value))
+            raise ParseProblem([_error((), "malformed", detail)], _("The body is not valid JSON.")) from None
+        ParseProblem.raise_if_any(_errors_in(value))
         return value
 
 
@@ -81,9 +81,9 @@ class FormParser(BaseParser):
         _check_charset(media_type)
         encoded = stream.read()
         if encoded.lstrip()[:1] in {b"{", b"["}:  # No field's name begins so, and curl sends forms by default.
-            raise Unreadable([_fault((), "read_as_form", READ_AS_FORM)], READ_AS_FORM)
-        pairs, faults = urlencoded.parse(encoded, member_fault)
-        Unreadable.raise_any(faults)
+            raise ParseProblem([_error((), "read_as_form", READ_AS_FORM)], READ_AS_FORM)
+        pairs, errors = urlencoded.parse(encoded, field_error)
+        ParseProblem.raise_if_any(errors)
         values: dict[str, list[str]] = {}
         for name, value in pairs:
             if value and name != self.csrf_field:
@@ -95,7 +95,7 @@ def _check_charset(media_type: str | None) -> None:
     """JSON is UTF-8 (RFC 8259 §8.1), as forms are; another charset is refused rather than guessed at."""
     parsed = MediaType.parse(media_type or "")
     if parsed and not parsed.is_in_utf_8:
-        raise Unreadable([_fault((), "charset", _("Send the body in UTF-8."))])
+        raise ParseProblem([_error((), "charset", _("Send the body in UTF-8."))])
 
 
 class Object(dict[str, Any]):
@@ -110,9 +110,9 @@ class Object(dict[str, Any]):
         return [name for name, times in Counter(name for name, _value in self._pairs).items() if times > 1]
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    return members if len(members) == len(pairs) else Object(pairs)
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else Object(pairs)
 
 
 # Strings, one without an end included, and what else is no bracket.
@@ -127,7 +127,7 @@ def _check_size(text: str) -> None:
     if _openings(brackets) > MAX_CONTAINERS:
         steps = (1 if bracket in "[{" else -1 for bracket in brackets[:MAX_CONTAINERS])
         is_deep = max(accumulate(steps)) > MAX_DEPTH
-        raise Unreadable([_fault((), "nesting", TOO_DEEP) if is_deep else _fault((), "too_many", TOO_MANY)])
+        raise ParseProblem([_error((), "nesting", TOO_DEEP) if is_deep else _error((), "too_many", TOO_MANY)])
 
 
 def _openings(text: str) -> int:
@@ -145,10 +145,10 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=_CONSTANTS.__getitem__)
+_decoder = json.JSONDecoder(object_pairs_hook=_fields, parse_int=_integer, parse_constant=_CONSTANTS.__getitem__)
 
 
-def _faults_in(body: Any) -> Iterator[Fault]:
+def _errors_in(body: Any) -> Iterator[InputError]:
     """What no field can mean, in a value and in all that it holds, in the order in which it was sent.
 
     What is open is a list. A generator for each level would hand on every fault through all levels above it.
@@ -157,19 +157,19 @@ def _faults_in(body: Any) -> Iterator[Fault]:
     opened = [_items([body])]
     while opened:
         for key, value in opened[-1]:
-            if isinstance(key, str) and (message := unusable(key)):
-                yield _fault((*path, key)[1:], "invalid_text", message)
+            if isinstance(key, str) and (message := text_error(key)):
+                yield _error((*path, key)[1:], "invalid_text", message)
             if isinstance(value, dict | list):
                 if len(path) >= MAX_DEPTH:
-                    yield _fault((*path, key)[1:], "nesting", TOO_DEEP)
+                    yield _error((*path, key)[1:], "nesting", TOO_DEEP)
                 elif value:
                     path.append(key)
                     for name in value.repeated if isinstance(value, Object) else ():
-                        yield _fault((*path, name)[1:], "duplicate_key", _("Duplicate name. Give each name once."))
+                        yield _error((*path, name)[1:], "duplicate_key", _("Duplicate name. Give each name once."))
                     opened.append(_items(value))
                     break
-            elif type(value) in _CHECKED and (fault := _unusable_scalar(value)):
-                yield _fault((*path, key)[1:], *fault)
+            elif type(value) in _CHECKED and (error := _scalar_error(value)):
+                yield _error((*path, key)[1:], *error)
         else:
             opened.pop()
             del path[-1:]
@@ -182,14 +182,14 @@ def _items(container: Any) -> Iterator[tuple[Any, Any]]:
 _CHECKED = frozenset({str, float, _Constant})
 
 
-def _unusable_scalar(value: str | float) -> tuple[str, Text] | None:
+def _scalar_error(value: str | float) -> tuple[str, Text] | None:
     """A code and the reason."""
     if isinstance(value, str):
-        return ("invalid_text", message) if (message := unusable(value)) else None
+        return ("invalid_text", message) if (message := text_error(value)) else None
     if value - value != 0:  # NaN, or an infinity, which a number too large reads as.
         return "number_out_of_range", NOT_JSON if type(value) is _Constant else TOO_LARGE
     return None
 
 
-def _fault(path: Path, code: str, detail: Text) -> Fault:
-    return Fault("pointer", reduce(pointer_below, path, "#"), code, detail)
+def _error(path: Path, code: str, detail: Text) -> InputError:
+    return InputError("pointer", reduce(pointer_below, path, "#"), code, detail)

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
-from api_project.http.problems.exceptions import Invalid, parameter_fault
-from api_project.http.request.text import ESCAPED, unusable
+from api_project.http.problems.exceptions import ValidationProblem, parameter_error
+from api_project.http.request.text import SURROGATE_ESCAPE, text_error
 
 M = TypeVar("M", bound=Model)
 
@@ -20,26 +20,26 @@ MAX_KEY_LENGTH = 500  # Longer than any natural key, however it is written.
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def check_keys(keys: Mapping[str, str]) -> None:
+def validate_path_keys(keys: Mapping[str, str]) -> None:
     """Raises Invalid for those of a path's parameters that are text which no key can be.
 
     Of a path that is not UTF-8, Django leaves those bytes percent-encoded.
     """
-    texts = {name: unquote(key, errors=ESCAPED) for name, key in keys.items()}
-    Invalid.raise_any(
-        parameter_fault(name, "invalid_text", message) for name, text in texts.items() if (message := unusable(text))
+    texts = {name: unquote(key, errors=SURROGATE_ESCAPE) for name, key in keys.items()}
+    ValidationProblem.raise_if_any(
+        parameter_error(name, "invalid_text", message) for name, text in texts.items() if (message := text_error(text))
     )
 
 
 @dataclass(frozen=True)
-class Key:
+class LookupKey:
     """A column that is unique, and a value of it."""
 
     column: str
     value: Any
 
     @classmethod
-    def read(cls, text: str, natural_key: str | None) -> "Key":
+    def read(cls, text: str, natural_key: str | None) -> "LookupKey":
         """What a path segment means. Raises Http404 where it cannot mean anything.
 
         Natural keys are stored in NFKC and lower case, in which İ is i.
@@ -51,7 +51,7 @@ class Key:
         return cls(natural_key, unicodedata.normalize("NFKC", text).replace("İ", "i").lower())
 
 
-def find_by_key(queryset: QuerySet[M], text: str, natural_key: str | None) -> QuerySet[M]:
+def filter_by_path_key(queryset: QuerySet[M], text: str, natural_key: str | None) -> QuerySet[M]:
     """The row that a text names, if there is one."""
-    key = Key.read(text, natural_key)
+    key = LookupKey.read(text, natural_key)
     return queryset.filter(**{key.column: key.value})

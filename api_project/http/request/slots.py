@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO, ClassVar
 
-from api_project.http.problems.exceptions import Unavailable
+from api_project.http.problems.exceptions import ServiceUnavailable
 
 LARGE = 64 * 1024  # Bytes of a body.
 SLOTS = 2  # Half of the threads that the server runs in a process.
-PATIENCE = 0.5  # Seconds that threads may wait for slots in a row,
-RECOVERY = 0.25  # and how many more a second gives them.
+WAIT_BUDGET = 0.5  # Seconds that threads may wait for slots in a row,
+WAIT_BUDGET_REFILL = 0.25  # and how many more a second gives them.
 
 
 class ExpensiveWork:
@@ -28,7 +28,7 @@ class ExpensiveWork:
 
     def __init__(self, *, at_most: int) -> None:
         self._at_most, self._running = at_most, 0
-        self._patience, self._counted_at = PATIENCE, time.monotonic()
+        self._wait_budget, self._counted_at = WAIT_BUDGET, time.monotonic()
         self._all.append(self)
 
     @contextmanager
@@ -36,7 +36,7 @@ class ExpensiveWork:
         """Raises Unavailable (503) if no slot is free soon."""
         with self._changed:
             if not (self._is_free() or self._waits()):
-                raise Unavailable
+                raise ServiceUnavailable
             self._running += 1
         try:
             yield
@@ -51,10 +51,10 @@ class ExpensiveWork:
     def _waits(self) -> bool:
         """Whether a slot becomes free in the time that is left to wait, all threads that wait counted together."""
         begun = time.monotonic()
-        self._patience = min(PATIENCE, self._patience + RECOVERY * (begun - self._counted_at))
+        self._wait_budget = min(WAIT_BUDGET, self._wait_budget + WAIT_BUDGET_REFILL * (begun - self._counted_at))
         self._counted_at = begun
-        is_free = self._changed.wait_for(self._is_free, max(0.0, self._patience))
-        self._patience -= time.monotonic() - begun
+        is_free = self._changed.wait_for(self._is_free, max(0.0, self._wait_budget))
+        self._wait_budget -= time.monotonic() - begun
         return is_free
 
 
@@ -63,14 +63,14 @@ QUERIES = ExpensiveWork(at_most=1)  # Of lists whose cost is not that of a page.
 PASSWORDS = ExpensiveWork(at_most=1)  # Hashing them.
 
 
-class Body:
+class LimitedBody:
     """What a WSGI server gives to read a body from.
 
     Who has read a large one keeps the slot until `release`: to parse, check and index it holds the interpreter, too.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._size, self._kept = stream, 0, ExitStack()
+        self._stream, self._size, self._slot = stream, 0, ExitStack()
 
     def read(self, size: int = -1) -> bytes:
         return self._in_slot(self._stream.read, size)
@@ -79,7 +79,7 @@ class Body:
         return self._in_slot(self._stream.readline, size)
 
     def release(self) -> None:
-        self._kept.close()
+        self._slot.close()
 
     def _in_slot(self, read: Callable[[int], bytes], size: int) -> bytes:
         with ExitStack() as slot:
@@ -88,5 +88,5 @@ class Body:
             part = read(size)
             self._size += len(part)
             if self._size > LARGE:
-                self._kept.enter_context(slot.pop_all())
+                self._slot.enter_context(slot.pop_all())
         return part

@@ -8,12 +8,12 @@ from api_project.http.problems.types import Text
 from api_project.text import has_too_many_marks
 
 # What is not UTF-8 becomes surrogates, so that it is found where it stands.
-ESCAPED = "surrogateescape"
+SURROGATE_ESCAPE = "surrogateescape"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def unusable(text: str) -> Text | None:
+def text_error(text: str) -> Text | None:
     """Why no field can mean a text: PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3)."""
     if "\x00" in text:
         return _("Text may not contain the NUL character.")
@@ -26,6 +26,6 @@ def unusable(text: str) -> Text | None:
     return None
 
 
-def read(encoded: bytes) -> tuple[str, Text | None]:
+def decode(encoded: bytes) -> tuple[str, Text | None]:
     """The text of UTF-8 bytes, and why no field can mean it if none can."""
-    return encoded.decode(errors="replace"), unusable(encoded.decode(errors=ESCAPED))
+    return encoded.decode(errors="replace"), text_error(encoded.decode(errors=SURROGATE_ESCAPE))

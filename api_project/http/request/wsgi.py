@@ -5,8 +5,8 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.utils.functional import cached_property
 
-from api_project.http.request.media_types import readable
-from api_project.http.request.slots import Body
+from api_project.http.request.media_types import sanitize_content_type
+from api_project.http.request.slots import LimitedBody
 
 
 class Request(WSGIRequest):
@@ -17,10 +17,10 @@ class Request(WSGIRequest):
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
-        environ["CONTENT_TYPE"] = readable(environ.get("CONTENT_TYPE", ""))
+        environ["CONTENT_TYPE"] = sanitize_content_type(environ.get("CONTENT_TYPE", ""))
         if "HTTP_COOKIE" in environ:
             environ["HTTP_COOKIE"] = environ["HTTP_COOKIE"].replace("\\", "")
-        environ["wsgi.input"] = Body(environ["wsgi.input"])
+        environ["wsgi.input"] = LimitedBody(environ["wsgi.input"])
         # As WSGI hands it over: Django turns bytes that are not UTF-8 into text such as `%E9`.
         self.sent_path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         super().__init__(environ)

@@ -10,7 +10,7 @@ from redis.retry import Retry
 from api_project.http.throttling.counters import CountersUnavailable
 
 REDIS_TIMEOUT = 0.5  # Seconds. A request that waits longer for its count is better served uncounted.
-SPARED = 1  # Seconds for which a Redis that did not answer is not asked, lest each request waits for it.
+ERROR_COOLDOWN = 1  # Seconds for which a Redis that did not answer is not asked, lest each request waits for it.
 
 _COUNT = """
     local count = redis.call('INCR', KEYS[1])
@@ -34,16 +34,16 @@ class RedisCounters:
             url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=again
         )
         self._count = client.register_script(_COUNT)
-        self._spared_until = 0.0
+        self._cooldown_until = 0.0
 
     def increment(self, key: str, *, window: int) -> tuple[int, int]:
-        if time.monotonic() < self._spared_until:
+        if time.monotonic() < self._cooldown_until:
             raise CountersUnavailable("did not answer a moment ago")
         try:
             count, milliseconds = self._count(keys=[f"counter:{key}"], args=[window])
         except redis.RedisError as error:
             if isinstance(error, redis.TimeoutError):
-                self._spared_until = time.monotonic() + SPARED
+                self._cooldown_until = time.monotonic() + ERROR_COOLDOWN
             raise CountersUnavailable from error
         return count, math.ceil(milliseconds / 1000)
 

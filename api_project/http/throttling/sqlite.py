@@ -24,7 +24,7 @@ _COUNT = """
 """
 
 
-class EmbeddedCounters:
+class SQLiteCounters:
     """In a SQLite file of their own, which every process of this machine shares.
 
     Apart from the database, so that counting a read costs no durable write and a rolled-back write stays counted.

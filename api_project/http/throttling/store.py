@@ -6,14 +6,14 @@ from pathlib import Path
 from django.conf import settings
 
 from api_project.http.throttling.counters import Counters
-from api_project.http.throttling.sqlite import EmbeddedCounters
+from api_project.http.throttling.sqlite import SQLiteCounters
 
 
 @cache
 def counters() -> Counters:
     """The counters of this deployment: in Redis where CACHE_URL names one."""
     if not settings.CACHE_URL:
-        return EmbeddedCounters(Path(settings.COUNTERS_PATH))
+        return SQLiteCounters(Path(settings.COUNTERS_PATH))
     # Here, since Redis' client takes 20 MB, and who has no Redis need not have them.
     from api_project.http.throttling.redis import RedisCounters
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
-from api_project.http.problems.exceptions import Unavailable
+from api_project.http.problems.exceptions import ServiceUnavailable
 from api_project.http.throttling.counters import CountersUnavailable
 from api_project.http.throttling.store import counters
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Usage:
+class ThrottleResult:
     """How much of a limit is used, for the headers."""
 
     name: str
@@ -46,13 +46,13 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class Limit:
+class Throttle:
     """A named limit of `settings.RATE_LIMITS`; a guarding one rather refuses than goes uncounted."""
 
     name: str
-    guards: bool = False
+    fail_closed: bool = False
 
-    def use(self, subject: str) -> Usage | None:
+    def hit(self, subject: str) -> ThrottleResult | None:
         rate = settings.RATE_LIMITS.get(self.name)
         if rate is None:
             return None
@@ -60,45 +60,45 @@ class Limit:
         try:
             count, resets_in = counters().increment(f"{self.name}:{subject}", window=window)
         except CountersUnavailable:
-            log.error("counters_unavailable", limit=self.name)
-            if self.guards:
-                raise Unavailable(seconds=5) from None
+            log.error("counters_unavailable", throttle=self.name)
+            if self.fail_closed:
+                raise ServiceUnavailable(seconds=5) from None
             return None
-        return Usage(self.name, quota, window, count, resets_in)
+        return ThrottleResult(self.name, quota, window, count, resets_in)
 
 
-ANON = Limit("anon")
+ANON = Throttle("anon")
 _COUNTED = "is_counted"
 
 
-def enforce(request: Request, extra: Sequence[Limit] = ()) -> None:
+def enforce(request: Request, extra: Sequence[Throttle] = ()) -> None:
     """Count this request against the caller's general limit and the `extra` ones of its address.
 
     Raises Throttled, and Unavailable when a guarding limit cannot be counted.
     """
-    plain, address = request._request, subscriber(request.META["REMOTE_ADDR"])
-    uses = [(limit, address) for limit in extra]
+    plain, address = request._request, client_network(request.META["REMOTE_ADDR"])
+    uses = [(throttle, address) for throttle in extra]
     if not vars(plain).get(_COUNTED):
-        uses.insert(0, (Limit("user"), str(request.user.pk)) if request.user.is_authenticated else (ANON, address))
+        uses.insert(0, (Throttle("user"), str(request.user.pk)) if request.user.is_authenticated else (ANON, address))
     count(plain, *uses)
 
 
-def enforce_public(request: HttpRequest) -> None:
+def throttle_anonymous(request: HttpRequest) -> None:
     """Count a request that says nothing of who asks, so that its view does not. Raises as `enforce` does."""
     vars(request)[_COUNTED] = True
-    count(request, (ANON, subscriber(request.META["REMOTE_ADDR"])))
+    count(request, (ANON, client_network(request.META["REMOTE_ADDR"])))
 
 
-def count(request: HttpRequest, *uses: tuple[Limit, str]) -> None:
+def count(request: HttpRequest, *uses: tuple[Throttle, str]) -> None:
     """Count one use of each limit by its subject; the answer tells of them. Raises as `enforce` does."""
-    usages = [usage for limit, subject in uses if (usage := limit.use(subject))]
-    request.__dict__.setdefault("rate_limit_usages", []).extend(usages)
-    if exceeded := [usage.resets_in for usage in usages if usage.is_exceeded]:
+    results = [result for throttle, subject in uses if (result := throttle.hit(subject))]
+    request.__dict__.setdefault("throttle_results", []).extend(results)
+    if exceeded := [result.resets_in for result in results if result.is_exceeded]:
         raise Throttled(wait=max(exceeded))
 
 
 @lru_cache(maxsize=10_000)
-def subscriber(address: str) -> str:
+def client_network(address: str) -> str:
     """Whom an address stands for: an IPv6 subscriber is given a /64 at least (RFC 6177), and could use each of them."""
     if ip_address(address).version == 4:
         return address
@@ -106,7 +106,7 @@ def subscriber(address: str) -> str:
 
 
 def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:
-    usages: list[Usage] = vars(request).get("rate_limit_usages", [])
-    if usages:
-        response.headers["RateLimit-Policy"] = ", ".join(usage.policy for usage in usages)
-        response.headers["RateLimit"] = ", ".join(usage.state for usage in usages)
+    results: list[ThrottleResult] = vars(request).get("throttle_results", [])
+    if results:
+        response.headers["RateLimit-Policy"] = ", ".join(result.policy for result in results)
+        response.headers["RateLimit"] = ", ".join(result.state for result in results)

@@ -13,8 +13,8 @@ from api_project.http.authentication import CookieAuthentication, check_csrf
 from api_project.http.permissions import denial_message
 from api_project.http.representation.negotiation import Negotiation
 from api_project.http.request.body import METHODS_WITH_BODY, read_body, read_content
-from api_project.http.request.path_keys import check_keys
-from api_project.http.request.query_params import QueryString, check_none
+from api_project.http.request.path_keys import validate_path_keys
+from api_project.http.request.query_params import QueryString, reject_all
 from api_project.http.throttling import throttles as throttling
 
 
@@ -35,7 +35,7 @@ class ApiView(APIView):
     # Methods that succeed without content, so that no `Accept` header refuses the response.
     methods_without_content: ClassVar[frozenset[str]] = frozenset()
     # Limits besides the general one of the caller; None for a view that is not limited at all.
-    limits: ClassVar[tuple[throttling.Limit, ...] | None] = ()
+    throttles: ClassVar[tuple[throttling.Throttle, ...] | None] = ()
     # Whether any parameter in the query string is a fault; where it is not, the handler says which ones are.
     takes_no_parameters: ClassVar[bool] = False
     content_negotiation_class = Negotiation
@@ -52,10 +52,14 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
-        plain, failure, limits = request._request, self._authentication_failure(request), self.get_limits()
+        plain, failure, throttles = (
+            request._request,
+            self._authentication_failure(request),
+            self.throttles_for_request(),
+        )
         vars(plain)["GET"] = QueryString.of(plain)  # Instead of Django's own reading, which guesses.
-        if limits is not None:
-            throttling.enforce(request, limits)
+        if throttles is not None:
+            throttling.enforce(request, throttles)
             plain.get_host()  # Not for probes, which ask for a process by its address.
         read_body(plain)
         if request.method == "OPTIONS":
@@ -74,8 +78,8 @@ class ApiView(APIView):
             methods.insert(methods.index("GET") + 1, "HEAD")
         return methods
 
-    def get_limits(self) -> tuple[throttling.Limit, ...] | None:
-        return self.limits
+    def throttles_for_request(self) -> tuple[throttling.Throttle, ...] | None:
+        return self.throttles
 
     def check_access(self, request: Request) -> None:
         """Raises NotAuthenticated (401), Http404 and PermissionDenied (403), in that order."""
@@ -83,7 +87,7 @@ class ApiView(APIView):
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
-        check_keys(self.kwargs)
+        validate_path_keys(self.kwargs)
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
         declared = message or denial_message(self.get_permissions())
@@ -98,7 +102,7 @@ class ApiView(APIView):
         if request.method in self.methods_with_body:
             read_content(request)
         if self.takes_no_parameters:
-            check_none(request.query_params)
+            reject_all(request.query_params)
 
     def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
         raise exc

@@ -38,15 +38,15 @@ class ConditionalGetMixin(ResourceView[M]):
 
         The state alone decides a precondition. It costs far less to read than the whole.
         """
-        variant, request = etags.variant_of(self.wanted), self.request._request
+        variant, request = etags.variant_suffix(self.requested_fields), self.request._request
         if self.preconditions:
             current = state()
             self.preconditions.check_match(current)
-            if known := self.preconditions.known(etags.etag(current, variant)):
-                handoff.offer(request, current, make_validator)
+            if known := self.preconditions.not_modified_tag(etags.etag(current, variant)):
+                handoff.offer_for_caching(request, current, make_validator)
                 return Response(status=304, headers={"ETag": known})
         shown = read()
-        handoff.offer(request, shown.state, make_validator)
+        handoff.offer_for_caching(request, shown.state, make_validator)
         return Response(shown.data, headers={"ETag": etags.etag(shown.state, variant), **shown.headers})
 
     def validator(self, state: Callable[[Any], str]) -> Validator | None:

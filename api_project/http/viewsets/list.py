@@ -14,27 +14,27 @@ from rest_framework.response import Response
 
 from api_project.http.caching.validator import Validator
 from api_project.http.listing.cursors import BadCursor, Cursor
-from api_project.http.listing.list_query import M, Part, Question, _questions, _searches
-from api_project.http.listing.ordered_query import Source
+from api_project.http.listing.list_query import ListQuery, M, PageQuery, _list_queries, _searches
+from api_project.http.listing.ordered_query import OrderedQuery
 from api_project.http.listing.ordering import Ordering
 from api_project.http.listing.pagination import MAX_BYTES, Page
-from api_project.http.listing.params import PAGING, Paging, changed, fingerprint, read_ordering
+from api_project.http.listing.params import PAGING, Paging, cursor_scope, query_string_with, read_ordering
 from api_project.http.listing.search import Search
 from api_project.http.representation import field_selection as selection
-from api_project.http.representation.projection import Members
+from api_project.http.representation.projection import Projection
 from api_project.http.representation.renderers import to_json
-from api_project.http.request.query_params import Parameters
+from api_project.http.request.query_params import AllowedParameters
 from api_project.http.request.slots import QUERIES
 from api_project.http.viewsets.conditional_get import ConditionalGetMixin, Representation
 
 RELATIONS = {"next": "next", "previous": "prev"}  # The members of a page that are links, and their names in RFC 8288.
 
 
-class Listed(ConditionalGetMixin[M]):
+class ListMixin(ConditionalGetMixin[M]):
     """GET of the collection."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with nullcontext() if self.faults.found else self.slot():
+        with nullcontext() if self.errors.found else self.slot():
             return self._list()
 
     def slot(self) -> AbstractContextManager[None]:
@@ -53,121 +53,129 @@ class Listed(ConditionalGetMixin[M]):
         return conditions + (search.words if search else 0) > (0 if "page" in params else 1)
 
     def _list(self) -> Response:
-        question = self._question()
-        cursor, telling = self._cursor(question), self.members(self.state_tree)
-        self.faults.raise_any()
-        part = Part(question, cursor, telling)
+        list_query = self._list_query()
+        cursor, state_projection = self._cursor(list_query), self.projection(self.etag_field_tree)
+        self.errors.raise_if_any()
+        page_query = PageQuery(list_query, cursor, state_projection)
 
         def read() -> Representation:
-            members = self.members(selection.union(self.wanted, self.state_tree))
-            page = part.read(members, at=self.at)
-            state = part.state_of(page, members, at=self.at)  # Of all rows, since it is also read without their sizes.
-            envelope = self._envelope(question, *self._within_limit(part, page, members))
+            projection = self.projection(selection.merge(self.requested_fields, self.etag_field_tree))
+            page = page_query.read(projection, at=self.at)
+            # Of all rows, since it is also read without their sizes.
+            state = page_query.state_of_page(page, projection, at=self.at)
+            envelope = self._envelope(list_query, *self._within_limit(page_query, page, projection))
             return Representation(envelope, state, headers=_links(envelope))
 
         def validator() -> Validator | None:
-            state = partial(_state_of, question.key, question.values, cursor, telling)
-            return self.validator(state) if type(self).list is Listed.list else None
+            state = partial(_state_of, list_query.key, list_query.values, cursor, state_projection)
+            return self.validator(state) if type(self).list is ListMixin.list else None
 
-        return self.conditional_read(lambda: part.state(self.at), read, validator)
+        return self.conditional_read(lambda: page_query.state(self.at), read, validator)
 
-    def _within_limit(self, part: Part, page: Page, members: Members) -> tuple[Page, Any]:
+    def _within_limit(self, page_query: PageQuery, page: Page, projection: Projection) -> tuple[Page, Any]:
         """The page, ended early if it is too large, and its results."""
-        results = selection.pick(members.show(page.rows, at=self.at), self.wanted)
+        results = selection.prune(projection.serialize(page.rows, at=self.at), self.requested_fields)
         if len(to_json(results)) <= MAX_BYTES:
             return page, results
-        sizes, is_backward = [len(to_json(each)) for each in results], bool(part.cursor and part.cursor.backward)
-        page = page.ending_early(sizes, part.question.source, members, backward=is_backward)
+        sizes, is_backward = (
+            [len(to_json(each)) for each in results],
+            bool(page_query.cursor and page_query.cursor.backward),
+        )
+        page = page.ending_early(sizes, page_query.list_query.ordered_query, projection, backward=is_backward)
         return page, results[-len(page.rows) :] if is_backward else results[: len(page.rows)]
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> AllowedParameters:
         if self.action != "list":
             return super().parameters()
-        filters = self.filterset_class.parameters() if self.filterset_class else Parameters()
+        filters = self.filterset_class.parameters() if self.filterset_class else AllowedParameters()
         searched = ("search",) if self.search else ()
-        return Parameters(
-            (*filters.known, *searched, "ordering", "fields", *PAGING), (*filters.repeatable, "ordering", "fields")
+        return AllowedParameters(
+            (*filters.names, *searched, "ordering", "fields", *PAGING), (*filters.repeatable, "ordering", "fields")
         )
 
     def get_ordering(self, filters: dict[str, Any]) -> tuple[dict[str, str], Sequence[str]]:
         """The names that this list can be ordered by, with their columns, and those it is ordered by unasked."""
         return dict(self.ordering_fields), self.ordering
 
-    def _question(self) -> Question:
+    def _list_query(self) -> ListQuery:
         params = self.request.query_params
         try:
             search = self._search()
         except ValueError as error:
-            found = self.symbolic()._read_question()
-            self.faults.add("search", "invalid", str(error))
+            found = self.symbolic()._parse_list_query()
+            self.errors.add("search", "invalid", str(error))
             return found
-        if self.faults.found:
-            return self.symbolic()._read_question()
-        asked = tuple((name, tuple(values)) for name, values in params.lists() if name not in {"cursor", "search"})
-        key = self.standpoint, asked, search and search.plan
-        question = _questions.find(key)
-        if question is None:
-            weight = 1 + sum(len(values) for _name, values in asked)
-            question = replace(self.symbolic()._read_question(search), key=key, weight=weight)
-            if not self.faults.found:
-                _questions.keep(key, question)
-        return question.about(search, self.request.path, params) if search else question
+        if self.errors.found:
+            return self.symbolic()._parse_list_query()
+        requested = tuple((name, tuple(values)) for name, values in params.lists() if name not in {"cursor", "search"})
+        key = self.standpoint, requested, search and search.plan
+        list_query = _list_queries.get(key)
+        if list_query is None:
+            weight = 1 + sum(len(values) for _name, values in requested)
+            list_query = replace(self.symbolic()._parse_list_query(search), key=key, weight=weight)
+            if not self.errors.found:
+                _list_queries.set(key, list_query)
+        return list_query.with_search(search, self.request.path, params) if search else list_query
 
     def _search(self) -> Search[M] | None:
         read, params = self.search, self.request.query_params
         if read is None or "search" not in params:
             return None
         text, counted = params["search"], "page" in params
-        return _searches.get((read, text, counted), lambda: read(text, counted=counted))
+        return _searches.get_or_create((read, text, counted), lambda: read(text, counted=counted))
 
-    def _read_question(self, search: Search[M] | None = None) -> Question:
+    def _parse_list_query(self, search: Search[M] | None = None) -> ListQuery:
         params = self.request.query_params
         queryset, filters = self._filtered()
         if search:
             queryset = search.narrow(queryset)
         columns, default = self.get_ordering(filters)
-        names = read_ordering(params, columns, default, self.faults)
+        names = read_ordering(params, columns, default, self.errors)
         ordering = Ordering.of(names, {"id": "id", **columns}, queryset.model)
-        paging = Paging.read(params, self.faults)
-        source = Source(queryset, ordering)
-        return Question(source, paging, names, fingerprint(self.request.path, params, names))
+        paging = Paging.read(params, self.errors)
+        ordered_query = OrderedQuery(queryset, ordering)
+        return ListQuery(ordered_query, paging, names, cursor_scope(self.request.path, params, names))
 
     def _filtered(self) -> tuple[QuerySet[M], dict[str, Any]]:
         params, queryset = self.request.query_params, self.compiled_queryset()
         filters: dict[str, Any] = {}
         if self.filterset_class:
             filterset = self.filterset_class(data=params, queryset=queryset, request=self.request, at=self.at)
-            filterset.collect_faults(self.faults)
-            if not self.faults.found:
+            filterset.add_errors_to(self.errors)
+            if not self.errors.found:
                 queryset, filters = filterset.qs, filterset.values
         return queryset, filters
 
-    def _cursor(self, question: Question) -> Cursor | None:
-        params, ordering = self.request.query_params, question.source.ordering
+    def _cursor(self, list_query: ListQuery) -> Cursor | None:
+        params, ordering = self.request.query_params, list_query.ordered_query.ordering
         if not params.get("cursor"):
             return None
         if "page" in params:
-            self.faults.add("page", "conflict", _("Give `page` or `cursor`, not both."))
+            self.errors.add("page", "conflict", _("Give `page` or `cursor`, not both."))
         try:
-            return Cursor.decode(params["cursor"], query=question.fingerprint, ordering=ordering, model=self.model)
+            return Cursor.decode(params["cursor"], query=list_query.cursor_scope, ordering=ordering, model=self.model)
         except BadCursor:
             message = _("This cursor belongs to another list. Follow the links, or begin without one.")
-            self.faults.add("cursor", "invalid_cursor", message)
+            self.errors.add("cursor", "invalid_cursor", message)
             return None
 
-    def _envelope(self, question: Question, page: Page, results: Any) -> dict[str, Any]:
+    def _envelope(self, list_query: ListQuery, page: Page, results: Any) -> dict[str, Any]:
         return {
             "count": page.count,
-            "next": self._url(question, page.next),
-            "previous": self._url(question, page.previous),
+            "next": self._url(list_query, page.next),
+            "previous": self._url(list_query, page.previous),
             "results": results,
         }
 
-    def _url(self, question: Question, place: Cursor | int | None) -> str | None:
-        if place is None:
+    def _url(self, list_query: ListQuery, position: Cursor | int | None) -> str | None:
+        if position is None:
             return None
-        changes = {"page": place} if isinstance(place, int) else {"cursor": place.encode(query=question.fingerprint)}
-        text = changed(self.request.query_params, changes)
+        changes = (
+            {"page": position}
+            if isinstance(position, int)
+            else {"cursor": position.encode(query=list_query.cursor_scope)}
+        )
+        text = query_string_with(self.request.query_params, changes)
         return f"{self._address}?{text}"
 
     @cached_property
@@ -177,15 +185,17 @@ class Listed(ConditionalGetMixin[M]):
 
 
 def _links(envelope: dict[str, Any]) -> dict[str, str]:
-    urls = [(envelope[member], relation) for member, relation in RELATIONS.items()]
+    urls = [(envelope[name], relation) for name, relation in RELATIONS.items()]
     links = [f'<{url}>; rel="{relation}"' for url, relation in urls if url]
     return {"Link": ", ".join(links)} if links else {}
 
 
-def _state_of(key: Hashable, values: dict[str, Any], cursor: Cursor | None, telling: Members, view: Listed[Any]) -> str:
+def _state_of(
+    key: Hashable, values: dict[str, Any], cursor: Cursor | None, state_projection: Projection, view: ListMixin[Any]
+) -> str:
     """The state of a part of what is asked by a question that is kept; none of one that is not kept any more."""
-    question = _questions.find(key)
-    if question is None:
+    list_query = _list_queries.get(key)
+    if list_query is None:
         return ""
     with view.slot():
-        return Part(replace(question, values=values), cursor, telling).state(view.at)
+        return PageQuery(replace(list_query, values=values), cursor, state_projection).state(view.at)

@@ -23,29 +23,29 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from api_project.db import replicas
-from api_project.db.compiled import AT
+from api_project.db.compiled import REQUEST_TIME
 from api_project.http.caching import handoff
 from api_project.http.conditional import etags
 from api_project.http.conditional.preconditions import Preconditions
-from api_project.http.idempotency.write import Once
+from api_project.http.idempotency.write import IdempotentWrite
 from api_project.http.listing.filters import ResourceFilter
 from api_project.http.listing.search import Search
-from api_project.http.problems.collector import Faults
+from api_project.http.problems.collector import RequestErrors
 from api_project.http.representation import field_selection as selection
-from api_project.http.representation.field_selection import Tree, select
-from api_project.http.representation.lookup import Lookup, Seen
-from api_project.http.representation.projection import Members
-from api_project.http.request.clock import received_at
-from api_project.http.request.path_keys import Key
-from api_project.http.request.query_params import Parameters, check_names, read_names
+from api_project.http.representation.field_selection import FieldTree, parse_fields
+from api_project.http.representation.lookup import Lookup, LookupResult
+from api_project.http.representation.projection import Projection
+from api_project.http.request.clock import request_time
+from api_project.http.request.path_keys import LookupKey
+from api_project.http.request.query_params import AllowedParameters, read_names, reject_unknown
 from api_project.http.viewsets.base import ApiView
-from api_project.lru_cache import Kept
+from api_project.lru_cache import LRUCache
 
 M = TypeVar("M", bound=Model)
 
-_members: Kept[Members] = Kept(most=500)
-_lookups: Kept[Lookup[Any]] = Kept(most=500)
-_state_tree = cache(select)
+_projections: LRUCache[Projection] = LRUCache(maxsize=500)
+_lookups: LRUCache[Lookup[Any]] = LRUCache(maxsize=500)
+_etag_field_tree = cache(parse_fields)
 
 
 class ResourceView(ApiView, GenericViewSet[M]):
@@ -54,7 +54,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
     # The column besides the id by which a path may name the resource.
     natural_key: ClassVar[str | None] = None
     # The members that together move whenever anything that is shown moves; all of them unless named.
-    state_members: ClassVar[Sequence[str]] = ()
+    etag_fields: ClassVar[Sequence[str]] = ()
     filterset_class: ClassVar[type[ResourceFilter] | None] = None
     # Public names to order by, and the columns behind them; each needs an index that ends in the primary key.
     ordering_fields: ClassVar[Mapping[str, str]] = {}
@@ -68,19 +68,19 @@ class ResourceView(ApiView, GenericViewSet[M]):
     pagination_class = None
 
     # What is found wrong with the request; answered in its turn, after what the contract puts before it.
-    faults: Faults
+    errors: RequestErrors
     # The members asked for.
-    wanted: Tree
+    requested_fields: FieldTree
     preconditions: Preconditions
-    once: Once
-    seen: Seen[M]
+    idempotency: IdempotentWrite
+    current: LookupResult[M]
     # Whether this view validates a cached response, for which it needs the state alone.
     is_validating = False
 
     @cached_property
     def at(self) -> datetime:
         """The time of the request, which a queryset takes from here and from nowhere else."""
-        return received_at(self.request)
+        return request_time(self.request)
 
     @property
     def model(self) -> type[M]:
@@ -99,7 +99,7 @@ class ResourceView(ApiView, GenericViewSet[M]):
     def symbolic(self) -> Self:
         """The same view, whose querysets are good for any time: what stands for the time is bound later."""
         twin = copy(self)
-        vars(twin)["at"] = AT
+        vars(twin)["at"] = REQUEST_TIME
         return twin
 
     def compiled_queryset(self) -> QuerySet[M]:
@@ -120,36 +120,36 @@ class ResourceView(ApiView, GenericViewSet[M]):
     # --- access -----------------------------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with replicas.OneRequest():
+        with replicas.request_scope():
             return super().dispatch(request, *args, **kwargs)
 
     def check_access(self, request: Request) -> None:
-        handoff.raise_failure(request._request)
+        handoff.reraise_lookup_error(request._request)
         self.check_permissions(request)
         if request.method in SAFE_METHODS:  # Who asks is known by now, from the primary.
-            replicas.prefer_replica()
-        self.faults = Faults()
+            replicas.route_reads_to_replica()
+        self.errors = RequestErrors()
         if not self.is_validating:  # The request is the same as when these were read before.
-            self.wanted = self.read_parameters()
-            self.preconditions = Preconditions.read(request.headers, self.faults)
-        self.once = Once(request, self.faults)
+            self.requested_fields = self.read_parameters()
+            self.preconditions = Preconditions.read(request.headers, self.errors)
+        self.idempotency = IdempotentWrite(request, self.errors)
         if self.lookup_url_kwarg in self.kwargs:
-            self.check_object_access()
+            self.load_object()
 
-    def check_object_access(self) -> None:
+    def load_object(self) -> None:
         """Sets what was `seen`, if the caller may see it (else 404) and do this with it (else 403)."""
-        self.seen = self.look(self.first_look())
-        self.check_object_permissions(self.request, self.seen.instance)
+        self.current = self.fetch(self.initial_fields())
+        self.check_object_permissions(self.request, self.current.instance)
 
-    def key(self) -> Key:
+    def key(self) -> LookupKey:
         """What the path names the resource by."""
-        return Key.read(self.kwargs[self.lookup_url_kwarg], self.natural_key)
+        return LookupKey.read(self.kwargs[self.lookup_url_kwarg], self.natural_key)
 
-    def first_look(self) -> Tree:
+    def initial_fields(self) -> FieldTree:
         """What is read before it is known whether the rest will be: the state, by which it can be refused or known."""
-        return self.state_tree
+        return self.etag_field_tree
 
-    def look(self, tree: Tree, key: Key | None = None) -> Seen[M]:
+    def fetch(self, tree: FieldTree, key: LookupKey | None = None) -> LookupResult[M]:
         """The selected members of the resource, of that in the path unless another key is given.
 
         Raises Http404 when there is none that the caller may see.
@@ -157,11 +157,11 @@ class ResourceView(ApiView, GenericViewSet[M]):
         key = key or self.key()
         return self.lookup(tree, key.column).find(key.value, at=self.at)
 
-    def lookup(self, tree: Tree, column: str) -> Lookup[M]:
-        members = self.members(tree)
-        return _lookups.get(
-            (self.standpoint, column, members),
-            lambda: Lookup(self.symbolic().compiled_queryset(), column, members),
+    def lookup(self, tree: FieldTree, column: str) -> Lookup[M]:
+        projection = self.projection(tree)
+        return _lookups.get_or_create(
+            (self.standpoint, column, projection),
+            lambda: Lookup(self.symbolic().compiled_queryset(), column, projection),
         )
 
     # --- representation ---------------------------------------------------------------------------
@@ -173,36 +173,36 @@ class ResourceView(ApiView, GenericViewSet[M]):
         """The serializer that shows the resource."""
         return self.get_serializer_class()(context=self.get_serializer_context())
 
-    def members(self, tree: Tree) -> Members:
+    def projection(self, tree: FieldTree) -> Projection:
         """What the selected members are read from."""
         serializer_class = self.get_serializer_class()
 
-        def make() -> Members:
+        def make() -> Projection:
             serializer = serializer_class()
-            selection.narrow(serializer, tree)
-            return Members.of(serializer, self.model)
+            selection.restrict_serializer(serializer, tree)
+            return Projection.of(serializer, self.model)
 
-        return _members.get((serializer_class, orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)), make)
+        return _projections.get_or_create((serializer_class, orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)), make)
 
     @cached_property
-    def state_tree(self) -> Tree:
-        return _state_tree(*self.state_members)
+    def etag_field_tree(self) -> FieldTree:
+        return _etag_field_tree(*self.etag_fields)
 
-    def state_shown(self, data: Any) -> str:
+    def etag_state(self, data: Any) -> str:
         """The state of what is shown, of which the members of the state are some."""
-        return etags.state_of(selection.pick(data, self.state_tree))
+        return etags.state_of(selection.prune(data, self.etag_field_tree))
 
     # --- parameters -------------------------------------------------------------------------------
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> AllowedParameters:
         """What this action takes in its query string."""
-        return Parameters(*(("fields",), ("fields",)) if self.action == "retrieve" else ())
+        return AllowedParameters(*(("fields",), ("fields",)) if self.action == "retrieve" else ())
 
-    def read_parameters(self) -> Tree:
+    def read_parameters(self) -> FieldTree:
         """Check the names in the query string. Gives the selection of members."""
-        taken, params = self.parameters(), self.request.query_params
-        check_names(params, taken, self.faults)
-        if "fields" not in taken.known or "fields" not in params:
+        allowed, params = self.parameters(), self.request.query_params
+        reject_unknown(params, allowed, self.errors)
+        if "fields" not in allowed.names or "fields" not in params:
             return {}
-        known = selection.member_names(self.read_serializer())
-        return select(*read_names(params, "fields", known, self.faults, code="unknown_field"))
+        known = selection.field_names(self.read_serializer())
+        return parse_fields(*read_names(params, "fields", known, self.errors, code="unknown_field"))

@@ -8,40 +8,40 @@ from rest_framework.response import Response
 
 from api_project.http.caching.validator import Validator
 from api_project.http.representation import field_selection as selection
-from api_project.http.representation.field_selection import Tree
+from api_project.http.representation.field_selection import FieldTree
 from api_project.http.viewsets.conditional_get import ConditionalGetMixin, Representation
 from api_project.http.viewsets.resource import ResourceView
 
 M = TypeVar("M", bound=Model)
 
 
-class Retrieved(ConditionalGetMixin[M]):
+class RetrieveMixin(ConditionalGetMixin[M]):
     """GET of one."""
 
-    def first_look(self) -> Tree:
+    def initial_fields(self) -> FieldTree:
         is_read = self.action == "retrieve" and not self.is_validating and not self.preconditions
-        return self._whole if is_read else super().first_look()
+        return self.response_and_etag_fields if is_read else super().initial_fields()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self.faults.raise_any()
+        self.errors.raise_if_any()
 
         def state() -> str:
-            return self.state_shown(self.seen.data)
+            return self.etag_state(self.current.data)
 
         def read() -> Representation:
-            data = (self.look(self._whole) if self.preconditions else self.seen).data
-            return Representation(selection.pick(data, self.wanted), self.state_shown(data))
+            data = (self.fetch(self.response_and_etag_fields) if self.preconditions else self.current).data
+            return Representation(selection.prune(data, self.requested_fields), self.etag_state(data))
 
         return self.conditional_read(state, read, self._validator)
 
     def _validator(self) -> Validator | None:
-        return self.validator(_state_seen) if type(self).retrieve is Retrieved.retrieve else None
+        return self.validator(_current_state) if type(self).retrieve is RetrieveMixin.retrieve else None
 
     @property
-    def _whole(self) -> Tree:
+    def response_and_etag_fields(self) -> FieldTree:
         """What the answer holds, and what its tag is made of."""
-        return selection.union(self.wanted, self.state_tree)
+        return selection.merge(self.requested_fields, self.etag_field_tree)
 
 
-def _state_seen(view: ResourceView[Any]) -> str:
-    return view.state_shown(view.seen.data)
+def _current_state(view: ResourceView[Any]) -> str:
+    return view.etag_state(view.current.data)

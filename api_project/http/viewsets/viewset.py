@@ -1,9 +1,11 @@
 """A resource with all of its actions."""
 
-from api_project.http.viewsets.list import Listed
-from api_project.http.viewsets.retrieve import M, Retrieved
-from api_project.http.viewsets.write import Created, Deleted, Patched, Replaced
+from api_project.http.viewsets.list import ListMixin
+from api_project.http.viewsets.retrieve import M, RetrieveMixin
+from api_project.http.viewsets.write import CreateMixin, DestroyMixin, PartialUpdateMixin, UpdateMixin
 
 
-class ResourceViewSet(Listed[M], Retrieved[M], Created[M], Replaced[M], Patched[M], Deleted[M]):
+class ResourceViewSet(
+    ListMixin[M], RetrieveMixin[M], CreateMixin[M], UpdateMixin[M], PartialUpdateMixin[M], DestroyMixin[M]
+):
     """A resource with all of its actions."""

@@ -12,22 +12,22 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from api_project.http.authentication import check_csrf
-from api_project.http.problems.exceptions import Fault, Invalid, member_fault
+from api_project.http.problems.exceptions import InputError, ValidationProblem, field_error
 from api_project.http.request.parsers import JSONParser, MergePatchParser
-from api_project.http.throttling.throttles import Limit
+from api_project.http.throttling.throttles import Throttle
 from api_project.http.viewsets.base import ApiView
 
 PlainView = Callable[..., HttpResponseBase]
 
 # What the wrapped view says of the caller; all that it may say otherwise comes later in the order of faults.
-OF_THE_CALLER = frozenset({401, 403, 404, 410})
-NOT_JSON = b"{"
+CALLER_STATUSES = frozenset({401, 403, 404, 410})
+UNPARSABLE_BODY = b"{"
 
 MAX_ITEMS = 100
 MAX_CHARACTERS = 4096
 
 
-class WrappedView(ApiView):
+class AllauthApiView(ApiView):
     """Made by `as_view(wrapped=…, http_method_names=…)`.
 
     Only the wrapped view knows whether the caller may ask, and it says so before it reads its input. So what is wrong
@@ -43,9 +43,9 @@ class WrappedView(ApiView):
 
     failure: APIException | None = None
 
-    def get_limits(self) -> tuple[Limit, ...] | None:
+    def throttles_for_request(self) -> tuple[Throttle, ...] | None:
         """What only reads is under the general limit alone."""
-        return () if self.request.method in SAFE_METHODS else super().get_limits()
+        return () if self.request.method in SAFE_METHODS else super().throttles_for_request()
 
     def check_content(self, request: Request) -> None:
         try:
@@ -54,44 +54,44 @@ class WrappedView(ApiView):
                 check_csrf(request)
             super().check_content(request)
             if request.method in self.methods_with_body:
-                Invalid.raise_any(_faults_of_size(request.data, max_characters=self.max_characters))
+                ValidationProblem.raise_if_any(_size_errors(request.data, max_characters=self.max_characters))
         except APIException as failure:
             self.failure = failure
-            request._request._body = NOT_JSON
+            request._request._body = UNPARSABLE_BODY
 
-    def forward(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def handle(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             response = self.wrapped(request._request, *args, **kwargs)
         except ImmediateHttpResponse as immediate:
             response = immediate.response
-        if self.failure and response.status_code not in OF_THE_CALLER:
+        if self.failure and response.status_code not in CALLER_STATUSES:
             raise self.failure
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = self.get_authenticate_header(request)
         return response
 
-    get = post = put = patch = delete = forward
+    get = post = put = patch = delete = handle
 
 
-def _faults_of_size(data: Any, *, max_characters: int) -> Iterator[Fault]:
+def _size_errors(data: Any, *, max_characters: int) -> Iterator[InputError]:
     """What is no object, or is too long to be looked at. The wrapped views have no limits of their own."""
     if not isinstance(data, dict):
-        yield Fault("pointer", "#", "invalid", _("Send a JSON object."))
+        yield InputError("pointer", "#", "invalid", _("Send a JSON object."))
         return
     for name, value in data.items():
         if isinstance(value, list) and len(value) > MAX_ITEMS:
-            yield member_fault(name, "max_length", _("Give at most %(most)s values.") % {"most": MAX_ITEMS})
+            yield field_error(name, "max_length", _("Give at most %(most)s values.") % {"most": MAX_ITEMS})
         if isinstance(value, str) and len(value) > max_characters:
-            yield member_fault(
+            yield field_error(
                 name, "max_length", _("Shorten this to at most %(limit)d characters.") % {"limit": max_characters}
             )
 
 
-def wrap(
+def as_api_view(
     view: Any,
     *,
     uses_cookies: bool,
-    limits: Sequence[Limit] = (),
+    throttles: Sequence[Throttle] = (),
     authentication_classes: Sequence[Any],
     methods_without_content: Sequence[str] = (),
     max_characters: int = MAX_CHARACTERS,
@@ -100,11 +100,11 @@ def wrap(
     if not view.view_class.handle_json_input:
         raise ImproperlyConfigured(f"{view.view_class} acts without reading its input.")
     methods = [method for method in ("get", "post", "put", "patch", "delete") if hasattr(view.view_class, method)]
-    return WrappedView.as_view(
+    return AllauthApiView.as_view(
         wrapped=staticmethod(view),
         http_method_names=[*methods, "options"],
         uses_cookies=uses_cookies,
-        limits=tuple(limits),
+        throttles=tuple(throttles),
         max_characters=max_characters,
         methods_without_content=frozenset(methods_without_content),
         authentication_classes=authentication_classes,

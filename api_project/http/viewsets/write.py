@@ -12,26 +12,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from api_project.db.compiled import Parameter
+from api_project.db.compiled import BoundParameter
 from api_project.db.errors import is_unique_violation
-from api_project.db.model_queries import Instances
+from api_project.db.model_queries import CompiledModelQuery
 from api_project.http.conditional import etags
-from api_project.http.idempotency.write import Written
-from api_project.http.problems.exceptions import Invalid, Unavailable, faults_of
+from api_project.http.idempotency.write import WriteResult
+from api_project.http.problems.exceptions import ServiceUnavailable, ValidationProblem, flatten_errors
 from api_project.http.request.parsers import FormData
-from api_project.http.request.path_keys import Key
+from api_project.http.request.path_keys import LookupKey
 from api_project.http.viewsets.resource import ResourceView
-from api_project.lru_cache import Kept
+from api_project.lru_cache import LRUCache
 
 M = TypeVar("M", bound=Model)
 Data = dict[str, Any]
 
 UNIQUE_TRIES = 5
 
-_locks: Kept[Instances[Any]] = Kept(most=500)
+_locks: LRUCache[CompiledModelQuery[Any]] = LRUCache(maxsize=500)
 
 
-class Writing(ResourceView[M]):
+class WriteMixin(ResourceView[M]):
     """What every write shares."""
 
     def write_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
@@ -41,47 +41,49 @@ class Writing(ResourceView[M]):
     def validated(self, instance: M | None = None, *, partial: bool = False) -> Data:
         """The body as it is meant. Raises Invalid with all faults of the request, those of its parameters included."""
         serializer = self.write_serializer(instance, data=self.request.data, partial=partial)
-        faults = [*self.faults.found, *([] if serializer.is_valid() else faults_of(serializer.errors))]
-        Invalid.raise_any(faults, _("The body is empty. Send a JSON object.") if self._lacks_json() else None)
+        errors = [*self.errors.found, *([] if serializer.is_valid() else flatten_errors(serializer.errors))]
+        ValidationProblem.raise_if_any(
+            errors, _("The body is empty. Send a JSON object.") if self._lacks_json() else None
+        )
         return dict(serializer.validated_data)
 
     def _lacks_json(self) -> bool:
         """Whether the body is empty and not a form, which may have no fields."""
         return not self.request._request.body and not isinstance(self.request.data, QueryDict | FormData)
 
-    def write(self, write: Callable[[], Written]) -> Response:
+    def write(self, write: Callable[[], WriteResult]) -> Response:
         """The answer to what is written, once. Where another writer took a unique value meanwhile, the next try tells.
 
         A try is a whole transaction: a savepoint to go back to would cost every write two statements.
         """
         for _try in range(UNIQUE_TRIES):
             try:
-                return self.once.answer(write)
+                return self.idempotency.execute(write)
             except IntegrityError as error:
                 if not is_unique_violation(error):  # No other try would do better.
                     raise
-        raise Unavailable
+        raise ServiceUnavailable
 
     def shown(self, instance: M) -> tuple[Data, str]:
         """The representation of what was written, and its tag."""
-        return self.tagged(self.look({}, Key("pk", instance.pk)).data)
+        return self.tagged(self.fetch({}, LookupKey("pk", instance.pk)).data)
 
     def tagged(self, data: Data) -> tuple[Data, str]:
         """What is shown of a resource as a whole, and its tag."""
-        return data, etags.etag(self.state_shown(data))
+        return data, etags.etag(self.etag_state(data))
 
 
-class Created(Writing[M]):
+class CreateMixin(WriteMixin[M]):
     """POST to the collection."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         validated = self._validated_beforehand()
 
-        def write() -> Written:
+        def write() -> WriteResult:
             nonlocal validated
             data, validated = validated or self.validated(), None
             instance = self.perform_create(data)
-            return Written(self.created_response(instance, data), instance, instance.pk)
+            return WriteResult(self.created_response(instance, data), instance, instance.pk)
 
         return self.write(write)
 
@@ -97,11 +99,11 @@ class Created(Writing[M]):
 
     def _shown_of_new(self, instance: M, data: Data) -> tuple[Data, str]:
         """Not read, where the instance holds all that was written, and the validated data what it is related to."""
-        members = self.members({})
-        row = members.row_held_by(instance, data)
+        projection = self.projection({})
+        row = projection.row_from_instance(instance, data)
         if row is None:
             return self.shown(instance)
-        (shown,) = members.show([row], at=self.at)
+        (shown,) = projection.serialize([row], at=self.at)
         return self.tagged(shown)
 
     def _validated_beforehand(self) -> Data | None:
@@ -110,28 +112,28 @@ class Created(Writing[M]):
         None where that has to be repeated inside: what a key's first try has just written would be in the way.
         """
         try:
-            return None if self.once.repeated else self.validated()
-        except Invalid:
-            if self.once.key is None:
+            return None if self.idempotency.replay else self.validated()
+        except ValidationProblem:
+            if self.idempotency.key is None:
                 raise
         return None
 
 
-class Changed(Writing[M]):
+class ObjectWriteMixin(WriteMixin[M]):
     """Writing to one: under its row's lock, where alone a condition on its state stays true."""
 
-    def key(self) -> Key:
+    def key(self) -> LookupKey:
         """For a retry, what its first try was done to: the path may have changed with it."""
-        repeated = self.once.repeated
-        return Key("pk", repeated.resource) if repeated else super().key()
+        replay = self.idempotency.replay
+        return LookupKey("pk", replay.resource) if replay else super().key()
 
-    def check_object_access(self) -> None:
+    def load_object(self) -> None:
         """What its first try deleted, a retry cannot find."""
-        repeated = self.once.repeated
-        if not (repeated and repeated.status == HTTPStatus.NO_CONTENT):
-            super().check_object_access()
+        replay = self.idempotency.replay
+        if not (replay and replay.status == HTTPStatus.NO_CONTENT):
+            super().load_object()
 
-    def check_change(self, instance: M) -> None:
+    def check_field_permissions(self, instance: M) -> None:
         """Raises PermissionDenied for a change whose content the caller has no right to."""
 
     def perform_update(self, instance: M, data: Data) -> M:
@@ -145,57 +147,57 @@ class Changed(Writing[M]):
 
         Saving one that was read in part would save that part only, and not what is derived from it.
         """
-        key = Key("pk", self.seen.instance.pk)
-        instance: M | None = _locks.get(self.standpoint, self._lock).first(key=key.value, at=self.at)
+        key = LookupKey("pk", self.current.instance.pk)
+        instance: M | None = _locks.get_or_create(self.standpoint, self._lock).first(key=key.value, at=self.at)
         if instance is None:
             raise Http404
-        self.check_change(instance)
-        self.preconditions.check_write(lambda: self.state_shown(self.look(self.state_tree, key).data))
+        self.check_field_permissions(instance)
+        self.preconditions.check_write(lambda: self.etag_state(self.fetch(self.etag_field_tree, key).data))
         return instance
 
-    def _lock(self) -> Instances[M]:
+    def _lock(self) -> CompiledModelQuery[M]:
         rows = self.symbolic().compiled_queryset()
-        key: Any = Parameter("key", rows.model._meta.pk)
-        return Instances(rows.filter(pk=key).select_for_update(of=("self",)))
+        key: Any = BoundParameter("key", rows.model._meta.pk)
+        return CompiledModelQuery(rows.filter(pk=key).select_for_update(of=("self",)))
 
     def change(self, *, partial: bool) -> Response:
-        def write() -> Written:
+        def write() -> WriteResult:
             instance = self.locked()
             changed = self.perform_update(instance, self.validated(instance, partial=partial))
             data, tag = self.shown(changed)
-            return Written(Response(data, headers={"ETag": tag}), changed, changed.pk)
+            return WriteResult(Response(data, headers={"ETag": tag}), changed, changed.pk)
 
         return self.write(write)
 
 
-class Patched(Changed[M]):
+class PartialUpdateMixin(ObjectWriteMixin[M]):
     """PATCH: changes what it names (RFC 5789, with RFC 7396's meaning)."""
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.change(partial=True)
 
 
-class Replaced(Changed[M]):
+class UpdateMixin(ObjectWriteMixin[M]):
     """PUT: replaces."""
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.change(partial=False)
 
 
-class Deleted(Changed[M]):
+class DestroyMixin(ObjectWriteMixin[M]):
     """DELETE."""
 
     methods_without_content = frozenset({"DELETE"})
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.once.answer(self._destroy)
+        return self.idempotency.execute(self._destroy)
 
     def perform_destroy(self, instance: M) -> None:
         instance.delete()
 
-    def _destroy(self) -> Written:
+    def _destroy(self) -> WriteResult:
         instance = self.locked()
-        self.faults.raise_any()
+        self.errors.raise_if_any()
         key = instance.pk
         self.perform_destroy(instance)
-        return Written(Response(status=HTTPStatus.NO_CONTENT), instance, key)
+        return WriteResult(Response(status=HTTPStatus.NO_CONTENT), instance, key)

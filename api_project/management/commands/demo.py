@@ -46,9 +46,9 @@ class Command(BaseCommand):
             added += self._generate(posts - len(corpus.articles()), authors, at=at, seed=seed)
         seconds = time.monotonic() - begun
         self.stdout.write(f"{added:,} posts and {new + len(people):,} people added in {seconds:.1f} s.")
-        self._tell_sign_in(accounts, password)
+        self._show_sign_in(accounts, password)
 
-    def _tell_sign_in(self, accounts: list[User], password: str) -> None:
+    def _show_sign_in(self, accounts: list[User], password: str) -> None:
         names = [f"{account.username} ({account.role})" for account in accounts if account.check_password(password)]
         if names:
             self.stdout.write(f"Sign in as {', '.join(names)} with the password {password}")

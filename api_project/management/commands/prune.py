@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from api_project.http.idempotency.record import StoredAnswer
+from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.throttling.store import counters
 from users import services
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
         counts = {
-            "answers": StoredAnswer.objects.expired(at=at).delete()[0],
+            "answers": IdempotencyRecord.objects.expired(at=at).delete()[0],
             "counters": counters().prune(),
             "accounts, sessions and tokens": services.prune(at=at),
         }

@@ -29,7 +29,7 @@ def path_of(operation: Operation, post: Post) -> str:
 
 
 @pytest.mark.parametrize("operation", [each for each in READS if each not in OF_SIGN_IN], ids=str)
-def test_what_anyone_reads_may_be_kept_and_is_asked_for_again(
+def test_what_anyone_reads_may_be_cached_and_is_revalidated(
     operation: Operation, api_client: Client, post: Post
 ) -> None:
     response = api_client.get(path_of(operation, post))
@@ -55,7 +55,7 @@ def test_what_anyone_reads_may_be_kept_and_is_asked_for_again(
     ids=lambda headers: " ".join(f"{name}: {value}" for name, value in headers.items()),
 )
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_what_is_read_with_any_credentials_is_kept_by_its_reader_only(
+def test_what_is_read_with_any_credentials_is_cached_privately(
     operation: Operation, headers: dict[str, str], post: Post
 ) -> None:
     control = PlainClient().get(path_of(operation, post), headers=headers).headers["Cache-Control"]
@@ -66,7 +66,7 @@ def test_what_is_read_with_any_credentials_is_kept_by_its_reader_only(
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if each.writes], ids=str)
-def test_the_answer_to_a_write_is_its_writers(operation: Operation, api_client: Client, post: Post) -> None:
+def test_the_response_to_a_write_is_its_writers(operation: Operation, api_client: Client, post: Post) -> None:
     response = api_client.generic(operation.method, path_of(operation, post))
 
     assert "private" in response.headers["Cache-Control"]

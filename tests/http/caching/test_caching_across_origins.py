@@ -51,7 +51,7 @@ def test_our_pages_may_call_everything_with_credentials(path: str, api_client: C
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 @each_path
-def test_our_pages_see_all_headers_of_all_answers(path: str, method: str, api_client: Client, db: None) -> None:
+def test_our_pages_see_all_headers_of_all_responses(path: str, method: str, api_client: Client, db: None) -> None:
     response = api_client.generic(method, path, headers={"Origin": OURS})
 
     assert response.headers["Access-Control-Allow-Origin"] == OURS
@@ -76,10 +76,10 @@ def test_our_pages_see_all_headers_of_all_answers(path: str, method: str, api_cl
 )
 @each_path
 def test_others_get_nothing(path: str, origin: str, api_client: Client, db: None) -> None:
-    answers = [preflight(api_client, path, origin), api_client.get(path, headers={"Origin": origin})]
+    responses = [preflight(api_client, path, origin), api_client.get(path, headers={"Origin": origin})]
 
-    assert [cors_headers(response) for response in answers] == [{}, {}]
-    assert all("origin" in listed(response, "Vary") for response in answers)
+    assert [cors_headers(response) for response in responses] == [{}, {}]
+    assert all("origin" in listed(response, "Vary") for response in responses)
 
 
 def test_the_admin_is_nobody_elses(api_client: Client, db: None) -> None:

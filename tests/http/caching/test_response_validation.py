@@ -24,14 +24,14 @@ from rest_framework.views import APIView
 
 from api_project import lru_cache as kept
 from api_project.http.routers import Router
-from api_project.http.viewsets.list import Listed
-from api_project.http.viewsets.retrieve import Retrieved
+from api_project.http.viewsets.list import ListMixin
+from api_project.http.viewsets.retrieve import RetrieveMixin
 from posts.models import Post
 from posts.serializers import PostSerializer
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post, make_user
-from tests.http.caching.test_kept_answers import ANYBODYS, CHANGES, POSTS, read
+from tests.http.caching.test_response_cache import ANYBODYS, CHANGES, POSTS, read
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def test_a_cached_response_changes_with_everything_that_it_shows(api_client: Cli
         cached(api_client, address)
         change(post)
         found = [read(api_client, address) for _ in range(4)]
-        kept.forget()
+        kept.clear_all()
 
         assert found == [read(api_client, address)] * 4
 
@@ -66,7 +66,7 @@ def test_a_cached_response_changes_with_the_clock(api_client: Client, url: str, 
         before = cached(api_client, url)
     with time_machine.travel(begun + timedelta(minutes=minutes), tick=False):
         after = read(api_client, url)
-        kept.forget()
+        kept.clear_all()
         uncached = read(api_client, url)
 
     assert after == uncached
@@ -118,12 +118,12 @@ def test_a_write_is_shown_inside_its_own_transaction(api_client: Client, post: P
 # --- What decides whether there is a response at all ----------------------------------------------
 
 
-class PostsOfAuthorViewSet(Listed[Post], Retrieved[Post]):
+class PostsOfAuthorViewSet(ListMixin[Post], RetrieveMixin[Post]):
     """Posts below their author, who has to be active: a parent that no row of a list tells of."""
 
     queryset = Post.objects.all()
     serializer_class = PostSerializer
-    state_members = ("id", "status", "author", "updated_at")
+    etag_fields = ("id", "status", "author", "updated_at")
 
     def get_queryset(self) -> QuerySet[Post]:
         return Post.objects.visible_to(self.request.user, at=self.at).filter(author=self.kwargs["author_id"])

@@ -201,7 +201,7 @@ def test_a_compressed_copy_is_as_current_as_a_plain_one(api_client: Client, post
         assert response.headers["ETag"] == tag
 
 
-def test_head_answers_as_get_does(api_client: Client, post: Post, url: str) -> None:
+def test_head_responds_as_get_does(api_client: Client, post: Post, url: str) -> None:
     get, head = api_client.get(url), api_client.head(url)
     known = api_client.head(url, headers={"If-None-Match": get.headers["ETag"]})
     changing = {"X-Request-ID"}

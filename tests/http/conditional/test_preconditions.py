@@ -101,7 +101,7 @@ def test_the_tag_of_any_variant_of_the_state_will_do(
     assert send(member_client, "patch", url, {"title": "New"}, If_Match=tag).status_code == 412
 
 
-def test_the_tag_that_a_write_answers_serves_the_next(member_client: Client) -> None:
+def test_the_tag_that_a_write_returns_serves_the_next(member_client: Client) -> None:
     created = member_client.post(POSTS, {"title": "One", "body": "One"})
     url = created.headers["Location"]
     changed = send(member_client, "patch", url, {"title": "Two"}, If_Match=created.headers["ETag"])
@@ -156,7 +156,7 @@ def test_a_condition_of_another_tag_alone_does_not_satisfy_the_requirement(
 
 @pytest.mark.parametrize("required", [True, False])
 @pytest.mark.parametrize("condition", ["tag", '"open', "W/*", '"a" "b"', "", '*, "a"'])
-def test_a_malformed_condition_is_a_fault_of_its_header(
+def test_a_malformed_condition_is_an_error_of_its_header(
     member_client: Client, url: str, condition: str, required: bool, settings: Settings
 ) -> None:
     """Told together with all else that is wrong."""
@@ -164,7 +164,7 @@ def test_a_malformed_condition_is_a_fault_of_its_header(
     response = send(member_client, "patch", f"{url}?x=1", {"title": ""}, If_Match=condition, Idempotency_Key="a b")
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    places = [next(iter(fault.items())) for fault in response.json()["errors"]]
+    places = [next(iter(error.items())) for error in response.json()["errors"]]
     assert places == [
         ("parameter", "x"),
         ("header", "If-Match"),
@@ -183,7 +183,7 @@ def test_a_write_unless_the_state_is_known_is_refused_when_it_is(member_client: 
     assert send(member_client, "patch", url, {"title": "New"}, If_None_Match='"other"').status_code == 200
 
 
-def test_a_stale_condition_is_told_before_what_is_invalid(member_client: Client, url: str) -> None:
+def test_a_stale_condition_is_reported_before_invalid_input(member_client: Client, url: str) -> None:
     response = send(member_client, "patch", f"{url}?x=1", {"title": ""}, If_Match='"stale"', Idempotency_Key="a b")
 
     assert response.status_code == HTTPStatus.PRECONDITION_FAILED

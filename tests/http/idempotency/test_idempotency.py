@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from api_project.http.idempotency.record import StoredAnswer
+from api_project.http.idempotency.record import IdempotencyRecord
 from posts.models import Post
 from tests.client import Client
 from tests.db.sql import statements
@@ -59,7 +59,7 @@ def assert_same(first: Any, again: Any) -> None:
         ("patch", f"{USERS}/member-two/account", {"role": "editor"}),
     ],
 )
-def test_a_retry_of_any_write_is_answered_as_the_first_try_was(
+def test_a_retry_of_any_write_gets_the_first_response(
     admin_client: Client, other_member: User, method: str, url: str, body: Any
 ) -> None:
     """Whatever the write did to what its path names."""
@@ -74,7 +74,7 @@ def test_a_retry_of_any_write_is_answered_as_the_first_try_was(
     assert (Post.objects.count(), User.objects.count()) == before
 
 
-def test_a_long_answer_is_replayed_compressed_as_it_was(member_client: Client) -> None:
+def test_a_long_response_is_replayed_compressed_as_it_was(member_client: Client) -> None:
     body = {"title": "Long", "body": "long " * 1000}
     first = send(member_client, "post", POSTS, body, **{"Accept-Encoding": "gzip"})
     assert first.headers["Content-Encoding"] == "gzip"
@@ -94,7 +94,7 @@ def test_without_a_key_each_request_writes(member_client: Client) -> None:
     slugs = {member_client.post(POSTS, POST).json()["slug"] for _ in range(2)}
 
     assert len(slugs) == 2
-    assert not StoredAnswer.objects.exists()
+    assert not IdempotencyRecord.objects.exists()
 
 
 @pytest.mark.parametrize("key", ["!", "~" * 255, '"quoted"', "a,b;c=d", '"' + "a" * 255 + '"'])
@@ -103,19 +103,19 @@ def test_a_key_is_up_to_255_visible_characters(member_client: Client, key: str) 
 
 
 @pytest.mark.parametrize("key", ["", '""', "a b", "é", "~" * 256, '"open', 'a"b', '"' + "a" * 256 + '"', "\x7f"])
-def test_any_other_key_is_a_fault_of_its_header(member_client: Client, key: str) -> None:
+def test_any_other_key_is_an_error_of_its_header(member_client: Client, key: str) -> None:
     response = send(member_client, "post", POSTS, {"title": "One"}, key)
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    places = [fault.get("header") or fault["pointer"] for fault in response.json()["errors"]]
+    places = [error.get("header") or error["pointer"] for error in response.json()["errors"]]
     assert places == ["Idempotency-Key", "#/body"]
 
 
-def test_nothing_is_deleted_by_a_request_with_faults(member_client: Client, post: Post) -> None:
+def test_nothing_is_deleted_by_a_request_with_errors(member_client: Client, post: Post) -> None:
     response = send(member_client, "delete", f"{POSTS}/{post.pk}?x=1", None, "a b")
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert [fault.get("header") or fault["parameter"] for fault in response.json()["errors"]] == [
+    assert [error.get("header") or error["parameter"] for error in response.json()["errors"]] == [
         "x",
         "Idempotency-Key",
     ]
@@ -125,7 +125,7 @@ def test_nothing_is_deleted_by_a_request_with_faults(member_client: Client, post
 def test_reading_takes_no_notice_of_a_key(member_client: Client, post: Post) -> None:
     for key in ("key", "a b"):
         assert member_client.get(POSTS, headers={"Idempotency-Key": key}).status_code == HTTPStatus.OK
-    assert not StoredAnswer.objects.exists()
+    assert not IdempotencyRecord.objects.exists()
 
 
 OTHERS: list[tuple[str, str, Any]] = [
@@ -152,7 +152,7 @@ def test_a_key_that_was_used_for_another_request_is_refused(
     assert_same(first, send(member_client, "post", POSTS, POST))
 
 
-def test_all_other_faults_go_before_that_of_a_reused_key(member_client: Client, post: Post) -> None:
+def test_all_other_errors_go_before_that_of_a_reused_key(member_client: Client, post: Post) -> None:
     """Section 3 of the contract puts 422 last."""
     send(member_client, "post", POSTS, POST)
     url = f"{POSTS}/{post.pk}"
@@ -168,7 +168,7 @@ def test_a_refusal_leaves_the_key_free(member_client: Client, member: User) -> N
     for refused in ({"title": "One"}, {**POST, "slug": "taken"}, {**POST, "unknown": 1}):
         assert send(member_client, "post", POSTS, refused).status_code == HTTPStatus.BAD_REQUEST
     assert send(member_client, "patch", f"{POSTS}/taken", {}, **{"If-Match": '"stale"'}).status_code == 412
-    assert not StoredAnswer.objects.exists()
+    assert not IdempotencyRecord.objects.exists()
 
     assert send(member_client, "post", POSTS, POST).status_code == HTTPStatus.CREATED
 
@@ -210,7 +210,7 @@ def test_a_key_is_as_good_after_the_secret_key_is_replaced(
     assert_same(signed_up, send(api_client, "post", USERS, SIGN_UP))
 
 
-def test_who_lost_the_right_is_refused_and_not_answered_again(
+def test_a_caller_who_lost_the_right_is_refused_and_gets_no_replay(
     editor_client: Client, editor: User, post: Post, draft: Post
 ) -> None:
     urls = [f"{POSTS}/{each.pk}" for each in (post, draft)]
@@ -251,7 +251,7 @@ def test_a_retry_is_of_what_the_first_try_changed_although_its_slug_is_another_p
     assert_same(first, send(member_client, "patch", f"{POSTS}/before", {"slug": "after"}))
 
 
-def test_answers_are_kept_for_a_day(member_client: Client) -> None:
+def test_responses_are_stored_for_a_day(member_client: Client) -> None:
     with time_machine.travel(timezone.now() - timedelta(hours=23, minutes=59)):
         recent = send(member_client, "post", POSTS, POST, "recent").json()["id"]
     with time_machine.travel(timezone.now() - timedelta(hours=24, minutes=1)):
@@ -264,38 +264,39 @@ def test_answers_are_kept_for_a_day(member_client: Client) -> None:
     assert is_replayed(send(member_client, "post", POSTS, POST, "old"))
 
 
-def test_the_prune_command_deletes_the_answers_past_their_time(member_client: Client) -> None:
+def test_the_prune_command_deletes_expired_idempotency_records(member_client: Client) -> None:
     for key, age in (("old", 25), ("recent", 23)):
         with time_machine.travel(timezone.now() - timedelta(hours=age)):
             send(member_client, "post", POSTS, POST, key)
 
     call_command("prune", stdout=StringIO())
-    assert StoredAnswer.objects.count() == 1
+    assert IdempotencyRecord.objects.count() == 1
     assert is_replayed(send(member_client, "post", POSTS, POST, "recent"))
 
 
-def test_nothing_kept_holds_a_secret(api_client: Client, member_client: Client) -> None:
+def test_nothing_stored_holds_a_secret(api_client: Client, member_client: Client) -> None:
     send(api_client, "post", USERS, SIGN_UP, "a-secret-key")
     send(member_client, "post", POSTS, POST, "a-secret-key")
-    kept = "\n".join(
-        str([bytes(v) if isinstance(v, memoryview) else v for v in row]) for row in StoredAnswer.objects.values_list()
+    stored = "\n".join(
+        str([bytes(v) if isinstance(v, memoryview) else v for v in row])
+        for row in IdempotencyRecord.objects.values_list()
     )
 
-    assert "newcomer" in kept
+    assert "newcomer" in stored
     for secret in (SIGN_UP["password"], PASSWORD, "a-secret-key", "argon2", "Bearer"):
-        assert secret not in kept
+        assert secret not in stored
 
 
-def test_closing_an_account_erases_what_was_answered_to_it_and_about_it(
+def test_closing_an_account_erases_the_responses_to_it_and_about_it(
     member_client: Client, member: User, admin_client: Client, other_member_client: Client
 ) -> None:
     post = send(member_client, "post", POSTS, POST)
     send(admin_client, "patch", post.headers["Location"], {"title": "Two"})
     send(admin_client, "patch", f"{USERS}/{member.pk}/account", {"role": "editor"}, "other")
     send(other_member_client, "post", POSTS, POST)
-    assert StoredAnswer.objects.count() == 4
+    assert IdempotencyRecord.objects.count() == 4
 
     assert send(member_client, "delete", ME, None, "last").status_code == HTTPStatus.NO_CONTENT
 
-    (left,) = StoredAnswer.objects.all()
+    (left,) = IdempotencyRecord.objects.all()
     assert b"member-two" in bytes(left.body)

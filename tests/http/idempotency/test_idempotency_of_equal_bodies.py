@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils.crypto import salted_hmac
 
-from api_project.http.idempotency.record import StoredAnswer
+from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.idempotency.request_hashes import canonical_json
 from posts.models import Post
 from tests.client import Client
@@ -171,9 +171,9 @@ def test_a_record_of_the_release_before_is_replayed_for_the_same_bytes(
     text = f"POST\n{path}\n{JSON}\n{body}".encode()
     secret = django_settings.SECRET_KEY
     before = salted_hmac("api_project.http.idempotency", text, secret=secret, algorithm="sha256").digest()
-    record = StoredAnswer.objects.get()
+    record = IdempotencyRecord.objects.get()
     if path == USERS:
-        StoredAnswer.objects.all().delete()
+        IdempotencyRecord.objects.all().delete()
         record.pk = salted_key(before)
     record.request_digest = before
     record.save(force_insert=path == USERS)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from api_project.http.idempotency.record import StoredAnswer
+from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.idempotency.write import LOCK_NOT_AVAILABLE
 from posts.models import Post
 from tests.client import Client
@@ -40,7 +40,7 @@ def test_a_key_that_another_request_used_is_refused(operation: Operation, admin_
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_a_key_that_is_in_use_too_long_is_told_when_to_come_again(
+def test_a_key_that_is_in_use_too_long_is_a_409_with_retry_after(
     operation: Operation, admin_client: Client, post: Post
 ) -> None:
     with connection.execute_wrapper(as_if_locked):
@@ -53,7 +53,7 @@ def test_a_key_that_is_in_use_too_long_is_told_when_to_come_again(
 
 def as_if_locked(execute: Any, sql: str, *rest: Any) -> Any:
     """As PostgreSQL answers while another request holds the key."""
-    if sql.startswith(f'INSERT INTO "{StoredAnswer._meta.db_table}"'):
+    if sql.startswith(f'INSERT INTO "{IdempotencyRecord._meta.db_table}"'):
         cause = Exception()
         cause.sqlstate = LOCK_NOT_AVAILABLE  # type: ignore[attr-defined]
         raise OperationalError from cause

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from api_project import lru_cache as kept
 from api_project.http.listing.cursors import Cursor
-from api_project.http.listing.params import fingerprint
+from api_project.http.listing.params import cursor_scope
 from tests.client import Client
 from tests.factories import make_post
 from users.models import User
@@ -34,13 +34,13 @@ def status_of(client: Client, query: str, cursor: str, path: str = POSTS) -> HTT
     """That of the answer, which if it is a refusal names the cursor."""
     response = client.get(f"{path}?{query}&cursor={quote(cursor)}".replace("?&", "?"))
     if response.status_code != HTTPStatus.OK:
-        assert [(fault["parameter"], fault["code"]) for fault in response.json()["errors"]] == [
+        assert [(error["parameter"], error["code"]) for error in response.json()["errors"]] == [
             ("cursor", "invalid_cursor")
         ]
     return HTTPStatus(response.status_code)
 
 
-def test_a_cursor_is_good_for_another_page_size_other_members_and_another_caller(
+def test_a_cursor_is_good_for_another_page_size_other_fields_and_another_caller(
     api_client: Client, editor_client: Client
 ) -> None:
     cursor = cursor_of(editor_client, "fields=id")
@@ -95,7 +95,7 @@ def test_a_cursor_outlives_the_key_that_signed_it_as_long_as_the_key_is_listed(
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key, as good as the one before it", [retired]
     assert status_of(api_client, "", cursor) == HTTPStatus.OK
     settings.SECRET_KEY_FALLBACKS = []
-    kept.forget()
+    kept.clear_all()
     assert status_of(api_client, "", cursor) == HTTPStatus.BAD_REQUEST
 
 
@@ -107,11 +107,11 @@ def test_a_cursor_of_a_long_title_fits_in_a_url(api_client: Client, member: User
     assert len(following) < 4000
 
 
-@pytest.mark.parametrize("place", [[], ["2020-01-01T00:00:00Z"], ["2020-01-01T00:00:00Z", str(UUID(int=7)), 1]])
-def test_a_cursor_of_another_number_of_columns_is_refused(api_client: Client, place: list[object]) -> None:
+@pytest.mark.parametrize("position", [[], ["2020-01-01T00:00:00Z"], ["2020-01-01T00:00:00Z", str(UUID(int=7)), 1]])
+def test_a_cursor_of_another_number_of_columns_is_refused(api_client: Client, position: list[object]) -> None:
     """As a release that orders by more columns may get one of the release before."""
-    bound_to = fingerprint(POSTS, QueryDict("page_size=1"), ["-published_at"])
+    bound_to = cursor_scope(POSTS, QueryDict("page_size=1"), ["-published_at"])
     fitting = Cursor(["2020-01-01T00:00:00Z", str(UUID(int=7))]).encode(query=bound_to)
 
     assert status_of(api_client, "", fitting) == HTTPStatus.OK
-    assert status_of(api_client, "", Cursor(place).encode(query=bound_to)) == HTTPStatus.BAD_REQUEST
+    assert status_of(api_client, "", Cursor(position).encode(query=bound_to)) == HTTPStatus.BAD_REQUEST

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_project.http.representation.timestamps import read_instant, write_instant
+from api_project.http.representation.timestamps import format_rfc3339, parse_rfc3339
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post
@@ -103,10 +103,10 @@ def test_what_is_no_instant_is_refused_in_filters_and_in_bodies(text: str, detai
     filtered: Any = member_client.get(POSTS, {"created_at__lt": text})
     written: Any = member_client.post(POSTS, {"title": "x", "body": "b", "published_at": text})
 
-    for response, place in ((filtered, {"parameter": "created_at__lt"}), (written, {"pointer": "#/published_at"})):
+    for response, position in ((filtered, {"parameter": "created_at__lt"}), (written, {"pointer": "#/published_at"})):
         assert response.status_code == 400
         [error] = response.json()["errors"]
-        assert error == {**place, "code": "invalid", "detail": detail}
+        assert error == {**position, "code": "invalid", "detail": detail}
 
 
 @pytest.mark.parametrize("value", [0, 1.5, True, [], {}, ""])
@@ -143,7 +143,7 @@ def test_a_time_in_a_form_may_have_an_unescaped_plus(member_client: Client) -> N
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_what_is_written_reads_as_the_same(instant: datetime) -> None:
-    assert read_instant(write_instant(instant)) == instant
+    assert parse_rfc3339(format_rfc3339(instant)) == instant
 
 
 def test_a_hundred_values_are_taken_and_no_more(api_client: Client, post: Post) -> None:

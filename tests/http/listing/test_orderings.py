@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from api_project.db.fields import fold
+from api_project.db.fields import casefold_nfkc
 from posts.models import Post, PostTag, Tag
 from posts.views import PostViewSet
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post, make_user
-from tests.http.listing.walking import listed
+from tests.http.listing.paging import listed
 from users.models import User
 from users.views import UserViewSet
 
@@ -46,12 +46,12 @@ def test_a_list_is_sorted_by_any_declared_field_both_ways(
     tie_break = "slug" if collection == TAGS else "id"
     found = api_client.get(f"{collection}?ordering={ordering}&page_size=100").json()["results"]
 
-    def place(result: dict[str, Any]) -> tuple[str, str]:
+    def position(result: dict[str, Any]) -> tuple[str, str]:
         value = result[name]
-        return (fold(value) if name == "title" else value), result[tie_break]
+        return (casefold_nfkc(value) if name == "title" else value), result[tie_break]
 
     assert len(found) >= 8
-    assert found == sorted(found, key=place, reverse=ordering.startswith("-"))
+    assert found == sorted(found, key=position, reverse=ordering.startswith("-"))
 
 
 def test_several_fields_in_mixed_directions_sort_one_after_another(rows: None, api_client: Client) -> None:
@@ -61,11 +61,11 @@ def test_several_fields_in_mixed_directions_sort_one_after_another(rows: None, a
     assert found == sorted(by_publication, key=lambda post: post["created_at"], reverse=True)
 
 
-@pytest.mark.parametrize(("collection", "unasked"), [(POSTS, "-published_at"), (USERS, "username"), (TAGS, "slug")])
-def test_what_a_list_is_sorted_by_unasked(rows: None, api_client: Client, collection: str, unasked: str) -> None:
+@pytest.mark.parametrize(("collection", "by_default"), [(POSTS, "-published_at"), (USERS, "username"), (TAGS, "slug")])
+def test_the_default_order_of_each_list(rows: None, api_client: Client, collection: str, by_default: str) -> None:
     member = "slug" if collection == TAGS else "id"
 
-    assert listed(api_client, collection, member) == listed(api_client, f"{collection}?ordering={unasked}", member)
+    assert listed(api_client, collection, member) == listed(api_client, f"{collection}?ordering={by_default}", member)
 
 
 @pytest.mark.parametrize("status", ["draft", "any"])
@@ -75,12 +75,12 @@ def test_what_may_have_no_date_of_publication_is_sorted_by_the_newest_change(
     for days in (2, 0, 3, 1):
         make_post(at=LONG_AGO + timedelta(days=days), published_at=None)
 
-    unasked = listed(editor_client, f"{POSTS}?status={status}", "updated_at")
+    by_default = listed(editor_client, f"{POSTS}?status={status}", "updated_at")
     refused = editor_client.get(POSTS, {"status": status, "ordering": "-published_at"})
 
-    assert unasked == sorted(unasked, reverse=True)
+    assert by_default == sorted(by_default, reverse=True)
     assert refused.status_code == HTTPStatus.BAD_REQUEST
-    assert [fault["parameter"] for fault in refused.json()["errors"]] == ["ordering"]
+    assert [error["parameter"] for error in refused.json()["errors"]] == ["ordering"]
 
 
 @pytest.mark.parametrize("ordering", ["slug", "--title", "title,", "TITLE", "title,title", "title,-title", " title"])
@@ -88,7 +88,7 @@ def test_an_ordering_by_anything_else_is_refused(api_client: Client, db: None, o
     response = api_client.get(POSTS, {"ordering": ordering})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert {fault["parameter"] for fault in response.json()["errors"]} == {"ordering"}
+    assert {error["parameter"] for error in response.json()["errors"]} == {"ordering"}
 
 
 @pytest.fixture
@@ -111,7 +111,9 @@ def _post(number: int, author: User, at: datetime) -> Post:
     published_at = {0: None, 1: at + timedelta(days=36500)}.get(number // 10 % 25, at)
     title = f"Row {number * 7919 % 3000}"
     times = {"published_at": published_at, "created_at": at, "updated_at": at}
-    return Post(slug=f"row-{number}", title=title, title_folded=fold(title), body="b" * 500, author=author, **times)
+    return Post(
+        slug=f"row-{number}", title=title, title_folded=casefold_nfkc(title), body="b" * 500, author=author, **times
+    )
 
 
 LISTS = [

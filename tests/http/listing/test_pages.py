@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post, make_user
-from tests.http.listing.walking import listed, results, walk
+from tests.http.listing.paging import listed, results, walk
 from users.models import User
 
 POSTS = "/api/v1/posts"
@@ -46,7 +46,7 @@ def links_in(header: str) -> dict[str, str]:
     return {relation: url for url, relation in re.findall(r'<([^>]*)>; rel="(\w+)"', header)}
 
 
-def test_a_page_counts_nothing_and_has_twenty_unless_asked(api_client: Client, member: User) -> None:
+def test_a_page_counts_nothing_and_has_twenty_by_default(api_client: Client, member: User) -> None:
     for _ in range(21):
         make_post(member)
 
@@ -151,12 +151,12 @@ def test_the_first_page_of_nothing_is_empty(api_client: Client, db: None) -> Non
     assert api_client.get(POSTS, {"page": 1}).json() == {"count": 0, **nothing}
 
 
-def test_a_page_is_asked_for_by_number_or_by_cursor(api_client: Client, posts: list[Post]) -> None:
+def test_a_page_is_requested_by_number_or_by_cursor(api_client: Client, posts: list[Post]) -> None:
     following = api_client.get(POSTS, {"page_size": 2}).json()["next"]
     response = api_client.get(f"{following}&page=1")
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert [(fault["parameter"], fault["code"]) for fault in response.json()["errors"]] == [("page", "conflict")]
+    assert [(error["parameter"], error["code"]) for error in response.json()["errors"]] == [("page", "conflict")]
 
 
 @pytest.mark.parametrize("size", ["0", "101", "-1", "1.0", "two", "１"])
@@ -208,20 +208,20 @@ def test_a_walk_through_equal_sort_values_meets_each_row_once(ordering: str, api
     expected = {str(make_post(member, title="Same", at=LONG_AGO, published_at=LONG_AGO).pk) for _ in range(7)}
     pages = list(walk(api_client, f"{POSTS}?ordering={ordering}&page_size=2"))
     back = list(walk(api_client, pages[-1]["previous"], "previous"))
-    met, met_again = ([each for page in walked for each in _ids(page)] for walked in (pages, back[::-1]))
+    found, found_again = ([each for page in walked for each in _ids(page)] for walked in (pages, back[::-1]))
 
-    assert (len(met), set(met)) == (7, expected)
-    assert met_again == met[:6]
+    assert (len(found), set(found)) == (7, expected)
+    assert found_again == found[:6]
 
 
 def test_a_walk_through_users_who_joined_at_once_meets_each_once(api_client: Client, db: None) -> None:
     expected = {str(make_user(date_joined=LONG_AGO).pk) for _ in range(5)}
-    met = listed(api_client, "/api/v1/users?ordering=date_joined&page_size=2", "id")
+    found = listed(api_client, "/api/v1/users?ordering=date_joined&page_size=2", "id")
 
-    assert (len(met), set(met)) == (5, expected)
+    assert (len(found), set(found)) == (5, expected)
 
 
-def test_a_post_that_appears_by_the_clock_is_met_on_its_place(api_client: Client, posts: list[Post]) -> None:
+def test_a_post_that_appears_by_the_clock_is_found_at_its_position(api_client: Client, posts: list[Post]) -> None:
     first = api_client.get(f"{POSTS}?page_size=3&ordering=published_at").json()
     late = make_post(posts[0].author)
 
@@ -250,12 +250,12 @@ def test_a_walk_meets_what_is_there_throughout_exactly_once(
 ) -> None:
     """Whatever ties there are, and whatever comes and goes meanwhile."""
     with transaction.atomic():
-        kept = {str(row(member, *row_ranks).pk) for row_ranks in rows}
+        retained = {str(row(member, *row_ranks).pk) for row_ranks in rows}
         query = f"{POSTS}?fields=id" + (f"&ordering={ordering}" if ordering else "")
         whole = [result["id"] for result in results(Client(), f"{query}&page_size=100")]
-        met = list(_walk_while_rows_come_and_go(query, member, data, kept=kept, backward=backward))
+        found = list(_walk_while_rows_come_and_go(query, member, data, retained=retained, backward=backward))
 
-        assert [id_ for id_ in met if id_ in kept] == (whole[::-1] if backward else whole)
+        assert [id_ for id_ in found if id_ in retained] == (whole[::-1] if backward else whole)
         transaction.set_rollback(True)
 
 
@@ -267,7 +267,7 @@ def row(author: User, title: int, published: int, created: int, updated: int) ->
 
 
 def _walk_while_rows_come_and_go(
-    query: str, author: User, data: st.DataObject, *, kept: set[str], backward: bool
+    query: str, author: User, data: st.DataObject, *, retained: set[str], backward: bool
 ) -> Iterator[str]:
     """The ids met by following links with changing page sizes; deletes only rows that are not to be kept."""
     client, passing = Client(), []

@@ -95,7 +95,7 @@ def test_behind_a_proxy_each_client_has_a_limit_of_its_own(settings: Settings, a
 
 
 @pytest.mark.parametrize(("peer", "scheme"), [("10.1.2.3", "https"), ("203.0.113.9", "http")])
-def test_only_a_trusted_proxy_says_how_and_where_it_was_asked(
+def test_only_a_trusted_proxy_says_how_and_where_it_was_requested(
     peer: str, scheme: str, api_client: Client, db: None
 ) -> None:
     headers = {

@@ -26,7 +26,7 @@ def get(client: Client, url: str, accepted: str = "gzip", method: str = "get") -
     return getattr(client, method)(url, headers={"Accept-Encoding": accepted})
 
 
-def test_a_long_answer_is_compressed_and_the_same(api_client: Client, url: str) -> None:
+def test_a_long_response_is_compressed_and_the_same(api_client: Client, url: str) -> None:
     plain, zipped = api_client.get(url), get(api_client, url)
 
     assert zipped.headers["Content-Encoding"] == "gzip"
@@ -47,7 +47,7 @@ def test_compressing_twice_gives_the_same_bytes(api_client: Client, url: str) ->
     assert later.content == get(api_client, url).content
 
 
-def test_head_tells_of_the_compressed_answer(api_client: Client, url: str) -> None:
+def test_head_tells_of_the_compressed_response(api_client: Client, url: str) -> None:
     zipped, head = get(api_client, url), get(api_client, url, method="head")
 
     for name in ("Content-Encoding", "Content-Length", "ETag", "Vary", "Content-Type", "Cache-Control"):
@@ -75,16 +75,16 @@ def test_only_who_accepts_it_gets_it(api_client: Client, url: str, accepted: str
     assert get(api_client, url, accepted).headers.get("Content-Encoding") == encoding
 
 
-def test_a_short_answer_is_sent_as_it_is(api_client: Client, member: User) -> None:
+def test_a_short_response_is_sent_as_it_is(api_client: Client, member: User) -> None:
     url = f"{POSTS}/{make_post(member).pk}"
-    plain, asked = api_client.get(url), get(api_client, url)
+    plain, requested = api_client.get(url), get(api_client, url)
 
     assert len(plain.content) < 1024
-    assert asked.content == plain.content
-    assert asked.headers["ETag"] == plain.headers["ETag"]
+    assert requested.content == plain.content
+    assert requested.headers["ETag"] == plain.headers["ETag"]
 
 
-def test_answers_to_writes_and_errors_are_compressed_too(member_client: Client) -> None:
+def test_responses_to_writes_and_errors_are_compressed_too(member_client: Client) -> None:
     body = {"title": "Long", "body": "Lorem ipsum. " * 200}
     created = member_client.post(POSTS, body, headers={"Accept-Encoding": "gzip"})
     unknown = "&".join(f"parameter-{number}=1" for number in range(20))
@@ -94,18 +94,18 @@ def test_answers_to_writes_and_errors_are_compressed_too(member_client: Client) 
     assert get(member_client, f"{POSTS}?{unknown}").headers["Content-Encoding"] == "gzip"
 
 
-def test_an_answer_with_tokens_is_never_compressed(
+def test_a_response_with_tokens_is_never_compressed(
     api_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its length would tell about them (BREACH)."""
     monkeypatch.setattr("api_project.http.middleware.compression.MINIMUM_BYTES", 0)
     credentials = {"username": member.username, "password": PASSWORD}
-    answer = api_client.post(LOGIN, credentials, headers={"Accept-Encoding": "gzip"})
+    response = api_client.post(LOGIN, credentials, headers={"Accept-Encoding": "gzip"})
 
-    assert answer.status_code == HTTPStatus.OK
-    assert answer.json()["meta"]["access_token"]
-    assert "Content-Encoding" not in answer.headers
-    assert "no-store" in answer.headers["Cache-Control"]
+    assert response.status_code == HTTPStatus.OK
+    assert response.json()["meta"]["access_token"]
+    assert "Content-Encoding" not in response.headers
+    assert "no-store" in response.headers["Cache-Control"]
 
 
 def test_a_browser_page_is_left_to_whoever_serves_it(api_client: Client, db: None) -> None:

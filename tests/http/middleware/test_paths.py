@@ -102,14 +102,14 @@ KEYED = ["/api/v1/posts/{}", "/api/v1/users/{}", "/api/v1/users/{}/account"]
 
 @pytest.mark.parametrize("key", ["%00", "a%00b", "%FF", "caf%E9", "%ED%A0%80", "%ED%B0%80x", "%C3"])
 @pytest.mark.parametrize("template", KEYED)
-def test_a_key_that_none_can_be_is_a_fault(template: str, key: str, admin_client: Client) -> None:
+def test_a_key_that_none_can_be_is_an_error(template: str, key: str, admin_client: Client) -> None:
     response = admin_client.get(template.format(key))
 
     assert response.status_code == 400
     assert [(error["parameter"], error["code"]) for error in response.json()["errors"]] == [("id", "invalid_text")]
 
 
-def test_who_may_not_ask_is_told_that_first(api_client: Client, db: None) -> None:
+def test_a_caller_without_permission_is_refused_first(api_client: Client, db: None) -> None:
     assert api_client.delete("/api/v1/posts/%00").status_code == 401
 
 

@@ -76,11 +76,13 @@ def test_so_is_any_other(
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 128])
-def test_a_good_id_is_kept(given: str, capfd: pytest.CaptureFixture[str], api_client: Client, db: None) -> None:
-    answers = [api_client.get(path, headers={"X-Request-ID": given}) for path in ("/api/v1/posts", "/nothing")]
+def test_a_good_request_id_is_retained(
+    given: str, capfd: pytest.CaptureFixture[str], api_client: Client, db: None
+) -> None:
+    responses = [api_client.get(path, headers={"X-Request-ID": given}) for path in ("/api/v1/posts", "/nothing")]
 
-    assert [response.headers["X-Request-ID"] for response in answers] == [given, given]
-    assert answers[-1].json()["request_id"] == given
+    assert [response.headers["X-Request-ID"] for response in responses] == [given, given]
+    assert responses[-1].json()["request_id"] == given
     assert [line["request_id"] for line in lines(capfd)] == [given, given]
 
 

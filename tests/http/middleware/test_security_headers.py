@@ -8,21 +8,21 @@ from api_project.http.middleware.security_headers import DATA_POLICY, SecurityHe
 POLICY = "Content-Security-Policy"
 
 
-def answered_with(response: HttpResponse) -> HttpResponse:
+def responding_with(response: HttpResponse) -> HttpResponse:
     return SecurityHeadersMiddleware(lambda _request: response)(RequestFactory().get("/"))
 
 
 def test_data_may_load_nothing() -> None:
-    assert answered_with(JsonResponse({})).headers[POLICY] == DATA_POLICY
+    assert responding_with(JsonResponse({})).headers[POLICY] == DATA_POLICY
 
 
 def test_a_page_may_load_what_this_host_serves() -> None:
-    assert answered_with(HttpResponse("<p>")).headers[POLICY] == page_policy()
+    assert responding_with(HttpResponse("<p>")).headers[POLICY] == page_policy()
 
 
 def test_a_view_may_declare_another_policy() -> None:
     response = HttpResponse("<p>", headers={POLICY: page_policy(worker_src="blob:")})
-    assert answered_with(response).headers[POLICY].endswith("worker-src blob:")
+    assert responding_with(response).headers[POLICY].endswith("worker-src blob:")
 
 
 def test_a_policy_replaces_the_sources_of_a_directive() -> None:
@@ -32,12 +32,12 @@ def test_a_policy_replaces_the_sources_of_a_directive() -> None:
 @pytest.mark.parametrize("debug", [True, False])
 def test_the_pages_of_the_debugger_are_left_alone(settings: Settings, debug: bool) -> None:
     settings.DEBUG = debug
-    assert answered_with(HttpResponse("<p>", status=500)).has_header(POLICY) is not debug
+    assert responding_with(HttpResponse("<p>", status=500)).has_header(POLICY) is not debug
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/v1/posts", "/api/nothing", "/livez", "/admin/login/", "/api/docs"])
-def test_every_answer_has_the_headers(path: str) -> None:
+def test_every_response_has_the_headers(path: str) -> None:
     headers = Client().get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"

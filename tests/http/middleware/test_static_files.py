@@ -17,15 +17,15 @@ ICON = "drf_spectacular_sidecar/swagger-ui-dist/favicon-32x32.png"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
     content: bytes
 
 
-def ask(address: str, method: str = "GET", **headers: str) -> Answer:
+def ask(address: str, method: str = "GET", **headers: str) -> Response:
     response: Any = Client().generic(method, address, headers={"Accept-Encoding": "gzip, br", **headers})
-    return Answer(response.status_code, response.headers, b"".join(response))
+    return Response(response.status_code, response.headers, b"".join(response))
 
 
 def test_a_script_is_sent_compressed_to_those_who_take_it() -> None:
@@ -58,7 +58,7 @@ def test_a_page_names_a_file_by_its_content_and_browsers_keep_it(name: str) -> N
 
 
 @pytest.mark.parametrize("query", ["", "?v=", "?v=another"])
-def test_an_address_that_does_not_name_the_content_is_asked_again(query: str) -> None:
+def test_an_address_that_does_not_name_the_content_is_revalidated(query: str) -> None:
     assert "immutable" not in ask(f"/static/{BUNDLE}{query}").headers["Cache-Control"]
 
 

@@ -103,7 +103,7 @@ def test_what_is_compiled_is_what_is_written() -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/users/me", "/api/auth/app/v1/auth/session", "/api/v1/posts?x=1"])
-def test_a_problem_is_told_in_the_language_that_is_wanted(
+def test_a_problem_is_in_the_preferred_language(
     wanted: str, language: str, path: str, api_client: Client, db: None
 ) -> None:
     response = api_client.get(path, headers={"Accept-Language": wanted})
@@ -116,29 +116,29 @@ def test_a_problem_is_told_in_the_language_that_is_wanted(
     assert is_spanish == (language == "es")
 
 
-def test_so_are_all_faults_whoever_finds_them(member_client: Client) -> None:
+def test_all_errors_are_translated_whoever_finds_them(member_client: Client) -> None:
     """Ours, DRF's, Django's, django-filter's and allauth's."""
 
-    def told(response: Any) -> list[str]:
+    def reported(response: Any) -> list[str]:
         return [error["detail"] for error in response.json()["errors"]]
 
     body = {"title": "", "slug": "!", "tags": "x", "titel": 1}
     sign_up = {"username": "ada", "email": "x", "password": "123"}
-    assert told(member_client.post("/api/v1/posts", body, headers=SPANISH)) == [
+    assert reported(member_client.post("/api/v1/posts", body, headers=SPANISH)) == [
         "Un slug necesita una letra o una cifra.",
         "Este campo no puede estar en blanco.",
         "Este campo es obligatorio.",
         'Envíe una lista, como ["a", "b"].',
         "Nombre desconocido. ¿Quiso decir «title»?",
     ]
-    assert told(member_client.get("/api/v1/posts?id=x&page=0", headers=SPANISH)) == [
+    assert reported(member_client.get("/api/v1/posts?id=x&page=0", headers=SPANISH)) == [
         "Introduzca un UUID válido.",
         "Indique un número entero a partir de 1.",
     ]
-    assert "Introduzca una dirección de correo electrónico válida." in told(
+    assert "Introduzca una dirección de correo electrónico válida." in reported(
         Client().post("/api/v1/users", sign_up, headers=SPANISH)
     )
-    assert told(Client().post("/api/auth/app/v1/auth/login", {"username": "a"}, headers=SPANISH)) == [
+    assert reported(Client().post("/api/auth/app/v1/auth/login", {"username": "a"}, headers=SPANISH)) == [
         "Este campo es obligatorio."
     ]
 
@@ -189,11 +189,11 @@ def test_a_page_is_in_no_language_either(api_client: Client) -> None:
 def test_a_language_is_one_requests_only(method: str, path: str, body: object, member_client: Client) -> None:
     """Whoever was told before, in whatever language."""
 
-    def told(language: str) -> list[str]:
+    def reported(language: str) -> list[str]:
         problem = getattr(member_client, method)(path, body, headers={"Accept-Language": language}).json()
         return [problem["title"], *(error["detail"] for error in problem.get("errors", ()))]
 
-    spanish, english, *again = [told(language) for language in ("es", "en", "es", "")]
+    spanish, english, *again = [reported(language) for language in ("es", "en", "es", "")]
 
     assert again == [spanish, english]
     assert len(spanish) == len(english)

@@ -16,14 +16,14 @@ JSON = "application/json"
 TOO_LARGE = " " * (1024 * 1024 + 1)
 BAD_TOKEN = {"Authorization": "Bearer x"}
 
-Answer = Any
+Response = Any
 
 
 @dataclass(frozen=True)
 class Case:
     """A fault, a member's request that has it, and what that is answered."""
 
-    fault: str
+    invalid_request: str
     request: str
     status: int
     code: str
@@ -32,9 +32,9 @@ class Case:
     content_type: str = JSON
 
     def __str__(self) -> str:
-        return self.fault
+        return self.invalid_request
 
-    def send(self, client: Client) -> Answer:
+    def send(self, client: Client) -> Response:
         method, path = self.request.split(" ", 1)
         if "Authorization" in self.headers:
             client = Client()
@@ -110,7 +110,7 @@ def test_an_error_has_the_headers_that_its_status_asks_for(case: Case, client: C
 
 @pytest.mark.parametrize("accepted", [MEDIA_TYPE, JSON, "text/html", "application/yaml", "*/*", "", "x", "a/b;q=é"])
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/posts/nothing", "/api/v1/posts?x=1", "/api/schema?x=1"])
-def test_who_accepts_no_problem_is_told_of_one_all_the_same(
+def test_a_client_that_accepts_no_problem_gets_one_all_the_same(
     accepted: str, path: str, api_client: Client, db: None
 ) -> None:
     response = api_client.get(path, headers={"Accept": accepted})
@@ -136,7 +136,7 @@ def test_a_401_says_how_to_sign_in(path: str, challenge: str, api_client: Client
 
 
 def test_a_405_says_what_can_be_done(api_client: Client, post: Post) -> None:
-    def allowed(response: Answer) -> set[str]:
+    def allowed(response: Response) -> set[str]:
         return set(response.headers["Allow"].split(", "))
 
     one_post = {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -157,7 +157,7 @@ def test_a_429_says_how_long_to_wait(path: str, settings: Settings, api_client: 
         assert 1 <= int(response.headers["Retry-After"]) <= 60
 
 
-def test_all_faults_of_a_body_are_told_at_once_and_where_they_are(member_client: Client) -> None:
+def test_all_errors_of_a_body_are_reported_at_once_and_where_they_are(member_client: Client) -> None:
     body = {"title": "", "tags": ["fine", {}, "!", "x" * 51], "published_at": "soon", "a/b~c d": 1, "id": "ignored"}
     response = member_client.post("/api/v1/posts", body)
 
@@ -172,7 +172,7 @@ def test_all_faults_of_a_body_are_told_at_once_and_where_they_are(member_client:
     }
 
 
-def test_faults_of_the_whole_are_told_beside_those_of_members(api_client: Client, db: None) -> None:
+def test_errors_of_the_whole_are_reported_beside_those_of_fields(api_client: Client, db: None) -> None:
     """The password is looked at after the members, which must not keep an unknown one from being told."""
     body = {"username": "ada", "email": "ada@example.com", "password": "short", "nick": "a"}
     response = api_client.post("/api/v1/users", body)
@@ -182,27 +182,27 @@ def test_faults_of_the_whole_are_told_beside_those_of_members(api_client: Client
 
 @pytest.mark.parametrize("body", ["[]", '[{"title": "x"}]', '"text"', "1", "null", "true"])
 @pytest.mark.parametrize("path", ["/api/v1/posts", "/api/auth/app/v1/auth/login"])
-def test_a_body_that_is_no_object_is_a_fault_of_the_whole(body: str, path: str, member_client: Client) -> None:
+def test_a_body_that_is_no_object_is_an_error_of_the_whole(body: str, path: str, member_client: Client) -> None:
     response = member_client.generic("POST", path, body, JSON)
 
     assert response.status_code == 400
     assert [error["pointer"] for error in response.json()["errors"]] == ["#"]
 
 
-def test_no_more_than_a_hundred_faults_are_told(member_client: Client) -> None:
+def test_no_more_than_a_hundred_errors_are_reported(member_client: Client) -> None:
     response = member_client.post("/api/v1/posts", {f"member-{number}": 1 for number in range(5000)})
 
     assert len(response.json()["errors"]) == 100
 
 
-class TestAnswersOfTheSignInApi:
-    def test_its_members_stay(self, api_client: Client, db: None) -> None:
+class TestResponsesOfTheSignInApi:
+    def test_its_fields_stay(self, api_client: Client, db: None) -> None:
         problem = api_client.get("/api/auth/app/v1/auth/session").json()
 
         assert {"id": "login"} in problem["data"]["flows"]
         assert problem["meta"] == {"is_authenticated": False}
 
-    def test_its_errors_are_told_in_both_forms(self, api_client: Client, db: None) -> None:
+    def test_its_errors_are_reported_in_both_forms(self, api_client: Client, db: None) -> None:
         [error] = api_client.post("/api/auth/app/v1/auth/login", {"username": "ada"}).json()["errors"]
 
         message = "This field is required."

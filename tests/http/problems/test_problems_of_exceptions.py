@@ -15,7 +15,7 @@ from pytest_django import Settings
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
-from api_project.http.problems.exceptions import faults_of
+from api_project.http.problems.exceptions import flatten_errors
 from api_project.http.viewsets.base import ApiView
 from api_project.urls import handler500, urlpatterns
 from tests.client import Client
@@ -103,7 +103,7 @@ def test_an_exception_of_middleware_is_a_problem(client: Client, name: str, monk
     assert response.headers["X-Request-ID"] == response.json()["request_id"]
 
 
-def test_a_bug_is_told_to_the_log_and_to_nobody_else(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_reported_to_the_log_alone(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
     for view in ("plain", "ours"):
         response = client.get(f"/api/{view}/bug")
 
@@ -144,7 +144,7 @@ class TestADatabaseThatIsAway:
             ("GET", "/readyz", {}),
         ],
     )
-    def test_is_told_with_when_to_come_again(
+    def test_is_reported_with_retry_after(
         self, client: Client, method: str, path: str, headers: dict[str, str]
     ) -> None:
         body = {"username": "ada", "password": PASSWORD} | (
@@ -157,7 +157,7 @@ class TestADatabaseThatIsAway:
         assert int(response.headers["Retry-After"]) >= 1
         assert response.json()["code"] == "unavailable"
 
-    def test_is_told_to_who_has_a_token(self, member_client: Client) -> None:
+    def test_is_reported_to_the_holder_of_a_token(self, member_client: Client) -> None:
         assert member_client.get("/api/v1").status_code == 503
 
     @pytest.mark.parametrize("path", ["/livez", "/api/v1", "/api/docs", "/api/schema", "/api/problems"])
@@ -165,7 +165,7 @@ class TestADatabaseThatIsAway:
         assert client.get(path).status_code == 200
 
 
-def test_faults_have_pointers_into_nested_values_and_lists() -> None:
+def test_errors_have_pointers_into_nested_values_and_lists() -> None:
     """DRF tells the faults of lists by index in a dict; of lists of objects in a list."""
     detail = {
         "tags": {0: ["No tag.", "No text."], 3: ["No tag."]},
@@ -173,7 +173,7 @@ def test_faults_have_pointers_into_nested_values_and_lists() -> None:
         "links": [{}, {"url": ["No URL."]}],
         "non_field_errors": ["Nothing fits."],
     }
-    assert [(fault.name, fault.detail) for fault in faults_of(detail)] == [
+    assert [(error.name, error.detail) for error in flatten_errors(detail)] == [
         ("#/tags/0", "No tag."),
         ("#/tags/0", "No text."),
         ("#/tags/3", "No tag."),

@@ -37,7 +37,7 @@ def shown(client: Client, url: str, fields: str) -> dict[str, Any]:
 
 @both
 @pytest.mark.parametrize(
-    ("fields", "members"),
+    ("fields", "expected"),
     [
         ("title", {"title": "A title"}),
         ("tags,title", {"title": "A title", "tags": ["a", "b"]}),
@@ -46,14 +46,14 @@ def shown(client: Client, url: str, fields: str) -> dict[str, Any]:
         ("title,title", {"title": "A title"}),
     ],
 )
-def test_only_the_members_asked_for_are_shown(
-    api_client: Client, post: Post, url: str, fields: str, members: dict[str, Any]
+def test_only_the_requested_fields_are_shown(
+    api_client: Client, post: Post, url: str, fields: str, expected: dict[str, Any]
 ) -> None:
     Post.objects.filter(pk=post.pk).update(title="A title")
     post.tags.create(slug="a")
     post.tags.create(slug="b")
 
-    assert shown(api_client, url, fields) == members
+    assert shown(api_client, url, fields) == expected
 
 
 @both
@@ -63,11 +63,11 @@ def test_only_the_members_asked_for_are_shown(
 def test_equal_selections_show_the_same_under_the_same_tag(
     api_client: Client, post: Post, url: str, query: str
 ) -> None:
-    asked, same = api_client.get(f"{url}?{query}"), api_client.get(f"{url}?fields=tags&fields=title")
-    result = asked.json().get("results", [asked.json()])[0]
+    requested, same = api_client.get(f"{url}?{query}"), api_client.get(f"{url}?fields=tags&fields=title")
+    result = requested.json().get("results", [requested.json()])[0]
 
-    assert (asked.status_code, set(result)) == (200, {"title", "tags"})
-    assert asked.headers["ETag"] == same.headers["ETag"]
+    assert (requested.status_code, set(result)) == (200, {"title", "tags"})
+    assert requested.headers["ETag"] == same.headers["ETag"]
     known = api_client.get(f"{url}?{query}", headers={"If-None-Match": same.headers["ETag"]})
     assert known.status_code == HTTPStatus.NOT_MODIFIED
 
@@ -95,7 +95,7 @@ def test_a_list_keeps_repeated_fields_in_its_links(api_client: Client, member: U
 
 @both
 @pytest.mark.parametrize("fields", ["author", "author,author.id", "author.id,author"])
-def test_a_nested_resource_is_shown_whole_when_it_is_asked_for_whole(
+def test_a_nested_resource_is_shown_whole_when_requested_whole(
     api_client: Client, member: User, url: str, fields: str
 ) -> None:
     author = {"id": str(member.pk), "username": "member-one", "display_name": ""}
@@ -121,7 +121,7 @@ def test_every_resource_can_be_shown_in_part(member_client: Client, post: Post, 
         ("body", {"posts_post.body"}),
     ],
 )
-def test_no_more_columns_are_read_than_the_members_and_the_tag_need(
+def test_no_more_columns_are_read_than_the_fields_and_the_tag_need(
     api_client: Client, url: str, fields: str, columns: set[str]
 ) -> None:
     with statements() as made:
@@ -131,7 +131,7 @@ def test_no_more_columns_are_read_than_the_members_and_the_tag_need(
 
 
 @both
-def test_tags_are_read_when_they_are_asked_for(api_client: Client, url: str) -> None:
+def test_tags_are_read_when_they_are_requested(api_client: Client, url: str) -> None:
     with statements() as made:
         api_client.get(url, {"fields": "tags"})
 
@@ -144,26 +144,26 @@ def test_tags_are_read_when_they_are_asked_for(api_client: Client, url: str) -> 
     ("fields", "unknown"),
     [("titel", 1), ("id,titel,bdy", 2), ("id,", 1), ("id, title", 1), ("title.id", 1), ("author.bio", 1), ("Title", 1)],
 )
-def test_members_that_are_not_there_are_refused_each(api_client: Client, url: str, fields: str, unknown: int) -> None:
+def test_fields_that_do_not_exist_are_refused_each(api_client: Client, url: str, fields: str, unknown: int) -> None:
     response = api_client.get(url, {"fields": fields})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    faults = response.json()["errors"]
-    assert [(fault["parameter"], fault["code"]) for fault in faults] == [("fields", "unknown_field")] * unknown
+    errors = response.json()["errors"]
+    assert [(error["parameter"], error["code"]) for error in errors] == [("fields", "unknown_field")] * unknown
 
 
-def test_the_nearest_member_is_suggested(api_client: Client, post: Post) -> None:
-    (fault,) = api_client.get(POSTS, {"fields": "autor.usrname"}).json()["errors"]
+def test_the_nearest_field_is_suggested(api_client: Client, post: Post) -> None:
+    (error,) = api_client.get(POSTS, {"fields": "autor.usrname"}).json()["errors"]
 
-    assert "author.username" in fault["detail"]
+    assert "author.username" in error["detail"]
 
 
 @both
-def test_all_faults_of_the_parameters_are_told_at_once(api_client: Client, url: str) -> None:
-    faults = api_client.get(f"{url}?fields=titel&feilds=id", headers={"If-None-Match": "tag"}).json()["errors"]
+def test_all_errors_of_the_parameters_are_reported_at_once(api_client: Client, url: str) -> None:
+    errors = api_client.get(f"{url}?fields=titel&feilds=id", headers={"If-None-Match": "tag"}).json()["errors"]
 
-    assert [fault.get("parameter") or fault["header"] for fault in faults] == ["feilds", "fields", "If-None-Match"]
+    assert [error.get("parameter") or error["header"] for error in errors] == ["feilds", "fields", "If-None-Match"]
 
 
-def test_nothing_is_told_about_the_parameters_of_what_cannot_be_seen(api_client: Client, draft: Post) -> None:
+def test_nothing_is_reported_about_the_parameters_of_what_cannot_be_seen(api_client: Client, draft: Post) -> None:
     assert api_client.get(f"{POSTS}/{draft.pk}", {"fields": "titel"}).status_code == HTTPStatus.NOT_FOUND

@@ -1,6 +1,6 @@
 """Serializers of one class are made from one set of fields, and have nothing else in common."""
 
-from api_project.http.representation.field_selection import narrow, select
+from api_project.http.representation.field_selection import parse_fields, restrict_serializer
 from posts.models import Post
 from posts.serializers import PostSerializer
 from users.models import User
@@ -23,7 +23,7 @@ def test_every_field_belongs_to_its_serializer(post: Post) -> None:
 
 def test_what_is_left_out_of_one_serializer_others_show(post: Post) -> None:
     first, second = (PostSerializer(post, context={"at": post.created_at}) for _ in range(2))
-    narrow(first, select("author.username"))
+    restrict_serializer(first, parse_fields("author.username"))
 
     assert list(first.data["author"]) == ["username"]
     assert list(second.data["author"]) == ["id", "username", "display_name"]

@@ -35,12 +35,12 @@ def status_in_chunks(server: Server, chunks: Iterable[bytes]) -> int:
 
 def exchange(server: Server, *parts: bytes) -> bytes:
     """What the server has answered after each part, all together."""
-    answer = b""
+    response = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         for part in parts:
             connection.sendall(part)
-            answer += connection.recv(65536)
-    return answer
+            response += connection.recv(65536)
+    return response
 
 
 def test_a_body_in_chunks_is_read_like_any_other(server: Server) -> None:
@@ -55,13 +55,13 @@ def test_a_body_in_chunks_may_be_as_large_as_the_limit(server: Server) -> None:
 
 def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(server: Server) -> None:
     head = f"{HEAD}Content-Length: {LIMIT + 1}\r\nExpect: 100-continue\r\n\r\n"
-    answer = exchange(server, head.encode())
+    response = exchange(server, head.encode())
 
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert b"application/problem+json" in answer
+    assert response.startswith(b"HTTP/1.1 413 ")
+    assert b"application/problem+json" in response
 
 
-def test_a_body_of_good_length_is_asked_for(server: Server) -> None:
+def test_a_body_of_good_length_is_requested(server: Server) -> None:
     body = sign_up("expected")
     head = f"{HEAD}Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
 
@@ -84,14 +84,14 @@ def test_an_upload_in_chunks_that_breaks_off_writes_nothing(server: Server, medi
         head = HEAD.replace("application/json", media_type)
         connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + sent)
         connection.shutdown(socket.SHUT_WR)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        response = b"".join(iter(lambda: connection.recv(65536), b""))
 
-    assert not answer.startswith(b"HTTP/1.1 2")
+    assert not response.startswith(b"HTTP/1.1 2")
     assert server.count("users_user") == before
 
 
 @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", f"Content-Length: {10**9}"])
-def test_who_never_stops_sending_is_answered_and_fills_no_memory(server: Server, framing: str) -> None:
+def test_a_client_that_never_stops_sending_gets_a_response_and_fills_no_memory(server: Server, framing: str) -> None:
     before, chunk = server.memory, b"10000\r\n" + b" " * 65536 + b"\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         connection.sendall(f"{HEAD}{framing}\r\n\r\n".encode())

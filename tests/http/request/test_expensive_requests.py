@@ -13,8 +13,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from api_project.http.middleware.unread_body import UnreadBodyMiddleware
-from api_project.http.problems.exceptions import Unavailable
-from api_project.http.request.slots import BODIES, PASSWORDS, QUERIES, SLOTS, Body, ExpensiveWork
+from api_project.http.problems.exceptions import ServiceUnavailable
+from api_project.http.request.slots import BODIES, PASSWORDS, QUERIES, SLOTS, ExpensiveWork, LimitedBody
 from api_project.http.request.wsgi import Request
 from posts.models import Post
 from tests.client import Client
@@ -58,7 +58,7 @@ SLOW_POSTS = {
 def _rested(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits in vain for what another has waited before."""
     for kind in (BODIES, PASSWORDS, QUERIES):
-        monkeypatch.setattr(kind, "_patience", 0.5)
+        monkeypatch.setattr(kind, "_wait_budget", 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -86,18 +86,18 @@ def slow_server(server: Server) -> Iterator[tuple[Server, dict[str, str]]]:
 
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     began = time.monotonic()
-    answer = call()
-    return time.monotonic() - began, answer
+    response = call()
+    return time.monotonic() - began, response
 
 
 def test_a_page_that_takes_too_long_to_count_is_a_400_that_says_how_to_go_on(
     slow_server: tuple[Server, dict[str, str]],
 ) -> None:
     server, _author = slow_server
-    seconds, answer = timed(partial(server.send, "GET", COUNTED))
+    seconds, response = timed(partial(server.send, "GET", COUNTED))
 
-    assert (answer.status, answer.code) == (400, "too_many_to_count")
-    assert answer.body["errors"][0]["parameter"] == "page"
+    assert (response.status, response.code) == (400, "too_many_to_count")
+    assert response.body["errors"][0]["parameter"] == "page"
     assert 1 < seconds < 4.5  # Less than any other statement may take.
 
 
@@ -116,10 +116,10 @@ def test_no_number_of_expensive_lists_holds_up_anybody_else(slow_server: tuple[S
         others = [(timed(call), status) for call, status in calls * 4]
         refused = [each.result() for each in expensive]
 
-    assert [answer.status for (_seconds, answer), _status in others] == [status for _call, status in calls * 4]
-    assert max(seconds for (seconds, _answer), _status in others) < 1
-    assert {answer.status for answer in refused} == {400, 503}
-    assert {answer.headers["retry-after"] for answer in refused if answer.status == 503} == {"1"}
+    assert [response.status for (_seconds, response), _status in others] == [status for _call, status in calls * 4]
+    assert max(seconds for (seconds, _response), _status in others) < 1
+    assert {response.status for response in refused} == {400, 503}
+    assert {response.headers["retry-after"] for response in refused if response.status == 503} == {"1"}
 
 
 @pytest.mark.parametrize("url", EXPENSIVE)
@@ -194,7 +194,7 @@ def test_a_large_body_keeps_its_slot_while_it_is_used(size: int, slots: int) -> 
 
 
 def test_a_body_that_becomes_large_piece_by_piece_takes_one_slot() -> None:
-    body = Body(io.BytesIO(b"x" * 500_000))
+    body = LimitedBody(io.BytesIO(b"x" * 500_000))
     free = [(len(body.read(30_000)), free_slots()) for _ in range(5)]
     body.release()
 
@@ -204,7 +204,7 @@ def test_a_body_that_becomes_large_piece_by_piece_takes_one_slot() -> None:
 
 def free_slots() -> int:
     free = 0
-    with ExitStack() as taken, suppress(Unavailable):
+    with ExitStack() as taken, suppress(ServiceUnavailable):
         while free <= SLOTS:
             taken.enter_context(BODIES.slot())
             free += 1

@@ -18,7 +18,7 @@ def send(client: Client, path: str, body: Any, content_type: str = JSON, method:
     return client.generic(method, path, body, content_type)
 
 
-def faults(response: Any) -> list[tuple[str, str]]:
+def errors(response: Any) -> list[tuple[str, str]]:
     return [(error["pointer"], error["code"]) for error in response.json()["errors"]]
 
 
@@ -66,7 +66,7 @@ def test_what_is_unreadable_is_refused_at_its_place(case: str, path: str, member
 
     assert response.status_code == 400
     assert response.json()["code"] == "parse_error"
-    assert faults(response) == expected
+    assert errors(response) == expected
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_body_is_read_as_what_its_type_says(content_type: str, status: int, me
 
     assert response.status_code == status
     if status == 400:
-        assert faults(response) == [("#", "charset")]
+        assert errors(response) == [("#", "charset")]
 
 
 def test_a_merge_patch_is_for_patch(member_client: Client, post: Post) -> None:
@@ -158,7 +158,7 @@ def test_no_body_is_an_empty_object(content_type: str, member_client: Client, po
     response = send(member_client, "/api/v1/posts", b"", content_type)
 
     assert response.status_code == 400
-    assert faults(response) == [("#/title", "required"), ("#/body", "required")]
+    assert errors(response) == [("#/title", "required"), ("#/body", "required")]
     assert send(member_client, f"/api/v1/posts/{post.pk}", b"", content_type, "PATCH").status_code == 200
 
 
@@ -177,10 +177,10 @@ class TestForms:
         assert self.create(member_client, "title=x&body=b&tags=one").json()["tags"] == ["one"]
 
     def test_what_is_not_a_list_is_given_once(self, member_client: Client) -> None:
-        assert faults(self.create(member_client, "title=x&title=y&body=b")) == [("#/title", "invalid")]
+        assert errors(self.create(member_client, "title=x&title=y&body=b")) == [("#/title", "invalid")]
 
-    def test_an_unknown_field_is_a_fault(self, member_client: Client) -> None:
-        assert faults(self.create(member_client, "title=x&body=b&csrftoken=x")) == [("#/csrftoken", "unknown_field")]
+    def test_an_unknown_field_is_an_error(self, member_client: Client) -> None:
+        assert errors(self.create(member_client, "title=x&body=b&csrftoken=x")) == [("#/csrftoken", "unknown_field")]
 
     @pytest.mark.parametrize(
         ("form", "expected"),
@@ -198,7 +198,7 @@ class TestForms:
         response = self.create(member_client, form)
 
         assert response.json()["code"] == "parse_error"
-        assert faults(response) == expected
+        assert errors(response) == expected
 
     def test_a_form_signs_nobody_in(self, api_client: Client, db: None) -> None:
         assert send(api_client, DOORS[1], "username=x&password=y", FORM).status_code == 415
@@ -214,7 +214,7 @@ class TestForms:
     ],
     ids=["many names", "many repeated names", "many lists", "many tags"],
 )
-def test_many_faults_make_no_long_response(body: bytes, member_client: Client) -> None:
+def test_many_errors_make_no_long_response(body: bytes, member_client: Client) -> None:
     response = send(member_client, "/api/v1/posts", body)
 
     assert response.status_code == 400
@@ -222,11 +222,11 @@ def test_many_faults_make_no_long_response(body: bytes, member_client: Client) -
 
 
 @pytest.mark.parametrize("name", ["a" * 30_000, "é" * 100])
-def test_many_faults_below_long_names_make_no_long_response(name: str, member_client: Client) -> None:
+def test_many_errors_below_long_names_make_no_long_response(name: str, member_client: Client) -> None:
     body = "[" + ",".join(['"\\u0000"'] * 100) + "]"
     for _level in range(30):
         body = f'{{"{name}":{body}}}'
     response = send(member_client, "/api/v1/posts", body.encode())
 
-    assert {code for _place, code in faults(response)} == {"invalid_text"}
+    assert {code for _place, code in errors(response)} == {"invalid_text"}
     assert len(response.content) < 500_000

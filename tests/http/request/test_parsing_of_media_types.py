@@ -9,7 +9,7 @@ from django.utils.http import parse_header_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_project.http.request.media_types import MediaType, preferred, readable
+from api_project.http.request.media_types import MediaType, best_match, sanitize_content_type
 from api_project.wsgi import application
 
 OFFERED = ("application/json", "application/yaml")
@@ -42,7 +42,7 @@ OFFERED = ("application/json", "application/yaml")
     ],
 )
 def test_the_most_welcome_type_is_chosen(accept: str, chosen: str | None) -> None:
-    assert preferred(accept, OFFERED) == chosen
+    assert best_match(accept, OFFERED) == chosen
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_most_welcome_type_is_chosen(accept: str, chosen: str | None) -> Non
     ],
 )
 def test_a_content_type_is_made_readable(header: str, taken: str) -> None:
-    assert readable(header) == taken
+    assert sanitize_content_type(header) == taken
 
 
 ANYTHING = st.text() | st.text("ab/;=*'\"% \\\t0,q.").map(lambda text: f"application/json; {text}")
@@ -68,12 +68,12 @@ ANYTHING = st.text() | st.text("ab/;=*'\"% \\\t0,q.").map(lambda text: f"applica
 
 @given(ANYTHING)
 def test_nothing_breaks_the_reading(header: str) -> None:
-    taken = readable(header)
+    taken = sanitize_content_type(header)
 
-    assert readable(taken) == taken
+    assert sanitize_content_type(taken) == taken
     assert not taken or MediaType.parse(taken)
     assert parse_header_parameters(taken)[0] == taken.partition(";")[0]
-    assert preferred(header, OFFERED) in {*OFFERED, None}
+    assert best_match(header, OFFERED) in {*OFFERED, None}
 
 
 BROKEN = [
@@ -102,11 +102,11 @@ def test_many_parameters_are_too_many_whatever_the_charset(db: None) -> None:
 
 def status_of(environ: dict[str, Any]) -> int:
     """Of the answer that a server would be given."""
-    answered: list[str] = []
+    response: list[str] = []
 
     def start_response(status: str, headers: object, exc_info: object = None, /) -> Callable[[bytes], object]:
-        answered.append(status)
+        response.append(status)
         return bytes
 
     application(environ, start_response)
-    return int(answered[0].split(" ")[0])
+    return int(response[0].split(" ")[0])

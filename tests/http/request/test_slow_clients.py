@@ -57,9 +57,9 @@ def test_bodies_that_do_not_arrive_leave_threads_for_others(server: Server, path
     with stuck(server, HEAD % (path, COOKIE, media_type) + b"{") as clients:
         read = at_once([partial(server.send, "GET", POSTS)] * 16)
         write = server.send("POST", POSTS, title, **writer)
-        refused = [client for client in clients if _answer(client).startswith(b"HTTP/1.1 503 ")]
+        refused = [client for client in clients if _response(client).startswith(b"HTTP/1.1 503 ")]
 
-    assert {answer.status for answer in read} == {200}
+    assert {response.status for response in read} == {200}
     assert (write.status, write.headers["retry-after"]) == (503, "1")
     assert len(refused) == 36  # Each process lets two wait.
     assert 201 in (
@@ -73,13 +73,13 @@ def test_heads_that_do_not_arrive_hold_up_nobody(server: Server) -> None:
         assert server.send("POST", POSTS, {"title": "Meanwhile", "body": "Any"}, **writer).status == 201
 
 
-def test_answers_that_nobody_reads_hold_up_nobody(server: Server) -> None:
-    asked = b"GET /api/schema HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with stuck(server, asked * 20):
-        assert {answer.status for answer in at_once([partial(server.send, "GET", POSTS)] * 16)} == {200}
+def test_responses_that_nobody_reads_block_nobody(server: Server) -> None:
+    requested = b"GET /api/schema HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with stuck(server, requested * 20):
+        assert {response.status for response in at_once([partial(server.send, "GET", POSTS)] * 16)} == {200}
 
 
-def _answer(client: socket.socket) -> bytes:
+def _response(client: socket.socket) -> bytes:
     client.settimeout(0.2)
     try:
         return client.recv(65536)

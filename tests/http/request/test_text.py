@@ -12,11 +12,11 @@ from django.urls import reverse
 from rest_framework.serializers import BaseSerializer, ListField
 
 from api_project import text
-from api_project.http.representation.serializers import LineField, TextField
+from api_project.http.representation.serializers import LineField, StrictCharField
 from api_project.wsgi import application
 from posts.models import Post
 from tests.client import Client
-from tests.members import WRITES, serializer_of
+from tests.field_access import WRITES, serializer_of
 from tests.test_permissions import Operation
 from users.models import User
 
@@ -134,7 +134,7 @@ def test_a_length_is_checked_before_a_text_is_normalised(
     assert member_client.get(f"/api/v1/users/{quote(long)}").status_code == HTTPStatus.NOT_FOUND
 
 
-def test_a_text_that_is_too_long_is_looked_at_no_further(member_client: Client) -> None:
+def test_a_text_that_is_too_long_is_examined_no_further(member_client: Client) -> None:
     assert errors(member_client.patch(ME, {"username": "!" * 31})) == [("#/username", "max_length")]
 
 
@@ -158,7 +158,7 @@ def test_a_password_is_compared_with_no_more_of_a_name_than_may_be_one(
 def test_every_text_and_every_list_in_a_body_has_a_bound(operation: Operation) -> None:
     serializer: BaseSerializer[Any] = serializer_of(operation)
     fields = [field for field in serializer.fields.values() if not field.read_only]  # type: ignore[attr-defined]
-    bounded = [field for field in fields if isinstance(field, TextField | ListField)]
+    bounded = [field for field in fields if isinstance(field, StrictCharField | ListField)]
 
     assert [field for field in bounded if not getattr(field, "max_length", None) and not _is_bounded(field)] == []
 
@@ -191,7 +191,7 @@ def test_text_without_a_visible_character_counts_as_blank(invisible: str, member
     assert errors(member_client.patch(ME, {"username": invisible})) == [("#/username", "blank")]
 
 
-def test_invisible_characters_beside_others_are_kept(member_client: Client) -> None:
+def test_invisible_characters_beside_others_are_retained(member_client: Client) -> None:
     family = "👩\u200d👧 می\u200cخواهم"
 
     assert post_with(member_client, title=family).json()["title"] == family
@@ -217,12 +217,12 @@ def test_text_of_several_lines_keeps_them(member_client: Client, member: User) -
 @pytest.mark.parametrize("control", ["\x01", "\x07", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\x80", "\x85", "\x9f"])
 def test_other_control_characters_are_refused(control: str, member_client: Client, member: User) -> None:
     for sent in (f"a{control}b", control, f"a{control}"):
-        faulty = {"title": sent, "body": sent, "excerpt": sent, "slug": sent, "tags": [sent]}
+        invalid = {"title": sent, "body": sent, "excerpt": sent, "slug": sent, "tags": [sent]}
         places = ["#/body", "#/excerpt", "#/slug", "#/tags/0", "#/title"]
-        assert sorted(errors(post_with(member_client, **faulty))) == [(place, "invalid_text") for place in places]
-        faulty = {"username": sent, "display_name": sent, "bio": sent}
+        assert sorted(errors(post_with(member_client, **invalid))) == [(place, "invalid_text") for place in places]
+        invalid = {"username": sent, "display_name": sent, "bio": sent}
         places = ["#/bio", "#/display_name", "#/username"]
-        assert sorted(errors(member_client.patch(ME, faulty))) == [(place, "invalid_text") for place in places]
+        assert sorted(errors(member_client.patch(ME, invalid))) == [(place, "invalid_text") for place in places]
     assert errors(member_client.get(POSTS, {"tag": f"a{control}b"})) == [("tag", "invalid_text")]
 
 
@@ -253,7 +253,7 @@ def test_a_resource_gets_the_rules_of_text_from_its_columns() -> None:
 
     fields = AccountLine().fields
     assert isinstance(fields["display_name"], LineField)
-    assert isinstance(fields["bio"], TextField)
+    assert isinstance(fields["bio"], StrictCharField)
     assert not isinstance(fields["bio"], LineField)
 
 

@@ -14,30 +14,30 @@ def test_a_new_post_with_known_tags_is_three_inserts_and_a_look_at_the_caller(
     member_client: Client, member: User
 ) -> None:
     make_post(member, tags=["one", "two", "three"])
-    with statements() as asked:
-        answer = member_client.post(POSTS, {"title": "New", "body": "New", "tags": ["one", "two", "three"]})
+    with statements() as executed:
+        response = member_client.post(POSTS, {"title": "New", "body": "New", "tags": ["one", "two", "three"]})
 
-    assert answer.status_code == 201
-    assert tables_written(asked) == ["posts_post", "posts_posttag", "posts_searchdocument"]
-    assert len([each for each in asked if each.startswith("SELECT")]) == 1
+    assert response.status_code == 201
+    assert tables_written(executed) == ["posts_post", "posts_posttag", "posts_searchdocument"]
+    assert len([each for each in executed if each.startswith("SELECT")]) == 1
 
 
 def test_a_title_that_others_have_costs_one_insert_more(member_client: Client) -> None:
     body = {"title": "The same", "body": "New"}
     member_client.post(POSTS, body)
-    with statements() as asked:
-        answer = member_client.post(POSTS, body)
+    with statements() as executed:
+        response = member_client.post(POSTS, body)
 
-    assert answer.json()["slug"] == f"the-same-{answer.json()['id'][-8:]}"
-    assert tables_written(asked) == ["posts_post", "posts_searchdocument", "posts_post"]
+    assert response.json()["slug"] == f"the-same-{response.json()['id'][-8:]}"
+    assert tables_written(executed) == ["posts_post", "posts_searchdocument", "posts_post"]
 
 
 def test_a_key_costs_one_insert_and_one_change(member_client: Client) -> None:
-    with statements() as asked:
+    with statements() as executed:
         member_client.post(POSTS, {"title": "New", "body": "New"}, headers={"Idempotency-Key": "first"})
 
-    assert tables_written(asked) == ["http_storedanswer", "posts_post", "posts_searchdocument", "http_storedanswer"]
-    assert len([each for each in asked if each.startswith("SAVEPOINT")]) == 1  # The test's own transaction has it.
+    assert tables_written(executed) == ["http_storedanswer", "posts_post", "posts_searchdocument", "http_storedanswer"]
+    assert len([each for each in executed if each.startswith("SAVEPOINT")]) == 1  # The test's own transaction has it.
 
 
 @pytest.mark.parametrize(("headers", "reads"), [({}, 4), ({"If-Match": "*"}, 5)])
@@ -45,13 +45,13 @@ def test_a_change_reads_the_state_again_only_for_a_tag(
     headers: dict[str, str], reads: int, member_client: Client, member: User
 ) -> None:
     path = f"{POSTS}/{make_post(member, tags=['one']).pk}"
-    with statements() as asked:
-        answer = member_client.patch(path, {"excerpt": "New"}, headers=headers)
+    with statements() as executed:
+        response = member_client.patch(path, {"excerpt": "New"}, headers=headers)
 
-    assert answer.json()["tags"] == ["one"]
-    assert tables_written(asked) == ["posts_post"]
-    assert len([each for each in asked if each.startswith("SELECT")]) == reads
+    assert response.json()["tags"] == ["one"]
+    assert tables_written(executed) == ["posts_post"]
+    assert len([each for each in executed if each.startswith("SELECT")]) == reads
 
 
-def tables_written(asked: list[str]) -> list[str]:
-    return [each.split('"')[1] for each in asked if each.startswith(("INSERT", "UPDATE", "DELETE"))]
+def tables_written(executed: list[str]) -> list[str]:
+    return [each.split('"')[1] for each in executed if each.startswith(("INSERT", "UPDATE", "DELETE"))]

@@ -59,7 +59,9 @@ def test_a_field_that_the_code_forgets_is_a_logged_500_after_one_try(
 
 
 @pytest.mark.parametrize("table", ["users_user", "posts_tag"])
-def test_a_violated_unique_constraint_or_primary_key_is_told_from_others(db: None, member: User, table: str) -> None:
+def test_a_violated_unique_constraint_or_primary_key_is_distinguished_from_others(
+    db: None, member: User, table: str
+) -> None:
     tag = Tag.objects.create(slug="a")
     with pytest.raises(IntegrityError) as caught:
         Tag.objects.create(slug="a") if table == "posts_tag" else User.objects.bulk_create([User(pk=member.pk)])

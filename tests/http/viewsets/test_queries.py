@@ -35,7 +35,7 @@ SYNONYMS = [
 ]
 
 
-def faults(response: Any) -> list[tuple[str, str]]:
+def errors_of(response: Any) -> list[tuple[str, str]]:
     return [(error["parameter"], error["code"]) for error in response.json().get("errors", ())]
 
 
@@ -88,25 +88,27 @@ def faults(response: Any) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_what_is_not_meant_is_told(query: str, expected: list[tuple[str, str]], api_client: Client, db: None) -> None:
+def test_what_is_not_meant_is_reported(
+    query: str, expected: list[tuple[str, str]], api_client: Client, db: None
+) -> None:
     response = api_client.generic("GET", POSTS, QUERY_STRING=query)
 
     assert response.status_code == 400
     assert response.json()["code"] == "invalid"
-    assert faults(response) == expected
+    assert errors_of(response) == expected
 
 
-def test_of_very_many_parameters_the_first_one_too_many_is_told(api_client: Client, db: None) -> None:
+def test_of_very_many_parameters_the_first_one_too_many_is_reported(api_client: Client, db: None) -> None:
     response = api_client.generic("GET", POSTS, QUERY_STRING="&".join(f"id=x{number}" for number in range(2000)))
 
     assert response.status_code == 400
-    assert ("id", "too_many") in faults(response)
+    assert ("id", "too_many") in errors_of(response)
 
 
 @pytest.mark.parametrize(
     "query", ["", "&", "&&page=1&", "page=1&page_size=2", "search=a%20b+c", "search=a=b", "tag=a&tag=b"]
 )
-def test_what_is_meant_is_answered(query: str, api_client: Client, db: None) -> None:
+def test_what_is_meant_is_served(query: str, api_client: Client, db: None) -> None:
     assert api_client.generic("GET", POSTS, QUERY_STRING=query).status_code == 200
 
 
@@ -123,7 +125,7 @@ def test_an_empty_cursor_is_the_start_of_a_list(query: str, count: int | None, a
 
 
 def test_one_resource_has_no_start_to_ask_for(api_client: Client, post: Post) -> None:
-    assert faults(api_client.get(f"{POSTS}/{post.pk}?cursor=")) == [("cursor", "unknown_parameter")]
+    assert errors_of(api_client.get(f"{POSTS}/{post.pk}?cursor=")) == [("cursor", "unknown_parameter")]
 
 
 @pytest.mark.parametrize(
@@ -182,10 +184,10 @@ def test_parameters_are_strict_everywhere(method: str, path: str, member_client:
     response = getattr(member_client, method)(where, *([] if method in {"get", "delete"} else [body]))
 
     assert response.status_code == 400
-    assert faults(response) == [("pagesize", "unknown_parameter")]
+    assert errors_of(response) == [("pagesize", "unknown_parameter")]
 
 
-def test_what_is_wrong_with_a_query_and_with_a_body_is_told_at_once(member_client: Client) -> None:
+def test_errors_of_a_query_and_of_a_body_are_reported_at_once(member_client: Client) -> None:
     errors = member_client.post(f"{POSTS}?x=1", {"body": "b"}).json()["errors"]
 
     assert [error.get("parameter") or error.get("pointer") for error in errors] == ["x", "#/title"]
@@ -211,7 +213,7 @@ def test_a_list_of_names_is_bounded_before_any_name_is_read(
     )
     response = api_client.get(reverse("posts-list"), {name: ",".join([value] * 4600)})
 
-    assert faults(response) == [(name, "too_many")]
+    assert errors_of(response) == [(name, "too_many")]
     assert compared == []
 
 

@@ -20,7 +20,7 @@ import pytest
 from django.db import connection
 
 from tests.redis_server import a_redis
-from tests.server import PASSWORD, Answer, Server, at_once, serving
+from tests.server import PASSWORD, Response, Server, at_once, serving
 
 POSTS, USERS, ME = "/api/v1/posts", "/api/v1/users", "/api/v1/users/me"
 PARALLEL = 50
@@ -43,13 +43,13 @@ def users(server: Server) -> list[dict[str, str]]:
     return [server.signed_up("editor") for _ in range(5)]
 
 
-def statuses(answers: list[Answer]) -> Counter[int]:
-    return Counter(answer.status for answer in answers)
+def statuses(responses: list[Response]) -> Counter[int]:
+    return Counter(response.status for response in responses)
 
 
-def assert_one_created(answers: list[Answer]) -> None:
-    assert statuses(answers) == {201: 1, 400: len(answers) - 1}
-    assert {answer.code for answer in answers if answer.status == 400} == {"unique"}
+def assert_one_created(responses: list[Response]) -> None:
+    assert statuses(responses) == {201: 1, 400: len(responses) - 1}
+    assert {response.code for response in responses if response.status == 400} == {"unique"}
 
 
 def test_of_parallel_posts_with_one_slug_one_is_created(server: Server, users: list[dict[str, str]]) -> None:
@@ -63,10 +63,10 @@ def test_parallel_posts_with_one_title_are_all_created(server: Server, users: li
     for round_ in rounds(20):
         tags = [f"tag-{number % 97}" for number in range(round_ * 31, round_ * 31 + 10)]
         body = {"title": f"Title {uuid4()}", "body": "Any", "tags": tags}
-        answers = at_once([partial(server.send, "POST", POSTS, body, **users[n % 5]) for n in range(PARALLEL)])
+        responses = at_once([partial(server.send, "POST", POSTS, body, **users[n % 5]) for n in range(PARALLEL)])
 
-        assert statuses(answers) == {201: PARALLEL}
-        assert len({answer.body["slug"] for answer in answers}) == PARALLEL
+        assert statuses(responses) == {201: PARALLEL}
+        assert len({response.body["slug"] for response in responses}) == PARALLEL
 
 
 def test_parallel_requests_to_publish_a_draft_give_it_one_time(server: Server, users: list[dict[str, str]]) -> None:
@@ -74,10 +74,10 @@ def test_parallel_requests_to_publish_a_draft_give_it_one_time(server: Server, u
     for _ in rounds(20):
         draft = server.send("POST", POSTS, {"title": "Any", "body": "Any", "status": "draft"}, **users[0])
         path, body = f"{POSTS}/{draft.body['id']}", {"status": "published"}
-        answers = at_once([partial(server.send, "PATCH", path, body, **users[n % 5]) for n in range(PARALLEL)])
+        responses = at_once([partial(server.send, "PATCH", path, body, **users[n % 5]) for n in range(PARALLEL)])
 
-        assert statuses(answers) == {200: PARALLEL}
-        assert len({answer.body["published_at"] for answer in answers}) == 1
+        assert statuses(responses) == {200: PARALLEL}
+        assert len({response.body["published_at"] for response in responses}) == 1
 
 
 @pytest.mark.parametrize("same", ["username", "email"])
@@ -97,9 +97,9 @@ def test_of_parallel_renamings_to_one_username_one_is_done(server: Server) -> No
     users = [server.signed_up() for _ in range(10)]
     for _ in rounds(20):
         body = {"username": f"u{uuid4().hex[:20]}"}
-        answers = at_once([partial(server.send, "PATCH", ME, body, **user) for user in users])
+        responses = at_once([partial(server.send, "PATCH", ME, body, **user) for user in users])
 
-        assert statuses(answers) == {200: 1, 400: 9}
+        assert statuses(responses) == {200: 1, 400: 9}
 
 
 @pytest.mark.parametrize("kind", ["a user's", "anonymous"])
@@ -110,12 +110,12 @@ def test_what_has_one_idempotency_key_is_done_once(server: Server, users: list[d
         sign_up = {"username": f"u{key[:20]}", "email": f"{key}@example.com", "password": PASSWORD}
         path, body, headers = (POSTS, post, users[0]) if kind == "a user's" else (USERS, sign_up, {})
         call = partial(server.send, "POST", path, body, Idempotency_Key=key, **headers)
-        answers = at_once([call] * PARALLEL)
+        responses = at_once([call] * PARALLEL)
 
-        created = [answer for answer in answers if answer.status == 201]
-        assert set(statuses(answers)) <= {201, 409}
-        assert len({answer.body["id"] for answer in created}) == 1
-        assert len([answer for answer in created if "idempotency-replayed" not in answer.headers]) == 1
+        created = [response for response in responses if response.status == 201]
+        assert set(statuses(responses)) <= {201, 409}
+        assert len({response.body["id"] for response in created}) == 1
+        assert len([response for response in created if "idempotency-replayed" not in response.headers]) == 1
         assert server.count("posts_post", f"title = '{key}'") == (kind == "a user's")
 
 
@@ -125,17 +125,17 @@ def test_of_parallel_writers_with_one_tag_one_succeeds(server: Server, users: li
     for _ in rounds(20):
         bodies = [{"title": uuid4().hex} for _ in range(PARALLEL)]
         headers = [{**users[n % 5], **({"Idempotency_Key": uuid4().hex} if n % 2 else {})} for n in range(PARALLEL)]
-        answers = at_once(
+        responses = at_once(
             [
                 partial(server.send, "PATCH", path, body, If_Match=tag, **own)
                 for body, own in zip(bodies, headers, strict=True)
             ]
         )
-        assert statuses(answers) == {200: 1, 412: PARALLEL - 1}
+        assert statuses(responses) == {200: 1, 412: PARALLEL - 1}
         current = server.send("GET", path)
-        (winner,) = (answer for answer in answers if answer.status == 200)
+        (winner,) = (response for response in responses if response.status == 200)
         assert winner.body == current.body
-        assert {answer.headers["etag"] for answer in answers} == {current.headers["etag"]}
+        assert {response.headers["etag"] for response in responses} == {current.headers["etag"]}
         tag = current.headers["etag"]
 
 
@@ -195,9 +195,9 @@ def test_the_first_requests_of_a_server_may_come_all_at_once(server: Server) -> 
             paths = ["/api/v1", f"{POSTS}?search=any", USERS, "/api/schema", missing]
             reads = [partial(get, path) for path in paths] + [partial(get, ME, **member)]
             writes = [partial(post, each, Idempotency_Key=uuid4().hex, **member) for each in [draft, {}] * 16]
-            answers = at_once(reads * 16 + writes)
+            responses = at_once(reads * 16 + writes)
 
-            assert statuses(answers) == {200: 80, 201: 16, 400: 16, 404: 16}
+            assert statuses(responses) == {200: 80, 201: 16, 400: 16, 404: 16}
 
 
 @pytest.mark.parametrize("store", ["embedded", "redis"])
@@ -207,10 +207,10 @@ def test_a_limit_lets_through_exactly_so_many(store: str, server: Server) -> Non
         with server.beside(**proxied) as limited:
             for number in rounds(20, otherwise=1):
                 call = partial(limited.send, "GET", "/api/v1", X_Forwarded_For=f"192.0.2.{number}")
-                answers = at_once([call] * 200)
+                responses = at_once([call] * 200)
 
-                assert statuses(answers) == {200: 50, 429: 150}
-                left = [answer.headers["ratelimit"].partition("r=")[2].partition(";")[0] for answer in answers]
+                assert statuses(responses) == {200: 50, 429: 150}
+                left = [response.headers["ratelimit"].partition("r=")[2].partition(";")[0] for response in responses]
                 assert sorted(map(int, left)) == [0] * 150 + list(range(50))
 
 
@@ -228,7 +228,7 @@ def test_a_write_is_done_once_although_the_server_is_killed(server: Server) -> N
             killed.start()
             after = [write(key) for key in keys]
 
-            assert {answer and answer.status for answer in after} == {201}
+            assert {response and response.status for response in after} == {201}
             for first, again in zip(before, after, strict=True):
                 assert first is None or again is None or first.body == again.body
             titles = ", ".join(f"'{key}'" for key in keys)
@@ -244,28 +244,28 @@ def test_a_write_that_is_killed_halfway_leaves_nothing(server: Server) -> None:
         time.sleep(1)
         killed.stop(signal.SIGKILL)
         assert lost.result() is None
-    answer = _write(server, user, key)
+    response = _write(server, user, key)
 
-    assert answer
-    assert answer.status == HTTPStatus.CREATED
-    assert "idempotency-replayed" not in answer.headers
+    assert response
+    assert response.status == HTTPStatus.CREATED
+    assert "idempotency-replayed" not in response.headers
     assert server.count("posts_post", f"title = '{key}'") == 1
     assert server.count("http_storedanswer") == before + 1
 
 
-def test_what_waits_too_long_for_another_is_told_to_come_back(server: Server) -> None:
+def test_what_waits_too_long_for_another_gets_retry_after(server: Server) -> None:
     user, key = server.signed_up(), uuid4().hex
     with server.beside(options=_IMPATIENT) as impatient, server.connect() as database:
         database.execute(_HOLD_UP)
-        answers = at_once([partial(_write, impatient, user, key)] * 4)
+        responses = at_once([partial(_write, impatient, user, key)] * 4)
     again = _write(server, user, key)
 
     assert again
     assert again.status == HTTPStatus.CREATED
-    for answer in answers:
-        assert answer
-        assert (answer.status, answer.code) in {(409, "request_in_progress"), (503, "unavailable")}
-        assert answer.headers["retry-after"] == "1"
+    for response in responses:
+        assert response
+        assert (response.status, response.code) in {(409, "request_in_progress"), (503, "unavailable")}
+        assert response.headers["retry-after"] == "1"
 
 
 # In the transaction of the write: on PostgreSQL after its key's row was inserted, on SQLite where it begins.
@@ -273,7 +273,7 @@ _HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE p
 _IMPATIENT = "timeout=1" if connection.vendor == "sqlite" else "options=-c%20lock_timeout%3D500ms"
 
 
-def _write(server: Server, user: dict[str, str], key: str) -> Answer | None:
+def _write(server: Server, user: dict[str, str], key: str) -> Response | None:
     """The answer, if there was one."""
     try:
         return server.send("POST", POSTS, {"title": key, "body": "Any"}, Idempotency_Key=key, **user)
@@ -283,6 +283,6 @@ def _write(server: Server, user: dict[str, str], key: str) -> Answer | None:
 
 def test_the_document_is_made_once_for_all_who_ask_first(server: Server) -> None:
     with server.beside() as fresh:
-        answers = at_once([partial(fresh.send, "GET", "/api/schema")] * 8)
+        responses = at_once([partial(fresh.send, "GET", "/api/schema")] * 8)
 
-    assert statuses(answers) == {200: 8}
+    assert statuses(responses) == {200: 8}

@@ -50,8 +50,8 @@ class TestBodies:
             client.sign_in(member)
         for body in (f'{{"{name}": {value}}}', value):
             response = client.generic(method, path, body, JSON)
-            told = [error["detail"] for error in response.json().get("errors", ())] if response.content else []
-            assert not [text for text in told if PYTHON.search(text)]
+            reported = [error["detail"] for error in response.json().get("errors", ())] if response.content else []
+            assert not [text for text in reported if PYTHON.search(text)]
 
     @pytest.mark.parametrize(
         ("body", "pointer", "code", "detail"),
@@ -256,7 +256,7 @@ class TestPages:
         assert response.json()["detail"] == "La página 4 no existe. La última página es la 3."
         assert api_client.get(f"{POSTS}?page=3&page_size=2").status_code == 200
 
-    def test_a_page_that_has_gone_names_the_last_one_however_often_it_was_asked_for(
+    def test_a_page_that_has_gone_names_the_last_one_however_often_it_was_requested(
         self, api_client: Client, member: User
     ) -> None:
         posts = [make_post(member) for _ in range(2)]
@@ -311,7 +311,7 @@ class TestRights:
         self, member_client: Client, other_member_client: Client, admin_client: Client, post: Post, admin: User
     ) -> None:
         account = f"{USERS}/{post.author_id}/account"
-        told = {
+        reported = {
             "change a post": other_member_client.patch(f"{POSTS}/{post.pk}", {"title": "x"}),
             "delete a post": other_member_client.delete(f"{POSTS}/{post.pk}"),
             "change a profile": other_member_client.patch(f"{USERS}/{post.author_id}", {"bio": "x"}),
@@ -321,13 +321,13 @@ class TestRights:
             "change one's own role": admin_client.patch(f"{USERS}/{admin.pk}/account", {"role": "member"}),
         }
 
-        assert {response.status_code for response in told.values()} == {403}
+        assert {response.status_code for response in reported.values()} == {403}
         owner, rights = (
             "Only the owner of this account or an admin may do this.",
             "Only an admin may change a role or deactivate an account, and not their own.",
         )
         author = "Only the author, an editor or an admin may change or delete this post."
-        assert {name: response.json()["detail"] for name, response in told.items()} == {
+        assert {name: response.json()["detail"] for name, response in reported.items()} == {
             "change a post": author,
             "delete a post": author,
             "change a profile": owner,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posts.models import Post, SearchDocument
-from posts.search.access_path import Way
+from posts.search.access_path import AccessPath
 from posts.search.index import index
 from posts.search.query import MAX_QUERY_LENGTH, Query, search
 from posts.search.tokenizer import words
@@ -37,8 +37,8 @@ def indexed(db: None) -> Post:
     return post
 
 
-def found(text: str, way: Way | None = None) -> list[Post]:
-    return list(search(Post.objects.all(), text, way))
+def found(text: str, access_path: AccessPath | None = None) -> list[Post]:
+    return list(search(Post.objects.all(), text, access_path))
 
 
 def spelled(excluded: bool, quoted: bool, text: str) -> str:
@@ -104,7 +104,7 @@ def test_a_search_without_a_word_to_find_is_refused(text: str) -> None:
         Query.parse(text)
 
 
-def test_the_longest_search_is_answered(indexed: Post) -> None:
+def test_the_longest_search_is_served(indexed: Post) -> None:
     longest = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM} " * (MAX_QUERY_LENGTH // 2)
     assert found(longest[:MAX_QUERY_LENGTH]) == []
     assert found(("sugar -" + "x" * 600)[:MAX_QUERY_LENGTH]) == [indexed]
@@ -142,12 +142,12 @@ def test_nothing_is_left_of_a_deleted_post(delete: Callable[[Post], object], ind
             assert cursor.fetchall() == []
 
 
-@pytest.mark.parametrize("way", Way)
-def test_an_index_serves_it(way: Way, indexed: Post) -> None:
+@pytest.mark.parametrize("access_path", AccessPath)
+def test_an_index_serves_it(access_path: AccessPath, indexed: Post) -> None:
     # Where words are frequent, PostgreSQL looks up the words of one post after another instead.
-    indexes = ("posts_searchdocument_post_id_key", "posts_search ")[way is Way.LOOKED_UP :]
+    indexes = ("posts_searchdocument_post_id_key", "posts_search ")[access_path is AccessPath.INDEX_FIRST :]
     with CaptureQueriesContext(connection) as queries:
-        found('sugar "let it" -warm', way)
+        found('sugar "let it" -warm', access_path)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # Or else it would not use an index for so small a table.
             cursor.execute("SET LOCAL enable_seqscan = off")
@@ -158,11 +158,11 @@ def test_an_index_serves_it(way: Way, indexed: Post) -> None:
             assert not re.search("^ *SCAN posts_searchdocument|Seq Scan on posts_searchdocument", plan, re.MULTILINE)
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("access_path", AccessPath)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(texts, texts, texts), min_size=1, max_size=4), st.lists(terms, min_size=1, max_size=4))
 def test_the_index_finds_what_reading_every_post_would(
-    db: None, way: Way, contents: list[tuple[str, str, str]], query: list[Term]
+    db: None, access_path: AccessPath, contents: list[tuple[str, str, str]], query: list[Term]
 ) -> None:
     text = " ".join(spelled(*term) for term in query)
     with transaction.atomic():
@@ -173,7 +173,7 @@ def test_the_index_finds_what_reading_every_post_would(
             documents[post] = [post.title, body, f"t{tag}"[:50]]
         index(*documents)
         try:
-            assert set(found(text, way)) == expected(query, documents)
+            assert set(found(text, access_path)) == expected(query, documents)
         except ValueError:
             assert not any(words(spelled(*term)) and not term[0] for term in query)
         transaction.set_rollback(True)

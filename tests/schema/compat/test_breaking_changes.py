@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from schema.compat import breaking_changes as breaking
-from schema.compat.breaking_changes import CHANGELOG, PRESENT, RELEASED, breaking_changes, untold
+from schema.compat.breaking_changes import CHANGELOG, PRESENT, RELEASED, breaking_changes, unannounced
 
 Document = dict[str, Any]
 Change = Callable[[Document], object]
@@ -111,11 +111,11 @@ LETS_THROUGH: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("told", BREAKS)
-def test_what_breaks_clients_is_found(released: Document, told: str) -> None:
+@pytest.mark.parametrize("change", BREAKS)
+def test_what_breaks_clients_is_found(released: Document, change: str) -> None:
     present = deepcopy(released)
-    BREAKS[told](present)
-    assert told in breaking_changes(released, present)
+    BREAKS[change](present)
+    assert change in breaking_changes(released, present)
 
 
 @pytest.mark.parametrize("name", LETS_THROUGH)
@@ -125,7 +125,7 @@ def test_what_does_not_is_let_through(released: Document, name: str) -> None:
     assert breaking_changes(released, present) == []
 
 
-def test_a_read_only_member_that_a_request_no_longer_lists_is_let_through(released: Document) -> None:
+def test_a_read_only_field_that_a_request_no_longer_lists_is_let_through(released: Document) -> None:
     present = deepcopy(released)
     schemas(released)["PostRequest"]["properties"]["id"] = {"readOnly": True}
     assert breaking_changes(released, present) == []
@@ -141,14 +141,14 @@ def test_another_way_to_write_a_type_or_null_is_let_through(released: Document) 
     assert "schemas/AuthOptionalTimestamp in answers: now also null" in breaking_changes(released, present)
 
 
-def test_the_changelog_tells_every_break_under_the_newest_version() -> None:
+def test_the_changelog_announces_every_break_under_the_newest_version() -> None:
     changes = ["GET /a: gone", "GET /b: gone", "GET /c: gone"]
     newest = "## 2\n\n### Breaking\n\n- `GET /a`:\n  gone\n\n### Added\n\n- GET /b: gone\n\n"
     changelog = f"# Log\n\n{newest}## 1\n\n### Breaking\n\n- GET /c: gone\n"
-    assert untold(changes, changelog) == ["GET /b: gone", "GET /c: gone"]
+    assert unannounced(changes, changelog) == ["GET /b: gone", "GET /c: gone"]
 
 
-def test_a_break_that_is_not_told_fails_the_check(
+def test_a_break_that_is_not_announced_fails_the_check(
     released: Document, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     present = tmp_path / "openapi.yaml"

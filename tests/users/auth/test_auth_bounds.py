@@ -51,7 +51,7 @@ def test_sessions_are_ended_100_at_a_time(request: pytest.FixtureRequest, client
 
 
 @pytest.mark.parametrize(("method", "route", "name"), TEXTS)
-def test_text_of_any_length_is_refused_before_it_is_looked_at(
+def test_text_of_any_length_is_refused_before_it_is_examined(
     app: App, member: User, method: str, route: str, name: str
 ) -> None:
     app.sign_in(member)
@@ -67,7 +67,7 @@ def test_the_routes_that_take_input_are_known_here() -> None:
     assert {route for _, route, _ in TEXTS} == set(ROUTES) - without_text - pending
 
 
-def test_who_is_not_signed_in_is_told_that_first(app: App, db: None) -> None:
+def test_a_caller_who_is_not_signed_in_gets_401_first(app: App, db: None) -> None:
     assert app.call("delete", "auth/sessions", {"sessions": LONG_LIST}).status_code == 401
 
 

@@ -75,7 +75,7 @@ def test_another_token_in_place_of_the_access_token_is_named(app: App, member: U
     assert refused(url, f"Bearer {session['session_token']}")["detail"] == str(words.SESSION_TOKEN)
 
 
-def test_an_expired_access_token_is_told_from_one_whose_session_has_ended(app: App, member: User) -> None:
+def test_an_expired_access_token_is_distinguished_from_one_whose_session_has_ended(app: App, member: User) -> None:
     access = app.sign_in(member).access
     with time_machine.travel(timezone.now().timestamp() + 301):
         assert refused(ME, f"Bearer {access}")["detail"] == str(words.EXPIRED)
@@ -84,7 +84,7 @@ def test_an_expired_access_token_is_told_from_one_whose_session_has_ended(app: A
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a" * 43])
-def test_a_dead_refresh_token_is_answered_with_sign_in_again(app: App, db: None, token: str) -> None:
+def test_a_dead_refresh_token_is_refused_with_sign_in_again(app: App, db: None, token: str) -> None:
     problem = app.post("tokens/refresh", {"refresh_token": token})
 
     assert problem.status_code == 401
@@ -127,12 +127,12 @@ def test_other_wrong_secrets_are_called_that(app: App, member: User) -> None:
 
 
 def test_a_key_that_resets_no_password_says_where_to_get_another(app: App, db: None) -> None:
-    for answer in (
+    for response in (
         app.post("auth/password/reset", {"key": "wrong", "password": "a-new-password-of-mine"}),
         app.get("auth/password/reset", **{"X-Password-Reset-Key": "wrong"}),
     ):
-        assert answer.status_code == 400
-        assert answer.json()["detail"].endswith("Ask for a new mail: POST auth/password/request.")
+        assert response.status_code == 400
+        assert response.json()["detail"].endswith("Ask for a new mail: POST auth/password/request.")
     spanish = app.post("auth/password/reset", {"key": "wrong", "password": "a-new-password-of-mine"}, **SPANISH)
     assert "Pida un correo nuevo" in spanish.json()["detail"]
 
@@ -148,8 +148,8 @@ def test_only_a_list_names_the_sessions_to_end(
     response = caller.call("delete", "auth/sessions", {"sessions": given})
 
     assert response.status_code == 400
-    [fault] = response.json()["errors"]
-    assert (fault["pointer"], fault["code"], fault["detail"]) == (
+    [error] = response.json()["errors"]
+    assert (error["pointer"], error["code"], error["detail"]) == (
         "#/sessions",
         "invalid_list",
         "Send an array of ids, such as [1, 2].",
@@ -162,8 +162,8 @@ def test_what_is_no_session_is_called_that(app: App, member: User, entry: Any) -
     response = app.sign_in(member).call("delete", "auth/sessions", {"sessions": [entry]})
 
     assert response.status_code == 400
-    [fault] = response.json()["errors"]
-    assert fault["detail"].startswith("You have no such session.")
+    [error] = response.json()["errors"]
+    assert error["detail"].startswith("You have no such session.")
 
 
 @pytest.mark.parametrize("entry", [[1], {"1": 1}, []])
@@ -174,7 +174,7 @@ def test_an_id_of_a_session_is_no_list_itself(app: App, member: User, entry: Any
     assert app.is_signed_in()
 
 
-def test_a_field_that_is_missing_is_told_by_its_place(app: App, db: None) -> None:
+def test_a_missing_field_is_reported_by_its_place(app: App, db: None) -> None:
     problem = app.post("auth/login", {"username": "ada"}).json()
 
     assert problem["detail"].startswith("Some of the input is invalid.")

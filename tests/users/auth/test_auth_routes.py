@@ -10,7 +10,7 @@ from django.urls import URLPattern
 from pytest_django import Settings
 
 from tests.users.conftest import App, Browser
-from users.auth.urls import LIMITS, auth_urlpatterns
+from users.auth.urls import THROTTLES, auth_urlpatterns
 
 # What needs a telephone, or mails a code to sign in or to confirm an address with: settings that this project has not.
 LEFT_OUT = {
@@ -39,7 +39,7 @@ def test_every_route_of_allauth_is_offered_or_left_out_on_purpose(client: Client
 
 
 @pytest.mark.parametrize("route", list(routes_of(list(auth_urlpatterns(Client.APP)))))
-def test_every_route_answers_what_it_cannot_serve_with_a_problem(app: App, route: str) -> None:
+def test_every_route_responds_to_what_it_cannot_serve_with_a_problem(app: App, route: str) -> None:
     data = {"sessions": 5, "email": [], "code": {}, "key": None, "password": "\x7f"}
     for method in ("get", "post", "put", "patch", "delete"):
         response = app.call(method, route, None if method == "get" else data)
@@ -48,9 +48,11 @@ def test_every_route_answers_what_it_cannot_serve_with_a_problem(app: App, route
             assert response.headers["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize(("route", "limit"), [(route, limit.name) for route, limit in LIMITS.items()])
-def test_what_guesses_passwords_or_sends_mail_is_limited(app: App, route: str, limit: str, settings: Settings) -> None:
-    settings.RATE_LIMITS = {limit: (2, 60)}
+@pytest.mark.parametrize(("route", "throttle"), [(route, throttle.name) for route, throttle in THROTTLES.items()])
+def test_what_guesses_passwords_or_sends_mail_is_limited(
+    app: App, route: str, throttle: str, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = {throttle: (2, 60)}
     statuses = [app.post(route, {}).status_code for _ in range(3)]
     assert 429 not in statuses[:2]
     assert statuses[2] == 429

@@ -20,7 +20,7 @@ __all__ = ["accounts"]
 
 # What is new in every answer, and says nothing.
 NEW = re.compile(r'("(?:id|request_id|session_token)": ?)"[^"]{20,}"')
-OF_THIS_ANSWER = {"X-Request-ID", "Content-Length", "Expires"}
+OF_THIS_RESPONSE = {"X-Request-ID", "Content-Length", "Expires"}
 
 
 @pytest.fixture(params=["app", "browser"])
@@ -33,13 +33,13 @@ def shown(response: Any, sent: dict[str, str]) -> tuple[Any, ...]:
     text = NEW.sub(r"\1…", response.content.decode())
     for name, value in sent.items():
         text = text.replace(value, f"<{name}>")
-    headers = {name: value for name, value in response.headers.items() if name not in OF_THIS_ANSWER}
+    headers = {name: value for name, value in response.headers.items() if name not in OF_THIS_RESPONSE}
     return response.status_code, headers, sorted(response.cookies), text
 
 
 @pytest.mark.usefixtures("accounts")
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_answered_and_done_is_the_same_whoever_it_is_about(case: str, client: App) -> None:
+def test_what_is_returned_and_done_is_the_same_whoever_it_is_about(case: str, client: App) -> None:
     seen = {}
     for number, arm in enumerate(ARMS):
         path, body = request_of(case, arm, number)

@@ -65,13 +65,13 @@ def test_a_wrong_name_takes_as_much_work_as_a_wrong_password(
     assert encode.call_count + verify.call_count == 1
 
 
-def test_a_deactivated_user_is_answered_as_one_with_a_wrong_password(app: App, deactivated: User) -> None:
-    answers = []
+def test_a_deactivated_user_gets_the_response_to_a_wrong_password(app: App, deactivated: User) -> None:
+    responses = []
     for password in (PASSWORD, "wrong-password"):
         response = app.post("auth/login", {"username": deactivated.username, "password": password})
-        answers.append({**response.json(), "request_id": None})
+        responses.append({**response.json(), "request_id": None})
         assert response.status_code == 400
-    assert answers[0] == answers[1]
+    assert responses[0] == responses[1]
 
 
 def test_a_change_ends_every_other_session_and_hands_over_new_tokens(
@@ -142,17 +142,17 @@ def test_a_reset_leaves_whoever_else_is_signed_in(
 
 
 def test_a_reset_says_nothing_of_who_has_an_account(app: App, member: User) -> None:
-    answers = [app.post("auth/password/request", {"email": email}) for email in (member.email, "nobody@example.com")]
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert answers[0].content == answers[1].content
+    responses = [app.post("auth/password/request", {"email": email}) for email in (member.email, "nobody@example.com")]
+    assert [response.status_code for response in responses] == [200, 200]
+    assert responses[0].content == responses[1].content
     assert [message.to for message in mail.outbox] == [[member.email], ["nobody@example.com"]]
 
 
 def test_a_deactivated_user_is_mailed_no_key_that_resets_a_password(
     app: App, deactivated: User, member: User, mailed_key: Callable[[], str]
 ) -> None:
-    answers = [app.post("auth/password/request", {"email": user.email}) for user in (member, deactivated)]
-    assert answers[0].content == answers[1].content
+    responses = [app.post("auth/password/request", {"email": user.email}) for user in (member, deactivated)]
+    assert responses[0].content == responses[1].content
     assert [('"key": ' in str(message.body)) for message in mail.outbox] == [True, False]
 
 

@@ -95,10 +95,10 @@ def test_a_sign_in_that_waits_for_its_second_factor_ends_with_the_sessions(
 ) -> None:
     getattr(owner, event)()
 
-    for answer in (waiting("get", "auth/session"), waiting("post", "auth/2fa/authenticate", {"code": code})):
-        assert answer.status_code == 401
-        assert answer.json()["code"] == "not_authenticated"
-        assert not any(flow.get("is_pending") for flow in answer.json()["data"]["flows"])
+    for response in (waiting("get", "auth/session"), waiting("post", "auth/2fa/authenticate", {"code": code})):
+        assert response.status_code == 401
+        assert response.json()["code"] == "not_authenticated"
+        assert not any(flow.get("is_pending") for flow in response.json()["data"]["flows"])
     for recovery in Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES):
         assert code in recovery.wrap().get_unused_codes()
 

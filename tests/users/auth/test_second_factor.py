@@ -61,8 +61,8 @@ def test_a_second_factor_changes_only_within_5_minutes_of_repeating_the_password
     caller: App = request.getfixturevalue(client).sign_in(member)
 
     def change(secret: str) -> tuple[int, str]:
-        answer = caller.post("account/authenticators/totp", {"code": code_for(secret)})
-        return answer.status_code, answer.json().get("code", "")
+        response = caller.post("account/authenticators/totp", {"code": code_for(secret)})
+        return response.status_code, response.json().get("code", "")
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
         new: str = caller.get("account/authenticators/totp").json()["meta"]["secret"]
@@ -78,7 +78,7 @@ def test_a_second_factor_changes_only_within_5_minutes_of_repeating_the_password
 
 @pytest.mark.parametrize("client", ["app", "browser"])
 @pytest.mark.usefixtures("secret")
-def test_a_second_factor_is_asked_for(new_app: Callable[[], App], browser: Browser, client: str) -> None:
+def test_a_second_factor_is_required(new_app: Callable[[], App], browser: Browser, client: str) -> None:
     using = browser if client == "browser" else new_app()
     response = using.post("auth/login", {"username": "member-one", "password": PASSWORD})
     assert response.status_code == 401
@@ -103,7 +103,7 @@ def test_a_second_factor_given_after_deactivation_is_refused(new_app: Callable[[
     assert app.get("auth/session", **token).status_code == 401
 
 
-def test_activating_one_is_told_by_mail_and_cannot_be_done_twice(secret: str, app: App) -> None:
+def test_activating_one_is_announced_by_mail_and_cannot_be_done_twice(secret: str, app: App) -> None:
     assert "Authenticator" in mail.outbox[-1].subject
     assert app.post("account/authenticators/totp", {"code": code_for(secret)}).status_code in {400, 409}
     types = [each["type"] for each in app.get("account/authenticators").json()["data"]]

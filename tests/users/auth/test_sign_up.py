@@ -62,7 +62,7 @@ def test_signing_up_makes_an_account_and_asks_to_confirm_its_address(app: App, d
 
 
 @every_door
-def test_all_faults_are_told_at_once(app: App, member: User, door: str) -> None:
+def test_all_errors_are_reported_at_once(app: App, member: User, door: str) -> None:
     form = {**FORM, "username": member.username.upper(), "email": member.email.upper(), "bio": "x" * 501}
     response = app.post(door, form)
     assert response.status_code == 400
@@ -129,15 +129,15 @@ def test_of_those_who_race_for_a_name_one_gets_it(door: str, contested: str) -> 
 def test_nobody_waits_to_write_while_a_password_is_hashed(
     app: App, door: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held_up: list[bool] = []
+    blocked: list[bool] = []
 
     def encode(hasher: PasswordHasher, password: str, salt: str) -> str:
-        held_up.append(connection.in_atomic_block)
+        blocked.append(connection.in_atomic_block)
         return super(PasswordHasher, hasher).encode(password, salt)
 
     monkeypatch.setattr(PasswordHasher, "encode", encode)
     assert app.post(door, FORM, **headers).status_code in {200, 201}
-    assert held_up == [False]
+    assert blocked == [False]
 
 
 @pytest.mark.parametrize("door", DOORS[1:])
@@ -170,7 +170,7 @@ class TestWhereConfirmationIsMandatory:
         return member.email
 
     @every_door
-    def test_an_answer_does_not_tell_whether_the_address_is_registered(
+    def test_a_response_does_not_tell_whether_the_address_is_registered(
         self, new_app: Callable[[], App], registered: str, door: str
     ) -> None:
         seen = []
@@ -180,8 +180,8 @@ class TestWhereConfirmationIsMandatory:
                 CaptureQueriesContext(connection) as queries,
                 patch.object(PasswordHasher, "encode", autospec=True, side_effect=PasswordHasher.encode) as encode,
             ):
-                answers = [new_app().post(door, form), new_app().post(door, form)]
-            seen.append((encode.call_count, len(queries), *(shown(answer, form) for answer in answers)))
+                responses = [new_app().post(door, form), new_app().post(door, form)]
+            seen.append((encode.call_count, len(queries), *(shown(result, form) for result in responses)))
         assert seen[0] == seen[1]
 
     @pytest.mark.parametrize("name", ["username", "email"])
@@ -191,12 +191,12 @@ class TestWhereConfirmationIsMandatory:
             form = {**FORM, "username": username, "email": email}
             new_app().post(DOORS[0], form)
             for key in (name, "username"):
-                answer = new_app().post("auth/login", {key: form[name], "password": PASSWORD})
-                seen.append(shown(answer, form))
+                result = new_app().post("auth/login", {key: form[name], "password": PASSWORD})
+                seen.append(shown(result, form))
             assert new_app().get(f"/api/v1/users/{username}").status_code == 404
         assert seen[:2] == seen[2:]
 
-    def test_the_answer_is_202_with_what_was_asked_for(self, app: App, registered: str) -> None:
+    def test_the_response_is_202_with_what_was_requested(self, app: App, registered: str) -> None:
         response = app.post(DOORS[0], {**FORM, "email": registered.upper()})
         assert response.status_code == 202
         assert response.json() == {"username": "ada", "email": registered}

@@ -182,9 +182,9 @@ def test_an_access_token_of_a_key_that_is_gone_is_refused(signed_in: App, settin
 
 def test_a_session_that_a_key_signed_that_is_gone_has_ended(signed_in: App, settings: Settings) -> None:
     session = Session.objects.get()
-    assert session.signed_in_user is not None
+    assert session.valid_user is not None
     settings.SECRET_KEY = "another key, just as long as is needed"
-    assert session.signed_in_user is None
+    assert session.valid_user is None
 
 
 def test_an_access_token_costs_one_query(signed_in: App, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -12,8 +12,8 @@ from django.db.backends.postgresql import base
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
-from api_project.db.backends.threads import end_with_thread
-from api_project.db.backends.timeouts import ANSWER, COUNT, COUNT_LOCK
+from api_project.db.backends.threads import close_on_thread_exit
+from api_project.db.backends.timeouts import COUNT_LOCK_TIMEOUT, COUNT_TIMEOUT, RESPONSE_TIMEOUT
 
 T = TypeVar("T")
 
@@ -24,20 +24,20 @@ class Connection(psycopg.Connection[Any]):
     The server ends what is slow, unless it is stopped, or out of reach with the connection still up.
     """
 
-    door: "_Door | None" = None
+    breaker: "ConnectCircuitBreaker | None" = None
 
-    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = ANSWER) -> T:
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = RESPONSE_TIMEOUT) -> T:
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
-                if self.door:
-                    self.door.closed = True
+                if self.breaker:
+                    self.breaker.closed = True
             raise
 
 
-class _Door:
+class ConnectCircuitBreaker:
     """To new connections to one database. While they fail, one thread at a time tries: not all are to hang in it."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class _Door:
         self._one = threading.Lock()
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def guard(self) -> Iterator[None]:
         is_mine = self._one.acquire(blocking=False)
         if self.closed and not is_mine:
             raise psycopg.OperationalError("the server did not answer, and another thread asks it again")
@@ -60,7 +60,7 @@ class _Door:
                 self._one.release()
 
 
-_doors: dict[str, _Door] = {}
+_breakers: dict[str, ConnectCircuitBreaker] = {}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -77,11 +77,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         made = self.connection
         if made is None or made.closed:
             return False
-        said = select.poll()
-        said.register(made.pgconn.socket, select.POLLIN)
+        poll = select.poll()
+        poll.register(made.pgconn.socket, select.POLLIN)
         try:
-            for _ in range(_MOST_SAID):
-                if not said.poll(0):
+            for _ in range(_MAX_READS):
+                if not poll.poll(0):
                     return True
                 made.pgconn.consume_input()  # A notice; or a last word, and then the end.
         except psycopg.OperationalError:
@@ -105,18 +105,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     cursor.execute("COMMIT")  # Or, after an error, the end of it.
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        end_with_thread(self)
+        close_on_thread_exit(self)
         if self.Database is not _limited:
             return super().get_new_connection(conn_params)
-        door = _doors.setdefault(self.alias, _Door())  # A default dictionary may give two threads one each.
-        with door.opened():
+        # A default dictionary may give two threads one each.
+        breaker = _breakers.setdefault(self.alias, ConnectCircuitBreaker())
+        with breaker.guard():
             made = super().get_new_connection(conn_params)
-        made.door = door
+        made.breaker = breaker
         return made
 
 
-_MOST_SAID = 10  # What an idle connection may have to read; more is worth a new one.
-_LIMIT_COUNT = f"SET LOCAL statement_timeout = '{COUNT}s'; SET LOCAL lock_timeout = '{COUNT_LOCK}s'"
+_MAX_READS = 10  # What an idle connection may have to read; more is worth a new one.
+_LIMIT_COUNT = f"SET LOCAL statement_timeout = '{COUNT_TIMEOUT}s'; SET LOCAL lock_timeout = '{COUNT_LOCK_TIMEOUT}s'"
 
 # The driver as Django knows it, whose `connect` makes connections of that class.
 _limited: Any = SimpleNamespace(**(vars(psycopg) | {"connect": Connection.connect}))

@@ -12,11 +12,11 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
-from api_project.db.backends.threads import end_with_thread
-from api_project.db.backends.timeouts import COUNT, STATEMENT
+from api_project.db.backends.threads import close_on_thread_exit
+from api_project.db.backends.timeouts import COUNT_TIMEOUT, STATEMENT_TIMEOUT
 from api_project.private_files import create_private
 
-STEPS = 100_000  # Of SQLite's virtual machine, a few milliseconds' worth.
+PROGRESS_STEPS = 100_000  # Of SQLite's virtual machine, a few milliseconds' worth.
 
 _turn = threading.Lock()
 
@@ -37,8 +37,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     _begun = 0.0
     _has_turn = False
-    _looking = 0.0
-    _seconds = STATEMENT
+    _busy_timeout = 0.0
+    _seconds = STATEMENT_TIMEOUT
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -46,14 +46,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
-        end_with_thread(self)
+        close_on_thread_exit(self)
         name = str(conn_params["database"])
         if not name.startswith((":", "file:")):
             create_private(Path(name))
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
-        self._looking = conn_params["timeout"]
+        self._busy_timeout = conn_params["timeout"]
         if self._is_limited:
-            connection.set_progress_handler(self._is_overdue, STEPS)
+            connection.set_progress_handler(self._is_overdue, PROGRESS_STEPS)
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
@@ -66,31 +66,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Limits statements that count more than others."""
-        self._seconds = COUNT
+        self._seconds = COUNT_TIMEOUT
         try:
             yield
         finally:
-            self._seconds = STATEMENT
+            self._seconds = STATEMENT_TIMEOUT
 
     # --- turns ------------------------------------------------------------------------------------
 
     def _start_transaction_under_autocommit(self) -> None:
-        begun, patience = time.monotonic(), self.settings_dict["OPTIONS"]["timeout"]
-        if not _turn.acquire(timeout=patience):
+        begun, timeout = time.monotonic(), self.settings_dict["OPTIONS"]["timeout"]
+        if not _turn.acquire(timeout=timeout):
             raise OperationalError("database is locked")
         self._has_turn = True
         try:
-            self._look_for_lock(patience - (time.monotonic() - begun))
+            self._set_busy_timeout(timeout - (time.monotonic() - begun))
             super()._start_transaction_under_autocommit()  # type: ignore[misc]  # The stubs lack it.
         except BaseException:
             self._end_turn()
             raise
 
-    def _look_for_lock(self, seconds: float) -> None:
+    def _set_busy_timeout(self, seconds: float) -> None:
         """For so long from now on, when another process has it."""
-        if abs(seconds - self._looking) > 0.01:
+        if abs(seconds - self._busy_timeout) > 0.01:
             self.connection.execute(f"PRAGMA busy_timeout = {max(0, round(seconds * 1000))}")
-            self._looking = seconds
+            self._busy_timeout = seconds
 
     def commit(self) -> None:
         super().commit()

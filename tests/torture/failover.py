@@ -14,7 +14,7 @@ import psycopg
 
 from api_project.server import HOST
 from tests.server import ROOT
-from tests.torture.machines import HERE, USER, Machine
+from tests.torture.netns import HERE, USER, Machine
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/nowhere"))
 PATH = f"{PROGRAMS}:{os.environ['PATH']}"
@@ -58,7 +58,7 @@ class ByHand:
         with Path(data, "pg_hba.conf").open("a") as file:
             file.write("host all,replication all samenet trust\n")
         self._start(self.primary)
-        eventually(lambda: answers(self.primary))
+        eventually(lambda: is_up(self.primary))
         on(self.primary, "SET synchronous_commit = local; CREATE TABLE probes (n int)", autocommit=False)
         source = ("-h", self.primary.address, "-U", USER, "--checkpoint=fast", "--write-recovery-conf")
         self.other.run(f"{PROGRAMS}/pg_basebackup", *source, "-D", self._data(self.other))
@@ -74,7 +74,7 @@ class ByHand:
 
     def boot(self) -> None:
         self._start(self.other)
-        eventually(lambda: answers(self.other))
+        eventually(lambda: is_up(self.other))
 
     def rejoin(self) -> None:
         variables = {"PGDATA": self._data(self.other), "PGHOST": self.primary.address, "PGUSER": USER, "PATH": PATH}
@@ -154,7 +154,7 @@ def on(machine: Machine, sql: str, *, autocommit: bool = True) -> list[tuple[Any
         return cursor.fetchall() if cursor.description else []
 
 
-def answers(machine: Machine) -> bool:
+def is_up(machine: Machine) -> bool:
     with suppress(psycopg.OperationalError):
         return bool(on(machine, "SELECT 1"))
     return False

@@ -8,7 +8,7 @@ import pytest
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post, make_user
-from tests.members import (
+from tests.field_access import (
     IGNORED,
     READS,
     REFUSED,
@@ -17,9 +17,9 @@ from tests.members import (
     SHOWN,
     WRITES,
     WRITTEN,
+    fields_in,
+    fields_of,
     foreign_to,
-    members_in,
-    members_of,
     send,
     serializer_of,
 )
@@ -54,24 +54,24 @@ def clients(
     )
 
 
-def test_the_tables_know_every_member_and_no_other() -> None:
+def test_the_tables_name_every_field_and_no_other() -> None:
     assert {str(each) for each in operations() if each.method == "GET"} == {*SHOWN, "GET index"}
     for operation in READS:
-        assert set(members_of(serializer_of(operation))) == set(SHOWN[str(operation)].split())
+        assert set(fields_of(serializer_of(operation))) == set(SHOWN[str(operation)].split())
     for operation in WRITES:
         known = [table.get(str(operation), {}) for table in (WRITTEN, IGNORED, REFUSED)]
         assert sorted(serializer_of(operation).fields) == sorted(name for table in known for name in table)
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_a_reader_sees_just_the_members_of_the_table(
+def test_a_reader_sees_just_the_fields_of_the_table(
     operation: Operation, clients: dict[str, Client], member: User
 ) -> None:
     post = make_post(member, tags=["one"])
     for caller in filter(lambda caller: may(caller, operation), CALLERS):
         response = send(clients[caller], operation, post)
         shown = response.json()["results"] if operation.name.endswith("-list") else [response.json()]
-        assert {name for each in shown for name in members_in(each)} == set(SHOWN[str(operation)].split())
+        assert {name for each in shown for name in fields_in(each)} == set(SHOWN[str(operation)].split())
         text = response.content.decode()
         assert ("@example.com" in text) is (operation.name == "users-account")
         assert member.password.rpartition("$")[2] not in text
@@ -79,7 +79,7 @@ def test_a_reader_sees_just_the_members_of_the_table(
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_a_writer_writes_just_the_members_of_the_table(
+def test_a_writer_writes_just_the_fields_of_the_table(
     operation: Operation, caller: str, clients: dict[str, Client], member: User
 ) -> None:
     """Each alone, beside what is required."""
@@ -127,7 +127,7 @@ def test_an_address_is_written_by_nobody(caller: str, clients: dict[str, Client]
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_what_is_no_member_is_refused_and_nothing_is_written(
+def test_an_unknown_field_is_refused_and_nothing_is_written(
     operation: Operation, admin_client: Client, member: User
 ) -> None:
     post, foreign = make_post(member), foreign_to(operation)
@@ -135,8 +135,8 @@ def test_what_is_no_member_is_refused_and_nothing_is_written(
     response = send(admin_client, operation, post, {**WRITTEN[str(operation)], **dict.fromkeys(foreign, "admin")})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    faults = {(each["pointer"], each["code"]) for each in response.json()["errors"]}
-    assert faults == {(f"#/{name}", "unknown_field") for name in foreign}
+    errors = {(each["pointer"], each["code"]) for each in response.json()["errors"]}
+    assert errors == {(f"#/{name}", "unknown_field") for name in foreign}
     assert stored() == before
 
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from tests import exercised
+from tests import contract_coverage
 
 DELETED, OTHER = "DELETE /api/v1/posts/{id} 204", "GET /api/v1 200"
 
@@ -14,8 +14,10 @@ DELETED, OTHER = "DELETE /api/v1/posts/{id} 204", "GET /api/v1 200"
 @pytest.fixture(autouse=True)
 def documented(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """All answers, which are met for now."""
-    found = exercised.answers(yaml.load(exercised.DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
-    monkeypatch.setattr(exercised, "met", set(found))
+    found = contract_coverage.documented_responses(
+        yaml.load(contract_coverage.DOCUMENT.read_text(), Loader=yaml.CSafeLoader)
+    )
+    monkeypatch.setattr(contract_coverage, "exercised", set(found))
     return found
 
 
@@ -24,7 +26,7 @@ def finished(**of_config: Any) -> Any:
     everything = pytest.Config.ArgsSource.TESTPATHS
     config = SimpleNamespace(**{"args_source": everything, "option": SimpleNamespace(), **of_config})
     session = SimpleNamespace(exitstatus=pytest.ExitCode.OK, config=config)
-    exercised.pytest_sessionfinish(cast("pytest.Session", session))
+    contract_coverage.pytest_sessionfinish(cast("pytest.Session", session))
     return session
 
 
@@ -34,34 +36,36 @@ def test_a_run_that_meets_all_is_good(documented: set[str]) -> None:
 
 
 def test_a_run_that_misses_one_fails_and_names_it() -> None:
-    exercised.met.remove(DELETED)
+    contract_coverage.exercised.remove(DELETED)
     assert finished().exitstatus == pytest.ExitCode.TESTS_FAILED
-    assert exercised.faults() == {"documented answers that no test meets": [DELETED]}
+    assert contract_coverage.gaps() == {"documented answers that no test meets": [DELETED]}
 
 
 def test_a_run_of_some_tests_may_miss_any() -> None:
-    exercised.met.clear()
+    contract_coverage.exercised.clear()
     assert finished(args_source=pytest.Config.ArgsSource.ARGS).exitstatus == pytest.ExitCode.OK
     assert finished(option=SimpleNamespace(keyword="slug")).exitstatus == pytest.ExitCode.OK
 
 
-def test_a_worker_hands_over_what_it_met() -> None:
-    exercised.met.remove(DELETED)
+def test_a_worker_hands_over_what_it_exercised() -> None:
+    contract_coverage.exercised.remove(DELETED)
     worker = finished(workeroutput={})
     assert worker.exitstatus == pytest.ExitCode.OK
-    exercised.met.clear()
-    for node in (worker.config, SimpleNamespace(workeroutput={"met": [DELETED]}), SimpleNamespace()):
-        exercised.pytest_testnodedown(node)
+    contract_coverage.exercised.clear()
+    for node in (worker.config, SimpleNamespace(workeroutput={"exercised": [DELETED]}), SimpleNamespace()):
+        contract_coverage.pytest_testnodedown(node)
     assert finished().exitstatus == pytest.ExitCode.OK
 
 
 @pytest.mark.parametrize("exempt", [OTHER, "GET /nowhere 200"])
-def test_an_exemption_of_what_is_met_or_gone_has_to_be_struck(monkeypatch: pytest.MonkeyPatch, exempt: str) -> None:
-    monkeypatch.setattr(exercised, "EXEMPT", frozenset({exempt}))
-    assert list(exercised.faults().values()) == [[exempt]]
+def test_an_exemption_of_what_is_exercised_or_gone_has_to_be_struck(
+    monkeypatch: pytest.MonkeyPatch, exempt: str
+) -> None:
+    monkeypatch.setattr(contract_coverage, "EXEMPT", frozenset({exempt}))
+    assert list(contract_coverage.gaps().values()) == [[exempt]]
 
 
 def test_an_exemption_lets_one_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    exercised.met.remove(DELETED)
-    monkeypatch.setattr(exercised, "EXEMPT", frozenset({DELETED}))
-    assert exercised.faults() == {}
+    contract_coverage.exercised.remove(DELETED)
+    monkeypatch.setattr(contract_coverage, "EXEMPT", frozenset({DELETED}))
+    assert contract_coverage.gaps() == {}

@@ -7,7 +7,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from api_project import env as env
 from api_project.http.throttling.store import counters
-from tests.schema.attacked import load as load_unlimited
+from tests.schema.fuzz_app import load as load_unlimited
 
 
 def load() -> WSGIHandler:

@@ -81,13 +81,13 @@ def test_a_second_factor_waits_for_a_confirmed_address(caller: App, member: User
     assert caller.post(TOTP, {"code": "123456"}).status_code == 400
 
 
-def test_faults_of_codes_that_are_shown_after_a_password(caller: App) -> None:
+def test_errors_of_codes_that_are_shown_after_a_password(caller: App) -> None:
     activate_totp(caller)
     assert caller.get(f"{CODES}?unknown=1").status_code == 400
     assert caller.get(CODES, Accept="text/html").status_code == 406
 
 
-def test_faults_of_a_second_factor_that_is_asked_for(caller: App, member: User) -> None:
+def test_errors_of_a_second_factor_that_is_required(caller: App, member: User) -> None:
     activate_totp(caller)
     caller.call("delete", "auth/session")
     caller.access = ""

@@ -30,7 +30,7 @@ from posts.services import change_post
 from posts.views import PostViewSet
 from tests.client import Client
 from tests.db.sql import columns_read, statements
-from tests.db.test_a_database_that_is_away import away
+from tests.db.test_database_down import away
 from tests.factories import make_post
 from users.models import User
 from users.services import close_account
@@ -86,7 +86,7 @@ CHANGES: dict[str, Change] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("url", ANYBODYS)
-def test_an_answer_is_what_it_would_be_if_nothing_were_kept(reader: Client, url: str, change: str) -> None:
+def test_a_response_is_what_it_would_be_if_nothing_were_cached(reader: Client, url: str, change: str) -> None:
     post, _other = make_post(title="a word", tags=["old"]), make_post(title="a word", tags=["old"])
     url = url.format(post=post)
     for _ in range(3):
@@ -95,12 +95,12 @@ def test_an_answer_is_what_it_would_be_if_nothing_were_kept(reader: Client, url:
     CHANGES[change](post)
     found = [read(reader, url) for _ in range(4)]
 
-    kept.forget()
+    kept.clear_all()
     assert found == [read(reader, url)] * 4
 
 
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
-def test_an_answer_follows_the_clock(reader: Client, url: str) -> None:
+def test_a_response_follows_the_clock(reader: Client, url: str) -> None:
     now = timezone.now()
     url = url.format(post=make_post(published_at=now + timedelta(minutes=1)))
     with time_machine.travel(now):
@@ -121,7 +121,7 @@ def test_what_the_public_asks_for_is_read_once(api_client: Client, post: Post, u
     assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, False, False]
 
 
-def test_what_is_kept_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
+def test_what_is_cached_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
     """The best way to some rows depends on how many there are, which changes."""
     with time_machine.travel(timezone.now(), tick=False) as clock:
         read(api_client)
@@ -193,7 +193,7 @@ REQUESTS: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}", f"{POSTS}/"])
-def test_each_request_has_the_answer_that_it_would_have_alone(post: Post, settings: Settings, url: str) -> None:
+def test_each_request_has_the_response_that_it_would_have_alone(post: Post, settings: Settings, url: str) -> None:
     """Whatever others have asked for at the same address before."""
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -204,33 +204,33 @@ def test_each_request_has_the_answer_that_it_would_have_alone(post: Post, settin
 
     alone = []
     for request in REQUESTS:
-        kept.forget()
+        kept.clear_all()
         alone.append(read(Client(), url, **request))
     for time in found:
-        for request, asked, expected in zip(REQUESTS, time, alone, strict=True):
-            assert asked == expected, request
+        for request, requested, expected in zip(REQUESTS, time, alone, strict=True):
+            assert requested == expected, request
 
 
-def test_each_answer_is_counted_and_has_an_id_of_its_own(api_client: Client, post: Post, settings: Settings) -> None:
+def test_each_response_is_counted_and_has_an_id_of_its_own(api_client: Client, post: Post, settings: Settings) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (5, 60)}
-    answers = [api_client.get(POSTS) for _ in range(7)]
+    responses = [api_client.get(POSTS) for _ in range(7)]
 
-    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
-    assert [answer.headers["RateLimit"].split(";")[1] for answer in answers] == [
+    assert [response.status_code for response in responses] == [200] * 5 + [429] * 2
+    assert [response.headers["RateLimit"].split(";")[1] for response in responses] == [
         *(f"r={left}" for left in (4, 3, 2, 1, 0)),
         *["r=0"] * 2,
     ]
-    assert len({answer.headers["X-Request-ID"] for answer in answers}) == 7
+    assert len({response.headers["X-Request-ID"] for response in responses}) == 7
 
 
 def test_what_changes_is_counted_once_a_request(api_client: Client, post: Post, settings: Settings) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (9, 60)}
-    answers = [api_client.get(POSTS) for _ in range(3)]
+    responses = [api_client.get(POSTS) for _ in range(3)]
     change_post(post=post, at=timezone.now(), title="New")
-    answers += [api_client.get(POSTS) for _ in range(2)]
+    responses += [api_client.get(POSTS) for _ in range(2)]
 
-    told = [re.findall("r=([0-9]+)", answer.headers["RateLimit"]) for answer in answers]
-    assert told == [["8"], ["7"], ["6"], ["5"], ["4"]]
+    reported = [re.findall("r=([0-9]+)", response.headers["RateLimit"]) for response in responses]
+    assert reported == [["8"], ["7"], ["6"], ["5"], ["4"]]
 
 
 def test_what_is_not_counted_tells_of_no_limit(api_client: Client, post: Post, settings: Settings) -> None:
@@ -247,11 +247,11 @@ def test_what_cannot_be_validated_is_not_sent(api_client: Client, post: Post, se
     headers = {"Origin": "https://app.example.com"}
     before = [read(api_client, **headers) for _ in range(3)]
     with away():
-        kept_one = read(api_client, **headers)
-        kept.forget()
+        cached_one = read(api_client, **headers)
+        kept.clear_all()
         alone = read(api_client, **headers)
 
-    assert kept_one == alone
+    assert cached_one == alone
     assert (alone[0], alone[2]["access-control-allow-origin"]) == (503, headers["Origin"])
     assert read(api_client, **headers) == before[-1]
 
@@ -265,7 +265,7 @@ def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) 
     assert len(tried) == 1
 
 
-def test_a_request_with_a_body_is_read_although_its_response_is_kept(api_client: Client, post: Post) -> None:
+def test_a_request_with_a_body_is_read_although_its_response_is_cached(api_client: Client, post: Post) -> None:
     """What is wrong with its body goes before (RFC 9110 §9.3.1 gives it no meaning)."""
     for _ in range(3):
         read(api_client)
@@ -307,7 +307,7 @@ urlpatterns = [path("api/v1/", include(router.urls))]
 
 @override_settings(ROOT_URLCONF=__name__)
 @pytest.mark.parametrize("permission", [HoldsNoSecret, IsPostWithoutSecret, IsOfNoSecret, IsFoundWithoutSecret])
-def test_a_permission_that_looks_at_the_resource_is_asked_each_time(
+def test_a_permission_that_checks_the_object_is_checked_each_time(
     api_client: Client, post: Post, permission: type[BasePermission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(GuardedViewSet, "permission_classes", [permission])
@@ -325,7 +325,7 @@ class GivesCsrfCookie(BasePermission):
 
 @override_settings(ROOT_URLCONF=__name__)
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
-def test_a_response_that_sets_a_cookie_is_kept_for_nobody_else(
+def test_a_response_that_sets_a_cookie_is_cached_for_nobody_else(
     url: str, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(GuardedViewSet, "permission_classes", [GivesCsrfCookie])
@@ -347,7 +347,7 @@ def varying(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     return respond
 
 
-def test_a_response_that_varies_by_another_header_is_kept_for_nobody(
+def test_a_response_that_varies_by_another_header_is_cached_for_nobody(
     api_client: Client, post: Post, settings: Settings
 ) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.varying"]
@@ -356,7 +356,7 @@ def test_a_response_that_varies_by_another_header_is_kept_for_nobody(
     assert [read(api_client, **{"X-Reader": reader})[2]["X-Shown-To"] for reader in readers] == readers
 
 
-def test_a_path_with_a_slash_at_its_end_has_the_same_answer(api_client: Client, post: Post) -> None:
+def test_a_path_with_a_slash_at_its_end_has_the_same_response(api_client: Client, post: Post) -> None:
     for _ in range(2):
         read(api_client)
     assert "posts_post.body" not in read_columns(api_client, f"{POSTS}/")
@@ -372,7 +372,7 @@ def test_a_list_outlives_what_it_is_validated_by(api_client: Client, post: Post)
     assert "posts_post.body" not in read_columns(api_client)
 
 
-def test_what_is_kept_takes_little_more_memory_than_what_is_sent(api_client: Client) -> None:
+def test_what_is_cached_takes_little_more_memory_than_what_is_sent(api_client: Client) -> None:
     urls = [f"{POSTS}/{make_post(body='word ' * 400).id}" for _ in range(60)]
     for url in urls[:10] * 3:
         read(api_client, url)
@@ -386,7 +386,7 @@ def test_what_is_kept_takes_little_more_memory_than_what_is_sent(api_client: Cli
     assert (taken - sent) / 50 < 6 * 1024
 
 
-def test_what_is_asked_for_at_length_is_read_each_time(api_client: Client, post: Post) -> None:
+def test_a_long_request_is_read_each_time(api_client: Client, post: Post) -> None:
     """Who asks at length could fill the memory by what is asked for."""
     with statements() as made:
         for _ in range(4):
@@ -395,21 +395,21 @@ def test_what_is_asked_for_at_length_is_read_each_time(api_client: Client, post:
 
 
 @pytest.mark.parametrize("changes", ["fields=title", "fields=slug,title", "search=word", "search=other", "tag=a"])
-def test_the_same_rows_are_answered_as_they_were_asked_for(api_client: Client, changes: str) -> None:
+def test_the_same_rows_are_returned_as_requested(api_client: Client, changes: str) -> None:
     for number in range(2):
         make_post(title=f"Post {number}", body="word other", tags=["a"])
     for query in ("", "fields=title", "search=word"):
         for _ in range(3):
             read(api_client, f"{POSTS}?page_size=1&{query}")
 
-    asked = f"{POSTS}?page_size=1&{changes}"
-    found = read(api_client, asked)
+    requested = f"{POSTS}?page_size=1&{changes}"
+    found = read(api_client, requested)
 
-    kept.forget()
-    assert found == read(api_client, asked)
+    kept.clear_all()
+    assert found == read(api_client, requested)
 
 
-def test_what_is_kept_shows_nobody_what_they_may_not_see(
+def test_what_is_cached_shows_nobody_what_they_may_not_see(
     api_client: Client, member_client: Client, member: User
 ) -> None:
     """The draft is its author's to see, and links lead to where the list was asked for."""

@@ -17,7 +17,7 @@ def backend() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_a_write_is_answered_503_and_the_next_one_takes_another_connection(member_client: Client) -> None:
+def test_a_write_gets_503_and_the_next_one_takes_another_connection(member_client: Client) -> None:
     before = backend()
     with connection.cursor() as cursor:
         cursor.execute("SET default_transaction_read_only = on")

@@ -14,8 +14,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api_project.http.routers import Router
-from api_project.http.viewsets.retrieve import Retrieved
-from api_project.http.viewsets.write import Created
+from api_project.http.viewsets.retrieve import RetrieveMixin
+from api_project.http.viewsets.write import CreateMixin
 from posts.models import Post
 from posts.serializers import PostSerializer
 from tests.client import Client
@@ -45,7 +45,7 @@ PLAIN = {"title": "A title", "body": "A body"}
     ],
     ids=str,
 )
-def test_a_new_post_is_answered_as_it_is_read(member_client: Client, more: dict[str, Any]) -> None:
+def test_a_new_post_is_returned_as_it_is_read(member_client: Client, more: dict[str, Any]) -> None:
     make_post(title="Taken", tags=["known"])
     created = member_client.post(POSTS, {**PLAIN, **more})
     read = member_client.get(created.headers["Location"])
@@ -58,12 +58,12 @@ def test_a_new_post_is_answered_as_it_is_read(member_client: Client, more: dict[
 def meanwhile(act: Callable[[], object]) -> Iterator[None]:
     """Done when the caller, who was read to know who is asking, is about to be read again."""
 
-    def act_when_asked_again(execute: Any, sql: str, *rest: Any) -> Any:
+    def act_on_second_query(execute: Any, sql: str, *rest: Any) -> Any:
         if 'FROM "users_user"' in sql and "is_active" in sql.partition(" WHERE ")[2]:
             act()
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(act_when_asked_again):
+    with connection.execute_wrapper(act_on_second_query):
         yield
 
 
@@ -105,13 +105,13 @@ def test_nor_by_other_statements_than_are_sent_together(writer: Client, member: 
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_the_caller_is_held_before_anything_is_written(member_client: Client) -> None:
-    with statements() as asked:
+def test_the_caller_is_locked_before_anything_is_written(member_client: Client) -> None:
+    with statements() as executed:
         member_client.post("/api/v1/loud", PLAIN)
-    held = next(number for number, each in enumerate(asked) if each.startswith("SELECT") and "is_active" in each)
-    written = next(number for number, each in enumerate(asked) if each.startswith("INSERT"))
+    locked = next(number for number, each in enumerate(executed) if each.startswith("SELECT") and "is_active" in each)
+    written = next(number for number, each in enumerate(executed) if each.startswith("INSERT"))
 
-    assert held < written
+    assert locked < written
 
 
 @override_settings(ROOT_URLCONF=__name__)
@@ -127,7 +127,7 @@ class LoudSerializer(PostSerializer):
         fields: Any = (*PostSerializer.Meta.fields, "loud")
 
 
-class LoudPosts(Created[Post], Retrieved[Post]):
+class LoudPosts(CreateMixin[Post], RetrieveMixin[Post]):
     queryset = Post.objects.all()
     serializer_class = LoudSerializer
 
@@ -138,7 +138,7 @@ class LoudPosts(Created[Post], Retrieved[Post]):
         return make_post(title=data["title"])
 
 
-class SilentPosts(Created[Post]):
+class SilentPosts(CreateMixin[Post]):
     queryset = Post.objects.all()
     serializer_class = PostSerializer
 

@@ -9,7 +9,7 @@ from typing import Any
 import load
 from content import Content
 from systems import OURS, Server
-from works import deep_path, found_posts, new_post
+from workloads import deep_path, found_posts, new_post
 
 LINKS = {"next", "previous"}  # Each system writes its own.
 CREATED = {"id", "slug", "title", "published_at", "created_at", "updated_at"}  # What each creates by itself.
@@ -53,10 +53,10 @@ def _found(server: Server, content: Content) -> Any:
 
 
 def _created(server: Server, content: Content) -> Any:
-    answer = load.ask(server.address, next(new_post(server, content, random.Random(1))))
-    if answer.status != 201:
-        raise load.Failed(f"{server.system.name} answered {answer.status} to a new post: {answer.body[:500]!r}")
-    post = json.loads(answer.body)
+    response = load.ask(server.address, next(new_post(server, content, random.Random(1))))
+    if response.status != 201:
+        raise load.Failed(f"{server.system.name} answered {response.status} to a new post: {response.body[:500]!r}")
+    post = json.loads(response.body)
     if json.loads(server.get(f"{server.system.posts}/{post['id']}").body)["tags"] != post["tags"]:
         raise load.Failed(f"{server.system.name} did not keep the tags of a new post")
     return {name: bool(value) if name in CREATED else value for name, value in post.items()}

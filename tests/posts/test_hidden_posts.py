@@ -34,13 +34,13 @@ def test_it_is_as_if_it_were_not_there(
     post: Post = request.getfixturevalue(status)
     method, body, headers = call
     unseen, absent = (post.pk, NOT_THERE) if named_by == "id" else (post.slug, "not-there")
-    answers = [
+    responses = [
         shown(getattr(other_member_client, method)(f"/api/v1/posts/{key}", body, headers=headers), str(key))
         for key in (unseen, absent)
     ]
 
-    assert answers[0] == answers[1]
-    assert answers[0][0] == 404
+    assert responses[0] == responses[1]
+    assert responses[0][0] == 404
     post.refresh_from_db()
 
 

@@ -173,7 +173,7 @@ def test_a_mail_names_no_port_behind_a_proxy(
     "address",
     ["a@example.com\nBcc: b@example.com", "a@example.com\r\n\r\nHello", "a@example.com,b@example.com", "a\0@b.c"],
 )
-def test_a_mail_goes_to_the_one_address_that_it_was_asked_for(address: str, app: App) -> None:
+def test_a_mail_goes_to_the_one_address_that_was_requested(address: str, app: App) -> None:
     for path in ("/api/v1/users", "auth/signup", "auth/password/request"):
         body = {"username": "ada", "email": address, "password": "a-password-of-mine"}
         assert app.post(path, body).status_code == 400

@@ -108,8 +108,8 @@ def _our_pages(address: load.Address, path: str, number: int) -> list[str]:
     """The links to so many pages behind that one, or to all there are."""
     pages = []
     for _ in range(number):
-        answer = load.ask(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
-        following = json.loads(answer.body)["next"]
+        response = load.ask(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
+        following = json.loads(response.body)["next"]
         if following is None:
             break
         parts = urlsplit(following)

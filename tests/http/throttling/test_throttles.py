@@ -26,9 +26,9 @@ from redis import Redis
 from api_project.http.throttling import sqlite
 from api_project.http.throttling import store as stores
 from api_project.http.throttling.counters import Counters, CountersUnavailable
-from api_project.http.throttling.redis import SPARED, RedisCounters
-from api_project.http.throttling.sqlite import EmbeddedCounters
-from api_project.http.throttling.throttles import subscriber
+from api_project.http.throttling.redis import ERROR_COOLDOWN, RedisCounters
+from api_project.http.throttling.sqlite import SQLiteCounters
+from api_project.http.throttling.throttles import client_network
 from tests.client import Client
 from tests.factories import PASSWORD
 from tests.redis_server import a_redis
@@ -46,7 +46,7 @@ GUARDED = [("sign-in", LOGIN), ("sign-up", USERS), ("sign-up", SIGN_UP), ("passw
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Counters]]:
     """Makes counters that share one store, as each process does."""
     if request.param == "embedded":
-        yield lambda: EmbeddedCounters(tmp_path / "shared.sqlite3")
+        yield lambda: SQLiteCounters(tmp_path / "shared.sqlite3")
         return
     with a_redis() as url:
         yield lambda: RedisCounters(url)
@@ -80,7 +80,7 @@ def test_a_window_begins_with_its_first_event_and_ends_in_time(store: Callable[[
 
 
 def test_embedded_counters_whose_windows_are_over_do_not_pile_up(tmp_path: Path) -> None:
-    counters = EmbeddedCounters(tmp_path / "counters.sqlite3")
+    counters = SQLiteCounters(tmp_path / "counters.sqlite3")
 
     def fill() -> None:
         for number in range(100):
@@ -125,7 +125,7 @@ def test_a_window_in_redis_is_never_longer_than_it_is_meant_to_be(left: int | No
         assert 0 < Redis.from_url(url).ttl(f"counter:{key}") <= 60
 
 
-def test_a_redis_that_is_away_is_told_at_once() -> None:
+def test_a_redis_that_is_away_is_reported_at_once() -> None:
     started = time.perf_counter()
     with pytest.raises(CountersUnavailable):
         RedisCounters("redis://127.0.0.1:1").increment("key", window=60)
@@ -155,7 +155,7 @@ def test_a_redis_that_hung_counts_again() -> None:
         Redis.from_url(url).client_pause(1000)
         with pytest.raises(CountersUnavailable):
             counters.increment("key", window=60)
-        time.sleep(SPARED + 0.5)
+        time.sleep(ERROR_COOLDOWN + 0.5)
         assert counters.increment(uuid4().hex, window=60) == (1, 60)
 
 
@@ -219,7 +219,7 @@ def test_users_are_limited_each_and_others_by_their_address(
     ],
 )
 def test_an_ipv6_network_counts_as_one(address: str, stands_for: str) -> None:
-    assert subscriber(address) == stands_for
+    assert client_network(address) == stands_for
 
 
 def test_a_token_that_is_not_valid_counts_by_address(api_client: Client, db: None, settings: Settings) -> None:
@@ -232,14 +232,16 @@ def test_a_token_that_is_not_valid_counts_by_address(api_client: Client, db: Non
 
 @pytest.mark.usefixtures("_clock_stands")
 @pytest.mark.parametrize("url", [POSTS, "/api/v1", "/api/schema", "/api/auth/app/v1/config", f"{POSTS}/nowhere"])
-def test_every_limited_answer_tells_of_the_limit(api_client: Client, db: None, settings: Settings, url: str) -> None:
+def test_every_throttled_response_tells_of_the_limit(
+    api_client: Client, db: None, settings: Settings, url: str
+) -> None:
     settings.RATE_LIMITS = {"anon": (1, 60)}
 
     assert limited(api_client.get(url)) == ['"anon";q=1;w=60', '"anon";r=0;t=60']
     assert api_client.get(url).status_code == HTTPStatus.TOO_MANY_REQUESTS
 
 
-def test_where_there_is_no_limit_nothing_is_told_of_one(api_client: Client, db: None, settings: Settings) -> None:
+def test_where_there_is_no_throttle_no_header_tells_of_one(api_client: Client, db: None, settings: Settings) -> None:
     settings.RATE_LIMITS = {"anon": None}
 
     assert "RateLimit" not in api_client.get(POSTS).headers
@@ -253,19 +255,19 @@ def test_signing_in_signing_up_and_resetting_have_limits_of_their_own(
     api_client: Client, db: None, settings: Settings, name: str, url: str
 ) -> None:
     settings.RATE_LIMITS = {"anon": (100, 3600), name: (2, 60)}
-    answers = [api_client.post(url, {}) for _ in range(3)]
+    responses = [api_client.post(url, {}) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [400, 400, HTTPStatus.TOO_MANY_REQUESTS]
-    policies, states = limited(answers[-1])
+    assert [response.status_code for response in responses] == [400, 400, HTTPStatus.TOO_MANY_REQUESTS]
+    policies, states = limited(responses[-1])
     assert policies == f'"anon";q=100;w=3600, "{name}";q=2;w=60'
     assert states == f'"anon";r=97;t=3600, "{name}";r=0;t=60'
-    assert answers[-1].headers["Retry-After"] == "60"
+    assert responses[-1].headers["Retry-After"] == "60"
     assert api_client.get(POSTS).status_code == HTTPStatus.OK
 
 
 @pytest.mark.usefixtures("_clock_stands")
 @pytest.mark.parametrize(("general", "own"), [(60, 3600), (3600, 60)])
-def test_whoever_exceeds_two_limits_is_told_to_wait_for_both(
+def test_a_caller_over_two_throttles_has_to_wait_for_both(
     api_client: Client, db: None, settings: Settings, general: int, own: int
 ) -> None:
     settings.RATE_LIMITS = {"anon": (1, general), "sign-in": (1, own)}
@@ -292,9 +294,9 @@ def test_without_the_store_general_limits_let_everyone_through(api_client: Clien
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_looking_at_one_s_addresses_leaves_resets_alone(member_client: Client, settings: Settings, method: str) -> None:
     settings.RATE_LIMITS = {"password-reset": (1, 60)}
-    answers = [getattr(member_client, method)("/api/auth/app/v1/account/email") for _ in range(2)]
+    responses = [getattr(member_client, method)("/api/auth/app/v1/account/email") for _ in range(2)]
 
-    assert [answer.status_code for answer in answers] == [HTTPStatus.OK] * 2
+    assert [response.status_code for response in responses] == [HTTPStatus.OK] * 2
 
 
 @pytest.mark.usefixtures("_no_store")

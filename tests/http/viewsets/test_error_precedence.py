@@ -50,9 +50,9 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Fault:
+class ErrorCase:
     name: str
-    answer: tuple[int, str]
+    result: tuple[int, str]
     commit: Callable[[Attempt], None]
     is_possible: Callable[[Operation], bool] = lambda _operation: True
     # What of a request it takes for itself, so that no other fault can be with it there.
@@ -130,65 +130,67 @@ def ask_for_nothing(attempt: Attempt) -> None:
     attempt.path = attempt.path.replace("the-post", "nothing").replace("member-one", "nobody")
 
 
-FAULTS = [
-    Fault("no such route", (404, "not_found"), setting(path="/api/v1/no/such/route")),
-    Fault("no such method", (405, "method_not_allowed"), setting(method="TRACE")),
-    Fault(
+ERROR_CASES = [
+    ErrorCase("no such route", (404, "not_found"), setting(path="/api/v1/no/such/route")),
+    ErrorCase("no such method", (405, "method_not_allowed"), setting(method="TRACE")),
+    ErrorCase(
         "too many requests",
         (429, "throttled"),
         lambda attempt: attempt.settings.update(RATE_LIMITS={"anon": (0, 60), "user": (0, 60)}),
         is_no_probe,
     ),
-    Fault("too large", (413, "body_too_large"), enlarge),
-    Fault("a bad token", (401, "authentication_failed"), setting(actor="bad token"), is_no_probe, takes="actor"),
-    Fault("nobody", (401, "not_authenticated"), setting(actor="nobody"), needs_sign_in, takes="actor"),
-    Fault("a dead session", (410, "session_gone"), setting(actor="dead session"), is_of("app"), takes="actor"),
-    Fault("nothing there", (404, "not_found"), ask_for_nothing, names_one),
-    Fault("no right", (403, "permission_denied"), setting(actor="wrong"), is_forbidden_to_others, takes="actor"),
-    Fault(
+    ErrorCase("too large", (413, "body_too_large"), enlarge),
+    ErrorCase("a bad token", (401, "authentication_failed"), setting(actor="bad token"), is_no_probe, takes="actor"),
+    ErrorCase("nobody", (401, "not_authenticated"), setting(actor="nobody"), needs_sign_in, takes="actor"),
+    ErrorCase("a dead session", (410, "session_gone"), setting(actor="dead session"), is_of("app"), takes="actor"),
+    ErrorCase("nothing there", (404, "not_found"), ask_for_nothing, names_one),
+    ErrorCase("no right", (403, "permission_denied"), setting(actor="wrong"), is_forbidden_to_others, takes="actor"),
+    ErrorCase(
         "from another site",
         (403, "csrf_failed"),
         adding("headers", X_CSRFToken="x"),
         lambda operation: is_of("browser")(operation) and operation.writes,
     ),
-    Fault("only HTML wanted", (406, "not_acceptable"), adding("headers", Accept="text/html"), responds_with_content),
-    Fault("text", (415, "unsupported_media_type"), setting(content_type="text/plain"), has_body),
-    Fault("no JSON", (400, "parse_error"), setting(body="{"), has_body),
-    Fault(
+    ErrorCase(
+        "only HTML wanted", (406, "not_acceptable"), adding("headers", Accept="text/html"), responds_with_content
+    ),
+    ErrorCase("text", (415, "unsupported_media_type"), setting(content_type="text/plain"), has_body),
+    ErrorCase("no JSON", (400, "parse_error"), setting(body="{"), has_body),
+    ErrorCase(
         "no condition",
         (428, "precondition_required"),
         lambda attempt: attempt.settings.update(REQUIRE_IF_MATCH=True),
         changes_one,
         takes="condition",
     ),
-    Fault(
+    ErrorCase(
         "another state",
         (412, "precondition_failed"),
         adding("headers", If_Match='"another"'),
         changes_one,
         takes="condition",
     ),
-    Fault(
+    ErrorCase(
         "an unknown parameter",
         (400, "invalid"),
         lambda attempt: setting(path=f"{attempt.path}?unknown=1")(attempt),
         is_no_probe,
     ),
     # RFC 9110 §13.2.1: a condition is for what would be a success without it. What is read depends on the parameters.
-    Fault(
+    ErrorCase(
         "another state than to be read",
         (412, "precondition_failed"),
         adding("headers", If_Match='"another"'),
         lambda operation: is_ours(operation) and not operation.writes,
     ),
-    Fault(
+    ErrorCase(
         "signed in already",
         (409, "conflict"),
         sign_in_again,
         lambda operation: operation.template.endswith(("/auth/login", "/auth/signup")),
         takes="actor",
     ),
-    Fault(
+    ErrorCase(
         "a key of another request",
         (422, "idempotency_key_reused"),
         lambda attempt: attempt.headers.update(KEY),
@@ -198,13 +200,13 @@ FAULTS = [
 ]
 
 
-def pairs(operation: Operation) -> Iterator[tuple[Fault, Fault]]:
-    possible = [fault for fault in FAULTS if fault.is_possible(operation)]
+def pairs(operation: Operation) -> Iterator[tuple[ErrorCase, ErrorCase]]:
+    possible = [error for error in ERROR_CASES if error.is_possible(operation)]
     # A second factor follows a first one, and codes are shown after a password: as things stand here, both are 401.
     is_401 = operation.template.endswith("/auth/2fa/authenticate") or shows_codes(operation)
     for first, second in combinations(possible, 2):
-        can_be_told = not is_401 or first.answer[0] in {404, 405, 429, 413, 401, 410}
-        if can_be_told and (not first.takes or first.takes != second.takes):
+        can_be_reported = not is_401 or first.result[0] in {404, 405, 429, 413, 401, 410}
+        if can_be_reported and (not first.takes or first.takes != second.takes):
             yield first, second
 
 
@@ -234,11 +236,11 @@ def the_post(member: User) -> Post:
     return make_post(member, slug="the-post")
 
 
-def answer_to(operation: Operation, faults: list[Fault], actors: dict[str, dict[str, Client]]) -> tuple[int, str]:
+def response_to(operation: Operation, errors: list[ErrorCase], actors: dict[str, dict[str, Client]]) -> tuple[int, str]:
     part = next((part for part in ("app", "browser") if is_of(part)(operation)), "ours")
     attempt = Attempt(operation.method, operation.path(post="the-post", user="member-one"))
-    for fault in reversed(faults):
-        fault.commit(attempt)
+    for error in reversed(errors):
+        error.commit(attempt)
     with override_settings(**attempt.settings):
         response = actors[part][attempt.actor].generic(
             attempt.method, attempt.path, attempt.body, attempt.content_type, headers=attempt.headers
@@ -248,25 +250,25 @@ def answer_to(operation: Operation, faults: list[Fault], actors: dict[str, dict[
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
 @pytest.mark.usefixtures("the_post")
-def test_the_first_of_two_faults_answers(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
-    answers = {(first, second): answer_to(operation, [first, second], actors) for first, second in pairs(operation)}
-    wrong = [f"{first} and {second}: {got}" for (first, second), got in answers.items() if got != first.answer]
+def test_the_first_of_two_errors_is_returned(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
+    responses = {(first, second): response_to(operation, [first, second], actors) for first, second in pairs(operation)}
+    wrong = [f"{first} and {second}: {got}" for (first, second), got in responses.items() if got != first.result]
     assert wrong == []
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if not each.writes], ids=str)
 @pytest.mark.usefixtures("the_post")
-def test_a_fault_of_a_read_alone_is_answered_too(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
+def test_an_error_of_a_read_alone_is_returned_too(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
     """A write may have others by itself, such as members that are missing."""
-    possible = [fault for fault in FAULTS if fault.is_possible(operation) and not shows_codes(operation)]
-    answers = {fault: answer_to(operation, [fault], actors) for fault in possible}
-    assert answers == {fault: fault.answer for fault in possible}
+    possible = [error for error in ERROR_CASES if error.is_possible(operation) and not shows_codes(operation)]
+    responses = {error: response_to(operation, [error], actors) for error in possible}
+    assert responses == {error: error.result for error in possible}
 
 
-def test_every_fault_is_met_by_some_operation() -> None:
-    met = {fault.name for operation in operations() for pair in pairs(operation) for fault in pair}
+def test_every_error_is_exercised_by_some_operation() -> None:
+    found = {error.name for operation in operations() for pair in pairs(operation) for error in pair}
 
-    assert met == {fault.name for fault in FAULTS}
+    assert found == {error.name for error in ERROR_CASES}
 
 
 @pytest.mark.parametrize("headers", [{"If-Match": '"stale"'}, {}], ids=["a stale tag", "no tag"])

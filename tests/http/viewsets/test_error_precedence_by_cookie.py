@@ -133,21 +133,21 @@ def test_a_dead_session_is_nobodys(page: Page) -> None:
     assert page.send("POST", POSTS).status_code == 401
 
 
-def test_that_the_token_is_missing_is_told_as_any_other_403(
+def test_that_the_token_is_missing_is_reported_as_any_other_403(
     page: Page, settings: Settings, other_member: User, draft: Post
 ) -> None:
     others, unseen = make_post(other_member), make_post(other_member, published_at=None)
     large = "x" * (1024 * 1024 + 1)
-    answers = [
+    responses = [
         page.send("DELETE", f"{POSTS}/{unseen.pk}"),
         page.send("DELETE", f"{POSTS}/{others.pk}"),
         page.send("PATCH", f"{POSTS}/{draft.pk}", "{"),
         page.send("POST", POSTS, large, FORM),
     ]
     settings.RATE_LIMITS = {"user": (0, 60)}
-    answers.append(page.send("POST", POSTS))
+    responses.append(page.send("POST", POSTS))
 
-    assert [response.json()["code"] for response in answers] == [
+    assert [response.json()["code"] for response in responses] == [
         "not_found",
         "permission_denied",
         "csrf_failed",

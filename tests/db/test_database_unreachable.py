@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from tests.server import Answer, Server, at_once, serving
-from tests.wire import Wire, wired
+from tests.server import Response, Server, at_once, serving
+from tests.tcp_proxy import Wire, wired
 
 if connection.vendor == "sqlite":
     __test__ = False
@@ -23,7 +23,7 @@ WITHOUT = {
     "/static/nothing.css": 404,
     "/api/v1/nothing": 404,
 }
-Reader = Callable[[], tuple[float, Answer]]
+Reader = Callable[[], tuple[float, Response]]
 HANG = 20.0  # Seconds, on a busy machine. Without limits, waiting for a database that is silent has no end.
 
 
@@ -46,10 +46,10 @@ def server(wired_server: Server) -> Server:
     return wired_server
 
 
-def timed(server: Server, path: str) -> tuple[float, Answer]:
+def timed(server: Server, path: str) -> tuple[float, Response]:
     began = time.monotonic()
-    answer = server.send("GET", path)
-    return time.monotonic() - began, answer
+    response = server.send("GET", path)
+    return time.monotonic() - began, response
 
 
 def readers(server: Server, number: int) -> list[Reader]:
@@ -60,9 +60,9 @@ def others(server: Server) -> list[Reader]:
     return [partial(timed, server, path) for path in WITHOUT]
 
 
-def assert_away(answers: list[tuple[float, Answer]]) -> None:
-    assert {(answer.status, answer.headers["retry-after"]) for _, answer in answers} == {(503, "1")}
-    assert max(seconds for seconds, _ in answers) < HANG
+def assert_away(responses: list[tuple[float, Response]]) -> None:
+    assert {(response.status, response.headers["retry-after"]) for _, response in responses} == {(503, "1")}
+    assert max(seconds for seconds, _ in responses) < HANG
 
 
 def assert_back(server: Server) -> None:
@@ -70,7 +70,7 @@ def assert_back(server: Server) -> None:
     assert 200 in [server.send("GET", POSTS).status for _ in range(3)]
 
 
-def test_one_that_refuses_is_answered_503_at_once(server: Server, wire: Wire) -> None:
+def test_one_that_refuses_is_a_503_at_once(server: Server, wire: Wire) -> None:
     wire.cut()
     assert_away(at_once(readers(server, 16)))
     assert {path: server.send("GET", path).status for path in WITHOUT} == WITHOUT
@@ -83,14 +83,14 @@ def test_one_that_refuses_is_answered_503_at_once(server: Server, wire: Wire) ->
 
 def test_one_that_falls_silent_is_given_up_and_few_wait_for_it(server: Server, wire: Wire) -> None:
     wire.clog()
-    answers = at_once([*readers(server, 16), *others(server)])
-    assert_away(answers[:16])
-    assert max(seconds for seconds, _ in answers[16:]) < HANG
+    responses = at_once([*readers(server, 16), *others(server)])
+    assert_away(responses[:16])
+    assert max(seconds for seconds, _ in responses[16:]) < HANG
 
     began = time.monotonic()
-    answers = at_once([*readers(server, 96), *others(server)])
-    assert_away(answers[:96])
-    assert [answer.status for _, answer in answers[96:]] == list(WITHOUT.values())
+    responses = at_once([*readers(server, 96), *others(server)])
+    assert_away(responses[:96])
+    assert [response.status for _, response in responses[96:]] == list(WITHOUT.values())
     assert time.monotonic() - began < HANG
 
     wire.unclog()
@@ -110,10 +110,10 @@ def limited(wired_server: Server, wire: Wire) -> Iterator[Server]:
         database.commit()
 
 
-def test_who_gets_no_connection_is_told_to_come_again_and_the_others_are_served(limited: Server) -> None:
+def test_requests_without_a_connection_get_503_and_the_others_are_served(limited: Server) -> None:
     rounds = [at_once(readers(limited, 16)) for _ in range(5)]
-    answers = [answer for answers in rounds for _, answer in answers]
+    responses = [response for responses in rounds for _, response in responses]
 
-    assert {answer.status for answer in answers} == {200, 503}
-    assert all(answer.headers["retry-after"] == "1" for answer in answers if answer.status == 503)
-    assert max(seconds for answers in rounds for seconds, _ in answers) < HANG
+    assert {response.status for response in responses} == {200, 503}
+    assert all(response.headers["retry-after"] == "1" for response in responses if response.status == 503)
+    assert max(seconds for responses in rounds for seconds, _ in responses) < HANG

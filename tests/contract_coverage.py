@@ -16,44 +16,44 @@ NARROWING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "
 EXEMPT: frozenset[str] = frozenset()
 
 # As in "GET /api/v1/posts 200", and met as held against the document by tests.client.
-met: set[str] = set()
+exercised: set[str] = set()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     handed_over = getattr(session.config, "workeroutput", None)
     if handed_over is not None:
-        handed_over["met"] = sorted(met)
-    elif session.exitstatus == pytest.ExitCode.OK and _is_whole(session.config) and faults():
+        handed_over["exercised"] = sorted(exercised)
+    elif session.exitstatus == pytest.ExitCode.OK and _is_whole(session.config) and gaps():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """A worker has ended; one that crashed has handed over nothing."""
-    met.update(getattr(node, "workeroutput", {}).get("met", ()))
+    exercised.update(getattr(node, "workeroutput", {}).get("exercised", ()))
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode, config: pytest.Config
 ) -> None:
     if exitstatus == pytest.ExitCode.OK and _is_whole(config):
-        for heading, answers in faults().items():
+        for heading, responses in gaps().items():
             terminalreporter.section(heading, red=True)
-            for answer in answers:
-                terminalreporter.line(answer)
+            for response in responses:
+                terminalreporter.line(response)
 
 
-def faults() -> dict[str, list[str]]:
+def gaps() -> dict[str, list[str]]:
     """What is wrong, by a heading for each kind."""
-    documented = answers(yaml.load(DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
+    documented = documented_responses(yaml.load(DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
     found = {
-        "documented answers that no test meets": documented - met - EXEMPT,
-        "exemptions to be struck from tests/exercised.py": EXEMPT & met | EXEMPT - documented,
+        "documented answers that no test meets": documented - exercised - EXEMPT,
+        "exemptions to be struck from tests/contract_coverage.py": EXEMPT & exercised | EXEMPT - documented,
     }
-    return {heading: sorted(answers) for heading, answers in found.items() if answers}
+    return {heading: sorted(responses) for heading, responses in found.items() if responses}
 
 
-def answers(document: dict[str, Any]) -> set[str]:
+def documented_responses(document: dict[str, Any]) -> set[str]:
     return {
         f"{method.upper()} {path} {status}"
         for path, item in document["paths"].items()

@@ -100,14 +100,14 @@ def serializer_of(operation: Operation) -> Any:
     return view.input_serializer_classes.get(action, view.serializer_class)()
 
 
-def members_of(serializer: Any, prefix: str = "") -> Iterator[str]:
+def fields_of(serializer: Any, prefix: str = "") -> Iterator[str]:
     for name, field in serializer.fields.items():
-        yield from members_of(field, f"{name}.") if hasattr(field, "fields") else [prefix + name]
+        yield from fields_of(field, f"{name}.") if hasattr(field, "fields") else [prefix + name]
 
 
-def members_in(value: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+def fields_in(value: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     for name, each in value.items():
-        yield from members_in(each, f"{name}.") if isinstance(each, dict) else [prefix + name]
+        yield from fields_in(each, f"{name}.") if isinstance(each, dict) else [prefix + name]
 
 
 def foreign_to(operation: Operation) -> set[str]:

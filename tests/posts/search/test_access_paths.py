@@ -12,7 +12,7 @@ from posts.models import Post
 from tests.client import Client
 from tests.db.sql import begin_table_of_posts, statements
 from tests.factories import make_post
-from tests.http.listing.walking import listed
+from tests.http.listing.paging import listed
 from users.models import User
 
 POSTS = "/api/v1/posts"
@@ -81,10 +81,12 @@ if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
             cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {made[-1]}")
             lines = [line for (line,) in cursor.fetchall()]
         scan = next(number for number, line in enumerate(lines) if re.search(r"Index Scan .*on posts_post ", line))
-        kept, left = (re.search(text, "\n".join(lines[scan : scan + 4])) for text in (r"rows=(\d+)", r"Filter: (\d+)"))
+        returned, left = (
+            re.search(text, "\n".join(lines[scan : scan + 4])) for text in (r"rows=(\d+)", r"Filter: (\d+)")
+        )
 
-        assert kept
-        assert int(kept[1]) + int(left[1] if left else 0) <= most
+        assert returned
+        assert int(returned[1]) + int(left[1] if left else 0) <= most
 
 
 def test_what_became_frequent_is_noticed_before_long(posts: list[Post], api_client: Client) -> None:

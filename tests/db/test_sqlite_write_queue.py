@@ -20,18 +20,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def write(slug: str) -> list[tuple[str, float]]:
     """What SQLite was asked for, and when; in a thread, whose connection ends with it."""
-    asked: list[tuple[str, float]] = []
+    executed: list[tuple[str, float]] = []
     try:
-        with connection.execute_wrapper(noting(asked)), transaction.atomic():
+        with connection.execute_wrapper(noting(executed)), transaction.atomic():
             Tag.objects.create(slug=slug)
     finally:
         connection.close()
-    return asked
+    return executed
 
 
-def noting(asked: list[tuple[str, float]]) -> Callable[..., Any]:
+def noting(executed: list[tuple[str, float]]) -> Callable[..., Any]:
     def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        asked.append((sql.split(maxsplit=1)[0], time.monotonic()))
+        executed.append((sql.split(maxsplit=1)[0], time.monotonic()))
         return execute(sql, *arguments)
 
     return note
@@ -73,14 +73,14 @@ def test_a_writer_asks_for_nothing_until_the_one_before_has_ended(
             other = pool.submit(write, "other")
             time.sleep(0.3)  # By when it would have asked.
             ended = time.monotonic()
-        asked = other.result(timeout=5)
+        executed = other.result(timeout=5)
 
-    assert [word for word, _at in asked] == ["BEGIN", "INSERT"]
-    assert asked[0][1] > ended
+    assert [word for word, _at in executed] == ["BEGIN", "INSERT"]
+    assert executed[0][1] > ended
     assert write("another")
 
 
-def test_a_writer_whose_turn_does_not_come_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_whose_turn_does_not_come_gets_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
     with ThreadPoolExecutor() as pool, transaction.atomic():
         other = pool.submit(write, "other")

@@ -1,6 +1,6 @@
 """Where the CPU of a request goes, by stage, in one thread and without a server; and what its SQL alone takes.
 
-    PYTHONPATH=. DATABASE_URL=postgresql://… benchmarks/.venv/api/bin/python benchmarks/stages.py
+    PYTHONPATH=. DATABASE_URL=postgresql://… benchmarks/.venv/api/bin/python benchmarks/cpu_profile.py
 
 takes a database that `make bench` has loaded, or any other with the demo's content. It changes the database: W3 writes.
 """
@@ -76,20 +76,20 @@ class Caller:
             return sys.stdout.buffer.write
 
         response = application(environ, start)
-        answer = b"".join(response)
+        result = b"".join(response)
         response.close()
         if seen["status"][0] not in "23":
-            raise SystemExit(f"{method} {path}: {seen['status']} {answer[:500]!r}")
-        return seen, answer
+            raise SystemExit(f"{method} {path}: {seen['status']} {result[:500]!r}")
+        return seen, result
 
     def sign_in(self) -> None:
-        _headers, answer = self.ask(LOGIN, "POST", {"username": AUTHOR, "password": PASSWORD})
-        self.bearer = {"HTTP_AUTHORIZATION": f"Bearer {json.loads(answer)['meta']['access_token']}"}
+        _headers, result = self.ask(LOGIN, "POST", {"username": AUTHOR, "password": PASSWORD})
+        self.bearer = {"HTTP_AUTHORIZATION": f"Bearer {json.loads(result)['meta']['access_token']}"}
 
 
 def works(caller: Caller) -> Iterator[tuple[str, Callable[[], object]]]:
-    headers, answer = caller.ask(POSTS)
-    found = [post["id"] for post in json.loads(answer)["results"]]
+    headers, response = caller.ask(POSTS)
+    found = [post["id"] for post in json.loads(response)["results"]]
     pages = following(caller, 400)
     yield "W1 list, kept", lambda: caller.ask(POSTS)
     yield "W1 list, made", lambda: caller.ask(next(pages))

@@ -16,10 +16,10 @@ from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from api_project.http.representation import field_selection as selection
-from api_project.http.representation.field_selection import select
+from api_project.http.representation.field_selection import parse_fields
 from api_project.http.representation.renderers import JSONRenderer
-from api_project.http.viewsets.list import Listed
-from api_project.http.viewsets.retrieve import Retrieved
+from api_project.http.viewsets.list import ListMixin
+from api_project.http.viewsets.retrieve import RetrieveMixin
 from posts.models import Post, Tag
 from posts.serializers import PostSerializer
 from posts.services import change_post
@@ -34,14 +34,14 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 moments = st.none() | st.just(NOW) | st.datetimes(timezones=st.just(UTC))
 written = st.fixed_dictionaries({"title": texts, "body": texts, "excerpt": texts, "published_at": moments})
 slugs = st.text("abcé-", min_size=1, max_size=5)
-members = st.lists(
+field_sets = st.lists(
     st.sampled_from(["id", "slug", "title", "body", "status", "published_at", "author", "author.username", "tags"]),
     unique=True,
 )
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(written, st.lists(slugs, unique=True, max_size=4), members)
+@given(written, st.lists(slugs, unique=True, max_size=4), field_sets)
 def test_any_post_is_shown_as_its_serializer_shows_it(
     editor_client: Client, written: dict[str, Any], tags: list[str], fields: list[str]
 ) -> None:
@@ -71,11 +71,11 @@ def test_users_are_shown_as_their_serializers_show_them(admin_client: Client, ad
 
 
 def as_serialized(serializer: Any, fields: list[str]) -> bytes:
-    selection.narrow(serializer, select(*fields))
+    selection.restrict_serializer(serializer, parse_fields(*fields))
     return JSONRenderer().render(serializer.data)
 
 
-def test_rows_that_were_there_for_one_question_are_not_kept_for_the_next(api_client: Client, post: Post) -> None:
+def test_rows_of_one_query_are_not_reused_for_the_next(api_client: Client, post: Post) -> None:
     urls = ["/api/v1/posts", f"/api/v1/posts/{post.pk}", "/api/v1/posts?search=post", "/api/v1/posts?page=1"]
     before = [api_client.get(url).status_code for url in urls]
     change_post(post=post, at=timezone.now(), excerpt="New")
@@ -85,7 +85,7 @@ def test_rows_that_were_there_for_one_question_are_not_kept_for_the_next(api_cli
     assert [b'"excerpt":"New"' in content for content in after] == [True] * 4
 
 
-def test_a_question_asked_again_is_answered_for_who_asks(
+def test_a_repeated_query_is_read_for_its_own_caller(
     api_client: Client, member_client: Client, editor_client: Client, member: User, draft: Post
 ) -> None:
     url, one = "/api/v1/posts?status=any", f"/api/v1/posts/{draft.pk}"
@@ -108,7 +108,7 @@ def test_who_was_an_editor_sees_no_more_drafts(editor_client: Client, editor: Us
     assert (after[0].json()["results"], after[1].status_code) == ([], 404)
 
 
-class PostsBy(Listed[Post], Retrieved[Post]):
+class PostsBy(ListMixin[Post], RetrieveMixin[Post]):
     queryset = Post.objects.all()
     serializer_class = PostSerializer
 
@@ -117,7 +117,7 @@ class PostsBy(Listed[Post], Retrieved[Post]):
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_what_a_path_narrows_is_kept_for_that_path_alone(member: User, other_member: User) -> None:
+def test_what_a_path_narrows_is_cached_for_that_path_alone(member: User, other_member: User) -> None:
     posts = {author.username: make_post(author).pk for author in (member, other_member)}
     get, (one, other) = APIClient().get, posts
     found = {name: [each["id"] for each in get(f"/by/{name}").json()["results"]] for name in posts}
@@ -138,7 +138,7 @@ class LoudTagSerializer(serializers.ModelSerializer[Tag]):
         return tag.slug.upper()
 
 
-class LoudTags(Listed[Tag]):
+class LoudTags(ListMixin[Tag]):
     queryset = Tag.objects.all()
     serializer_class = LoudTagSerializer
 
@@ -150,9 +150,9 @@ urlpatterns = [
 ]
 
 
-def test_a_field_that_no_column_tells_is_an_error_of_the_check() -> None:
+def test_a_field_without_a_column_is_an_error_of_the_check() -> None:
     with override_settings(ROOT_URLCONF=__name__):
         (error,) = (each for each in run_checks() if each.id == "http.E001")
 
     assert "loud" in error.msg
-    assert "DerivedField" in error.msg
+    assert "ComputedField" in error.msg
