@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from api_project.db.compiled import BoundParameter
-from api_project.db.inserts import Insert, InsertSelect, insert, insert_of
+from api_project.db.inserts import InsertBatch, InsertResult, InsertSelect
 from posts.models import Post, PostTag, Tag
-from posts.search.index import document as document_of
-from posts.search.index import index
+from posts.search.index import index, search_document
 from posts.slugs import slug_from_title, with_suffix
 
 if TYPE_CHECKING:
@@ -22,23 +21,23 @@ if TYPE_CHECKING:
 def create_post(
     *, author: "User", at: datetime, tags: Iterable[str] = (), slug: str | None = None, **fields: Any
 ) -> Post:
-    """A new post, published now unless `published_at` says otherwise, under a free slug unless one is given.
+    """Create a post: published now unless `published_at` is given, under a free slug unless `slug` is given.
 
-    Raises IntegrityError when the slug is taken.
+    Raises IntegrityError if another post has the given slug.
     """
     post = Post(author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
     post.slug = slug or slug_from_title(post.title)
-    slugs = sorted(set(tags))
-    tagging = [_tag_insert(post, slugs)] if slugs else []
-    document = insert_of(document_of(post, slugs))
-    inserted, *tagged, _document = insert(
-        insert_of(post, on_conflict_do_nothing="" if slug else "slug"), *tagging, document
-    )
-    if not inserted:
+    tag_slugs = sorted(set(tags))
+    batch = InsertBatch()
+    inserted = batch.add(post, on_conflict_do_nothing="" if slug else "slug")
+    tagged = _add_taggings(batch, post, tag_slugs)
+    batch.add(search_document(post, tag_slugs))
+    batch.execute()
+    if not inserted.count:
         post.slug = with_suffix(post.slug, of=post.id)
-        insert(insert_of(post))
-    if sum(tagged) < len(slugs):
-        add_tags(post, slugs)
+        post.save(force_insert=True)
+    if tagged.count < len(tag_slugs):
+        add_tags(post, tag_slugs)
     return post
 
 
@@ -69,28 +68,35 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
 
 
 def add_tags(post: Post, slugs: list[str]) -> None:
-    """Give the post these tags, too, creating those that are new."""
-    if slugs:
-        get_or_create_tags(slugs)
-        insert(_tag_insert(post, slugs))
+    """Give the post these tags in addition to its own, creating those that are new."""
+    get_or_create_tags(slugs)
+    batch = InsertBatch()
+    _add_taggings(batch, post, slugs)
+    batch.execute()
 
 
-def _tag_insert(post: Post, slugs: list[str]) -> Insert:
-    """To give the post those of the tags that exist and that it has not."""
-    names = {f"slug_{number}": slug for number, slug in enumerate(slugs)}
-    return _tagging(tuple(names)).of(post=post.pk, **names)
+def _add_taggings(batch: InsertBatch, post: Post, slugs: list[str]) -> InsertResult:
+    """Add rows that give the post those of the tags that exist and that it does not have."""
+    if not slugs:
+        return InsertResult()
+    parameters = {f"slug_{number}": slug for number, slug in enumerate(slugs)}
+    return batch.add_select(_taggings(tuple(parameters)), post=post.pk, **parameters)
 
 
 @cache
-def _tagging(names: tuple[str, ...]) -> InsertSelect:
-    slugs: list[Any] = [BoundParameter(name, Tag._meta.get_field("slug")) for name in names]
-    tagged = BoundParameter("post", Post._meta.pk)
-    rows = Tag.objects.filter(slug__in=slugs).order_by().annotate(tagged=tagged).values_list("tagged", "pk")
+def _taggings(names: tuple[str, ...]) -> InsertSelect:
+    """Rows of PostTag for the tags whose slugs are the values of the parameters with these names."""
+    slug_of_tag, key_of_post = Tag._meta.get_field("slug"), Post._meta.pk
+    tags = Tag.objects.filter(slug__in=[BoundParameter(name, slug_of_tag) for name in names])
+    rows = tags.order_by().values_list(BoundParameter("post", key_of_post), "pk")
     return InsertSelect(PostTag, ["post_id", "tag_id"], rows)
 
 
 def get_or_create_tags(slugs: list[str]) -> list[Tag]:
-    """The tags of these slugs. Inserted in order, so that two writers cannot wait for each other in a circle."""
+    """The tags with these slugs, creating those that are new.
+
+    New tags are inserted in the order of their slugs, so that two writers cannot deadlock.
+    """
     known = list(Tag.objects.filter(slug__in=slugs))
     missing = sorted(set(slugs) - {tag.slug for tag in known})
     if not missing:

@@ -14,7 +14,7 @@ from api_project.demo import corpus
 from api_project.demo.plan import Plan, people
 from api_project.demo.small import PASSWORD
 from posts.models import Post, SearchDocument, Status
-from posts.search.index import document
+from posts.search.index import search_document
 from posts.search.query import search
 from tests.factories import make_user
 from users.models import Role, User
@@ -136,7 +136,7 @@ def test_what_is_generated_is_as_if_it_had_been_written(db: None) -> None:
         post.full_clean()
         found = SearchDocument.objects.get(post=post)
         assert sorted(found.tokens.split()) == sorted(
-            document(post, [tag.slug for tag in post.tags.all()]).tokens.split()
+            search_document(post, [tag.slug for tag in post.tags.all()]).tokens.split()
         )
         folded = post.title_folded
         assert post._meta.get_field("title_folded").pre_save(post, add=False) == folded

@@ -1,4 +1,7 @@
-"""INSERTs whose SQL is made once and executed many times, as `db.compiled` has it of queries."""
+"""INSERTs in one round trip.
+
+Their SQL is compiled once for each model and executed many times, as `db.compiled` does it for queries.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,33 +19,77 @@ _COUNTED = "RETURNING 1"  # A row for each that was inserted.
 
 @dataclass(frozen=True)
 class Insert:
-    """What is to be inserted."""
+    """A compiled INSERT with its values. Its query gives a row for each row that it inserts."""
 
     using: str
     query: Query
 
 
-def insert(*insertions: Insert) -> list[int]:
-    """Insert in one round trip, all or nothing where there is a transaction: how many rows, for each.
+class InsertResult:
+    """The number of rows that an INSERT of a batch inserted; 0 until the batch is executed."""
 
-    Raises IntegrityError as saving an instance would. What refers to rows that are inserted here may go before them.
+    count = 0
+
+
+class InsertBatch:
+    """INSERTs that are sent together, in one round trip where the database allows it.
+
+        batch = InsertBatch()
+        inserted = batch.add(post, on_conflict_do_nothing="slug")
+        batch.add(document)
+        batch.execute()
+
+    A row may be added before the row that it refers to: the database checks foreign keys when the transaction ends.
     """
-    (using,) = {insertion.using for insertion in insertions}
-    return [len(rows) for rows in fetch_all(using, [insertion.query for insertion in insertions])]
+
+    def __init__(self) -> None:
+        self._inserts: list[tuple[Insert, InsertResult]] = []
+
+    def add(self, instance: Model, *, on_conflict_do_nothing: str = "") -> InsertResult:
+        """Add the instance's row. See `insert_of`."""
+        return self._add(insert_of(instance, on_conflict_do_nothing=on_conflict_do_nothing))
+
+    def add_select(self, select: "InsertSelect", **values: Any) -> InsertResult:
+        """Add the rows that the query gives for these values of its parameters."""
+        return self._add(select.of(**values))
+
+    def execute(self) -> None:
+        """Insert all rows and fill in the results.
+
+        Raises IntegrityError, as saving an instance does. Inside a transaction, either all rows are inserted or none.
+        """
+        if not self._inserts:
+            return
+        (using,) = {insert.using for insert, _result in self._inserts}
+        found = fetch_all(using, [insert.query for insert, _result in self._inserts])
+        for (_insert, result), rows in zip(self._inserts, found, strict=True):
+            result.count = len(rows)
+
+    def _add(self, insert: Insert) -> InsertResult:
+        result = InsertResult()
+        self._inserts.append((insert, result))
+        return result
+
+
+def insert(*inserts: Insert) -> list[int]:
+    """Insert in one round trip, and give the number of rows that each INSERT inserted."""
+    (using,) = {each.using for each in inserts}
+    return [len(rows) for rows in fetch_all(using, [each.query for each in inserts])]
 
 
 def insert_of(instance: Model, *, on_conflict_do_nothing: str = "") -> Insert:
-    """A row with the columns of the instance, but for a key that the database makes.
+    """An INSERT of the instance's columns, except a key that the database generates.
 
-    With the name of a unique column, nothing is inserted where another row has its value already.
+    `on_conflict_do_nothing` names a unique field: nothing is inserted if another row has its value already.
     """
-    return _rows_of(type(instance), on_conflict_do_nothing).of(instance)
+    return _compiled(type(instance), on_conflict_do_nothing).of(instance)
 
 
 class InsertSelect:
-    """What a `values_list` query gives, but for rows that are there already.
+    """An INSERT of the rows that a `values_list` query gives. It skips rows that are there already.
 
-    The selected rows cannot be deleted until the transaction ends, since what is inserted may refer to them.
+    On PostgreSQL it locks the selected rows until the transaction ends, so that no other transaction deletes a row
+    that the new rows refer to.
     """
 
     def __init__(self, model: type[Model], columns: list[str], rows: QuerySet[Any, Any]) -> None:
@@ -53,11 +100,13 @@ class InsertSelect:
         self._sql = f"{_into(self._using, model, columns)} {self._rows.sql} {lock} ON CONFLICT DO NOTHING {_COUNTED}"
 
     def of(self, **values: Any) -> Insert:
-        """For these values of the query's parameters."""
+        """The INSERT for these values of the query's parameters."""
         return Insert(self._using, Query(self._sql, self._rows.bound(values)))
 
 
-class _Rows:
+class _CompiledInsert:
+    """The SQL that inserts one instance of a model."""
+
     def __init__(self, model: type[Model], on_conflict_do_nothing: str) -> None:
         self._using, meta = router.db_for_write(model), model._meta
         self._fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
@@ -65,8 +114,8 @@ class _Rows:
         self._sql = f"{_into(self._using, model, columns)} VALUES ({', '.join(['%s'] * len(columns))})"
         if on_conflict_do_nothing:
             unique: Any = meta.get_field(on_conflict_do_nothing)
-            (taken,) = _quoted(self._using, [unique.column])
-            self._sql += f" ON CONFLICT ({taken}) DO NOTHING"
+            (column,) = _quoted(self._using, [unique.column])
+            self._sql += f" ON CONFLICT ({column}) DO NOTHING"
         self._sql += f" {_COUNTED}"
 
     def of(self, instance: Model) -> Insert:
@@ -76,7 +125,7 @@ class _Rows:
         return Insert(self._using, Query(self._sql, values))
 
 
-_rows_of = cache(_Rows)
+_compiled = cache(_CompiledInsert)
 
 
 def _into(using: str, model: type[Model], columns: list[str]) -> str:

@@ -6,7 +6,7 @@ from posts.models import Post, PostTag, SearchDocument
 from posts.search.tokenizer import token_line
 
 
-def document(post: Post, tags: Iterable[str]) -> SearchDocument:
+def search_document(post: Post, tags: Iterable[str]) -> SearchDocument:
     """What `index` writes for a post with these tags."""
     return SearchDocument(post=post, tokens=token_line((post.title, post.body, *tags)))
 
@@ -20,7 +20,7 @@ def index(*posts: Post) -> None:
     for post_id, slug in PostTag.objects.filter(post__in=posts).values_list("post_id", "tag__slug"):
         tags[post_id].append(slug)
     SearchDocument.objects.bulk_create(
-        [document(post, tags[post.pk]) for post in posts],
+        [search_document(post, tags[post.pk]) for post in posts],
         update_conflicts=True,
         unique_fields=["post"],
         update_fields=["tokens"],
