@@ -12,7 +12,7 @@ from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
-from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db import DataError, connection, models, transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -20,12 +20,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from api_project.admin_fields import LineField, TextField, is_key
-from api_project.db.errors import is_unique_violation
-from api_project.http.problems.exceptions import ServiceUnavailable
+from api_project.db.transactions import retry_transaction
 
 M = TypeVar("M", bound=Model)
-
-UNIQUE_TRIES = 3
 
 
 class ServiceAdminChecks(ModelAdminChecks):
@@ -114,15 +111,10 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         list(self.model._default_manager.select_for_update().filter(pk=found.pk).values("pk"))
         return super().get_object(request, object_id, from_field or None)
 
+    @retry_transaction
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Where another writer took a unique value in the meantime, the next try finds it and says so in the form."""
-        for _try in range(UNIQUE_TRIES):
-            try:
-                return super().changeform_view(request, *args, **kwargs)
-            except IntegrityError as error:
-                if not is_unique_violation(error):  # Another try would fail in the same way.
-                    raise
-        raise ServiceUnavailable
+        return super().changeform_view(request, *args, **kwargs)
 
     def save_form(self, request: HttpRequest, form: ModelForm[M], change: bool) -> M:
         return form.save()

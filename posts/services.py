@@ -1,12 +1,13 @@
 """What is done to posts, each in one transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from api_project.db.changes import save_changed, set_changed
 from api_project.db.compiled import BoundParameter
 from api_project.db.inserts import InsertBatch, InsertResult, InsertSelect
 from posts.models import Post, PostTag, Tag
@@ -44,18 +45,13 @@ def create_post(
 @transaction.atomic(savepoint=False)
 def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, **fields: Any) -> Post:
     """Change what differs. A change that changes nothing leaves `updated_at` alone, too."""
-    changed = [name for name, value in fields.items() if getattr(post, name) != value]
+    changed = set_changed(post, fields)
     retagged = tags is not None and set(tags) != {tag.slug for tag in post.tags.all()}
-    if not changed and not retagged:
-        return post
-    for name in changed:
-        setattr(post, name, fields[name])
-    # Entity tags rely on it to move with every change, even if two fall into one microsecond or the clock stands.
-    post.updated_at = max(at, post.updated_at + timedelta(microseconds=1))
-    post.save(force_update=True)
+    if changed or retagged:
+        save_changed(post, at=at)
     if retagged and tags is not None:
         set_tags(post, tags)
-    if retagged or {"title", "body"} & set(changed):
+    if retagged or {"title", "body"} & changed:
         index(post)
     return post
 

@@ -6,6 +6,7 @@ from rest_framework.permissions import IsAuthenticated
 from api_project.http.authentication import require_user
 from api_project.http.permissions import ReadOnly
 from api_project.http.viewsets.list import ListMixin
+from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.viewset import ResourceViewSet
 from posts import services
 from posts.filters import PostFilter, effective_status
@@ -32,8 +33,8 @@ class PostViewSet(ResourceViewSet[Post]):
     ordering = ("-published_at",)
     search = PostSearch
 
-    def get_queryset(self) -> QuerySet[Post]:
-        return Post.objects.visible_to(self.request.user, at=self.at)
+    def get_queryset(self, scope: Scope) -> QuerySet[Post]:
+        return Post.objects.visible_to(scope.user, at=scope.now)
 
     def get_ordering(self, filters: dict[str, Any]) -> tuple[dict[str, str], Any]:
         fields, status = self.ordering_fields, effective_status(filters)
@@ -56,5 +57,5 @@ class TagViewSet(ListMixin[Tag]):
     ordering_fields = {"slug": "slug"}
     ordering = ("slug",)
 
-    def get_queryset(self) -> QuerySet[Tag]:
-        return Tag.objects.in_use(at=self.at)
+    def get_queryset(self, scope: Scope) -> QuerySet[Tag]:
+        return Tag.objects.in_use(at=scope.now)

@@ -13,6 +13,7 @@ from api_project.http.request.path_keys import LookupKey
 from api_project.http.throttling.throttles import Throttle
 from api_project.http.viewsets.resource import ResourceView
 from api_project.http.viewsets.retrieve import RetrieveMixin
+from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.viewset import ResourceViewSet
 from api_project.http.viewsets.write import PartialUpdateMixin
 from users import services
@@ -27,12 +28,12 @@ class UserLookupMixin(ResourceView[User]):
 
     natural_key = "username"
 
-    def get_queryset(self) -> UserQuerySet:
-        return User.objects.visible_to(self.request.user)
+    def get_queryset(self, scope: Scope) -> UserQuerySet:
+        return User.objects.visible_to(scope.user)
 
-    def key(self) -> LookupKey:
+    def lookup_key(self) -> LookupKey:
         is_me = self.kwargs["id"] == "me"
-        return LookupKey("pk", require_user(self.request).pk) if is_me else super().key()
+        return LookupKey("pk", require_user(self.request).pk) if is_me else super().lookup_key()
 
 
 class UserViewSet(UserLookupMixin, ResourceViewSet[User]):
@@ -69,8 +70,8 @@ class AccountViewSet(UserLookupMixin, RetrieveMixin[User], PartialUpdateMixin[Us
     serializer_class = AccountSerializer
     permission_classes = [IsAuthenticated & (IsSelf | IsAdmin)]
 
-    def get_queryset(self) -> UserQuerySet:
-        return super().get_queryset().with_email_verified()
+    def get_queryset(self, scope: Scope) -> UserQuerySet:
+        return super().get_queryset(scope).with_email_verified()
 
     def perform_update(self, instance: User, data: dict[str, Any]) -> User:
         try:

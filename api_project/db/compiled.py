@@ -1,4 +1,4 @@
-"""Queries that are made once and executed many times, each time with other values of their parameters."""
+"""Queries that are compiled once and executed many times, each time with other values of their parameters."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from api_project.db.execution import Row as Row
 
 
 class BoundParameter(Expression):
-    """Stands in a query for a value that each execution brings."""
+    """Stands in a query for a value that each execution binds."""
 
     def __init__(self, name: str, field: Field[Any, Any]) -> None:
         super().__init__(output_field=field)
@@ -32,9 +32,14 @@ REQUEST_TIME = BoundParameter("at", DateTimeField())
 
 
 class CompiledQuery:
-    """A query as its SQL, of `values_list` or of whole rows; with one plan for all values unless `custom_plan`."""
+    """The SQL of a queryset, of `values_list` or of whole rows.
 
-    def __init__(self, queryset: QuerySet[Any, Any], *, custom_plan: bool = False) -> None:
+    PostgreSQL has one generic plan for all values of its parameters. With `custom_plan`, it plans for the actual values
+    (deep offsets, counts). `lock` is the strength of a lock on the rows of the queryset's own table, such as KEY SHARE:
+    Django has no word for the weak ones. SQLite has one writer at a time, and needs no locks.
+    """
+
+    def __init__(self, queryset: QuerySet[Any, Any], *, custom_plan: bool = False, lock: str = "") -> None:
         self._custom_plan = custom_plan
         self._using = queryset.db
         compiler = queryset.query.get_compiler(self._using)
@@ -43,8 +48,10 @@ class CompiledQuery:
         except EmptyResultSet:  # Such as one of `id__in=[]`, which Django knows to match nothing.
             self.sql, self._parameters = "", ()
             return
+        if lock and compiler.connection.vendor == "postgresql":
+            self.sql += f" FOR {lock} OF {compiler.quote_name_unless_alias(str(queryset.query.get_initial_alias()))}"
         self._converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
-        # Only where it is needed: with it, the whole query is kept, which takes ten times the memory.
+        # None if there is nothing to convert: the compiler refers to the whole query, which takes ten times the memory.
         self._convert = compiler.apply_converters if self._converters else None
 
     def rows(self, **values: Any) -> list[Row]:
@@ -61,7 +68,7 @@ class CompiledQuery:
         return int(count)
 
     def query(self, **values: Any) -> Query:
-        """What is executed for these values of the parameters, for who executes it together with others."""
+        """The query for these values of the parameters, to be executed together with others."""
         return Query(self.sql, self.bound(values))
 
     def converted(self, rows: list[Row]) -> list[Row]:
@@ -69,7 +76,7 @@ class CompiledQuery:
         return [tuple(row) for row in self._convert(rows, self._converters)] if self._convert else rows
 
     def bound(self, values: dict[str, Any]) -> list[Any]:
-        """What the SQL is executed with for these values of the parameters."""
+        """The parameters of the SQL for these values."""
         connection = connections[self._using]
         return [
             each.to_db(values[each.name], connection) if isinstance(each, BoundParameter) else each

@@ -1,7 +1,7 @@
 """One statement on one connection, which is no reason to fail where another connection may answer."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from api_project.db import prepared_statements as prepared
-from api_project.db.errors import _is_of_the_connection
+from api_project.db.errors import is_of_the_connection
 from api_project.db.prepared_statements import Query as Query
 from api_project.db.prepared_statements import Row as Row
 
@@ -20,7 +20,7 @@ def execute(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: boo
         return fetch(using, sql, parameters, custom_plan=custom_plan)
     except DatabaseError as error:
         connection = connections[using]
-        if connection.in_atomic_block or not _is_of_the_connection(error, connection):
+        if connection.in_atomic_block or not is_of_the_connection(error, connection):
             raise
     connection.close()
     return fetch(using, sql, parameters, custom_plan=custom_plan)
@@ -47,43 +47,8 @@ def fetch_all(using: str, queries: Sequence[Query]) -> list[list[Row]]:
     return [fetch(using, *query) for query in queries]
 
 
-@contextmanager
-def ahead(using: str, query: Query, look: Callable[[list[Row]], None]) -> Iterator[None]:
-    """Have a query executed before whatever is executed in here, in the same round trip where there can be one.
-
-    `look` is given its rows before the rows of the others are given to anyone, and may raise.
-    """
-    first = _Ahead(using, query, look)
-    with connections[using].execute_wrapper(first):
-        yield
-        first.execute()
-
-
-class _Ahead:
-    def __init__(self, using: str, query: Query, look: Callable[[list[Row]], None]) -> None:
-        self._using, self._due, self.look = using, [query], look
-
-    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:
-        self.execute()
-        return execute(*statement)
-
-    def execute(self) -> None:
-        for query in self.due():
-            self.look(fetch(self._using, *query))
-
-    def due(self) -> list[Query]:
-        """What is to be executed by whoever asks for it: the query, once."""
-        due, self._due = self._due, []
-        return due
-
-
 def _together(connection: BaseDatabaseWrapper, queries: Sequence[Query]) -> list[list[Row]]:
     """What wraps the execution of statements sees each of these, but not how long it takes."""
-    for wrapper in connection.execute_wrappers:
-        if isinstance(wrapper, _Ahead) and (due := wrapper.due()):
-            found, *rows = _together(connection, [*due, *queries])
-            wrapper.look(found)
-            return rows
     wrapped: list[Query] = []
 
     def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, Any]) -> None:

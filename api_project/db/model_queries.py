@@ -1,12 +1,11 @@
-"""Models from kept SQL, for where what is read is worked with and not shown."""
+"""Instances of a model by a compiled query, for code that works with what it reads and does not show it."""
 
-from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
 from api_project.db.compiled import CompiledQuery, Row
-from api_project.db.execution import ahead
+from api_project.db.execution import Query
 
 M = TypeVar("M", bound=Model)
 
@@ -33,20 +32,17 @@ class CompiledModelQuery(Generic[M]):
             return instance
         return None
 
-    def refresh_before_first(self, instance: M, gone: Exception, **values: Any) -> AbstractContextManager[None]:
-        """Whatever is executed in here, the instance's row is read first, with it and into the instance.
+    def query(self, **values: Any) -> Query:
+        """The query for these values of the parameters, to be executed together with others."""
+        return self._query.query(**values)
 
-        Raises `gone` when there is none for these values of the parameters.
-        """
-
-        def look(rows: list[Row]) -> None:
-            if not rows:
-                raise gone
-            (row,) = self._query.converted(rows)
+    def refresh(self, instance: M, rows: list[Row]) -> bool:
+        """Set the instance's columns to the row that the query gave. False if it gave none."""
+        for row in self._query.converted(rows):
             for name, value in zip(self._own, row, strict=True):
                 setattr(instance, name, value)
-
-        return ahead(self._using, self._query.query(**values), look)
+            return True
+        return False
 
 
 def _columns(model: type[Model]) -> list[str]:

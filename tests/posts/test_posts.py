@@ -281,13 +281,13 @@ def test_a_request_under_way_writes_no_post_for_an_account_that_closed_meanwhile
     member: User, member_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After its caller was found to be signed in. Once its transaction began, closing waits for it."""
-    validated = PostViewSet.validated
+    validate = PostViewSet.validate
 
     def close_then_validate(view: PostViewSet, *args: Any, **kwargs: Any) -> Any:
         close_account(user=member, at=timezone.now())
-        return validated(view, *args, **kwargs)
+        return validate(view, *args, **kwargs)
 
-    monkeypatch.setattr(PostViewSet, "validated", close_then_validate)
+    monkeypatch.setattr(PostViewSet, "validate", close_then_validate)
     response = member_client.post(POSTS, {"title": "Late", "body": "Too late.", "published_at": None})
 
     assert response.status_code == HTTPStatus.UNAUTHORIZED
@@ -298,13 +298,13 @@ def test_a_request_under_way_writes_no_post_for_an_account_that_closed_meanwhile
 def test_a_post_that_is_deleted_while_it_is_to_be_changed_is_not_found(
     method: str, member_client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    locked = PostViewSet.locked
+    get_object_for_update = PostViewSet.get_object_for_update
 
     def lose_the_race(view: PostViewSet) -> Post:
         Post.objects.filter(pk=post.pk).delete()
-        return locked(view)
+        return get_object_for_update(view)
 
-    monkeypatch.setattr(PostViewSet, "locked", lose_the_race)
+    monkeypatch.setattr(PostViewSet, "get_object_for_update", lose_the_race)
     body = None if method == "delete" else {"title": "New", "body": "New"}
     response = getattr(member_client, method)(f"/api/v1/posts/{post.pk}", body)
 

@@ -32,9 +32,9 @@ class ListQuery:
     values: dict[str, Any] = field(default_factory=dict)  # Of parameters in the source, besides the time.
     weight: int = 1
 
-    def with_search(self, search: Search[Any], path: str, params: QueryDict) -> "ListQuery":
-        """The same question about a text of the same plan."""
-        return replace(self, values=search.values, cursor_scope=cursor_scope(path, params, self.ordering))
+    def with_values(self, values: dict[str, Any], path: str, params: QueryDict) -> "ListQuery":
+        """The same query with other values of its parameters, for the request that brings them."""
+        return replace(self, values=values, cursor_scope=cursor_scope(path, params, self.ordering))
 
 
 @dataclass(frozen=True)

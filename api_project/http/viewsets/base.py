@@ -1,4 +1,4 @@
-"""The base of every view: of several faults in a request, the first in the contract's order is answered."""
+"""The base of every view, and the order of errors: of several in one request, the first is the response."""
 
 from typing import Any, ClassVar, NoReturn
 
@@ -26,21 +26,20 @@ class _SchemaOnDemand(DefaultSchema):
 
 
 class ApiView(APIView):
-    """405 · 429 · 413 · 401 · 404 · 403 · 406, 415 · 400 unreadable, and only then the handler.
-
-    A route that does not exist never gets here; what follows (428, 412, 400 invalid, 409, 422) is the handler's.
-    """
+    """A view whose requests are checked in one order, before its handler runs."""
 
     methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
     # Methods that succeed without content, so that no `Accept` header refuses the response.
     methods_without_content: ClassVar[frozenset[str]] = frozenset()
-    # Limits besides the general one of the caller; None for a view that is not limited at all.
+    # Throttles besides the caller's general one. None: the view is not throttled at all.
     throttles: ClassVar[tuple[throttling.Throttle, ...] | None] = ()
-    # Whether any parameter in the query string is a fault; where it is not, the handler says which ones are.
+    # Whether every query parameter is an error. If not, the handler checks them.
     takes_no_parameters: ClassVar[bool] = False
     content_negotiation_class = Negotiation
     format_kwarg = None
     schema = _SchemaOnDemand()
+
+    credentials_error: APIException | None = None
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
@@ -50,26 +49,74 @@ class ApiView(APIView):
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check a request before its handler runs, in the contract's order of errors.
+
+        Views override steps, never the order. The handler checks what comes later: 428, 412, 400 invalid, 409 and 422.
+        """
+        self.check_method(request)  # 405
+        self.check_throttles(request)  # 429
+        self.read_body(request)  # 413
+        if request.method == "OPTIONS":
+            return
+        self.check_authentication(request)  # 401
+        self.load_parents(request)  # 404
+        self.check_permissions(request)  # 401, 403
+        self.parse_query(request)  # collected: 400 after 428 and 412
+        self.load_object(request)  # 404, then 403
+        self.check_csrf(request)  # 403
+        self.check_content(request)  # 406, 415, 400
+
+    def check_method(self, request: Request) -> None:
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
-        plain, failure, throttles = (
-            request._request,
-            self._authentication_failure(request),
-            self.throttles_for_request(),
-        )
+
+    def check_throttles(self, request: Request) -> None:
+        """Raises Throttled. Invalid credentials count as those of an anonymous caller, and are raised later."""
+        plain, throttles = request._request, self.throttles_for_request()
+        self.credentials_error = self._authenticate(request)
         vars(plain)["GET"] = QueryString.of(plain)  # Instead of Django's own reading, which guesses.
         if throttles is not None:
             throttling.enforce(request, throttles)
             plain.get_host()  # Not for probes, which ask for a process by its address.
-        read_body(plain)
-        if request.method == "OPTIONS":
-            return
-        if failure:
-            raise failure
-        self.check_access(request)
+
+    def read_body(self, request: Request) -> None:
+        """Raises RequestDataTooBig before more than the limit is in memory."""
+        read_body(request._request)
+
+    def check_authentication(self, request: Request) -> None:
+        """Raises AuthenticationFailed for invalid credentials."""
+        if self.credentials_error:
+            raise self.credentials_error
+
+    def load_parents(self, request: Request) -> None:
+        """Raises Http404 if the caller may not see what the path names before the resource itself."""
+
+    def check_permissions(self, request: Request) -> None:
+        """Raises NotAuthenticated, PermissionDenied, and ValidationProblem for a path that no resource can have."""
+        super().check_permissions(request)
+        validate_path_keys(self.kwargs)
+
+    def parse_query(self, request: Request) -> None:
+        """Read the query string and the headers that the handler needs. What is wrong with them is raised later."""
+
+    def load_object(self, request: Request) -> None:
+        """Raises Http404, then PermissionDenied, for the resource that the path names."""
+
+    def check_csrf(self, request: Request) -> None:
+        """Raises CsrfFailed. Only a caller whom a cookie authenticated is checked."""
         if isinstance(request.successful_authenticator, CookieAuthentication):
             check_csrf(request)
-        self.check_content(request)
+
+    def check_content(self, request: Request) -> None:
+        """Raises NotAcceptable (406), UnsupportedMediaType (415) and ParseProblem (400), in that order."""
+        has_no_content = request.method in self.methods_without_content
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
+            request, force=has_no_content
+        )
+        if request.method in self.methods_with_body:
+            read_content(request)
+        if self.takes_no_parameters:
+            reject_all(request.query_params)
 
     @property
     def allowed_methods(self) -> list[str]:
@@ -81,28 +128,9 @@ class ApiView(APIView):
     def throttles_for_request(self) -> tuple[throttling.Throttle, ...] | None:
         return self.throttles
 
-    def check_access(self, request: Request) -> None:
-        """Raises NotAuthenticated (401), Http404 and PermissionDenied (403), in that order."""
-        self.check_permissions(request)
-
-    def check_permissions(self, request: Request) -> None:
-        super().check_permissions(request)
-        validate_path_keys(self.kwargs)
-
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
         declared = message or denial_message(self.get_permissions())
         super().permission_denied(request, str(declared) if declared else None, code)
-
-    def check_content(self, request: Request) -> None:
-        """Raises NotAcceptable (406), UnsupportedMediaType (415) and Invalid (400), in that order."""
-        has_no_content = request.method in self.methods_without_content
-        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
-            request, force=has_no_content
-        )
-        if request.method in self.methods_with_body:
-            read_content(request)
-        if self.takes_no_parameters:
-            reject_all(request.query_params)
 
     def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
         raise exc
@@ -127,12 +155,12 @@ class ApiView(APIView):
         """No renderer of this API looks into it."""
         return {}
 
-    def _authentication_failure(self, request: Request) -> APIException | None:
-        """Who is asking has to be known for the limit; that they are refused comes after it."""
+    def _authenticate(self, request: Request) -> APIException | None:
+        """Find out who the caller is. Gives the error of invalid credentials."""
         try:
             vars(request._request)["caller"] = request.user
-        except APIException as failure:
-            return failure
+        except APIException as error:
+            return error
         return None
 
 

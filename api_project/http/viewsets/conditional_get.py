@@ -12,8 +12,11 @@ from api_project.http.caching.validator import Validator
 from api_project.http.conditional import etags
 from api_project.http.viewsets.resource import M, ResourceView
 
-# Methods besides the action by which a request may be refused, or its response changed.
-_NOT_REPEATED = ("dispatch", "initial", "check_content", "finalize_response")
+# Methods that validation does not repeat. One that a view overrides may refuse a request or change its response.
+_NOT_REPEATED = (
+    *("dispatch", "initial", "check_method", "check_throttles", "read_body", "parse_query", "check_csrf"),
+    *("check_content", "finalize_response"),
+)
 
 
 @dataclass(frozen=True)

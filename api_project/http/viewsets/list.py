@@ -20,7 +20,7 @@ from api_project.http.listing.ordering import Ordering
 from api_project.http.listing.pagination import MAX_BYTES, Page
 from api_project.http.listing.params import PAGING, Paging, cursor_scope, query_string_with, read_ordering
 from api_project.http.listing.search import Search
-from api_project.http.representation import field_selection as selection
+from api_project.http.representation import field_selection
 from api_project.http.representation.projection import Projection
 from api_project.http.representation.renderers import to_json
 from api_project.http.request.query_params import AllowedParameters
@@ -59,7 +59,7 @@ class ListMixin(ConditionalGetMixin[M]):
         page_query = PageQuery(list_query, cursor, state_projection)
 
         def read() -> Representation:
-            projection = self.projection(selection.merge(self.requested_fields, self.etag_field_tree))
+            projection = self.projection(field_selection.merge(self.requested_fields, self.etag_field_tree))
             page = page_query.read(projection, at=self.at)
             # Of all rows, since it is also read without their sizes.
             state = page_query.state_of_page(page, projection, at=self.at)
@@ -74,7 +74,7 @@ class ListMixin(ConditionalGetMixin[M]):
 
     def _within_limit(self, page_query: PageQuery, page: Page, projection: Projection) -> tuple[Page, Any]:
         """The page, ended early if it is too large, and its results."""
-        results = selection.prune(projection.serialize(page.rows, at=self.at), self.requested_fields)
+        results = field_selection.prune(projection.serialize(page.rows, at=self.at), self.requested_fields)
         if len(to_json(results)) <= MAX_BYTES:
             return page, results
         sizes, is_backward = (
@@ -102,20 +102,21 @@ class ListMixin(ConditionalGetMixin[M]):
         try:
             search = self._search()
         except ValueError as error:
-            found = self.symbolic()._parse_list_query()
+            found = self._parse_list_query()
             self.errors.add("search", "invalid", str(error))
             return found
         if self.errors.found:
-            return self.symbolic()._parse_list_query()
+            return self._parse_list_query()
         requested = tuple((name, tuple(values)) for name, values in params.lists() if name not in {"cursor", "search"})
-        key = self.standpoint, requested, search and search.plan
+        key = self.scope_key, requested, search and search.plan
         list_query = _list_queries.get(key)
         if list_query is None:
             weight = 1 + sum(len(values) for _name, values in requested)
-            list_query = replace(self.symbolic()._parse_list_query(search), key=key, weight=weight)
+            list_query = replace(self._parse_list_query(search), key=key, weight=weight)
             if not self.errors.found:
                 _list_queries.set(key, list_query)
-        return list_query.with_search(search, self.request.path, params) if search else list_query
+        values = {**(search.values if search else {}), **self.parent_value}
+        return list_query.with_values(values, self.request.path, params) if values else list_query
 
     def _search(self) -> Search[M] | None:
         read, params = self.search, self.request.query_params
@@ -137,10 +138,10 @@ class ListMixin(ConditionalGetMixin[M]):
         return ListQuery(ordered_query, paging, names, cursor_scope(self.request.path, params, names))
 
     def _filtered(self) -> tuple[QuerySet[M], dict[str, Any]]:
-        params, queryset = self.request.query_params, self.compiled_queryset()
+        params, queryset = self.request.query_params, self.scoped_queryset()
         filters: dict[str, Any] = {}
         if self.filterset_class:
-            filterset = self.filterset_class(data=params, queryset=queryset, request=self.request, at=self.at)
+            filterset = self.filterset_class(data=params, queryset=queryset, request=self.request, at=self.scope.now)
             filterset.add_errors_to(self.errors)
             if not self.errors.found:
                 queryset, filters = filterset.qs, filterset.values
@@ -198,4 +199,5 @@ def _state_of(
     if list_query is None:
         return ""
     with view.slot():
-        return PageQuery(replace(list_query, values=values), cursor, state_projection).state(view.at)
+        list_query = replace(list_query, values=values | view.parent_value)
+        return PageQuery(list_query, cursor, state_projection).state(view.at)

@@ -1,44 +1,43 @@
 """Resources over HTTP, by declaration.
 
-A resource names its queryset, serializer, permissions, filters and the fields it can be ordered by. Strict parameters,
-partial representations, pages, entity tags, conditional and idempotent requests come with the base class.
+A resource names its queryset, serializer, permissions, filters, orderings and parent. Strict parameters, sparse
+fieldsets, pages, entity tags, conditional and idempotent requests come with the base class.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import orjson
-from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.functional import cached_property
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
-from rest_framework.viewsets import GenericViewSet
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet, ViewSetMixin
 
 from api_project.db import replicas
-from api_project.db.compiled import REQUEST_TIME
 from api_project.http.caching import handoff
 from api_project.http.conditional import etags
 from api_project.http.conditional.preconditions import Preconditions
-from api_project.http.idempotency.write import IdempotentWrite
 from api_project.http.listing.filters import ResourceFilter
 from api_project.http.listing.search import Search
 from api_project.http.problems.collector import RequestErrors
-from api_project.http.representation import field_selection as selection
+from api_project.http.representation import field_selection
 from api_project.http.representation.field_selection import FieldTree, parse_fields
 from api_project.http.representation.lookup import Lookup, LookupResult
 from api_project.http.representation.projection import Projection
 from api_project.http.request.clock import request_time
-from api_project.http.request.path_keys import LookupKey
+from api_project.http.request.path_keys import LookupKey, validate_path_keys
 from api_project.http.request.query_params import AllowedParameters, read_names, reject_unknown
 from api_project.http.viewsets.base import ApiView
+from api_project.http.viewsets.parents import Parent
+from api_project.http.viewsets.scope import Scope, composing
 from api_project.lru_cache import LRUCache
 
 M = TypeVar("M", bound=Model)
@@ -48,38 +47,54 @@ _lookups: LRUCache[Lookup[Any]] = LRUCache(maxsize=500)
 _etag_field_tree = cache(parse_fields)
 
 
-class ResourceView(ApiView, GenericViewSet[M]):
+if TYPE_CHECKING:
+
+    class _GenericViewSet(ViewSetMixin, APIView, Generic[M]):
+        """DRF's, but for `get_queryset`, which takes a scope here: DRF's stubs allow it no parameter."""
+
+        queryset: QuerySet[M]
+        serializer_class: type[BaseSerializer[Any]]
+        detail: Any
+
+        def get_serializer_class(self) -> type[BaseSerializer[Any]]: ...
+else:
+    _GenericViewSet = GenericViewSet
+
+
+class ResourceView(ApiView, _GenericViewSet[M]):
     """What every action on a resource shares."""
 
     # The column besides the id by which a path may name the resource.
     natural_key: ClassVar[str | None] = None
-    # The members that together move whenever anything that is shown moves; all of them unless named.
+    # The resource that this one belongs to. Its path then is the beginning of the list's path.
+    parent: ClassVar[Parent | None] = None
+    # Fields of which one at least changes with every change of the representation. Empty: all fields.
     etag_fields: ClassVar[Sequence[str]] = ()
     filterset_class: ClassVar[type[ResourceFilter] | None] = None
-    # Public names to order by, and the columns behind them; each needs an index that ends in the primary key.
+    # The public names to order by, and their columns. Each column needs an index that ends in the primary key.
     ordering_fields: ClassVar[Mapping[str, str]] = {}
     ordering: ClassVar[Sequence[str]] = ("id",)
-    # Reads a text to search for.
+    # Reads the text of `?search=`.
     search: ClassVar[type[Search[Any]] | None] = None
-    # What a body is read by, where it is not what the resource is shown by: by action.
+    # Serializers of request bodies, by action, where they differ from `serializer_class`.
     input_serializer_classes: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
     pagination_class = None
 
-    # What is found wrong with the request; answered in its turn, after what the contract puts before it.
+    # All that is wrong with the request so far. It is raised in its turn, after 428 and 412.
     errors: RequestErrors
-    # The members asked for.
     requested_fields: FieldTree
     preconditions: Preconditions
-    idempotency: IdempotentWrite
+    # The resource that the path names, and its parent. Of both, the primary key and the foreign keys have been read.
     current: LookupResult[M]
+    parent_object: Any = None
     # Whether this view validates a cached response, for which it needs the state alone.
     is_validating = False
 
     @cached_property
     def at(self) -> datetime:
-        """The time of the request, which a queryset takes from here and from nowhere else."""
+        """The time of the request."""
         return request_time(self.request)
 
     @property
@@ -89,79 +104,109 @@ class ResourceView(ApiView, GenericViewSet[M]):
         return model
 
     @property
-    def standpoint(self) -> Hashable:
-        """All that `get_queryset` may depend on: the action, the path but for the resource's own key, and who asks."""
-        path = [item for item in self.kwargs.items() if item[0] != self.lookup_url_kwarg]
-        user = self.request.user
-        fields = user._meta.concrete_fields if user.is_authenticated else ()
-        return type(self), self.action, *path, *(getattr(user, field.attname) for field in fields)
+    def is_detail(self) -> bool:
+        """Whether the path names one resource, and not a list."""
+        return self.lookup_url_kwarg in self.kwargs if self.detail is None else bool(self.detail)
 
-    def symbolic(self) -> Self:
-        """The same view, whose querysets are good for any time: what stands for the time is bound later."""
-        twin = copy(self)
-        vars(twin)["at"] = REQUEST_TIME
-        return twin
+    # --- querysets --------------------------------------------------------------------------------
 
-    def compiled_queryset(self) -> QuerySet[M]:
-        """`get_queryset` for many requests, of a `symbolic` view.
+    @property
+    def scope(self) -> Scope:
+        """Made anew for each use, since a write reads the caller's row again when it locks it."""
+        return Scope(self.request.user, str(self.action))
 
-        Raises ImproperlyConfigured if it reads the database: what it finds would decide about later requests, too.
+    @property
+    def scope_key(self) -> Hashable:
+        """The cache key of what is compiled for this view and its scope."""
+        return type(self), self.scope.key
+
+    def get_queryset(self, scope: Scope) -> QuerySet[M]:
+        """The resources that the caller may see.
+
+        It is compiled once for all requests of a scope. So it may depend on the scope alone, and reads no row.
         """
+        return self.queryset.all()
 
-        def refuse(*_statement: Any) -> NoReturn:
-            raise ImproperlyConfigured(
-                f"{type(self).__name__}.get_queryset reads the database, but is compiled once for many requests:"
-                " check what is in the path in check_access, and filter by subqueries."
-            )
+    def scoped_queryset(self) -> QuerySet[M]:
+        """The queryset of this request's scope and parent, to be compiled."""
+        view = type(self)()  # Without a request, on which the queryset may not depend.
+        view.action = self.action
+        rows: QuerySet[M] = self._compose(view.get_queryset)
+        return rows.filter(**{self.parent.lookup: self.parent.key}) if self.parent and not self.is_detail else rows
 
-        with connection.execute_wrapper(refuse):
-            return self.get_queryset()
+    @property
+    def parent_value(self) -> dict[str, Any]:
+        """The parent's primary key, for the parameter that stands for it in compiled queries."""
+        return {self.parent.key.name: self.parent_object.pk} if self.parent else {}
 
-    # --- access -----------------------------------------------------------------------------------
+    def _compose(self, make: Callable[[Scope], QuerySet[Any]]) -> QuerySet[Any]:
+        with composing(f"{type(self).__name__}.{make.__name__}"):
+            return make(self.scope)
+
+    # --- the steps before the handler -------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with replicas.request_scope():
             return super().dispatch(request, *args, **kwargs)
 
-    def check_access(self, request: Request) -> None:
+    def check_throttles(self, request: Request) -> None:
+        super().check_throttles(request)
         handoff.reraise_lookup_error(request._request)
-        self.check_permissions(request)
-        if request.method in SAFE_METHODS:  # Who asks is known by now, from the primary.
+
+    def check_authentication(self, request: Request) -> None:
+        super().check_authentication(request)
+        if request.method in SAFE_METHODS:  # The caller was read from the primary.
             replicas.route_reads_to_replica()
+
+    def load_parents(self, request: Request) -> None:
+        if self.parent and not self.is_detail:
+            if not request.user.is_authenticated:
+                self.check_permissions(request)  # 401 comes before 404.
+            validate_path_keys(self.kwargs)
+            key = LookupKey.read(self.kwargs[self.lookup_url_kwarg], self.parent.natural_key)
+            self.parent_object = self._parent_lookup(self.parent, key.column).find(key.value, at=self.at).instance
+
+    def parse_query(self, request: Request) -> None:
         self.errors = RequestErrors()
-        if not self.is_validating:  # The request is the same as when these were read before.
-            self.requested_fields = self.read_parameters()
-            self.preconditions = Preconditions.read(request.headers, self.errors)
-        self.idempotency = IdempotentWrite(request, self.errors)
-        if self.lookup_url_kwarg in self.kwargs:
-            self.load_object()
+        self.requested_fields = self.read_requested_fields()
+        self.preconditions = Preconditions.read(request.headers, self.errors)
 
-    def load_object(self) -> None:
-        """Sets what was `seen`, if the caller may see it (else 404) and do this with it (else 403)."""
-        self.current = self.fetch(self.initial_fields())
-        self.check_object_permissions(self.request, self.current.instance)
+    def load_object(self, request: Request) -> None:
+        if self.is_detail:
+            self.current = self.fetch(self.initial_fields())
+            self.check_object_permissions(request, self.current.instance)
 
-    def key(self) -> LookupKey:
-        """What the path names the resource by."""
+    # --- one resource -----------------------------------------------------------------------------
+
+    def lookup_key(self) -> LookupKey:
+        """The column and the value by which the path names the resource."""
         return LookupKey.read(self.kwargs[self.lookup_url_kwarg], self.natural_key)
 
     def initial_fields(self) -> FieldTree:
-        """What is read before it is known whether the rest will be: the state, by which it can be refused or known."""
+        """The fields to read before permissions and preconditions are checked: those of the entity tag."""
         return self.etag_field_tree
 
-    def fetch(self, tree: FieldTree, key: LookupKey | None = None) -> LookupResult[M]:
-        """The selected members of the resource, of that in the path unless another key is given.
+    def fetch(self, fields: FieldTree, key: LookupKey | None = None) -> LookupResult[M]:
+        """These fields of the resource that the path names, or of the one with another key.
 
-        Raises Http404 when there is none that the caller may see.
+        Raises Http404 if the caller may not see it.
         """
-        key = key or self.key()
-        return self.lookup(tree, key.column).find(key.value, at=self.at)
+        key = key or self.lookup_key()
+        return self._lookup(fields, key.column).find(key.value, at=self.at)
 
-    def lookup(self, tree: FieldTree, column: str) -> Lookup[M]:
-        projection = self.projection(tree)
+    def get_location(self, instance: M) -> str:
+        """The canonical path of a resource."""
+        return reverse(f"{self.basename}-detail", args=(instance.pk,))
+
+    def _lookup(self, fields: FieldTree, column: str) -> Lookup[M]:
+        projection = self.projection(fields)
         return _lookups.get_or_create(
-            (self.standpoint, column, projection),
-            lambda: Lookup(self.symbolic().compiled_queryset(), column, projection),
+            (self.scope_key, column, projection), lambda: Lookup(self.scoped_queryset(), column, projection)
+        )
+
+    def _parent_lookup(self, parent: Parent, column: str) -> Lookup[Any]:
+        return _lookups.get_or_create(
+            (self.scope_key, column, parent), lambda: Lookup(self._compose(parent.visible), column, Projection())
         )
 
     # --- representation ---------------------------------------------------------------------------
@@ -170,39 +215,40 @@ class ResourceView(ApiView, GenericViewSet[M]):
         return {"request": self.request, "view": self, "at": self.at}
 
     def read_serializer(self) -> BaseSerializer[Any]:
-        """The serializer that shows the resource."""
+        """The serializer of responses."""
         return self.get_serializer_class()(context=self.get_serializer_context())
 
-    def projection(self, tree: FieldTree) -> Projection:
-        """What the selected members are read from."""
+    def projection(self, fields: FieldTree) -> Projection:
+        """The columns of these fields, and how they become JSON."""
         serializer_class = self.get_serializer_class()
 
         def make() -> Projection:
             serializer = serializer_class()
-            selection.restrict_serializer(serializer, tree)
+            field_selection.restrict_serializer(serializer, fields)
             return Projection.of(serializer, self.model)
 
-        return _projections.get_or_create((serializer_class, orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)), make)
+        key = serializer_class, orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+        return _projections.get_or_create(key, make)
 
     @cached_property
     def etag_field_tree(self) -> FieldTree:
         return _etag_field_tree(*self.etag_fields)
 
     def etag_state(self, data: Any) -> str:
-        """The state of what is shown, of which the members of the state are some."""
-        return etags.state_of(selection.prune(data, self.etag_field_tree))
+        """The state that the entity tag of a representation stands for."""
+        return etags.state_of(field_selection.prune(data, self.etag_field_tree))
 
-    # --- parameters -------------------------------------------------------------------------------
+    # --- query parameters -------------------------------------------------------------------------
 
     def parameters(self) -> AllowedParameters:
-        """What this action takes in its query string."""
+        """The query parameters of this action."""
         return AllowedParameters(*(("fields",), ("fields",)) if self.action == "retrieve" else ())
 
-    def read_parameters(self) -> FieldTree:
-        """Check the names in the query string. Gives the selection of members."""
+    def read_requested_fields(self) -> FieldTree:
+        """Check the names of the query parameters. Gives the fields that `?fields=` names; an empty tree means all."""
         allowed, params = self.parameters(), self.request.query_params
         reject_unknown(params, allowed, self.errors)
         if "fields" not in allowed.names or "fields" not in params:
             return {}
-        known = selection.field_names(self.read_serializer())
+        known = field_selection.field_names(self.read_serializer())
         return parse_fields(*read_names(params, "fields", known, self.errors, code="unknown_field"))

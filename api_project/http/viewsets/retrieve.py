@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.http.caching.validator import Validator
-from api_project.http.representation import field_selection as selection
+from api_project.http.representation import field_selection
 from api_project.http.representation.field_selection import FieldTree
 from api_project.http.viewsets.conditional_get import ConditionalGetMixin, Representation
 from api_project.http.viewsets.resource import ResourceView
@@ -30,7 +30,7 @@ class RetrieveMixin(ConditionalGetMixin[M]):
 
         def read() -> Representation:
             data = (self.fetch(self.response_and_etag_fields) if self.preconditions else self.current).data
-            return Representation(selection.prune(data, self.requested_fields), self.etag_state(data))
+            return Representation(field_selection.prune(data, self.requested_fields), self.etag_state(data))
 
         return self.conditional_read(state, read, self._validator)
 
@@ -40,7 +40,7 @@ class RetrieveMixin(ConditionalGetMixin[M]):
     @property
     def response_and_etag_fields(self) -> FieldTree:
         """What the answer holds, and what its tag is made of."""
-        return selection.merge(self.requested_fields, self.etag_field_tree)
+        return field_selection.merge(self.requested_fields, self.etag_field_tree)
 
 
 def _current_state(view: ResourceView[Any]) -> str:

@@ -1,23 +1,25 @@
-"""Writes: once per Idempotency-Key, under the conditions that the client set, and safe in any race."""
+"""Writes: once for an Idempotency-Key, under the client's preconditions, and safe in any race."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from django.db import IntegrityError
 from django.db.models import Model
 from django.http import Http404, QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from api_project.db.compiled import BoundParameter
-from api_project.db.errors import is_unique_violation
+from api_project.db.changes import save_changed, set_changed
+from api_project.db.compiled import BoundParameter, CompiledQuery
 from api_project.db.model_queries import CompiledModelQuery
+from api_project.db.transactions import retry_transaction
 from api_project.http.conditional import etags
-from api_project.http.idempotency.write import WriteResult
-from api_project.http.problems.exceptions import ServiceUnavailable, ValidationProblem, flatten_errors
+from api_project.http.idempotency.record import IdempotencyRecord
+from api_project.http.idempotency.write import IdempotentWrite
+from api_project.http.problems.exceptions import ValidationProblem, flatten_errors
 from api_project.http.request.parsers import FormData
 from api_project.http.request.path_keys import LookupKey
 from api_project.http.viewsets.resource import ResourceView
@@ -26,162 +28,177 @@ from api_project.lru_cache import LRUCache
 M = TypeVar("M", bound=Model)
 Data = dict[str, Any]
 
-UNIQUE_TRIES = 5
+EMPTY_BODY = _("The body is empty. Send a JSON object.")
 
 _locks: LRUCache[CompiledModelQuery[Any]] = LRUCache(maxsize=500)
+_parent_locks: LRUCache[CompiledQuery] = LRUCache(maxsize=500)
 
 
 class WriteMixin(ResourceView[M]):
     """What every write shares."""
 
+    @cached_property
+    def idempotency(self) -> IdempotentWrite:
+        return IdempotentWrite(self.request, self.errors)
+
+    @property
+    def replayed(self) -> IdempotencyRecord | None:
+        """The record of this very request, if it was made before."""
+        return None if self.request.method in SAFE_METHODS else self.idempotency.replayed
+
     def write_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
-        serializer_class = self.input_serializer_classes.get(self.action, self.get_serializer_class())
+        """The serializer of the request's body."""
+        serializer_class = self.input_serializer_classes.get(str(self.action), self.get_serializer_class())
         return serializer_class(*args, context=self.get_serializer_context(), **kwargs)
 
-    def validated(self, instance: M | None = None, *, partial: bool = False) -> Data:
-        """The body as it is meant. Raises Invalid with all faults of the request, those of its parameters included."""
+    def validate(self, instance: M | None = None, *, partial: bool = False) -> Data:
+        """The validated body. Raises ValidationProblem with all errors of the request, those of its query included."""
         serializer = self.write_serializer(instance, data=self.request.data, partial=partial)
         errors = [*self.errors.found, *([] if serializer.is_valid() else flatten_errors(serializer.errors))]
-        ValidationProblem.raise_if_any(
-            errors, _("The body is empty. Send a JSON object.") if self._lacks_json() else None
-        )
+        ValidationProblem.raise_if_any(errors, EMPTY_BODY if self._lacks_json() else None)
         return dict(serializer.validated_data)
 
-    def _lacks_json(self) -> bool:
-        """Whether the body is empty and not a form, which may have no fields."""
-        return not self.request._request.body and not isinstance(self.request.data, QueryDict | FormData)
+    def representation(self, instance: M) -> tuple[Data, str]:
+        """The representation of what was written, and its entity tag."""
+        return self.with_etag(self.fetch({}, LookupKey("pk", instance.pk)).data)
 
-    def write(self, write: Callable[[], WriteResult]) -> Response:
-        """The answer to what is written, once. Where another writer took a unique value meanwhile, the next try tells.
-
-        A try is a whole transaction: a savepoint to go back to would cost every write two statements.
-        """
-        for _try in range(UNIQUE_TRIES):
-            try:
-                return self.idempotency.execute(write)
-            except IntegrityError as error:
-                if not is_unique_violation(error):  # No other try would do better.
-                    raise
-        raise ServiceUnavailable
-
-    def shown(self, instance: M) -> tuple[Data, str]:
-        """The representation of what was written, and its tag."""
-        return self.tagged(self.fetch({}, LookupKey("pk", instance.pk)).data)
-
-    def tagged(self, data: Data) -> tuple[Data, str]:
-        """What is shown of a resource as a whole, and its tag."""
+    def with_etag(self, data: Data) -> tuple[Data, str]:
         return data, etags.etag(self.etag_state(data))
+
+    def _lacks_json(self) -> bool:
+        """Whether the body is empty, and is not a form, which may have no fields."""
+        return not self.request._request.body and not isinstance(self.request.data, QueryDict | FormData)
 
 
 class CreateMixin(WriteMixin[M]):
-    """POST to the collection."""
+    """POST to a list."""
 
+    @retry_transaction
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        validated = self._validated_beforehand()
-
-        def write() -> WriteResult:
-            nonlocal validated
-            data, validated = validated or self.validated(), None
+        data = self._validate_early()
+        with self.idempotency.begin() as attempt:  # 401, 409
+            if attempt.replay:
+                return attempt.replay
+            self.lock_parent()  # 404
+            data = self.validate() if data is None else data  # 400
             instance = self.perform_create(data)
-            return WriteResult(self.created_response(instance, data), instance, instance.pk)
-
-        return self.write(write)
+            return attempt.store(self.created_response(instance, data), instance)  # 422
 
     def perform_create(self, data: Data) -> M:
-        created: M = self.get_queryset().model._default_manager.create(**data)
+        parent = {self.parent.lookup: self.parent_object} if self.parent else {}
+        created: M = self.model._default_manager.create(**parent, **data)
         return created
 
     def created_response(self, instance: M, data: Data) -> Response:
-        """201 with the representation, where the resource is, and its tag as it is there."""
-        shown, tag = self._shown_of_new(instance, data)
-        location = self.request.build_absolute_uri(f"{self.request.path}/{instance.pk}")
-        return Response(shown, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": tag})
+        """201 with the representation, the path of the resource, and its entity tag."""
+        representation, etag = self._representation_of_new(instance, data)
+        location = self.request.build_absolute_uri(self.get_location(instance))
+        return Response(representation, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": etag})
 
-    def _shown_of_new(self, instance: M, data: Data) -> tuple[Data, str]:
-        """Not read, where the instance holds all that was written, and the validated data what it is related to."""
+    def lock_parent(self) -> None:
+        """Prevent the parent's deletion until the transaction ends. Raises Http404 if it is gone or hidden by now."""
+        if parent := self.parent:
+            rows = _parent_locks.get_or_create(self.scope_key, lambda: self._parent_lock(parent.visible, parent.key))
+            if not rows.rows(**self.parent_value, at=self.at):
+                raise Http404
+
+    def _parent_lock(self, visible: Any, key: BoundParameter) -> CompiledQuery:
+        return CompiledQuery(self._compose(visible).filter(pk=key).values_list("pk"), lock="KEY SHARE")
+
+    def _representation_of_new(self, instance: M, data: Data) -> tuple[Data, str]:
+        """Without a query, if the instance has every column, and the validated data every list, that is shown."""
         projection = self.projection({})
         row = projection.row_from_instance(instance, data)
         if row is None:
-            return self.shown(instance)
-        (shown,) = projection.serialize([row], at=self.at)
-        return self.tagged(shown)
+            return self.representation(instance)
+        (representation,) = projection.serialize([row], at=self.at)
+        return self.with_etag(representation)
 
-    def _validated_beforehand(self) -> Data | None:
-        """Before there is a transaction, which on SQLite holds up all other writers.
+    def _validate_early(self) -> Data | None:
+        """Validate before the transaction begins, since on SQLite it holds up all other writers.
 
-        None where that has to be repeated inside: what a key's first try has just written would be in the way.
+        None if the body has to be validated inside: the key's first request may have written what is in its way.
         """
         try:
-            return None if self.idempotency.replay else self.validated()
+            return None if self.replayed else self.validate()
         except ValidationProblem:
-            if self.idempotency.key is None:
+            if not self.idempotency.key:
                 raise
         return None
 
 
 class ObjectWriteMixin(WriteMixin[M]):
-    """Writing to one: under its row's lock, where alone a condition on its state stays true."""
+    """Writes to one resource: under the lock of its row, under which alone a precondition stays true."""
 
-    def key(self) -> LookupKey:
-        """For a retry, what its first try was done to: the path may have changed with it."""
-        replay = self.idempotency.replay
-        return LookupKey("pk", replay.resource) if replay else super().key()
+    def lookup_key(self) -> LookupKey:
+        """For a retry, the resource of the first try, which may have changed what the path names it by."""
+        record = self.replayed
+        return LookupKey("pk", record.resource) if record else super().lookup_key()
 
-    def load_object(self) -> None:
-        """What its first try deleted, a retry cannot find."""
-        replay = self.idempotency.replay
-        if not (replay and replay.status == HTTPStatus.NO_CONTENT):
-            super().load_object()
+    def load_object(self, request: Request) -> None:
+        """A retry cannot find what its first try has deleted."""
+        record = self.replayed
+        if not (record and record.status == HTTPStatus.NO_CONTENT):
+            super().load_object(request)
 
     def check_field_permissions(self, instance: M) -> None:
-        """Raises PermissionDenied for a change whose content the caller has no right to."""
+        """Raises PermissionDenied for a change that only some callers may make, by its content."""
 
-    def perform_update(self, instance: M, data: Data) -> M:
-        for name, value in data.items():
-            setattr(instance, name, value)
-        instance.save(force_update=True)
-        return instance
+    def get_object_for_update(self) -> M:
+        """The whole resource, with a lock on its row until the transaction ends. Raises Http404 if it has gone.
 
-    def locked(self) -> M:
-        """The resource again, locked and whole, if it is as the client expects. Raises Http404 when it went meanwhile.
-
-        Saving one that was read in part would save that part only, and not what is derived from it.
+        It is whole, since saving an instance that was read in part saves that part only.
         """
-        key = LookupKey("pk", self.current.instance.pk)
-        instance: M | None = _locks.get_or_create(self.standpoint, self._lock).first(key=key.value, at=self.at)
+        key = self.current.instance.pk
+        instance: M | None = _locks.get_or_create(self.scope_key, self._lock).first(key=key, at=self.at)
         if instance is None:
             raise Http404
-        self.check_field_permissions(instance)
-        self.preconditions.check_write(lambda: self.etag_state(self.fetch(self.etag_field_tree, key).data))
         return instance
 
+    def check_preconditions(self, instance: M) -> None:
+        """Raises PreconditionRequired (428) and PreconditionFailed (412). The row has to be locked."""
+        key = LookupKey("pk", instance.pk)
+        self.preconditions.check_write(lambda: self.etag_state(self.fetch(self.etag_field_tree, key).data))
+
     def _lock(self) -> CompiledModelQuery[M]:
-        rows = self.symbolic().compiled_queryset()
+        rows = self.scoped_queryset()
         key: Any = BoundParameter("key", rows.model._meta.pk)
         return CompiledModelQuery(rows.filter(pk=key).select_for_update(of=("self",)))
 
-    def change(self, *, partial: bool) -> Response:
-        def write() -> WriteResult:
-            instance = self.locked()
-            changed = self.perform_update(instance, self.validated(instance, partial=partial))
-            data, tag = self.shown(changed)
-            return WriteResult(Response(data, headers={"ETag": tag}), changed, changed.pk)
 
-        return self.write(write)
+class _ChangeMixin(ObjectWriteMixin[M]):
+    @retry_transaction
+    def _change(self, *, partial: bool) -> Response:
+        with self.idempotency.begin() as attempt:  # 401, 409
+            if attempt.replay:
+                return attempt.replay
+            instance = self.get_object_for_update()  # 404
+            self.check_field_permissions(instance)  # 403
+            self.check_preconditions(instance)  # 428, 412
+            data = self.validate(instance, partial=partial)  # 400
+            changed = self.perform_update(instance, data)
+            representation, etag = self.representation(changed)
+            return attempt.store(Response(representation, headers={"ETag": etag}), changed)  # 422
+
+    def perform_update(self, instance: M, data: Data) -> M:
+        """Save the fields that differ. If none does, nothing is written, and `updated_at` stays."""
+        if set_changed(instance, data):
+            save_changed(instance, at=self.at)
+        return instance
 
 
-class PartialUpdateMixin(ObjectWriteMixin[M]):
-    """PATCH: changes what it names (RFC 5789, with RFC 7396's meaning)."""
+class PartialUpdateMixin(_ChangeMixin[M]):
+    """PATCH: changes the fields that the body names (RFC 5789, with RFC 7396's meaning)."""
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.change(partial=True)
+        return self._change(partial=True)
 
 
-class UpdateMixin(ObjectWriteMixin[M]):
-    """PUT: replaces."""
+class UpdateMixin(_ChangeMixin[M]):
+    """PUT: replaces the resource."""
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.change(partial=False)
+        return self._change(partial=False)
 
 
 class DestroyMixin(ObjectWriteMixin[M]):
@@ -189,15 +206,17 @@ class DestroyMixin(ObjectWriteMixin[M]):
 
     methods_without_content = frozenset({"DELETE"})
 
+    @retry_transaction
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.idempotency.execute(self._destroy)
+        with self.idempotency.begin() as attempt:  # 401, 409
+            if attempt.replay:
+                return attempt.replay
+            instance = self.get_object_for_update()  # 404
+            self.check_preconditions(instance)  # 428, 412
+            self.errors.raise_if_any()  # 400
+            key = instance.pk  # A deleted instance has none.
+            self.perform_destroy(instance)
+            return attempt.store(Response(status=HTTPStatus.NO_CONTENT), instance, key=key)  # 422
 
     def perform_destroy(self, instance: M) -> None:
         instance.delete()
-
-    def _destroy(self) -> WriteResult:
-        instance = self.locked()
-        self.errors.raise_if_any()
-        key = instance.pk
-        self.perform_destroy(instance)
-        return WriteResult(Response(status=HTTPStatus.NO_CONTENT), instance, key)

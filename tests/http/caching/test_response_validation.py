@@ -3,6 +3,7 @@
 The tests of this file commit, so that other connections see what they write.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.hashers import make_password
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
 from django.db.models import QuerySet
@@ -26,6 +28,7 @@ from api_project import lru_cache as kept
 from api_project.http.routers import Router
 from api_project.http.viewsets.list import ListMixin
 from api_project.http.viewsets.retrieve import RetrieveMixin
+from api_project.http.viewsets.scope import Scope
 from posts.models import Post
 from posts.serializers import PostSerializer
 from tests.client import Client
@@ -119,24 +122,24 @@ def test_a_write_is_shown_inside_its_own_transaction(api_client: Client, post: P
 
 
 class PostsOfAuthorViewSet(ListMixin[Post], RetrieveMixin[Post]):
-    """Posts below their author, who has to be active: a parent that no row of a list tells of."""
+    """Posts below their author, who has to be active. No row of a list shows that."""
 
     queryset = Post.objects.all()
     serializer_class = PostSerializer
     etag_fields = ("id", "status", "author", "updated_at")
 
-    def get_queryset(self) -> QuerySet[Post]:
-        return Post.objects.visible_to(self.request.user, at=self.at).filter(author=self.kwargs["author_id"])
+    def get_queryset(self, scope: Scope) -> QuerySet[Post]:
+        return Post.objects.visible_to(scope.user, at=scope.now)
 
     def check_author(self) -> None:
         if not User.objects.filter(pk=self.kwargs["author_id"], is_active=True).exists():
             raise Http404
 
 
-class CheckedWithAccess(PostsOfAuthorViewSet):
-    def check_access(self, request: Request) -> None:
+class CheckedWithParents(PostsOfAuthorViewSet):
+    def load_parents(self, request: Request) -> None:
         self.check_author()
-        super().check_access(request)
+        super().load_parents(request)
 
 
 class CheckedAtFirst(PostsOfAuthorViewSet):
@@ -164,15 +167,43 @@ class CheckedByPermission(PostsOfAuthorViewSet):
     permission_classes = [AuthorIsActive]
 
 
-class CheckedByQueryset(PostsOfAuthorViewSet):
-    def get_queryset(self) -> QuerySet[Post]:
-        self.check_author()
-        return super().get_queryset()
+class ReadsTheDatabase(PostsOfAuthorViewSet):
+    def get_queryset(self, scope: Scope) -> QuerySet[Post]:
+        authors = list(User.objects.filter(is_active=True))
+        return Post.objects.filter(author__in=authors)
 
 
-VIEWS = {each.__name__: each for each in (CheckedWithAccess, CheckedAtFirst, CheckedByAction, CheckedByPermission)}
+class ReadsTheRequest(PostsOfAuthorViewSet):
+    def get_queryset(self, scope: Scope) -> QuerySet[Post]:
+        return Post.objects.filter(author=self.request.user.pk)
+
+
+class ReadsThePath(PostsOfAuthorViewSet):
+    def get_queryset(self, scope: Scope) -> QuerySet[Post]:
+        return Post.objects.filter(author=self.kwargs["author_id"])
+
+
+class ReadsTheTime(PostsOfAuthorViewSet):
+    def get_queryset(self, scope: Scope) -> QuerySet[Post]:
+        return Post.objects.filter(published_at__lte=self.at)
+
+
+class WithoutScope(PostsOfAuthorViewSet):
+    def get_queryset(self) -> QuerySet[Post]:  # type: ignore[override]
+        return Post.objects.all()
+
+
+VIEWS = {each.__name__: each for each in (CheckedWithParents, CheckedAtFirst, CheckedByAction, CheckedByPermission)}
 router = Router()
-for name, view in (VIEWS | {"CheckedByQueryset": CheckedByQueryset}).items():
+REFUSED = {
+    "ReadsTheDatabase": r"get_queryset reads the database\. .* Use a subquery",
+    "ReadsTheRequest": r"get_queryset reads `self\.request`\. .* `scope\.user`",
+    "ReadsThePath": r"get_queryset reads `self\.kwargs`",
+    "ReadsTheTime": r"get_queryset reads `self\.request`\. .* `scope\.now`",
+    "WithoutScope": r"get_queryset takes one argument, the scope",
+}
+REFUSED_VIEWS = (ReadsTheDatabase, ReadsTheRequest, ReadsThePath, ReadsTheTime, WithoutScope)
+for name, view in (VIEWS | {each.__name__: each for each in REFUSED_VIEWS}).items():
     router.register(f"{name}/(?P<author_id>[^/]+)/posts", view, basename=name)
 urlpatterns = [path("api/v1/", include(router.urls))]
 
@@ -203,7 +234,7 @@ def test_a_cached_response_goes_with_its_parent(api_client: Client, name: str, w
 
 
 @pytest.mark.usefixtures("_nested")
-@pytest.mark.parametrize("name", ["CheckedWithAccess", "CheckedByPermission"])
+@pytest.mark.parametrize("name", ["CheckedWithParents", "CheckedByPermission"])
 def test_a_response_is_cached_where_access_can_be_checked_again(api_client: Client, name: str) -> None:
     post = make_post()
     cached(api_client, f"/api/v1/{name}/{post.author_id}/posts")
@@ -215,9 +246,20 @@ def test_a_response_is_cached_where_access_can_be_checked_again(api_client: Clie
 
 
 @pytest.mark.usefixtures("_nested")
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_queryset_that_depends_on_more_than_a_scope_is_an_error_of_the_check(name: str) -> None:
+    (error,) = (each for each in run_checks() if getattr(each.obj, "__name__", "") == name)
+
+    assert re.search(REFUSED[name], error.msg)
+
+
+@pytest.mark.usefixtures("_nested")
 @pytest.mark.parametrize("what", ["list", "post"])
-def test_a_queryset_that_would_decide_about_later_requests_fails_at_once(api_client: Client, what: str) -> None:
+@pytest.mark.parametrize("name", ["ReadsTheDatabase", "ReadsTheRequest", "ReadsThePath", "ReadsTheTime"])
+def test_a_queryset_that_depends_on_more_than_a_scope_fails_at_the_first_request(
+    api_client: Client, name: str, what: str
+) -> None:
     post = make_post()
-    url = f"/api/v1/CheckedByQueryset/{post.author_id}/posts"
-    with pytest.raises(ImproperlyConfigured, match=r"CheckedByQueryset\.get_queryset reads the database"):
+    url = f"/api/v1/{name}/{post.author_id}/posts"
+    with pytest.raises(ImproperlyConfigured, match=f"{name}.{REFUSED[name]}"):
         api_client.get(url if what == "list" else f"{url}/{post.id}")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from api_project.db.errors import LOCK_NOT_AVAILABLE
 from api_project.http.idempotency.record import IdempotencyRecord
-from api_project.http.idempotency.write import LOCK_NOT_AVAILABLE
 from posts.models import Post
 from tests.client import Client
 from tests.http.operations import Operation, operations

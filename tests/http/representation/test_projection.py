@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.checks import run_checks
-from django.db.models import QuerySet
 from django.test import override_settings
-from django.urls import path
+from django.urls import include, path
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,9 @@ from rest_framework.test import APIClient
 from api_project.http.representation import field_selection as selection
 from api_project.http.representation.field_selection import parse_fields
 from api_project.http.representation.renderers import JSONRenderer
+from api_project.http.routers import Router
 from api_project.http.viewsets.list import ListMixin
+from api_project.http.viewsets.parents import Parent
 from api_project.http.viewsets.retrieve import RetrieveMixin
 from posts.models import Post, Tag
 from posts.serializers import PostSerializer
@@ -112,19 +113,16 @@ class PostsBy(ListMixin[Post], RetrieveMixin[Post]):
     queryset = Post.objects.all()
     serializer_class = PostSerializer
 
-    def get_queryset(self) -> QuerySet[Post]:
-        return Post.objects.filter(author__username=self.kwargs["author"])
+    parent = Parent(User, lookup="author", path="by", visible=lambda _scope: User.objects.all(), natural_key="username")
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_what_a_path_narrows_is_cached_for_that_path_alone(member: User, other_member: User) -> None:
+def test_a_list_below_a_parent_has_the_rows_of_that_parent_alone(member: User, other_member: User) -> None:
     posts = {author.username: make_post(author).pk for author in (member, other_member)}
-    get, (one, other) = APIClient().get, posts
-    found = {name: [each["id"] for each in get(f"/by/{name}").json()["results"]] for name in posts}
+    get = APIClient().get
+    found = {name: [each["id"] for each in get(f"/by/{name}/posts").json()["results"]] for name in posts}
 
     assert found == {name: [str(post)] for name, post in posts.items()}
-    assert get(f"/by/{one}/{posts[one]}").status_code == 200
-    assert get(f"/by/{other}/{posts[one]}").status_code == 404
 
 
 class LoudTagSerializer(serializers.ModelSerializer[Tag]):
@@ -143,10 +141,11 @@ class LoudTags(ListMixin[Tag]):
     serializer_class = LoudTagSerializer
 
 
+router = Router()
+router.register("posts", PostsBy, basename="posts-by")
 urlpatterns = [
     path("loud-tags", LoudTags.as_view({"get": "list"})),
-    path("by/<str:author>", PostsBy.as_view({"get": "list"})),
-    path("by/<str:author>/<str:id>", PostsBy.as_view({"get": "retrieve"})),
+    path("", include(router.urls)),
 ]
 
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from api_project.http.routers import Router
 from api_project.http.viewsets.retrieve import RetrieveMixin
+from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.write import CreateMixin
 from posts.models import Post
 from posts.serializers import PostSerializer
@@ -131,7 +132,7 @@ class LoudPosts(CreateMixin[Post], RetrieveMixin[Post]):
     queryset = Post.objects.all()
     serializer_class = LoudSerializer
 
-    def get_queryset(self) -> QuerySet[Post]:
+    def get_queryset(self, scope: Scope) -> QuerySet[Post]:
         return Post.objects.annotate(loud=Concat(Upper("title"), Value("!"), output_field=CharField()))
 
     def perform_create(self, data: dict[str, Any]) -> Post:

@@ -1,0 +1,32 @@
+"""The lock on the caller's account that every write holds."""
+
+from functools import cache
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from api_project.db.compiled import BoundParameter
+from api_project.db.execution import Query, Row
+from api_project.db.model_queries import CompiledModelQuery
+
+
+def lock_query(user: Any) -> Query:
+    """Locks the caller's row until the transaction ends, so that closing the account waits for this write.
+
+    Closing then finds and erases what was written. A lock that writes could share would let a stream of them keep out
+    whoever deactivates the account.
+    """
+    return _active_accounts().query(key=user.pk)
+
+
+def refresh(user: Any, rows: list[Row]) -> bool:
+    """Set the caller's columns to the locked row. False if the account was closed or deactivated in the meantime."""
+    return _active_accounts().refresh(user, rows)
+
+
+@cache
+def _active_accounts() -> CompiledModelQuery[Any]:
+    """To be called in a transaction."""
+    accounts: Any = get_user_model()
+    locked = accounts._default_manager.select_for_update(no_key=True)
+    return CompiledModelQuery(locked.filter(pk=BoundParameter("key", accounts._meta.pk), is_active=True))

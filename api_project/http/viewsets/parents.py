@@ -1,0 +1,37 @@
+"""Resources that belong to another one, such as the comments on a post.
+
+Their list is below the parent's path, and each of them has a path of its own ("shallow nesting"):
+`posts/{id}/comments`, but `comments/{id}`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from api_project.db.compiled import BoundParameter
+from api_project.http.viewsets.scope import Scope
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The parent of a resource.
+
+    - `model`: the parent's model.
+    - `lookup`: the foreign key of the resource that refers to the parent.
+    - `path`: the path of the parents' list, such as `posts`.
+    - `visible`: the parents that the caller of a scope may see. Any other parent is a 404, on every path.
+    - `natural_key`: the column besides the id by which the path may name the parent.
+    """
+
+    model: type[Model]
+    lookup: str
+    path: str
+    visible: Callable[[Scope], QuerySet[Any]]
+    natural_key: str | None = None
+
+    @property
+    def key(self) -> BoundParameter:
+        """Stands for the parent's primary key. Each execution binds it, so that all parents share a compiled query."""
+        return BoundParameter("parent", self.model._meta.pk)
