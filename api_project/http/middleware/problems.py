@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.debug import ExceptionReporter
 
 from api_project.http.middleware.cache_control import set_cache_headers
+from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import InputError, field_error
 from api_project.http.problems.handlers import exception_response, known_response
 from api_project.http.problems.nearest_path import nearest_path
@@ -38,7 +39,7 @@ class ProblemMiddleware:
             return self.get_response(request)
         request.exception_reporter_class = _ExceptionCapture
         response = self.get_response(request)
-        if exception := vars(request).get("unhandled_exception"):
+        if exception := RequestNotes.get_notes(request).unhandled_exception:
             response = exception_response(request, exception)
         elif response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
             _make_problem(request, response)
@@ -55,7 +56,8 @@ class _ExceptionCapture(ExceptionReporter):
     """Keeps the exception that Django, while DEBUG is on, would make a page of."""
 
     def get_traceback_text(self) -> SafeString:
-        vars(self.request)["unhandled_exception"] = self.exc_value
+        if self.request:
+            RequestNotes.get_notes(self.request).unhandled_exception = self.exc_value
         return SafeString("")
 
     get_traceback_html = get_traceback_text

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from api_project import log_config as logs
 from api_project.db.fields import new_id_as_text
+from api_project.http.notes import RequestNotes
 
 log = structlog.get_logger("api_project.requests").bind()  # Else it would be bound for each line.
 
@@ -25,8 +26,8 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = vars(request)["request_id"] = given if _ACCEPTABLE_ID.fullmatch(given) else new_id_as_text()
+        notes, given = RequestNotes.get_notes(request), request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = notes.request_id = given if _ACCEPTABLE_ID.fullmatch(given) else new_id_as_text()
         method, started, executed = request.method, time.perf_counter(), statements.executed
         token = logs.request_id.set(request_id)
         try:

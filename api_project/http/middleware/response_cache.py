@@ -15,6 +15,7 @@ from api_project.db import replicas
 from api_project.http.caching.handoff import CacheTicket
 from api_project.http.caching.headers import CREDENTIALS, VARY
 from api_project.http.caching.store import OVERHEAD, _CachedResponse, _Entry, _intern, _Response, _store
+from api_project.http.notes import RequestNotes
 from api_project.http.request.body import has_body
 from api_project.http.throttling import throttles as throttling
 from api_project.lru_cache import MAX_BODY_BYTES
@@ -43,7 +44,7 @@ class ResponseCacheMiddleware:
             return self.get_response(request)
         # Most requests never come again: they have what room there is, and make none.
         is_wanted = entry is not None or _store.has_room(OVERHEAD + 8 * MAX_KEY_CHARS + MAX_BODY_BYTES)
-        ticket = vars(request)["cache_ticket"] = CacheTicket(is_wanted)
+        ticket = RequestNotes.get_notes(request).cache_ticket = CacheTicket(is_wanted)
         if entry and entry.response:
             try:
                 if _is_current(entry.state, entry.response, request):

@@ -9,6 +9,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
+from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import MAX_ERRORS, InputError
 from api_project.http.problems.types import ProblemType, Text
 
@@ -26,7 +27,7 @@ def problem_fields(
         "detail": str(detail or problem.detail),
         "code": problem.code,
         "instance": _path_as_sent(request),
-        "request_id": getattr(request, "request_id", ""),
+        "request_id": RequestNotes.get_notes(request).request_id,
     }
     if listed := [error.to_dict() for error in islice(errors, MAX_ERRORS)]:
         fields["errors"] = listed
@@ -35,8 +36,8 @@ def problem_fields(
 
 def _path_as_sent(request: HttpRequest) -> str:
     """The path, but for the slash at its end that the API ignores."""
-    sent = vars(request).get("sent_path")
-    if sent is None:  # A request of Django's own class, as tests make it.
+    sent = RequestNotes.get_notes(request).sent_path
+    if sent is None:
         return escape_uri_path(request.path)
     escaped = quote(sent, PLAIN, "latin-1")
     return escaped if request.path.endswith("/") else escaped.removesuffix("/")

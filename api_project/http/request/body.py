@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
+from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import InputError, ParseProblem, UnsupportedCoding
 
 LENGTH_REQUIRED = _("Send a `Content-Length`: the end of a form in chunks cannot be told from a broken connection.")
@@ -67,14 +68,15 @@ def read_content(request: Request) -> Any:
 
     DRF parses only once, and gives an empty body after a failure.
     """
-    if failure := vars(request).get("content_failure"):
-        raise failure
+    notes = RequestNotes.get_notes(request)
+    if notes.content_error:
+        raise notes.content_error
     try:
         check_coding(request._request)
         content = request.data
         check_end(request._request)
     except APIException as error:
         # A traceback would refer back to the request.
-        vars(request)["content_failure"] = error.with_traceback(None)
+        notes.content_error = error.with_traceback(None)
         raise
     return content

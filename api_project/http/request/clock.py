@@ -6,10 +6,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 
+from api_project.http.notes import RequestNotes
+
 
 def request_time(request: HttpRequest | Request) -> datetime:
-    plain = request._request if isinstance(request, Request) else request
-    if "request_time" not in plain.__dict__:
-        plain.__dict__["request_time"] = timezone.now()
-    at: datetime = plain.__dict__["request_time"]
-    return at
+    notes = RequestNotes.get_notes(request)
+    if notes.request_time is None:
+        notes.request_time = timezone.now()
+    return notes.request_time

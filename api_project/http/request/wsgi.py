@@ -5,6 +5,7 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.utils.functional import cached_property
 
+from api_project.http.notes import RequestNotes
 from api_project.http.request.media_types import sanitize_content_type
 from api_project.http.request.slots import LimitedBody
 
@@ -21,8 +22,7 @@ class Request(WSGIRequest):
         if "HTTP_COOKIE" in environ:
             environ["HTTP_COOKIE"] = environ["HTTP_COOKIE"].replace("\\", "")
         environ["wsgi.input"] = LimitedBody(environ["wsgi.input"])
-        # As WSGI hands it over: Django turns bytes that are not UTF-8 into text such as `%E9`.
-        self.sent_path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        self.notes = RequestNotes(sent_path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
         super().__init__(environ)
 
     def get_host(self) -> str:

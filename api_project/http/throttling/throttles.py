@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
+from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import ServiceUnavailable
 from api_project.http.throttling.counters import CountersUnavailable
 from api_project.http.throttling.store import counters
@@ -68,7 +69,6 @@ class Throttle:
 
 
 ANON = Throttle("anon")
-_COUNTED = "is_counted"
 
 
 def enforce(request: Request, extra: Sequence[Throttle] = ()) -> None:
@@ -78,21 +78,21 @@ def enforce(request: Request, extra: Sequence[Throttle] = ()) -> None:
     """
     plain, address = request._request, client_network(request.META["REMOTE_ADDR"])
     uses = [(throttle, address) for throttle in extra]
-    if not vars(plain).get(_COUNTED):
+    if not RequestNotes.get_notes(plain).is_counted:
         uses.insert(0, (Throttle("user"), str(request.user.pk)) if request.user.is_authenticated else (ANON, address))
     count(plain, *uses)
 
 
 def throttle_anonymous(request: HttpRequest) -> None:
     """Count a request that says nothing of who asks, so that its view does not. Raises as `enforce` does."""
-    vars(request)[_COUNTED] = True
+    RequestNotes.get_notes(request).is_counted = True
     count(request, (ANON, client_network(request.META["REMOTE_ADDR"])))
 
 
 def count(request: HttpRequest, *uses: tuple[Throttle, str]) -> None:
     """Count one use of each limit by its subject; the answer tells of them. Raises as `enforce` does."""
     results = [result for throttle, subject in uses if (result := throttle.hit(subject))]
-    request.__dict__.setdefault("throttle_results", []).extend(results)
+    RequestNotes.get_notes(request).throttle_results.extend(results)
     if exceeded := [result.resets_in for result in results if result.is_exceeded]:
         raise Throttled(wait=max(exceeded))
 
@@ -106,7 +106,6 @@ def client_network(address: str) -> str:
 
 
 def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:
-    results: list[ThrottleResult] = vars(request).get("throttle_results", [])
-    if results:
+    if results := RequestNotes.get_notes(request).throttle_results:
         response.headers["RateLimit-Policy"] = ", ".join(result.policy for result in results)
         response.headers["RateLimit"] = ", ".join(result.state for result in results)

@@ -1,0 +1,41 @@
+"""The state of a request that is neither Django's nor DRF's."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+if TYPE_CHECKING:
+    from api_project.http.caching.handoff import CacheTicket
+    from api_project.http.throttling.throttles import ThrottleResult
+
+
+@dataclass(slots=True)
+class RequestNotes:
+    """What middleware, views and problems record about one request, after Zulip's class of the same name.
+
+    The notes are an attribute of the request: a value that refers back to the request would live forever in a
+    WeakKeyDictionary. This module is below `request/` since problems need the notes, and `request/` raises problems.
+    """
+
+    request_id: str = ""
+    # The path as WSGI delivers it: Django replaces bytes that are not UTF-8 by text such as `%E9`. None: in a test.
+    sent_path: str | None = None
+    request_time: datetime | None = None
+    content_error: APIException | None = None
+    is_counted: bool = False  # By the anonymous throttle, before the view.
+    throttle_results: list["ThrottleResult"] = field(default_factory=list)
+    cache_ticket: "CacheTicket | None" = None
+    unhandled_exception: BaseException | None = None  # One that Django would show on a page, while DEBUG is on.
+
+    @classmethod
+    def get_notes(cls, request: HttpRequest | Request) -> "RequestNotes":
+        """The notes of a request, made on first use: requests of Django's test client have none at first."""
+        attributes = vars(request._request if isinstance(request, Request) else request)
+        notes: RequestNotes | None = attributes.get("notes")
+        if notes is None:
+            notes = attributes["notes"] = cls()
+        return notes
