@@ -9,8 +9,6 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
-MAX_BODY_BYTES = 64 * 1024  # Bytes of an answer that is kept; longer ones are made each time.
-
 
 class LRUCache(Generic[T]):
     """The values that were used last, at most so many: what makes keys differ may be a client's to choose.

@@ -1,16 +1,34 @@
-"""`Cache-Control` and `Vary` for each response."""
+"""`Cache-Control` and `Vary` on every response of the API."""
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from api_project.http.caching.headers import PRIVATE, PUBLIC, VARY, has_credentials
 
 
-def set_cache_headers(request: HttpRequest, response: HttpResponse) -> None:
-    """RFC 9111 §5.2.2: a shared cache may keep what was read without any credentials, and asks again each time."""
+class CacheControlMiddleware:
+    """Lets shared caches store the responses to requests without credentials, and revalidate them before each use.
+
+    RFC 9111 §5.2.2 defines the directives. A view may set its own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith(settings.API_PREFIXES):
+            _set_headers(request, response)
+        return response
+
+
+def _set_headers(request: HttpRequest, response: HttpResponse) -> None:
     if not response.has_header("Cache-Control"):
-        shared = request.method == "GET" and not has_credentials(request) and not response.cookies
-        response.headers["Cache-Control"] = PUBLIC if shared else PRIVATE
+        is_public = request.method == "GET" and not has_credentials(request) and not response.cookies
+        response.headers["Cache-Control"] = PUBLIC if is_public else PRIVATE
     if response.has_header("Vary"):
         patch_vary_headers(response, VARY)
     else:

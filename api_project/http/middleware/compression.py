@@ -12,8 +12,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from api_project.http.caching.store import MAX_BODY_BYTES
 from api_project.http.conditional.etags import GZIP, with_encoding
-from api_project.lru_cache import MAX_BODY_BYTES
 
 MINIMUM_BYTES = 1024
 LEVEL = 5

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.debug import ExceptionReporter
 
-from api_project.http.middleware.cache_control import set_cache_headers
 from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import InputError, field_error
 from api_project.http.problems.handlers import exception_response, known_response
@@ -43,8 +41,6 @@ class ProblemMiddleware:
             response = exception_response(request, exception)
         elif response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
             _make_problem(request, response)
-        if request.path.startswith(settings.API_PREFIXES):
-            set_cache_headers(request, response)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -4,8 +4,6 @@ A window begins with the first event that is counted in it, so that a burst neve
 than its length left, although the machine's clock was set back after it began.
 """
 
-import sqlite3
-from contextlib import suppress
 from typing import Protocol
 
 
@@ -22,11 +20,3 @@ class Counters(Protocol):
 
     def prune(self) -> int:
         """Delete the counters whose windows are over. Gives how many."""
-
-
-class _Connection(sqlite3.Connection):
-    """Closes itself when its thread ends, and when the counters do."""
-
-    def __del__(self) -> None:
-        with suppress(sqlite3.ProgrammingError):  # If the file could not be opened, there is nothing to close.
-            self.close()

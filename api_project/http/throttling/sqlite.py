@@ -4,9 +4,10 @@ import math
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from api_project.http.throttling.counters import CountersUnavailable, _Connection
+from api_project.http.throttling.counters import CountersUnavailable
 from api_project.private_files import create_private
 
 PRUNED_EVERY = 600  # Seconds.
@@ -22,6 +23,14 @@ _COUNT = """
         ends = CASE WHEN ends > :now THEN min(ends, excluded.ends) ELSE excluded.ends END
     RETURNING count, ends - :now
 """
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself when its thread ends, and when the counters are dropped."""
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.ProgrammingError):  # If the file could not be opened, there is nothing to close.
+            self.close()
 
 
 class SQLiteCounters:
