@@ -9,6 +9,9 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
     from api_project.http.caching.handoff import CacheTicket
     from api_project.http.throttling.throttles import ThrottleResult
 
@@ -24,6 +27,7 @@ class RequestNotes:
     request_id: str = ""
     # The path as WSGI delivers it: Django replaces bytes that are not UTF-8 by text such as `%E9`. None: in a test.
     sent_path: str | None = None
+    caller: "AbstractBaseUser | AnonymousUser | None" = None  # As a view authenticated it.
     request_time: datetime | None = None
     content_error: APIException | None = None
     is_counted: bool = False  # By the anonymous throttle, before the view.

@@ -65,5 +65,5 @@ statements = _Statements()
 
 def _user_id(request: HttpRequest) -> str | None:
     """The caller, as the view came to know them: no query is made for the log."""
-    caller = getattr(request, "caller", None)
+    caller = RequestNotes.get_notes(request).caller
     return str(caller.pk) if caller is not None and caller.is_authenticated else None

@@ -10,6 +10,7 @@ from rest_framework.schemas import DefaultSchema
 from rest_framework.views import APIView
 
 from api_project.http.authentication import CookieAuthentication, check_csrf
+from api_project.http.notes import RequestNotes
 from api_project.http.permissions import denial_message
 from api_project.http.representation.negotiation import Negotiation
 from api_project.http.request.body import METHODS_WITH_BODY, read_body, read_content
@@ -158,7 +159,7 @@ class ApiView(APIView):
     def _authenticate(self, request: Request) -> APIException | None:
         """Find out who the caller is. Gives the error of invalid credentials."""
         try:
-            vars(request._request)["caller"] = request.user
+            RequestNotes.get_notes(request).caller = request.user
         except APIException as error:
             return error
         return None
