@@ -16,8 +16,7 @@ def loaded(**environment: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module",
-    ["redis", "jsonschema", "granian", "tests", "django.test", "drf_spectacular.openapi", "fido2", "cryptography"],
+    "module", ["redis", "jsonschema", "granian", "tests", "django.test", "drf_spectacular.openapi"]
 )
 def test_a_worker_does_not_load_what_it_has_no_use_for(module: str) -> None:
     assert module not in loaded(CACHE_URL="")
