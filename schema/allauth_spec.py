@@ -1,4 +1,4 @@
-"""The auth API's input and answers, from allauth's own specification."""
+"""The bodies of the auth API, taken from allauth's own specification."""
 
 from functools import cache
 from importlib import resources
@@ -11,13 +11,13 @@ from schema.components import EVERYWHERE, Schema, headers, merge_patch, nullable
 
 PREFIX = "/api/auth"
 _OWN_FAILURES = {"400": "AuthBadRequest", "401": "AuthUnauthorized"}
-# The key in the mail is enough; a session that waits for the confirmation goes on.
+# The key in the mail is enough. A session that is waiting for the confirmation continues.
 _SESSION_IS_OPTIONAL = frozenset({"auth_app_email_verify_create", "auth_browser_email_verify_create"})
 _CLIENT, _SESSION = ref("parameters", "AuthClient"), ref("parameters", "AuthSessionToken")
 
 
 def add_auth_bodies(result: Schema, **_context: Any) -> Schema:
-    """Give each operation of the auth API that is routed here what allauth's document says of it."""
+    """Add to each operation of the auth API that we route what allauth's document says about it."""
     spec = allauth_spec()
     for path, item in result["paths"].items():
         if path.startswith(f"{PREFIX}/"):
@@ -30,7 +30,7 @@ def add_auth_bodies(result: Schema, **_context: Any) -> Schema:
 
 @cache
 def allauth_spec() -> Schema:
-    """allauth's document as OpenAPI 3.1, corrected, with component names that clash with none of ours."""
+    """allauth's document as OpenAPI 3.1, corrected, with component names that do not clash with ours."""
     source = resources.files("allauth.headless.spec") / "doc" / "openapi.yaml"
     spec: Schema = yaml.safe_load(source.read_text(encoding="utf-8"))
     corrected = merge_patch(spec["components"], read_yaml("overlay.yaml")["allauth"])
@@ -52,7 +52,7 @@ def _find(paths: Schema, path: str, client: str) -> Schema:
 
 
 def _name_bodies(components: Schema) -> None:
-    """Give each body's own schema a name. Generators number the types of those that have none."""
+    """Name the inline schema of each body. Generators number the types of unnamed schemas."""
     for kind, suffix in (("requestBodies", "Request"), ("responses", "Response")):
         for name, body in components[kind].items():
             for content in body["content"].values():
@@ -62,9 +62,10 @@ def _name_bodies(components: Schema) -> None:
 
 
 def _inline(node: Schema) -> Schema:
-    """A request body or a response itself instead of a reference to it.
+    """The request body or the response that a reference points to.
 
-    allauth calls many of them like a schema. A generator that makes a type of each would make two of one name.
+    allauth gives many of them the name of a schema. From two components of one name, generators would make two types
+    of one name.
     """
     kind, _, name = node.get("$ref", "").removeprefix("#/components/").partition("/")
     return dict(allauth_spec()["components"][kind][name]) if name else node
@@ -96,14 +97,14 @@ def _responses(own: Schema, described: Schema, client: str, *, has_session: bool
     failures = {status for status in {*described["responses"], *own["responses"]} if status >= "400"} - {"410"}
     failures |= {"401"} if has_session else set()
     if client == "app":
-        failures |= {"410"}  # A session token is looked at where none is asked for, too.
+        failures |= {"410"}  # allauth checks a session token even if the operation does not require one.
     general = problem_responses(*map(int, failures))
     special = {status: ref("responses", name) for status, name in _OWN_FAILURES.items() if status in failures}
     return successes | general | special
 
 
 def _converted(node: Any) -> Any:
-    """From OpenAPI 3.0 to 3.1, with references to the new names, and without examples of other deployments' answers."""
+    """Convert OpenAPI 3.0 to 3.1, point references at the new names, and drop examples from other deployments."""
     if isinstance(node, list):
         return [_converted(item) for item in node]
     if not isinstance(node, dict):
@@ -112,7 +113,7 @@ def _converted(node: Any) -> Any:
     if isinstance(target := converted.get("$ref"), str):
         kind, _, name = target.removeprefix("#/components/").partition("/")
         converted["$ref"] = f"#/components/{kind}/{_name(name)}"
-    if "example" in converted and "schema" not in converted:  # Of a schema, and not of a parameter.
+    if "example" in converted and "schema" not in converted:  # A schema's example, not a parameter's.
         converted["examples"] = [converted.pop("example")]
     return nullable(converted) if node.get("nullable") else converted
 

@@ -1,4 +1,4 @@
-"""How the document says who is asking: an access token, or the session cookie with its CSRF token."""
+"""The security schemes: an access token, or the session cookie with its CSRF token."""
 
 from typing import Any
 
@@ -15,19 +15,21 @@ SECURITY_SCHEMES: dict[str, Schema] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The `access_token` of a sign-in through `/api/auth/app/v1`; good for 5 minutes.",
+        "description": "The `access_token` of a sign-in through `/api/auth/app/v1`; valid for 5 minutes.",
     },
     COOKIE: {
         "type": "apiKey",
         "in": "cookie",
         "name": settings.SESSION_COOKIE_NAME,
-        "description": "Set by a sign-in through `/api/auth/browser/v1`; the browser sends it by itself.",
+        "description": "A sign-in through `/api/auth/browser/v1` sets it; the browser sends it by itself.",
     },
     CSRF: {
         "type": "apiKey",
         "in": "header",
         "name": CSRF_HEADER,
-        "description": f"With the cookie, on every write: the value of the `{settings.CSRF_COOKIE_NAME}` cookie.",
+        "description": (
+            f"The value of the `{settings.CSRF_COOKIE_NAME}` cookie. Every write with the session cookie needs it."
+        ),
     },
     SESSION_TOKEN: {
         "type": "apiKey",

@@ -1,4 +1,4 @@
-"""How the document describes an operation: by what its view declares, in one place for all of them."""
+"""The OpenAPI description of an operation, derived from the declarations of its view."""
 
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -11,14 +11,14 @@ from api_project.http.request.parsers import FormParser, MergePatchParser
 from api_project.http.viewsets.base import ApiView
 from api_project.http.viewsets.resource import ResourceView
 from api_project.http.viewsets.write import ObjectWriteMixin
-from schema.bodies import PageSchema, Representations
+from schema.bodies import BodySchemas, PageSchema
 from schema.components import Schema, example_of, headers, problem_responses, read_yaml, ref
-from schema.operations import Words
+from schema.operations import OperationNames
 from schema.parameters import query_parameters
 
 
-class AutoSchema(Words, Representations):
-    """Adds to each operation what the mechanics behind its view do: parameters, headers, conditions and problems."""
+class AutoSchema(OperationNames, BodySchemas):
+    """Adds to each operation what `api_project.http` does for its view: parameters, headers and problem responses."""
 
     @property
     def writes(self) -> bool:
@@ -38,7 +38,7 @@ class AutoSchema(Words, Representations):
 
     @property
     def takes_if_match(self) -> bool:
-        """RFC 9110 §13.1.1: a read of one state may be asked for as well."""
+        """RFC 9110 §13.1.1: a client may make a read conditional on one state, too."""
         return self.is_conditional_write or (self.resource is not None and not self.writes)
 
     @property
@@ -58,7 +58,7 @@ class AutoSchema(Words, Representations):
         return True
 
     def get_auth(self) -> list[Schema]:
-        """Nothing where there is no way to sign in: generators take a lone `{}` for one."""
+        """Empty if the operation has no way to sign in: generators take a lone `{}` for a way."""
         schemes = [requirement for requirement in super().get_auth() if requirement]
         return [{}, *schemes] if schemes and self.admits_anonymous else schemes
 
@@ -69,18 +69,11 @@ class AutoSchema(Words, Representations):
         declared = getattr(self.view, "query_parameters", [])
         parameters = [*operation.pop("parameters", []), *declared, *self._own_parameters()]
         operation.setdefault("security", [])
-        responses = {
-            status: self._response(int(status), response) for status, response in operation.pop("responses").items()
-        }
-        if self.is_conditional_read:
-            responses["304"] = ref("responses", "NotModified")
+        responses = self._responses(operation.pop("responses"))
         has_input = any("{" + parameter.get("name", "") + "}" not in self.path for parameter in parameters)
         problems = problem_responses(*self._problem_statuses(has_parameters=has_input))
-        return {
-            **operation,
-            **({"parameters": parameters} if parameters else {}),
-            "responses": {**responses, **problems},
-        }
+        own_parameters = {"parameters": parameters} if parameters else {}
+        return {**operation, **own_parameters, "responses": {**responses, **problems}}
 
     # --- input ------------------------------------------------------------------------------------
 
@@ -90,9 +83,9 @@ class AutoSchema(Words, Representations):
         return self.resource.input_serializer_classes.get(self.action, self.resource.serializer_class)
 
     def map_parsers(self) -> list[str]:
-        """Generators make forms a mess: some import types that they do not generate, others send no `Content-Type`."""
-        left_out = {FormParser.media_type} | ({MergePatchParser.media_type} if self.method != "PATCH" else set())
-        return [name for name in super().map_parsers() if name not in left_out]
+        """Omits forms: some generators import types that they do not generate, others send no `Content-Type`."""
+        omitted = {FormParser.media_type} | ({MergePatchParser.media_type} if self.method != "PATCH" else set())
+        return [name for name in super().map_parsers() if name not in omitted]
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
         if not self.resource:
@@ -100,9 +93,9 @@ class AutoSchema(Words, Representations):
         key = self.resource.natural_key
         description = f"The id, or the {key}." if key else "The id."
         common = {"in": "path", "required": True, "description": description, "schema": {"type": "string"}}
-        # Names what the examples create, so that they can be tried in turn.
-        shown = self._shown().get(key or "id")
-        return [{"name": name, **common, **({"example": shown} if shown else {})} for name in variables]
+        # The example names the resource that the other examples create, so that a reader can try one after the other.
+        value = self._resource_example().get(key or "id")
+        return [{"name": name, **common, **({"example": value} if value else {})} for name in variables]
 
     def _get_filter_parameters(self) -> list[Schema]:
         return []
@@ -116,18 +109,17 @@ class AutoSchema(Words, Representations):
             "If-Match": self.takes_if_match,
             "Idempotency-Key": self.is_idempotent_write,
         }
-        in_query = query_parameters(self.resource, self._shown()) if self.resource else []
-        return [*in_query, *(self._header(name) for name in applies if applies[name])]
+        in_query = query_parameters(self.resource, self._resource_example()) if self.resource else []
+        return [*in_query, *(self._header_parameter(name) for name in applies if applies[name])]
 
-    def _header(self, name: str) -> Schema:
-        """An `Idempotency-Key` stands for one request, so that each operation has an example of its own."""
+    def _header_parameter(self, name: str) -> Schema:
+        """A reference, but for `Idempotency-Key`: a key is for one request, so each operation has its own example."""
         if name != "Idempotency-Key":
             return ref("parameters", name)
         shared: Schema = read_yaml("components.yaml")["parameters"][name]
         return {**shared, "example": str(uuid5(NAMESPACE_URL, self.get_operation_id()))}
 
-    def _shown(self) -> Schema:
-        """The example of the resource."""
+    def _resource_example(self) -> Schema:
         serializer = self.resource.read_serializer() if self.resource else None
         return example_of(self._get_serializer_name(serializer, "response")) if serializer else {}
 
@@ -140,8 +132,12 @@ class AutoSchema(Words, Representations):
     def _get_paginator(self) -> PageSchema | None:
         return PageSchema() if self.resource else None
 
+    def _responses(self, responses: Schema) -> Schema:
+        described = {status: self._response(int(status), response) for status, response in responses.items()}
+        return {**described, **({"304": ref("responses", "NotModified")} if self.is_conditional_read else {})}
+
     def _response(self, status: int, response: Schema) -> Schema:
-        carries = {
+        applies = {
             "ETag": self.is_conditional_read or (self.resource and status in {200, 201}),
             "Location": status == 201,
             "Link": self.action == "list",
@@ -150,13 +146,13 @@ class AutoSchema(Words, Representations):
             "RateLimit-Policy": self.is_throttled,
             "X-Request-ID": True,
         }
-        own = headers(*(name for name in carries if carries[name]))
+        own = headers(*(name for name in applies if applies[name]))
         return {**response, "description": response["description"] or self.outcome(), "headers": own}
 
     def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
         has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body
         authenticators = self.view.get_authenticators()
-        occurs = {
+        applies = {
             400: has_parameters or has_body or self.resource or getattr(self.view, "takes_no_parameters", False),
             401: authenticators,
             403: self.is_checked_for_csrf or not self.admits_anonymous,
@@ -164,11 +160,11 @@ class AutoSchema(Words, Representations):
             406: self.method not in getattr(self.view, "methods_without_content", ()),
             409: self.is_idempotent_write,
             412: self.takes_if_match,
-            413: isinstance(self.view, ApiView),  # GET may come with a body, too.
+            413: isinstance(self.view, ApiView),  # A client may send a body with a GET, too.
             415: has_body,
             422: self.is_idempotent_write,
             428: self.is_conditional_write,
             429: self.is_throttled,
-            503: authenticators,  # Who does not ask the database does not miss it.
+            503: authenticators,  # A view without authentication does not query the database.
         }
-        return [status for status in occurs if occurs[status]]
+        return [status for status in applies if applies[status]]

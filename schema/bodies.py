@@ -1,7 +1,8 @@
-"""How bodies are described: what is always there, what may be sent, and what null stands for."""
+"""Schemas of bodies: the fields that are always present, the input that the server takes, and the meaning of null."""
 
 import inspect
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -14,7 +15,7 @@ NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
 
 
 class PageSchema:
-    """Stands where drf-spectacular expects a paginator: the members of a page around its results."""
+    """The fields of a page. drf-spectacular takes it for a paginator."""
 
     def get_paginated_response_schema(self, results: Schema) -> Schema:
         return {
@@ -23,7 +24,7 @@ class PageSchema:
                 "count": {
                     "type": ["integer", "null"],
                     "minimum": 0,
-                    "description": "How many there are on all pages; null unless `page` was given.",
+                    "description": "The number of results on all pages; null unless the request has `page`.",
                 },
                 "next": {**NULLABLE_URL, "description": "The page after this one."},
                 "previous": {**NULLABLE_URL, "description": "The page before this one."},
@@ -33,44 +34,51 @@ class PageSchema:
         }
 
 
-class Representations(AutoSchema):
+class BodySchemas(AutoSchema):
     def get_paginated_name(self, serializer_name: str) -> str:
         return f"{serializer_name}Page"
 
     def _postprocess_serializer_schema(self, schema: Schema, serializer: Any, direction: str) -> Schema:
-        words = inspect.cleandoc(vars(type(serializer)).get("__doc__") or "")
+        docstring = inspect.cleandoc(vars(type(serializer)).get("__doc__") or "")
         described = {name: value for name, value in schema.items() if name not in {"description", "required"}}
-        described |= {"description": words} if words else {}
-        fields = schema.get("properties", {})
+        described |= {"description": docstring} if docstring else {}
+        declared = schema.get("properties", {})
         if direction == "response":
-            shown = {
-                name: _without(declared, "default") for name, declared in fields.items() if "writeOnly" not in declared
-            }
-            return {**described, "properties": shown, "required": list(shown)}
-        # A client may send back a whole record, whose read-only members are ignored. To list those would offer them as
-        # input, and to close the list without them would let validators refuse what the server takes.
-        fields = {name: declared for name, declared in fields.items() if not declared.get("readOnly")}
-        null_values = getattr(getattr(serializer, "Meta", None), "null_values", {})
-        taken = {
-            name: _taken(declared, serializer.fields[name], is_nullable=name in null_values)
-            for name, declared in fields.items()
-        }
-        if not serializer.partial:
-            defaults = {name: declared.get("default", null_values.get(name, OMIT)) for name, declared in fields.items()}
-            taken = {name: _with_default(declared, defaults[name]) for name, declared in taken.items()}
-        required = [name for name in fields if name in schema.get("required", ())]
-        described |= {"required": required} if required else {}
-        return {**described, "properties": taken}
+            return {**described, **_response_properties(declared)}
+        return {**described, **_request_properties(declared, schema.get("required", ()), serializer)}
 
 
-def _taken(declared: Schema, field: "Field[Any, Any, Any, Any]", *, is_nullable: bool) -> Schema:
-    """A member of a request's body."""
-    taken = _without(_without(declared, "writeOnly"), "default")
+def _response_properties(declared: Schema) -> Schema:
+    properties = {name: _without(each, "default") for name, each in declared.items() if "writeOnly" not in each}
+    return {"properties": properties, "required": list(properties)}
+
+
+def _request_properties(declared: Schema, required: Sequence[str], serializer: Any) -> Schema:
+    """The fields that a client may write.
+
+    The server ignores read-only fields, so that a client may send a whole record back. If the schema listed them, they
+    would look like input. If it forbade other fields, validators would refuse bodies that the server takes.
+    """
+    fields = {name: each for name, each in declared.items() if not each.get("readOnly")}
+    null_values = getattr(getattr(serializer, "Meta", None), "null_values", {})
+    properties = {
+        name: _request_property(each, serializer.fields[name], is_nullable=name in null_values)
+        for name, each in fields.items()
+    }
+    if not serializer.partial:
+        defaults = {name: each.get("default", null_values.get(name, OMIT)) for name, each in fields.items()}
+        properties = {name: _with_default(each, defaults[name]) for name, each in properties.items()}
+    needed = [name for name in fields if name in required]
+    return {**({"required": needed} if needed else {}), "properties": properties}
+
+
+def _request_property(declared: Schema, field: "Field[Any, Any, Any, Any]", *, is_nullable: bool) -> Schema:
+    schema = _without(_without(declared, "writeOnly"), "default")
     if is_nullable:
-        taken = nullable(taken)
+        schema = nullable(schema)
     if isinstance(field, ListField):
-        taken["items"] = _not_blank(taken["items"], field.child)
-    return _not_blank(taken, field)
+        schema["items"] = _not_blank(schema["items"], field.child)
+    return _not_blank(schema, field)
 
 
 def _not_blank(declared: Schema, field: Any) -> Schema:
@@ -79,11 +87,11 @@ def _not_blank(declared: Schema, field: Any) -> Schema:
 
 
 def _with_default(declared: Schema, default: Any) -> Schema:
-    """Told in words: a generator has clients send a `default`, as a member that is always there."""
+    """State the default in the description: with `default`, generated clients would send the field in every request."""
     if default is OMIT:
         return declared
-    words = f"`{json.dumps(default)}` when left out."
-    return {**declared, "description": " ".join(filter(None, [declared.get("description"), words]))}
+    sentence = f"`{json.dumps(default)}` if you omit it."
+    return {**declared, "description": " ".join(filter(None, [declared.get("description"), sentence]))}
 
 
 def _without(schema: Schema, name: str) -> Schema:

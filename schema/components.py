@@ -1,4 +1,4 @@
-"""What operations share: components.yaml, and the problems of the registry as responses."""
+"""The components that operations share: those of components.yaml, and a response for each status of a problem."""
 
 from functools import cache
 from pathlib import Path
@@ -11,13 +11,13 @@ from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
 
 Schema = dict[str, Any]
 
-# A character that is no white space, neither for Python, which trims what is sent, nor for ECMAScript's patterns. The
-# server knows more invisible characters: a pattern of all of them would help nobody.
+# A character that is white space neither for Python, which trims input, nor for ECMAScript's patterns. The server
+# refuses text of other invisible characters, too, but a pattern that lists them all would be unreadable.
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
 
 EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
-# The names that RFC 9110 §15 has for the statuses; those of Python differ between its versions.
+# RFC 9110 §15 gives the statuses these names. Python's names differ between its versions.
 _RESPONSES = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -41,7 +41,7 @@ _HEADERS = {
     429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
     503: ("Retry-After",),
 }
-_OF_AUTH = {"reauthentication_required", "sign_in_incomplete"}  # Occur in the auth API only.
+_AUTH_ONLY = {"reauthentication_required", "sign_in_incomplete"}
 _INPUT_ERROR = {
     "pointer": "#/title",
     "code": "max_length",
@@ -62,18 +62,18 @@ def problem_responses(*statuses: int) -> Schema:
 
 
 def shared_components() -> Schema:
-    """Every component that the functions above refer to, by its kind."""
+    """Every component that `ref`, `headers` and `problem_responses` refer to, by its kind."""
     responses = {}
     for status, name in _RESPONSES.items():
         problems = [problem for problem in PROBLEM_TYPES if problem.status == status]
         responses[f"Auth{name}"] = _problem_response(status, problems)
-        responses[name] = _problem_response(status, [each for each in problems if each.code not in _OF_AUTH])
+        responses[name] = _problem_response(status, [each for each in problems if each.code not in _AUTH_ONLY])
     shared: Schema = merge_patch({"responses": responses}, read_yaml("components.yaml"))
     return shared
 
 
 def example_of(schema: str) -> Schema:
-    """The first example that overlay.yaml gives of a schema; empty if it gives none."""
+    """The first example of a schema in overlay.yaml; empty if the schema has none."""
     described = read_yaml("overlay.yaml")["components"]["schemas"].get(schema, {})
     return dict(*described.get("examples", [])[:1])
 
@@ -124,9 +124,9 @@ NULL: Schema = {"type": "null"}
 
 
 def nullable(schema: Schema) -> Schema:
-    """What takes null, too."""
+    """The schema extended by null."""
     kind = schema.get("type")
     if isinstance(kind, list):
         return schema
-    # Choices stay apart: drf-spectacular makes a schema of them by what they are, and would drop a null beside.
+    # Null stays apart from choices: drf-spectacular makes each set of choices a component, and would drop the null.
     return {**schema, "type": [kind, "null"]} if kind and "enum" not in schema else {"anyOf": [schema, NULL]}

@@ -1,4 +1,4 @@
-"""A request of each operation that works as it stands, for tools that fill in their forms with it."""
+"""An example request for each operation that works as it stands. Tools fill in their forms with it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from schema.hooks import operations
 
 
 def show_examples(result: Schema, **_context: Any) -> Schema:
-    """Give each request body an `example` of its own, since not all tools look for one in its schema."""
+    """Give each request body its own `example`, since not all tools read the examples of its schema."""
     schemas = result["components"]["schemas"]
     for item, method in operations(result):
         for content in item[method].get("requestBody", {}).get("content", {}).values():
@@ -17,7 +17,7 @@ def show_examples(result: Schema, **_context: Any) -> Schema:
 
 
 def _example(schema: Schema, schemas: Schema) -> Any:
-    """The first example of a schema, or one made of those of its required properties."""
+    """The first example of a schema, or one composed of the examples of its required properties."""
     if "$ref" in schema:
         return _example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if "examples" in schema:

@@ -1,15 +1,15 @@
-"""Making the document."""
+"""Generates the OpenAPI document."""
 
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator as SpectacularGenerator
 from rest_framework.request import Request
 
-from schema import authentication as authentication  # drf-spectacular knows the extensions that were imported.
+from schema import authentication as authentication  # Importing registers the extensions.
 from schema.components import Schema
 
 
 class SchemaGenerator(SpectacularGenerator):
-    """Writes in English, whichever language the request that first asks for the document prefers."""
+    """Generates in English, whichever language the first request for the document prefers."""
 
     def get_schema(self, request: Request | None = None, public: bool = False) -> Schema:
         with translation.override("en"):

@@ -1,4 +1,4 @@
-"""The first and the last steps of the document: its order, what overlay.yaml says, and the components."""
+"""The hooks of drf-spectacular: they sort the paths, apply overlay.yaml, and define tags, links and components."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,13 +12,13 @@ _AUTH_CLIENT = re.compile("^auth_(app|browser)_")
 
 
 def sort_by_route(endpoints: list[Endpoint], **_context: Any) -> list[Endpoint]:
-    """As the URL conf has them, which puts first what comes first; methods in the order of CRUD."""
+    """Sort paths as the URL conf lists them, and methods in the order of CRUD."""
     paths = list(dict.fromkeys(path for path, *_rest in endpoints))
     return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2].lower())))
 
 
 def operations(document: Schema) -> Iterator[tuple[Schema, str]]:
-    """Each operation, as the path item that holds it and its method."""
+    """Each operation, as its path item and its method."""
     for item in document["paths"].values():
         yield from ((item, method) for method in METHODS if method in item)
 
@@ -28,7 +28,7 @@ def apply_overlay(result: Schema, **_context: Any) -> Schema:
     for item, method in operations(result):
         name = _AUTH_CLIENT.sub("auth_", item[method]["operationId"])
         patch = dict(patches.get(name, {}))
-        described = patch.pop("parameters", {})  # By name, since a patch replaces an array as a whole.
+        described = patch.pop("parameters", {})  # By name, because a merge patch replaces an array as a whole.
         for parameter in item[method].get("parameters", []):
             parameter.update(described.get(parameter.get("name"), {}))
         item[method] = merge_patch(item[method], patch)
@@ -37,13 +37,12 @@ def apply_overlay(result: Schema, **_context: Any) -> Schema:
 
 
 def add_created_links(result: Schema, **_context: Any) -> Schema:
-    """Say of each 201 which operations its `id` is for: those of the new resource and of what it has."""
+    """Link each 201 to the operations that take its `id`: those of the new resource and of its children."""
     for path, item in result["paths"].items():
-        for part, method in (
-            _operations_below(path, result) if "201" in item.get("post", {}).get("responses", {}) else ()
-        ):
+        created = item.get("post", {}).get("responses", {}).get("201")
+        for part, method in () if created is None else _operations_below(path, result):
             link = {"operationId": part[method]["operationId"], "parameters": {"id": "$response.body#/id"}}
-            item["post"]["responses"]["201"].setdefault("links", {})[link["operationId"]] = link
+            created.setdefault("links", {})[link["operationId"]] = link
     return result
 
 
@@ -53,7 +52,7 @@ def _operations_below(path: str, document: Schema) -> Iterator[tuple[Schema, str
 
 
 def declare_tags(result: Schema, **_context: Any) -> Schema:
-    """Declare what a new resource is tagged with, as long as the settings have no better words for it."""
+    """Declare the tags that the settings do not describe, each by its path."""
     paths = {item[method]["tags"][0]: path for path, item in result["paths"].items() for method in item}
     known = {tag["name"] for tag in result["tags"]}
     new = [{"name": tag, "description": f"`{path}`."} for tag, path in paths.items() if tag not in known]
@@ -61,7 +60,7 @@ def declare_tags(result: Schema, **_context: Any) -> Schema:
 
 
 def define_components(result: Schema, **_context: Any) -> Schema:
-    """Define what is referred to, and nothing else."""
+    """Define the components that the document refers to, and no others."""
     known = merge_patch(merge_patch(result["components"], shared_components()), read_yaml("overlay.yaml")["components"])
     used: Schema = {"securitySchemes": known["securitySchemes"]}
     pending = list(references(result["paths"]))
@@ -74,7 +73,7 @@ def define_components(result: Schema, **_context: Any) -> Schema:
 
 
 def references(node: Any) -> Iterator[tuple[str, str]]:
-    """The kind and the name of every component that is referred to."""
+    """The kind and the name of every component that the node refers to."""
     if isinstance(node, Mapping):
         target = node.get("$ref")
         if isinstance(target, str):

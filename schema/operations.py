@@ -1,4 +1,4 @@
-"""What operations are called and what is said of them, where overlay.yaml has nothing better."""
+"""Names, tags and descriptions of operations. overlay.yaml replaces them where it has better ones."""
 
 import re
 from typing import Any
@@ -28,8 +28,8 @@ OUTCOMES = {
 AUTH_TAGS = {"app": "Auth-app", "browser": "Auth-browser"}  # Swagger UI cannot link to names with spaces.
 
 
-class Words(AutoSchema):
-    """A resource is named by its serializer; another view tells in its docstring what it answers with."""
+class OperationNames(AutoSchema):
+    """Names the operations of a resource after its serializer, and describes any other view by its docstring."""
 
     @property
     def resource(self) -> ResourceView[Any] | None:
@@ -65,6 +65,7 @@ class Words(AutoSchema):
         return "" if self.resource else self._docstring()[1]
 
     def outcome(self) -> str:
+        """The description of a successful response."""
         if not self.resource:
             return self._docstring()[0]
         noun, nouns = self._nouns(self.resource)
@@ -74,7 +75,7 @@ class Words(AutoSchema):
         return self.action == "list"
 
     def _docstring(self) -> tuple[str, str]:
-        """The first line and the rest."""
+        """The first line of the view's docstring, and the rest."""
         first, _, rest = re.sub(r"\n +", "\n", type(self.view).__doc__ or "").partition("\n")
         return first.strip(), rest.strip()
 

@@ -1,4 +1,4 @@
-"""The query parameters of a resource's actions, from what the view declares it takes."""
+"""The query parameters of a resource's actions, derived from the declarations of its view."""
 
 from collections.abc import Callable
 from copy import copy
@@ -22,26 +22,26 @@ _COMPARED = {
 }
 
 
-def query_parameters(view: ResourceView[Any], shown: Schema) -> list[Schema]:
-    """The parameters of the view's present action, those that many resources take as references.
+def query_parameters(view: ResourceView[Any], example: Schema) -> list[Schema]:
+    """The parameters of the view's current action; those that all lists share are references.
 
-    `shown` is an example of the resource, which filters take their own examples from.
+    `example` is an example of the resource, from which filters take their examples.
     """
-    return [_parameter(view, name, shown) for name in view.parameters().names]
+    return [_parameter(view, name, example) for name in view.parameters().names]
 
 
-def _parameter(view: ResourceView[Any], name: str, shown: Schema) -> Schema:
+def _parameter(view: ResourceView[Any], name: str, example: Schema) -> Schema:
     filters = view.filterset_class.base_filters if view.filterset_class else {}
     if name in filters:
-        return _filter(name, filters[name], shown.get(name.partition("__")[0]))
-    if name in _OF_THE_VIEW:
-        return _OF_THE_VIEW[name](view)
+        return _filter(name, filters[name], example.get(name.partition("__")[0]))
+    if name in _BY_VIEW:
+        return _BY_VIEW[name](view)
     return ref("parameters", name)
 
 
 def _filter(name: str, declared: Filter, value: Any) -> Schema:
     description = declared.extra.get("help_text") or _COMPARED.get(declared.lookup_expr, "Exactly this.")
-    # Of a copy: what a filter has made, it keeps, while other threads copy it for their lists.
+    # A copy, because a filter stores the field that it creates, while other threads copy the filter for their lists.
     schema = _schema_of(copy(declared).field)
     example = {"example": [value] if schema["type"] == "array" else value} if isinstance(value, str) else {}
     return _query(name, str(description), schema, **example)
@@ -51,17 +51,17 @@ def _ordering(view: ResourceView[Any]) -> Schema:
     names = [*view.ordering_fields]
     default = ",".join(view.ordering)
     description = (
-        f"Names to order by, `-` for descending; `{default}` where it is left out. Separated by commas, or repeated."
+        f"Names to order by, `-` for descending; `{default}` if you omit it. Separated by commas, or repeated."
     )
     schema = _names(*names, *(f"-{name}" for name in names))
-    # Generators drop the minus and are left with two constants of one name.
+    # Generators drop the minus, and would give two constants one name.
     schema["items"]["x-enum-varnames"] = [*map(str.upper, names), *(f"{name.upper()}_DESCENDING" for name in names)]
     return _query("ordering", description, schema, explode=False, example=list(view.ordering))
 
 
 def _fields(view: ResourceView[Any]) -> Schema:
     description = (
-        "The members wanted; the answer leaves out all others, required ones too. Separated by commas, or repeated."
+        "The fields to return. The response omits all others, required ones too. Separated by commas, or repeated."
     )
     names = [*field_names(view.read_serializer())]
     schema = {**_names(*names), "maxItems": MAX_NAMES}
@@ -70,10 +70,10 @@ def _fields(view: ResourceView[Any]) -> Schema:
 
 def _page_size(_view: ResourceView[Any]) -> Schema:
     schema = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
-    return _query("page_size", "How many results a page has.", schema, example=DEFAULT_PAGE_SIZE)
+    return _query("page_size", "The number of results on a page.", schema, example=DEFAULT_PAGE_SIZE)
 
 
-_OF_THE_VIEW: dict[str, Callable[[ResourceView[Any]], Schema]] = {
+_BY_VIEW: dict[str, Callable[[ResourceView[Any]], Schema]] = {
     "ordering": _ordering,
     "fields": _fields,
     "page_size": _page_size,
@@ -85,7 +85,7 @@ def _query(name: str, description: str, schema: Schema, **others: Any) -> Schema
 
 
 def _names(*names: str) -> Schema:
-    """No `uniqueItems`: generators make a set of that, and a set has no order."""
+    """Without `uniqueItems`: generators would make it a set, and a set has no order."""
     return {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1}
 
 

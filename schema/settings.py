@@ -1,4 +1,4 @@
-"""What drf-spectacular reads from Django's settings."""
+"""The settings of drf-spectacular."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from api_project import __version__
 
 TITLE = "Posts and Users API"
 CSRF_HEADER = "X-CSRFToken"
-# Where `make serve` serves. A served document has the address that the client used in place of this one.
+# The address of `make serve`. A served document has the address that the client used instead.
 SERVER = "http://127.0.0.1:8000"
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -18,11 +18,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "SERVERS": [{"url": SERVER, "description": "This server"}],
     "TAGS": [
-        {"name": "Posts", "description": "What is written: drafts, scheduled and published posts."},
+        {"name": "Posts", "description": "Drafts, scheduled and published posts."},
         {"name": "Tags", "description": "The tags of published posts."},
         {"name": "Users", "description": "Public profiles, private accounts, and signing up."},
-        {"name": "Auth-app", "description": "Signing in with tokens, for programs that keep them."},
-        {"name": "Auth-browser", "description": "The same with a session cookie, for pages of a trusted origin."},
+        {"name": "Auth-app", "description": "Signing in with tokens, for programs that store them."},
+        {"name": "Auth-browser", "description": "Signing in with a session cookie, for pages of a trusted origin."},
         {"name": "Meta", "description": "About this API and this server."},
     ],
     "DEFAULT_GENERATOR_CLASS": "schema.generator.SchemaGenerator",

@@ -31,18 +31,18 @@ RENDERERS = {"json": JSONRenderer, "yaml": OpenApiYamlRenderer2}
 
 
 class FormatNegotiation(Negotiation):
-    """`?format=` decides where it is given, else `Accept`."""
+    """Negotiates by `?format=` if the client sends it, else by `Accept`."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        wanted = request.query_params.get("format")
-        if wanted is None:
+        requested = request.query_params.get("format")
+        if requested is None:
             return super().select_renderer(request, renderers, format_suffix)
         for renderer in renderers:
-            if renderer.format == wanted:
+            if renderer.format == requested:
                 return renderer, renderer.media_type
-        raise ValidationProblem([parameter_error("format", "invalid_choice", _("Ask for json or yaml."))])
+        raise ValidationProblem([parameter_error("format", "invalid_choice", _("Give `json` or `yaml`."))])
 
 
 class DocumentView(ApiView):
@@ -57,7 +57,7 @@ class DocumentView(ApiView):
             "in": "query",
             "name": "format",
             "schema": {"type": "string", "enum": list(RENDERERS)},
-            "description": "Decides; `Accept` where left out.",
+            "description": "The format of the document. If you omit it, `Accept` decides.",
         }
     ]
 
@@ -66,7 +66,7 @@ class DocumentView(ApiView):
         reject_unknown(request.query_params, AllowedParameters(("format",)), errors)
         preconditions = Preconditions.read(request.headers, errors)
         errors.raise_if_any()
-        content, tag = written(request.accepted_renderer.format)
+        content, tag = rendered_document(request.accepted_renderer.format)
         if known := preconditions.not_modified_tag(tag):
             return HttpResponse(status=304, headers={"ETag": known})
         here = request.build_absolute_uri("/").removesuffix("/")
@@ -74,21 +74,21 @@ class DocumentView(ApiView):
         return HttpResponse(served, content_type=request.accepted_renderer.media_type, headers={"ETag": tag})
 
     def handle_exception(self, exc: Exception) -> Response:
-        """A problem is JSON, whatever the document would have been."""
+        """A problem is JSON, even if the client requested YAML."""
         self.request.accepted_renderer = JSONRenderer()
         self.request.accepted_media_type = JSONRenderer.media_type
         return super().handle_exception(exc)
 
 
-def written(media_format: str) -> tuple[bytes, str]:
-    """The document in that format, and its entity tag; made once for each process."""
-    with _one_at_a_time:
-        return _written(media_format)
+def rendered_document(media_format: str) -> tuple[bytes, str]:
+    """The document in that format, and its entity tag. Each process renders it once."""
+    with _render_lock:
+        return _render(media_format)
 
 
 @cache
-def _written(media_format: str) -> tuple[bytes, str]:
-    from schema.generator import generate  # Which loads more than all views, and is seldom asked for.
+def _render(media_format: str) -> tuple[bytes, str]:
+    from schema.generator import generate  # Imported late: it loads more than all views, and few requests need it.
 
     document = generate()
     tag = etags.etag(etags.state_of(document), media_format)
@@ -96,17 +96,17 @@ def _written(media_format: str) -> tuple[bytes, str]:
     return content if isinstance(content, bytes) else content.encode(), tag
 
 
-def forget() -> None:
-    """For who serves other paths in a running process, as tests do."""
-    _written.cache_clear()
+def clear_cache() -> None:
+    """Drop the rendered documents. Tests that change the URL conf of a running process call it."""
+    _render.cache_clear()
 
 
-_one_at_a_time = Lock()  # drf-spectacular finds its extensions on first use, and not for several threads.
+_render_lock = Lock()  # drf-spectacular loads its extensions on first use, which is not thread-safe.
 
 
-@method_decorator(csrf_exempt, name="dispatch")  # It only shows: another method is 405, and not 403.
+@method_decorator(csrf_exempt, name="dispatch")  # The page has no writes: another method is 405, not 403.
 class DocumentationPage(TemplateView):
-    """A page that shows the document, with everything it loads served from here."""
+    """A page that shows the document. This server serves every asset of the page."""
 
     policy: ClassVar[str] = page_policy()
     extra_context = {"title": TITLE}
@@ -126,7 +126,7 @@ class SwaggerPage(DocumentationPage):
 
 class RedocPage(DocumentationPage):
     template_name = "schema/redoc.html"
-    # Redoc searches in a worker made from a blob, and adds two kinds of style elements: empty ones that its scripts
+    # Redoc searches in a worker made from a blob. It adds two kinds of style elements: empty ones, which its scripts
     # fill, and one with the style sheet of its scroll bars. A new release of Redoc may change the second hash.
     policy = page_policy(
         style_src="'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"

@@ -29,7 +29,7 @@ def test_nothing_that_may_be_left_out_has_a_default_which_would_be_sent(document
     assert "PostRequest" in taken
     fields = {name: document["components"]["schemas"][name]["properties"] for name in taken}
     assert [name for name in fields if any("default" in member for member in fields[name].values())] == []
-    assert fields["PostRequest"]["excerpt"]["description"] == '`""` when left out.'
+    assert fields["PostRequest"]["excerpt"]["description"] == '`""` if you omit it.'
 
 
 def test_a_body_is_described_as_json_alone(document: Document) -> None:
