@@ -11,6 +11,7 @@ from rest_framework.request import Request
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
+    from rest_framework.views import APIView
 
     from api_project.http.caching.handoff import CacheTicket
     from api_project.http.throttling.throttles import ThrottleResult
@@ -32,6 +33,7 @@ class RequestNotes:
     content_error: APIException | None = None
     is_counted: bool = False  # By the anonymous throttle, before the view.
     throttle_results: list["ThrottleResult"] = field(default_factory=list)
+    views: list["APIView"] = field(default_factory=list)  # All that were made for the request.
     cache_ticket: "CacheTicket | None" = None
     unhandled_exception: BaseException | None = None  # One that Django would show on a page, while DEBUG is on.
 

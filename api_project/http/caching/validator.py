@@ -25,12 +25,8 @@ class Validator:
         view.action_map, view.args, view.kwargs = self.actions, (), dict(self.path_parameters)
         view.is_validating, view.format_kwarg = True, None
         view.request = view.initialize_request(request)
-        try:
-            view.check_authentication(view.request)
-            view.load_parents(view.request)
-            view.check_permissions(view.request)
-            view.load_object(view.request)
-            return self.state(view)
-        finally:  # They refer to each other, and would wait for the garbage collector.
-            view.request.parser_context = {}
-            vars(view).clear()
+        view.check_authentication(view.request)
+        view.load_parents(view.request)
+        view.check_permissions(view.request)
+        view.load_object(view.request)
+        return self.state(view)

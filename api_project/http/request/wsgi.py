@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from api_project.http.notes import RequestNotes
@@ -34,9 +35,21 @@ class Request(WSGIRequest):
         return super().get_host()
 
     def close(self) -> None:
-        """Middlewares hang on a request what refers back to it: dropped, all of it is free now, not at some later time.
-
-        What refers to itself waits for the garbage collector, and the rows of a page with it.
-        """
+        """Called once the response is sent."""
         super().close()
-        vars(self).clear()
+        break_reference_cycles(self)
+
+
+def break_reference_cycles(request: HttpRequest) -> None:
+    """Free all that was made for a request now, instead of when the garbage collector runs.
+
+    Requests, views and responses refer to each other and to themselves. The collector counts objects, not their bytes:
+    without this, lists of 100 posts took 43 MB more memory in a process of 92 MB, and 4 % more CPU
+    (docs/decisions/0015-worker-memory.md).
+    """
+    for view in RequestNotes.get_notes(request).views:
+        view.request.parser_context = {}
+        if response := vars(view).get("response"):
+            response.renderer_context = {}
+        vars(view).clear()
+    vars(request).clear()

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, NoReturn
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest
 from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,12 +42,9 @@ class ApiView(APIView):
 
     credentials_error: APIException | None = None
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().dispatch(request, *args, **kwargs)
-        # Nothing that is over may refer to itself: it, and a page's rows with it, would wait for the garbage collector.
-        self.request.parser_context = {}
-        vars(self).clear()
-        return response
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        RequestNotes.get_notes(request).views.append(self)  # For `break_reference_cycles`.
+        return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check a request before its handler runs, in the contract's order of errors.
@@ -148,8 +145,6 @@ class ApiView(APIView):
         if request.method == "OPTIONS" or response.status_code == 405:
             response.headers["Allow"] = ", ".join(self.allowed_methods)
         throttling.add_headers(request._request, response)
-        if isinstance(response, Response):
-            response.add_post_render_callback(_forget_context)
         return response
 
     def get_renderer_context(self) -> dict[str, Any]:
@@ -163,8 +158,3 @@ class ApiView(APIView):
         except APIException as error:
             return error
         return None
-
-
-def _forget_context(response: HttpResponse) -> None:
-    """Rendering put the response into it."""
-    vars(response)["renderer_context"] = {}
