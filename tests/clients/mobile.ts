@@ -1,7 +1,7 @@
 // A day with an app that is built as docs/mobile.md says.
 import { connect } from "./api.js";
 import { Outbox, type Unsent } from "./outbox.js";
-import { read, type Shelf } from "./reading.js";
+import { read, type PostCache } from "./reading.js";
 import type { Tokens } from "./session.js";
 
 const [baseUrl, username] = process.argv.slice(2) as [string, string];
@@ -90,13 +90,13 @@ const refused = await outbox.flush();
 const waited = performance.now() - begun >= 990;
 const mine = await api.GET("/api/v1/posts", { params: { query: { author: "me" } } });
 
-const shelf: Shelf = new Map();
+const cache: PostCache = new Map();
 const id = mine.data?.results[0]?.slug ?? "";
 asked = [];
-const first = await read(api, shelf, id);
-const second = await read(api, shelf, id);
+const first = await read(api, cache, id);
+const second = await read(api, cache, id);
 online = false;
-const third = await read(api, shelf, id);
+const third = await read(api, cache, id);
 online = true;
 const readBy = [...asked];
 
