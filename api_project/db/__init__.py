@@ -1,6 +1,6 @@
-"""What Django's ORM lacks. It knows nothing of HTTP.
+"""Additions to Django's ORM. Nothing here depends on HTTP.
 
-The names below are those that migrations use.
+Migrations import the names below from here.
 """
 
 from api_project.db.fields import CodePointCharField as CodePointCharField

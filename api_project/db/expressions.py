@@ -1,4 +1,4 @@
-"""What a row holds of the rows that it is related to."""
+"""Expressions for querysets that Django does not have."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 
 class ListOf(Subquery):
-    """One column of the rows that a many-to-many relation leads to, as a list in their own order."""
+    """One column of the rows of a many-to-many relation, as a list in the related model's default order."""
 
     template = "ARRAY(%(subquery)s)"
 
@@ -29,7 +29,7 @@ class ListOf(Subquery):
         super().__init__(rows.values_list(column), output_field=_ListField())
 
     def value_of(self, instance: Model, related: Mapping[str, Any]) -> Any:
-        """The list of the instance: by the relation's name, or looked for."""
+        """The same list for an instance: from `related`, by the relation's name, or else from the database."""
         if self._relation in related:
             return related[self._relation]
         return [getattr(row, self._column) for row in getattr(instance, self._relation).all()]
@@ -41,7 +41,7 @@ class ListOf(Subquery):
 
 class _ListField(Field[Any, Any]):
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Callable[..., Any]]:
-        """SQLite, which has no arrays, gives JSON."""
+        """SQLite has no arrays, so it gives JSON."""
         return [] if connection.vendor == "postgresql" else [_read_json]
 
 
@@ -49,7 +49,7 @@ def _read_json(value: str, expression: object, connection: object) -> Any:
     return orjson.loads(value)
 
 
-# The limits that a page's index is read from, by what says more exactly where to begin: the comparison with a place.
+# Range filters that an index scan could start from, by the cursor's row comparison that is a better start.
 _RANGE_LOOKUPS = {
     TupleLessThan: (LessThan, LessThanOrEqual),
     TupleLessThanOrEqual: (LessThan, LessThanOrEqual),
@@ -59,10 +59,10 @@ _RANGE_LOOKUPS = {
 
 
 class IndexHiddenRange(models.Func):
-    """A comparison of a column with a value, as a condition.
+    """A range filter that is hidden from indexes when the query also has a cursor's row comparison.
 
-    PostgreSQL 18 begins to read an index there, even if a comparison of rows says that what is wanted comes long after
-    it, as a cursor does: each page would then cost as much as all before it. So beside one, it is no use to an index.
+    Given both, PostgreSQL 18 starts the index scan at the filter's bound and discards all rows up to the cursor, so
+    that page N costs as much as N pages. `IS TRUE` makes the filter useless to an index.
     """
 
     template = "%(expressions)s"
@@ -71,22 +71,22 @@ class IndexHiddenRange(models.Func):
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         (condition,) = self.get_source_expressions()
         sql, params = compiler.compile(condition)
-        if any(_is_before(condition, each) for each in compiler.query.where.children):
+        if any(_is_better_start(condition, each) for each in compiler.query.where.children):
             sql = f"({sql}) IS TRUE"
         return sql, params
 
 
 class LikelyCondition(IndexHiddenRange):
-    """A condition that rows are not to be looked up by.
+    """A condition that most rows fulfil, so that no index should be used for it.
 
-    SQLite takes a condition with an index for one that few rows fulfil. Unless it is told otherwise, it would rather
-    sort all of those than read what a page needs off the index on the page's order.
+    SQLite assumes that few rows fulfil a condition that has an index. Without `LIKELY` it sorts all of them, although
+    the index on the page's order gives a page at once.
     """
 
     template = "LIKELY(%(expressions)s)"
 
 
-def _is_before(condition: Any, other: Any) -> bool:
-    """Whether a condition limits the very column by whose order another says where to begin."""
+def _is_better_start(condition: Any, other: Any) -> bool:
+    """True if `other` is a row comparison whose first column is the one that the condition filters."""
     hides = isinstance(condition, _RANGE_LOOKUPS.get(type(other), ()))
     return hides and condition.lhs.target == other.lhs.get_source_expressions()[0].target

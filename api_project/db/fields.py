@@ -1,4 +1,4 @@
-"""What models of every app are made of: keys, columns and conditions that behave alike on both engines."""
+"""Keys and columns for the models of every app. They behave alike on both engines."""
 
 import unicodedata
 import uuid
@@ -11,17 +11,17 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def new_id() -> uuid.UUID:
-    """A UUIDv7 (RFC 9562 §5.7): sortable by time of creation, so that new rows land at an index's end."""
+    """A UUIDv7 (RFC 9562 §5.7). It sorts by time of creation, so new rows go to the end of an index."""
     return uuid_utils.compat.uuid7()
 
 
 def new_id_as_text() -> str:
-    """The same, where no UUID is needed: making the object takes most of the time."""
+    """A UUIDv7 as text, in a fraction of the time that a UUID object takes."""
     return str(uuid_utils.uuid7())
 
 
 def casefold_nfkc(text: str) -> str:
-    """Text as it compares without regard to case (Unicode's default caseless matching, NFKC)."""
+    """The text in a form that compares without regard to case (Unicode's default caseless matching, NFKC)."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -34,10 +34,10 @@ class CodePointCharField(models.CharField[str, str]):
 
 
 class FoldedCharField(CodePointCharField):
-    """The folded copy of another text field, kept by every save, to sort by.
+    """A case-folded copy of another text field, to sort by. Every save updates it.
 
-    Folding can lengthen a text eighteenfold; the copy is cut at `max_length`, since a B-tree of PostgreSQL
-    takes no row over 2.7 kB.
+    Folding can make a text eighteen times as long. The copy is cut at `max_length`, since a B-tree of PostgreSQL
+    refuses rows over 2.7 kB.
     """
 
     def __init__(self, *, of: str, **kwargs: Any) -> None:

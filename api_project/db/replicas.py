@@ -1,8 +1,9 @@
-"""Reads from a replica, as soon as it has all that the primary had when they came.
+"""Reads from a replica, once it has replayed everything that the primary had written when the request came.
 
-How far its log is, the primary is asked before anything is read; whether it has replayed that much, the replica. So a
-reader meets every write that was answered before, their own and anybody's: nobody has to remember who wrote what, and
-no entity tag goes back. (Raft's ReadIndex: Ongaro, "Consensus: Bridging Theory and Practice", §6.4.)
+Before a request reads, it fetches the position of the primary's log and checks that the replica has replayed the log
+up to there. So a reader sees every write that was acknowledged before, their own and everybody else's. No session has
+to remember its writes, and no entity tag goes back. (Raft's ReadIndex: Ongaro, "Consensus: Bridging Theory and
+Practice", §6.4.)
 """
 
 import time
@@ -22,18 +23,18 @@ log = structlog.get_logger(__name__)
 
 PRIMARY, REPLICA = DEFAULT_DB_ALIAS, "replica"
 
-# Seconds for which the replica is left alone.
+# Seconds in which no request tries the replica: after it lagged behind, and after an error.
 LAG_COOLDOWN, ERROR_COOLDOWN = 1, 5
-# Seconds to wait before each look at how far it is: most writes have arrived after a millisecond or two.
+# Seconds to wait before each check of the replica's position: most writes arrive after a millisecond or two.
 POLL_DELAYS = (0, 0.001, 0.002, 0.004)
 
-# What is committed with `synchronous_commit` on can be seen once it is flushed, not before.
+# With `synchronous_commit` on, a commit becomes visible only after it is flushed.
 _FLUSH_LSN = """
     SELECT system_identifier, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8), pg_current_wal_flush_lsn()::text
     FROM pg_control_system()
 """
-# A place says nothing in the log of another cluster, nor on another timeline: there it may be of writes that were lost
-# with an earlier primary. What the control file says of the timeline comes late, but is true.
+# A position is comparable only within one cluster and one timeline: on another timeline it may belong to writes that
+# were lost with an earlier primary. The control file learns of a new timeline late, but is never wrong.
 _HAS_REPLAYED = """
     SELECT pg_is_in_recovery() AND system_identifier = %s::bigint
     AND lpad(upper(to_hex(greatest(timeline_id, min_recovery_end_timeline))), 8, '0') = %s::text
@@ -46,6 +47,8 @@ _reads_go_to = ContextVar("reads_go_to", default=PRIMARY)
 
 @dataclass
 class Cooldown:
+    """A time in which something is not tried. It has expired at first."""
+
     until: float = 0.0
 
     def begin(self, seconds: float) -> None:
@@ -55,7 +58,7 @@ class Cooldown:
         self.until = 0.0
 
     @property
-    def is_over(self) -> bool:
+    def has_expired(self) -> bool:
         return time.monotonic() >= self.until
 
 
@@ -64,7 +67,7 @@ _cooldown = Cooldown()
 
 @contextmanager
 def request_scope() -> Iterator[None]:
-    """What is read in here is read from the primary until `route_reads_to_replica` says otherwise."""
+    """Reads inside it go to the primary until `route_reads_to_replica` is called."""
     before = _reads_go_to.set(PRIMARY)
     try:
         yield
@@ -73,8 +76,8 @@ def request_scope() -> Iterator[None]:
 
 
 def route_reads_to_replica() -> None:
-    """Read what the request still reads from the replica, if there is one and it is as far as the primary is."""
-    if REPLICA in connections.settings and _cooldown.is_over:
+    """Send the remaining reads of the request to the replica, if there is one and it is up to date."""
+    if REPLICA in connections.settings and _cooldown.has_expired:
         position = execute(PRIMARY, _FLUSH_LSN, ())[0]
         try:
             if _has_replayed(position):
@@ -88,12 +91,12 @@ def reads_from_primary() -> bool:
 
 
 def read(sql: str, parameters: Sequence[Any], *, custom_plan: bool) -> list[Row]:
-    """The rows of a query, from where the request reads."""
+    """The rows of a query, from the database that the request reads from."""
     if not reads_from_primary():
         try:
             return fetch(REPLICA, sql, parameters, custom_plan=custom_plan)
-        except DatabaseError as error:  # Such as one that is in the way of what the replica has to replay.
-            if is_overdue(error):  # It would take the primary as long.
+        except DatabaseError as error:  # For example, the replica cancelled it to replay a conflicting change.
+            if is_overdue(error):  # The primary would take as long.
                 raise
             _abandon_replica(error)
     return execute(PRIMARY, sql, parameters, custom_plan=custom_plan)
@@ -101,7 +104,7 @@ def read(sql: str, parameters: Sequence[Any], *, custom_plan: bool) -> list[Row]
 
 def _has_replayed(position: Row) -> bool:
     if _cooldown.until or connections[REPLICA].connection is None:
-        _cooldown.begin(ERROR_COOLDOWN)  # While this request finds out whether the replica is there, others need not.
+        _cooldown.begin(ERROR_COOLDOWN)  # Until this request has connected, others do not try.
     for seconds in POLL_DELAYS:
         time.sleep(seconds)
         if fetch(REPLICA, _HAS_REPLAYED, position)[0][0]:
@@ -112,7 +115,7 @@ def _has_replayed(position: Row) -> bool:
 
 
 def _abandon_replica(error: DatabaseError) -> None:
-    """A new connection may lead to another server, so that this request asks no more of the replica."""
+    """Read from the primary for the rest of the request: a new connection may lead to another, older replica."""
     log.warning("replica_unavailable", error=str(error).strip())
     _reads_go_to.set(PRIMARY)
     _cooldown.begin(ERROR_COOLDOWN)

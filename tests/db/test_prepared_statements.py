@@ -5,7 +5,7 @@ from itertools import combinations, islice
 
 from django.db import connection
 
-from api_project.db.prepared_statements import MOST
+from api_project.db.prepared_statements import MAX_PREPARED
 from posts.models import Post
 from tests.client import Client
 
@@ -33,9 +33,9 @@ def test_what_is_executed_again_is_prepared_once(api_client: Client, post: Post)
 
 def test_only_the_last_statements_stay_prepared(api_client: Client, post: Post) -> None:
     ways = [names for length in range(1, 5) for names in combinations(NAMES, length)]
-    for names in islice(ways, MOST + 20):
+    for names in islice(ways, MAX_PREPARED + 20):
         urls = [f"/api/v1/posts?fields={','.join(names)}"] * 2
         responses = [api_client.get(url).json()["results"][0].keys() for url in urls]
         assert responses == [set(names)] * 2
 
-    assert len(prepared()) <= MOST
+    assert len(prepared()) <= MAX_PREPARED

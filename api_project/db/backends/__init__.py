@@ -1,1 +1,1 @@
-"""Django's database backends, with what a server under load needs beside them."""
+"""Django's database backends, extended for a server under load."""

@@ -1,7 +1,7 @@
-"""Connections end with the thread that opened them.
+"""Closes a thread's database connections when the thread ends.
 
-A server ends threads that have nothing to do, and starts others. What Django keeps for a thread refers to itself, so a
-connection would stay open until garbage is collected, which may be long after: PostgreSQL counts it until then.
+The server ends idle threads and starts new ones. Django's objects for a thread refer to each other in a cycle, so
+without this module a connection stays open until Python's garbage collector runs, and PostgreSQL counts it until then.
 """
 
 import threading
@@ -15,15 +15,15 @@ class _Connections(set[BaseDatabaseWrapper]):
             connection.close()
 
 
-class _OfThisThread(threading.local):
+class _ThreadLocal(threading.local):
     def __init__(self) -> None:
         self.connections = _Connections()
 
 
-_of_this_thread = _OfThisThread()
+_thread_local = _ThreadLocal()
 
 
 def close_on_thread_exit(connection: BaseDatabaseWrapper) -> None:
-    """Close it when this thread ends, if it is open then."""
-    if threading.get_ident() != threading.main_thread().ident:  # With which the process ends, and all of it.
-        _of_this_thread.connections.add(connection)
+    """Close the connection when the current thread ends, if it is open then."""
+    if threading.get_ident() != threading.main_thread().ident:  # The process ends with its main thread.
+        _thread_local.connections.add(connection)

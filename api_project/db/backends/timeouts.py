@@ -1,23 +1,27 @@
-"""Django's engines for databases, and how long what serves requests waits for them.
+"""How long a process that serves requests waits for a database.
 
-A process has few threads. One that waits for a database without an end answers nobody else, so the wait ends, and the
-client is told to come again (503). Commands, migrations among them, wait as long as it takes.
+A process has few threads. A thread that waits for a database serves no other request, so the wait is limited, and the
+client gets a 503 with Retry-After. Commands such as migrate wait without a limit.
 """
 
 from typing import Any
 
 from django.db import connections
 
-CONNECT_TIMEOUT = 3  # Seconds to open a connection.
-STATEMENT_TIMEOUT = 5  # For which a statement runs, its waits for locks included; the database ends it.
-COUNT_TIMEOUT = 2  # For a statement that counts, or reads all rows up to a page.
-COUNT_LOCK_TIMEOUT = 1  # For its waits for locks: it is told apart from one that takes too long.
-RESPONSE_TIMEOUT = 6  # For a server that is cut off, or stopped, and ends nothing.
-WRITE_LOCK_TIMEOUT = 10  # For a turn among the threads that write to SQLite, and for its lock, which goes by chance.
+# All in seconds. A statement's time includes its waits for locks.
+CONNECT_TIMEOUT = 3
+STATEMENT_TIMEOUT = 5
+COUNT_TIMEOUT = 2  # For a statement that counts rows, or reads all rows before a page.
+COUNT_LOCK_TIMEOUT = 1  # Shorter than COUNT_TIMEOUT, so that a wait for a lock has an error code of its own.
+RESPONSE_TIMEOUT = 6  # For a server that is stopped or unreachable, and so cannot end a statement itself.
+WRITE_LOCK_TIMEOUT = 10  # For SQLite's write lock and the queue for it in this process, together.
 
 
 def apply_timeouts() -> None:
-    """Limit it from now on, for all threads of this process. What a database's URL says of it goes first."""
+    """Apply the timeouts to all connections that this process opens from now on.
+
+    A shorter timeout in a database's URL takes precedence.
+    """
     for database in connections.settings.values():
         _apply(database["OPTIONS"], is_sqlite=database["ENGINE"].endswith("sqlite3"))
 
@@ -28,5 +32,5 @@ def _apply(options: dict[str, Any], *, is_sqlite: bool) -> None:
         options["timeout"] = min(options["timeout"], WRITE_LOCK_TIMEOUT)
         return
     options["connect_timeout"] = min(options["connect_timeout"], CONNECT_TIMEOUT)
-    if options["options"]:  # Not through a pool that takes none.
+    if options["options"]:  # Empty behind a pooler that refuses them.
         options["options"] = f"-c statement_timeout={STATEMENT_TIMEOUT}s {options['options']}"

@@ -1,4 +1,4 @@
-"""SQLite, with an end to what a statement may take, and with turns for the threads of a process that write."""
+"""Django's SQLite backend with timeouts, and with a queue for the threads of a process that write."""
 
 import sqlite3
 import threading
@@ -16,29 +16,29 @@ from api_project.db.backends.threads import close_on_thread_exit
 from api_project.db.backends.timeouts import COUNT_TIMEOUT, STATEMENT_TIMEOUT
 from api_project.private_files import create_private
 
-PROGRESS_STEPS = 100_000  # Of SQLite's virtual machine, a few milliseconds' worth.
+PROGRESS_STEPS = 100_000  # Instructions of SQLite's virtual machine between two checks: a few milliseconds.
 
-_turn = threading.Lock()
+_write_lock = threading.Lock()
 
 
 class DatabaseOperations(SQLiteOperations):
     def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
-        """Any is: Django 6.1 would compare functions to 1, and no index would serve them."""
+        """Always True: Django 6.1 would compare functions to 1, which hides them from indexes."""
         return True
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """With the option `limited`, statements that take too long fail with OperationalError.
 
-    A transaction begins when no other of this process is open. Who waits for SQLite's own lock looks for it now and
-    then, more and more rarely, while others come and take it: of eight writers one would wait for seven seconds.
+    A transaction begins when no other thread of this process has one. A thread that waits for SQLite's own lock polls
+    it, less and less often, while other threads take it: one of eight writers would wait for seven seconds.
     """
 
     ops_class = DatabaseOperations
-    _begun = 0.0
-    _has_turn = False
+    _statement_began = 0.0
+    _statement_timeout = STATEMENT_TIMEOUT
     _busy_timeout = 0.0
-    _seconds = STATEMENT_TIMEOUT
+    _has_write_lock = False
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -57,58 +57,58 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
-        self._begun = time.monotonic()  # Each statement of Django has a cursor of its own.
+        self._statement_began = time.monotonic()  # Django opens a cursor for each statement.
         return super().create_cursor(name)
 
     def _is_overdue(self) -> bool:
-        return time.monotonic() - self._begun > self._seconds
+        return time.monotonic() - self._statement_began > self._statement_timeout
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Limits statements that count more than others."""
-        self._seconds = COUNT_TIMEOUT
+        """Give statements that count rows less time."""
+        self._statement_timeout = COUNT_TIMEOUT
         try:
             yield
         finally:
-            self._seconds = STATEMENT_TIMEOUT
+            self._statement_timeout = STATEMENT_TIMEOUT
 
-    # --- turns ------------------------------------------------------------------------------------
+    # --- the write queue --------------------------------------------------------------------------
 
     def _start_transaction_under_autocommit(self) -> None:
-        begun, timeout = time.monotonic(), self.settings_dict["OPTIONS"]["timeout"]
-        if not _turn.acquire(timeout=timeout):
+        began, timeout = time.monotonic(), self.settings_dict["OPTIONS"]["timeout"]
+        if not _write_lock.acquire(timeout=timeout):
             raise OperationalError("database is locked")
-        self._has_turn = True
+        self._has_write_lock = True
         try:
-            self._set_busy_timeout(timeout - (time.monotonic() - begun))
+            self._set_busy_timeout(timeout - (time.monotonic() - began))
             super()._start_transaction_under_autocommit()  # type: ignore[misc]  # The stubs lack it.
         except BaseException:
-            self._end_turn()
+            self._release_write_lock()
             raise
 
     def _set_busy_timeout(self, seconds: float) -> None:
-        """For so long from now on, when another process has it."""
+        """Set how long a statement waits while another process has SQLite's lock."""
         if abs(seconds - self._busy_timeout) > 0.01:
             self.connection.execute(f"PRAGMA busy_timeout = {max(0, round(seconds * 1000))}")
             self._busy_timeout = seconds
 
     def commit(self) -> None:
         super().commit()
-        self._end_turn()
+        self._release_write_lock()
 
     def rollback(self) -> None:
         try:
             super().rollback()
         finally:
-            self._end_turn()
+            self._release_write_lock()
 
     def close(self) -> None:
         try:
             super().close()
         finally:
-            self._end_turn()
+            self._release_write_lock()
 
-    def _end_turn(self) -> None:
-        if self._has_turn:
-            self._has_turn = False
-            _turn.release()
+    def _release_write_lock(self) -> None:
+        if self._has_write_lock:
+            self._has_write_lock = False
+            _write_lock.release()
