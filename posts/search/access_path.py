@@ -1,8 +1,8 @@
-"""Posts that another table tells of, such as those with a tag or with a word, in an order.
+"""Access paths for posts that are filtered through another table: by tags, or by search words.
 
-Where they are few, they are looked up and put in order. Where they are many, posts are read in their order and each is
-looked at, until there is a page. Neither is left to the planner: it plans once for all words and tags, and takes the
-rarest and the most frequent for alike.
+If few posts match, it is fastest to fetch them and then sort. If many match, it is fastest to scan posts in the list's
+order and to test each until the page is full. We choose, because PostgreSQL plans once for all values of a parameter,
+and its generic plan cannot tell rare values from frequent ones.
 """
 
 from collections.abc import Sequence
@@ -14,51 +14,51 @@ from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subqu
 
 from posts.models import Post
 
-# The numbers of the rows that an index finds, and whether they match.
+# The ids of the rows that an index finds, each with True if the row matches.
 Candidates: TypeAlias = QuerySet[Any, tuple[int, bool]]
 
-PAGE_SIZE = 20  # Of most requests: the one that lists have unless the client names another.
-SAMPLE_SIZE = 5_000  # How many are looked at to tell whether there are few.
+PAGE_SIZE = 20  # The default page size of lists, which most requests have.
+SAMPLE_SIZE = 5_000  # Candidates that are read to estimate how selective a condition is.
 
 
 class AccessPath(Enum):
-    """How posts are met."""
+    """The order in which the database reads posts and the other table."""
 
     INDEX_FIRST = "index first"
     SCAN_IN_ORDER = "scan in order"
-    # As the planner likes, which knows best how to count them all.
+    # For counting all matches, where the planner's choice is best.
     PLANNER = "planner"
 
     @classmethod
     def choose(cls, candidates: Candidates, *, counted: bool) -> "AccessPath":
-        """The way to the posts of the candidates that match; `counted` where all are counted, not only a page shown.
+        """The fastest path to the posts of the matching candidates. `counted`: all matches are counted, too.
 
-        What is fast today is so for a while: whoever asks often may keep the answer, and loses but time by it.
+        Callers may cache the choice. An outdated choice gives the same posts, only more slowly.
         """
         (access_path,) = cls.choose_each([candidates], counted=counted)
         return access_path
 
     @classmethod
     def choose_each(cls, candidates: Sequence[Candidates], *, counted: bool) -> list["AccessPath"]:
-        """The ways to the posts of several candidates, by one statement."""
+        """The same for several sets of candidates, in one statement."""
         many = cls.PLANNER if counted else cls.SCAN_IN_ORDER
-        return [cls.INDEX_FIRST if is_selective else many for is_selective in _which_are_selective(candidates)]
+        return [cls.INDEX_FIRST if is_selective else many for is_selective in _are_selective(candidates)]
 
 
 def restrict_to(posts: QuerySet[Post], rows: QuerySet[Any], access_path: AccessPath) -> QuerySet[Post]:
-    """The posts that rows with a column `post` tell of: one row for each post, at most."""
+    """The posts that the rows refer to in their column `post`. At most one row may refer to a post."""
     if access_path is AccessPath.SCAN_IN_ORDER:
         found = rows.filter(post=OuterRef("pk")).values_list(Value(True))
-        # Not EXISTS, which the planner may turn into a join in another order.
+        # The planner may turn EXISTS into a join in another order. It never does so with a scalar subquery.
         return posts.filter(Subquery(found, output_field=BooleanField()))
     keys = rows.values("post")
     return _index_first(posts, keys) if access_path is AccessPath.INDEX_FIRST else posts.filter(pk__in=keys)
 
 
 def materialize_first(posts: QuerySet[Post], condition: Q) -> QuerySet[Post]:
-    """Those of the posts that fulfil a condition which few do: looked up, and then put in whatever order.
+    """The posts that fulfil a condition which few posts fulfil: fetched first, and sorted afterwards.
 
-    Planned once for all values of a parameter, posts would be read in that order until there is a page of them.
+    A generic plan would scan posts in the list's order until the page is full.
     """
     return _index_first(posts, posts.filter(condition).order_by().values("pk"))
 
@@ -70,21 +70,21 @@ def _index_first(posts: QuerySet[Post], keys: QuerySet[Any]) -> QuerySet[Post]:
 
 
 class _AnyOf(Func):
-    """Whether a key is in an array, which PostgreSQL has made before it looks up any."""
+    """True if a key is in an array. PostgreSQL completes the array before it looks up the first key."""
 
     template = "%(expressions)s)"
     arg_joiner = " = ANY(ARRAY"
     output_field = BooleanField()
 
 
-def _which_are_selective(candidates: Sequence[Candidates]) -> list[bool]:
-    """Of each, whether looking them all up costs less than reading posts until there is a page of those that match."""
+def _are_selective(candidates: Sequence[Candidates]) -> list[bool]:
+    """For each set: True if fetching all candidates costs less than scanning posts until a page of matches is full."""
     connection = connections[candidates[0].db]
     samples, parameters = [], []
     for number, each in enumerate(candidates):
         sql, own = each.query.get_compiler(each.db).as_sql()
         first = _FIRST[connection.vendor].format(candidates=sql, table=each.model._meta.db_table)
-        samples.append(f"SELECT {number} AS number, sample.* FROM ({first}) AS sample")  # noqa: S608 (all of it is ours)
+        samples.append(f"SELECT {number} AS number, sample.* FROM ({first}) AS sample")  # noqa: S608 (no part of it comes from a client)
         parameters += [*own, SAMPLE_SIZE]
     with connection.cursor() as cursor:
         cursor.execute(f"{' UNION ALL '.join(samples)} ORDER BY number", parameters)
@@ -92,12 +92,13 @@ def _which_are_selective(candidates: Sequence[Candidates]) -> list[bool]:
 
 
 def _is_selective(count: int, matching: int, mean: float, last: int, posts: int | None) -> bool:
-    # The first ones are the oldest, but for some; so their mean number tells what part of all they are found in.
+    # An index gives the oldest rows first, roughly. So the mean id of the sample shows what share of all rows it spans.
     share = min(2 * mean / last, 1) if count == SAMPLE_SIZE else 1
     return bool(count * matching < PAGE_SIZE * (posts or last or 0) * share**2)
 
 
-# Planned for all candidates: planned for the first, unknown words look worth reading the table for.
+# MATERIALIZED makes PostgreSQL plan for all candidates. With the LIMIT alone, it would scan the whole table for words
+# that it has no statistics of.
 _FIRST = {
     "postgresql": """
         WITH candidates (id, matches) AS MATERIALIZED ({candidates})

@@ -1,4 +1,4 @@
-"""The text that a post is found by."""
+"""Keeps the search index up to date."""
 
 from collections.abc import Iterable
 
@@ -7,14 +7,14 @@ from posts.search.tokenizer import token_line
 
 
 def search_document(post: Post, tags: Iterable[str]) -> SearchDocument:
-    """What `index` writes for a post with these tags."""
+    """The search document of a post with these tags, not saved."""
     return SearchDocument(post=post, tokens=token_line((post.title, post.body, *tags)))
 
 
 def index(*posts: Post) -> None:
-    """Bring the index up to date with the posts; belongs in the transaction that writes them or their tags.
+    """Index the posts. Call it in the transaction that writes them or their tags.
 
-    Deletion needs no call: the document goes with the post.
+    Deleting a post needs no call, since the database deletes its search document, too.
     """
     tags: dict[object, list[str]] = {post.pk: [] for post in posts}
     for post_id, slug in PostTag.objects.filter(post__in=posts).values_list("post_id", "tag__slug"):

@@ -1,7 +1,7 @@
-"""Full-text search over title, body and tags, alike on both engines.
+"""Full-text search over title, body and tags, with the same results on both engines.
 
-`posts.search.tokenizer` reads the words, of posts and of queries. What the engines index is that reading, word by word:
-PostgreSQL in a GIN index of an array of words, SQLite in an FTS5 table that triggers keep beside the documents.
+`posts.search.tokenizer` splits posts and queries into words, and the engines index those words: PostgreSQL in a GIN
+index on an array, SQLite in an FTS5 table that triggers update with the documents.
 """
 
 import re
@@ -30,16 +30,16 @@ _QUOTES = str.maketrans("“”„", '"""')
 
 @dataclass(frozen=True)
 class Query:
-    """What to look for. A term that reads as several words, quoted or not, is a phrase."""
+    """A parsed search. A term that consists of several words is a phrase, quoted or not."""
 
     required: frozenset[Phrase]
     excluded: frozenset[Phrase]
 
     @classmethod
     def parse(cls, text: str) -> "Query":
-        """The query as people type it; a quotation left open ends with the text.
+        """Parse a search as people type it. An open quotation ends with the text.
 
-        Raises ValueError, with a message for them, when it names no word that posts must have.
+        Raises ValueError, with a message for the client, if the text is too long or requires no word.
         """
         if len(text) > MAX_QUERY_LENGTH:
             raise ValueError(_("Shorten the search to %(limit)d characters.") % {"limit": MAX_QUERY_LENGTH})
@@ -52,10 +52,13 @@ class Query:
 
 
 class PostSearch:
-    """A text to search for, as a condition on posts: one for all texts of a `plan`, with parameters for `values`."""
+    """A search as a filter of posts.
+
+    All searches with the same `plan` compile to the same SQL. It has a parameter for each of their `values`.
+    """
 
     def __init__(self, text: str, *, counted: bool) -> None:
-        """Raises ValueError for a text that cannot be searched for."""
+        """Raises ValueError if `Query.parse` does."""
         query = Query.parse(text)
         self.words = sum(len(phrase) for phrases in (query.required, query.excluded) for phrase in phrases)
         self.values, self._counted = _values(query), counted
@@ -75,14 +78,14 @@ class PostSearch:
 
 
 def search(posts: QuerySet[Post], text: str, access_path: AccessPath | None = None) -> QuerySet[Post]:
-    """The posts that match, in the order they had. Raises ValueError for a text that cannot be searched for."""
+    """The posts that match, in the order they had. Raises ValueError if `Query.parse` does."""
     values = _values(Query.parse(text))
     access_path = access_path or AccessPath.choose(_candidates(values), counted=True)
     return restrict_to(posts, _documents(values, access_path), access_path)
 
 
 def _values(query: Query) -> dict[str, Any]:
-    """What the engine's conditions take for the query; those without a value are not needed."""
+    """The values of the engine's conditions, by condition. A condition without a value is left out of the SQL."""
     if connections[SearchDocument.objects.db].vendor != "postgresql":
         required, excluded = (
             [f'"{" ".join(phrase)}"' for phrase in sorted(phrases)] for phrases in (query.required, query.excluded)
@@ -103,14 +106,14 @@ def _values(query: Query) -> dict[str, Any]:
 
 
 def _lines(phrases: Iterable[Phrase]) -> list[str]:
-    """The phrases as they stand in a document's line, the longest first."""
+    """The phrases as a document's token line contains them, the longest first."""
     return sorted((f" {' '.join(phrase)} " for phrase in phrases), key=len, reverse=True)
 
 
 def _documents(values: Mapping[str, Any], access_path: AccessPath) -> QuerySet[SearchDocument]:
-    """The documents that match: by the index, or where each is looked at, by its line of words if that is faster."""
-    each = access_path is AccessPath.SCAN_IN_ORDER and "longest" in values
-    return SearchDocument.objects.filter(_condition(_LINE if each else _INDEX + _BEYOND_INDEX, values))
+    """The documents that match. If documents are tested one by one, PostgreSQL reads their token lines faster."""
+    by_line = access_path is AccessPath.SCAN_IN_ORDER and "longest" in values
+    return SearchDocument.objects.filter(_condition(_LINE if by_line else _INDEX + _BEYOND_INDEX, values))
 
 
 def _candidates(values: Mapping[str, Any]) -> Candidates:
@@ -119,7 +122,7 @@ def _candidates(values: Mapping[str, Any]) -> Candidates:
 
 
 def _condition(names: Iterable[str], values: Mapping[str, Any]) -> RawSQL:
-    """What these conditions have in common, as far as there are values for them."""
+    """The conjunction of those of the conditions that have values."""
     needed = [name for name in names if name in values]
     sql = " AND ".join(_CONDITIONS[name] for name in needed)
     return RawSQL(sql or "TRUE", [values[name] for name in needed], BooleanField())  # noqa: S611
@@ -128,9 +131,9 @@ def _condition(names: Iterable[str], values: Mapping[str, Any]) -> RawSQL:
 _INDEX = ("match", "words")
 _BEYOND_INDEX = ("phrase", "phrases", "excluded")
 _LINE = ("longest", "others", "excluded")
-# To find a text takes PostgreSQL a third of the time of LIKE, if it may compare bytes; so one is looked for by that.
+# With the collation C, PostgreSQL's strpos takes a third of the time of LIKE. It takes one text only.
 _IN_LINE = """strpos(words COLLATE "C", %s) > 0"""
-# The planner takes a CASE to hold for half of the rows; a LIKE by itself it takes to hold for hardly any.
+# The planner assumes that a CASE is true for half of the rows, and a bare LIKE for hardly any.
 _ALL_IN_LINE = "CASE WHEN words LIKE ALL (%s::text[]) THEN TRUE END"
 _CONDITIONS = {
     "match": "id IN (SELECT rowid FROM posts_search WHERE posts_search MATCH %s)",

@@ -107,8 +107,8 @@ def test_what_search_remembers_of_characters_has_a_bound(member_client: Client) 
 
     post_with(member_client, body="".join(chr(0x30000 + number) for number in range(30_000)))
 
-    assert len(words._separated) <= words.MOST_REMEMBERED
-    assert len(words._unaccented) <= words.MOST_REMEMBERED
+    assert len(words._separated) <= words.MAX_CACHED_CHARACTERS
+    assert len(words._unaccented) <= words.MAX_CACHED_CHARACTERS
 
 
 # --- lengths --------------------------------------------------------------------------------------
