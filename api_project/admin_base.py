@@ -91,7 +91,9 @@ class ServiceAdmin(admin.ModelAdmin[M]):
             if ERROR_FLAG in request.GET:
                 raise BadRequest from error
             self.message_user(
-                request, _("This list has no such filter, value or page. It is shown whole."), messages.WARNING
+                request,
+                _("This list has no such filter, value or page. The whole list is shown instead."),
+                messages.WARNING,
             )
             raise IncorrectLookupParameters from error
 

@@ -114,8 +114,8 @@ class ServiceForm(forms.ModelForm[M]):
 
 
 _STALE = _(
-    "This was changed after you opened it, and nothing was saved. The form below holds your changes and, where you"
-    " changed nothing, what is stored now. Compare both, then save again."
+    "Somebody changed this after you opened it. Your changes were not saved. The form below shows them and, in all"
+    " other fields, the values that are stored now. Compare both, then save again."
 )
 
 

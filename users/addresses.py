@@ -1,4 +1,4 @@
-"""The one spelling of an e-mail address by which an account is stored, found and written to."""
+"""The canonical form of an e-mail address. Accounts are stored and looked up by it, and mail goes to it."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ MAX_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
 def canonical_address(text: str) -> str:
     """The address in lower case, with its domain as A-labels (IDNA 2008, mapped by UTS 46).
 
-    Raises ValidationError if it has no such form: if its local part is quoted or not ASCII, or if its domain is no host
-    name. The length is checked first, so that long text costs nothing.
+    Raises ValidationError if the local part is quoted or not ASCII, or if the domain is not a host name. The length is
+    checked first, so that long text costs nothing.
     """
     address = text.strip()
     if len(address) > MAX_LENGTH:
         raise _too_long()
     if "@" not in address:
-        validate_email(address)  # Which refuses it.
+        validate_email(address)  # Raises ValidationError.
     local_part, _at, domain = address.rpartition("@")
     canonical = f"{_canonical_local_part(local_part)}@{_canonical_domain(domain)}"
     if len(canonical) > MAX_LENGTH:
@@ -55,8 +55,8 @@ class AddressFormField(forms.CharField):
 
 
 def _canonical_local_part(text: str) -> str:
-    # A quoted local part is another spelling of the same mailbox (RFC 5321 §4.1.2). Mail software decodes an encoded
-    # word (RFC 2047) even inside an address, and so finds another addressee.
+    # A quoted local part is a second spelling of the same mailbox (RFC 5321 §4.1.2). Mail software decodes an encoded
+    # word (RFC 2047) even inside an address, so the mail would go to somebody else.
     if not text.isascii() or '"' in text or "=?" in text or len(text) > MAX_LOCAL_PART:
         message = _("Before the “@”, use at most 64 ASCII characters without quotation marks.")
         raise ValidationError(message, code="invalid")
@@ -68,7 +68,7 @@ def _canonical_domain(text: str) -> str:
         domain = idna.encode(text, uts46=True, std3_rules=True).decode("ascii")
     except UnicodeError:  # The base class of idna.IDNAError.
         domain = ""
-    if not domain or domain.rpartition(".")[2].isdigit():  # An IPv4 address, which is no domain.
+    if not domain or domain.rpartition(".")[2].isdigit():  # An IPv4 address is not a domain.
         raise ValidationError(_("After the “@”, enter a domain name such as example.com."), code="invalid")
     return domain
 

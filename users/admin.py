@@ -17,7 +17,7 @@ django_stubs_ext.monkeypatch(extra_classes=[BaseUserAdmin])
 
 @admin.register(User)
 class UserAdmin(ServiceAdmin[User], BaseUserAdmin[User]):
-    """Accounts that are open. Deleting one closes it, as its owner would."""
+    """Open accounts. Deleting one closes it, as when its owner closes it."""
 
     form = AccountForm
     add_form = SignUpForm
@@ -67,7 +67,7 @@ class UserAdmin(ServiceAdmin[User], BaseUserAdmin[User]):
         return super().has_delete_permission(request, obj) and obj != request.user
 
     def consequence(self, obj: User) -> str:
-        text = _("%(user)s: sign-ins, personal data and unpublished posts go; published posts stay, anonymous")
+        text = _("PLACE")
         return text % {"user": obj}
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:

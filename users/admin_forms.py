@@ -29,11 +29,11 @@ from users.services import change_account, end_sessions, sign_up
 
 django_stubs_ext.monkeypatch(extra_classes=[AdminPasswordChangeForm])
 
-RIGHTS = {"role", "is_active"}
+PRIVILEGES = {"role", "is_active"}
 
 
 class SignInForm(AdminAuthenticationForm):
-    """Django's, under the same limits as the API's sign-in, and asking for the second factor of who has one."""
+    """Django's form with the throttles of the API's sign-in, and with a field for the second factor."""
 
     code = forms.CharField(
         label=_("Code of your authenticator app, if you use one"),
@@ -59,14 +59,14 @@ class SignInForm(AdminAuthenticationForm):
 
 
 class UsernameField(BaseUsernameField):
-    """Given letters are lower-cased."""
+    """Lower-cases its input."""
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").lower()
 
 
 class SignUpForm(BaseUserCreationForm[User]):
-    """Signs somebody up, who gets the mail that everyone gets."""
+    """Creates an account by the service that the API uses, including the confirmation mail."""
 
     email = AddressFormField(label=User._meta.get_field("email").verbose_name)
 
@@ -76,7 +76,7 @@ class SignUpForm(BaseUserCreationForm[User]):
         field_classes = {"username": UsernameField}
 
     def clean_email(self) -> str:
-        """Refused here and not by the constraint alone, which cannot say at which field."""
+        """Check the address here as well, because an error of the constraint names no field."""
         email: str = self.cleaned_data["email"]
         if User.objects.filter(email=email).exists():
             raise ValidationError(ADDRESS_TAKEN, code="unique")
@@ -91,7 +91,7 @@ class SignUpForm(BaseUserCreationForm[User]):
 
 
 class AccountForm(ServiceForm[User], UserChangeForm[User]):
-    """Writes what was changed; nobody is shown their own role and activity as fields."""
+    """Writes the changed fields. An admin's own `role` and `is_active` are read-only (see `UserAdmin`)."""
 
     class Meta:
         model = User
@@ -101,15 +101,17 @@ class AccountForm(ServiceForm[User], UserChangeForm[User]):
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
         user = get_object_or_404(User.objects.open().select_for_update(), pk=self.instance.pk)
-        profile = {name: value for name, value in self.cleaned_data.items() if name not in RIGHTS}
+        profile = {name: value for name, value in self.cleaned_data.items() if name not in PRIVILEGES}
         for name, value in profile.items():
             setattr(user, name, value)
         user.save(update_fields=profile)
-        return change_account(user=user, **{name: self.cleaned_data[name] for name in RIGHTS & {*self.cleaned_data}})
+        return change_account(
+            user=user, **{name: value for name, value in self.cleaned_data.items() if name in PRIVILEGES}
+        )
 
 
 class PasswordForm(AdminPasswordChangeForm[User]):
-    """A new password ends all of the user's sign-ins."""
+    """Sets a new password and revokes all of the user's sessions."""
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
@@ -120,7 +122,7 @@ class PasswordForm(AdminPasswordChangeForm[User]):
 
 
 class OwnPasswordForm(BaseOwnPasswordForm):
-    """A new password of one's own ends all other sign-ins, as in the API. Wrong guesses at the old one count."""
+    """Changes the admin's own password and revokes their other sessions, as the API does. It counts wrong attempts."""
 
     def clean_old_password(self) -> str:
         try:

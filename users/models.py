@@ -48,7 +48,7 @@ class User(AbstractBaseUser):
         _("e-mail address"),
         blank=True,
         validators=[validate_address],
-        help_text=_("Empty until it is confirmed, where it has to be, and once the account is closed."),
+        help_text=_("Empty until a mandatory confirmation, and after the account is closed."),
     )
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     bio = models.TextField(_("bio"), blank=True, validators=[MaxLengthValidator(500)])
@@ -91,16 +91,16 @@ class User(AbstractBaseUser):
 
     @property
     def is_editor(self) -> bool:
-        """Whether the user may work on everybody's posts, which an admin may too."""
+        """True if the user may edit all posts: for editors and admins."""
         return self.role in {Role.EDITOR, Role.ADMIN}
 
     @property
     def is_staff(self) -> bool:
-        """Whether the user may enter the Django admin, in which each model says whom it is for."""
+        """True if the user may open the Django admin. There, each `ServiceAdmin` says who may use it."""
         return self.is_editor
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """The admin asks this; roles answer, since there are no permissions apart from them."""
+        """The admin calls this. Roles decide; there are no other permissions."""
         return self.is_active and self.is_admin
 
     def has_perms(self, perm_list: Any, obj: object = None) -> bool:
@@ -110,19 +110,19 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_admin
 
     def get_session_auth_hash(self) -> str:
-        """What a session has to name to be valid: changes with the password and with `session_epoch`.
+        """The hash that a valid session holds. It changes with the password and with `session_epoch`.
 
-        So a sign-in that is under way while all are ended is dead on arrival. Unlike Django's it takes no part in
-        SECRET_KEY, whose rotation would give every session a new key and so sign every app out.
+        So a sign-in that is in progress while all sessions are revoked never becomes valid. Unlike Django's hash, it
+        does not depend on SECRET_KEY: rotating that would give every session a new key and sign every app out.
         """
         return hashlib.sha256(f"{self.session_epoch}:{self.password}".encode()).hexdigest()
 
     def accepts_session_hash(self, session_hash: str) -> bool:
-        """Whether a sign-in that began with this hash is still valid."""
+        """True if a session or a pending sign-in with this hash is still valid."""
         return constant_time_compare(session_hash, self.get_session_auth_hash())
 
     def anonymise(self, *, at: datetime) -> None:
-        """Erase what is personal and keep the row, for the posts that stay."""
+        """Erase personal data. The row stays, because published posts refer to it."""
         self.username = f"deleted-{self.id.hex[-22:]}"
         self.display_name = "Deleted user"
         self.email = self.bio = ""
@@ -134,7 +134,7 @@ class User(AbstractBaseUser):
         self.save()
 
 
-# By a session's data, which are signed, and the keys to that: what its user has to be named by.
+# The auth hash inside a session, by the session's signed data and the keys that verify them.
 _auth_hash_cache: LRUCache[str] = LRUCache(maxsize=500)
 
 
@@ -143,21 +143,21 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(expire_date__gt=at)
 
     def for_refresh_token(self, digest: bytes) -> "SessionQuerySet":
-        """The session to whose chain of refresh tokens this one belongs or belonged."""
+        """The session whose chain of refresh tokens includes this token, used or not."""
         return self.filter(refresh_tokens__digest=digest)
 
     @transaction.atomic
     def revoke(self) -> None:
         """Delete the sessions and their tokens.
 
-        Locked first, so that a refresh under way ends before: the token it adds would outlive its session.
+        The lock waits for a refresh in progress, so that the token that it adds is deleted, too.
         """
         keys = [session.pk for session in self.select_for_update(of=("self",)).order_by("pk")]
         self.model.objects.filter(pk__in=keys).delete()
 
 
 class Session(AbstractBaseSession):
-    """A sign-in. It knows its user, so that ending all of someone's sign-ins is one statement."""
+    """A sign-in. It has a column for its user, so that one statement revokes all of a user's sessions."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
 
@@ -170,21 +170,21 @@ class Session(AbstractBaseSession):
 
     @property
     def valid_user(self) -> User | None:
-        """Whose sign-in this is; None when the account is not active or has ended this sign-in."""
+        """The session's user. None if the account is inactive or has revoked this session."""
         user, key = self.user, (self.session_data, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-        named = _auth_hash_cache.get_or_create(key, lambda: self.get_decoded().get(HASH_SESSION_KEY, ""))
-        valid = user and user.is_active and user.accepts_session_hash(named)
+        auth_hash = _auth_hash_cache.get_or_create(key, lambda: self.get_decoded().get(HASH_SESSION_KEY, ""))
+        valid = user and user.is_active and user.accepts_session_hash(auth_hash)
         return user if valid else None
 
     def extend(self, *, until: datetime) -> None:
-        """Move the end, and sign the data with the present SECRET_KEY so that they outlive an earlier one."""
+        """Set a new expiry, and sign the data with the current SECRET_KEY, so that an earlier key can be removed."""
         self.session_data = Session.objects.encode(self.get_decoded())
         self.expire_date = until
         self.save(update_fields=("session_data", "expire_date"))
 
 
 class RefreshToken(models.Model):
-    """One link in a session's chain of refresh tokens, known by its digest only."""
+    """A refresh token in a session's chain. The database stores only its digest."""
 
     digest = models.BinaryField(primary_key=True, max_length=32)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refresh_tokens")

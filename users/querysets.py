@@ -1,4 +1,4 @@
-"""Which users: the questions that code asks of their table by name."""
+"""Querysets of users, by name."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,29 +14,29 @@ from users.addresses import canonical_address
 if TYPE_CHECKING:
     from users.models import User
 
-# How long a username stays reserved for a sign-up whose address is not confirmed.
+# A sign-up whose address is not confirmed reserves its username for this long.
 CONFIRMATION_WINDOW = timedelta(days=7)
 
 
 class UserQuerySet(models.QuerySet["User"]):
     def with_email_verified(self) -> "UserQuerySet":
-        """Annotates `email_verified`: whether the account's own address was confirmed."""
+        """Annotate `email_verified`: true if the account's own address was confirmed."""
         addresses = apps.get_model("account", "EmailAddress").objects
         confirmed = addresses.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
         return self.annotate(email_verified=Exists(confirmed))
 
     def open(self) -> "UserQuerySet":
-        """Accounts that were not closed."""
+        """Accounts that are not closed."""
         return self.filter(closed_at=None)
 
     def expired_signups(self, *, at: datetime) -> "UserQuerySet":
-        """Sign-ups that were not confirmed in time, where they had to be; `sign_up` says how they come about."""
+        """Sign-ups with mandatory confirmation that nobody confirmed in time; see `services.sign_up`."""
         claims = apps.get_model("account", "EmailAddress").objects.filter(user=OuterRef("pk"))
         unused = self.open().filter(email="", last_login=None, date_joined__lte=at - CONFIRMATION_WINDOW)
         return unused.filter(Exists(claims.filter(verified=False)), ~Exists(claims.filter(verified=True)))
 
     def visible_to(self, user: "User | AnonymousUser") -> "UserQuerySet":
-        """Open accounts; where addresses must be confirmed, the others are hidden from all but admins."""
+        """Open accounts. Where confirmation is mandatory, only admins and its owner see an unconfirmed one."""
         confirmation = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
         if not confirmation or (user.is_authenticated and user.is_admin):
             return self.open()
@@ -52,5 +52,5 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        """An admin, as `manage.py createsuperuser` makes one."""
+        """Create an admin, for `manage.py createsuperuser`."""
         return self.create_user(username, email, password, **{**fields, "role": "admin"})

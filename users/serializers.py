@@ -27,18 +27,18 @@ EMPTY_TEXT: dict[str, Any] = {"display_name": "", "bio": ""}
 
 
 class UsernameField(LineField):
-    """A username; A to Z are lower-cased. Not other letters: the Kelvin sign (U+212A) would become a k."""
+    """A username. Lower-cases A to Z only: the Kelvin sign (U+212A) would become a k."""
 
     def __init__(self, **kwargs: Any) -> None:
-        checks: list[Any] = [*username_validators, UniqueValidator(User.objects.all(), _("This username is taken."))]
-        super().__init__(max_length=USERNAME_MAX_LENGTH, validators=checks, **kwargs)
+        unique = UniqueValidator(User.objects.all(), _("This username is taken."))
+        super().__init__(max_length=USERNAME_MAX_LENGTH, validators=[*username_validators, unique], **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
-        given: str = super().to_internal_value(data)
-        return given.lower() if given.isascii() else given
+        username: str = super().to_internal_value(data)
+        return username.lower() if username.isascii() else username
 
     def run_validators(self, value: str) -> None:
-        """A name that someone has already, although reserved since, is theirs to keep."""
+        """Accept the user's current name, even if it became a reserved one since."""
         if value != getattr(self.parent.instance, "username", None):
             super().run_validators(value)
 
@@ -71,22 +71,25 @@ class AddressField(serializers.EmailField):
 
 
 class UnchangedEmailField(StrictCharField):
-    """An address that may be sent back but not changed."""
+    """The current address. A client may send it back but not change it."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
-        "read_only": _("Change the address by POST /api/auth/app/v1/account/email (or /browser/), which confirms it.")
+        "read_only": _(
+            "To change the address, use POST /api/auth/app/v1/account/email (or /browser/). It sends a confirmation"
+            " mail."
+        )
     }
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         value = super().run_validation(data)
-        present = getattr(self.parent.instance, "email", None)
-        if value != present and canonical_or_none(value) != present:
+        current = getattr(self.parent.instance, "email", None)
+        if value != current and canonical_or_none(value) != current:
             self.fail("read_only")
         return value
 
 
 class AccountSerializer(ResourceSerializer[User]):
-    """A profile with what is private of it."""
+    """A profile with its private fields."""
 
     email = UnchangedEmailField(
         required=False, allow_blank=True, help_text=_("Empty until the first address is confirmed.")
@@ -102,13 +105,13 @@ class AccountSerializer(ResourceSerializer[User]):
         null_values: ClassVar[dict[str, Any]] = {"role": Role.MEMBER, "is_active": True}
 
     def changes_privileges(self) -> bool:
-        """Whether the body asks for another role or activity, by what it means: a form has words for true and false."""
+        """True if the body requests a different `role` or `is_active`. It compares parsed values: a form sends text."""
         requested = self._without_nulls(self.initial_data) if isinstance(self.initial_data, dict) else {}
-        rights = [name for name in ("role", "is_active") if name in requested]
-        return any(self._meant(name, requested[name]) != getattr(self.instance, name) for name in rights)
+        privileges = [name for name in ("role", "is_active") if name in requested]
+        return any(self._parsed(name, requested[name]) != getattr(self.instance, name) for name in privileges)
 
-    def _meant(self, name: str, value: Any) -> Any:
-        """None for what is no value of the member."""
+    def _parsed(self, name: str, value: Any) -> Any:
+        """The field's value, or None if it is invalid."""
         try:
             return self.fields[name].to_internal_value(value)
         except serializers.ValidationError:
@@ -116,7 +119,7 @@ class AccountSerializer(ResourceSerializer[User]):
 
 
 class SignUpSerializer(ResourceSerializer[User]):
-    """What signing up takes; it answers with the account."""
+    """The input of a sign-up. Its representation is the account."""
 
     username = UsernameField()
     email = AddressField()
@@ -136,22 +139,22 @@ class SignUpSerializer(ResourceSerializer[User]):
         return dict(AccountSerializer(account, context=self.context).data)
 
     def validate_email(self, value: str) -> str:
-        """Where addresses have to be confirmed, whether one is registered is told to its owner only, by mail."""
+        """Refuse a taken address, unless confirmation is mandatory: then only a mail to its owner says so."""
         hidden = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
         if not hidden and User.objects.filter(email=value).exists():
             raise serializers.ValidationError(ADDRESS_TAKEN, code="unique")
         return value
 
     def validate_password(self, value: str) -> str:
-        """Told together with the other faults, so likeness is judged by the names as they were given.
+        """Compare the password with the raw input of other fields, so that the response lists all errors together.
 
-        Of those that are too long, and so refused, the beginning is enough: comparing takes its time.
+        Too long values are invalid anyway. They are cut first, because comparing long text is slow.
         """
         fields: Any = self.fields
         names = ("username", "email", "display_name")
-        given = {name: str(self.initial_data.get(name) or "")[: fields[name].max_length] for name in names}
+        raw = {name: str(self.initial_data.get(name) or "")[: fields[name].max_length] for name in names}
         try:
-            validate_password(value, User(**given))
+            validate_password(value, User(**raw))
         except DjangoValidationError as error:
             raise serializers.ValidationError(
                 [ErrorDetail(str(each.messages[0]), each.code or "invalid") for each in error.error_list]
@@ -159,6 +162,6 @@ class SignUpSerializer(ResourceSerializer[User]):
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Hashed as soon as all is well: it takes its time, which nobody waits for who wants to write meanwhile."""
+        """Hash the password here, before the transaction begins: hashing is slow, and other writers would wait."""
         attrs["password_hash"] = make_password(attrs.pop("password"))
         return attrs

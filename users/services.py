@@ -1,4 +1,4 @@
-"""What is done to accounts, each act in one transaction."""
+"""Writes to accounts, each in one transaction."""
 
 from datetime import datetime
 from typing import Protocol
@@ -26,7 +26,7 @@ _on_account_closed: list[OnAccountClosed] = []
 
 
 def on_account_closed(callback: OnAccountClosed) -> None:
-    """Have another app do its part whenever an account closes, in the same transaction."""
+    """Register a callback of another app. It runs whenever an account closes, in the same transaction."""
     _on_account_closed.append(callback)
 
 
@@ -34,12 +34,12 @@ def on_account_closed(callback: OnAccountClosed) -> None:
 def sign_up(
     *, username: str, email: str, password_hash: str, display_name: str = "", bio: str = "", at: datetime
 ) -> User:
-    """A new account, with a mail on its way that asks to confirm the address.
+    """Create an account and send a mail to confirm its address.
 
-    Raises IntegrityError when a name is taken, and ValidationError for an address that has no canonical form.
+    Raises IntegrityError if the username or the address is taken, ValidationError if the address has no canonical form.
 
-    Where confirmation is mandatory, the address is only claimed: the account has none until it is confirmed, so that
-    what happens is the same whether or not another account has it already. The mail then says so instead.
+    Where confirmation is mandatory, the account only claims the address and has none until it is confirmed. So the
+    response is the same if another account has the address already; then the mail says so instead.
     """
     is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
     profile = {"username": username.lower(), "display_name": display_name, "bio": bio, "date_joined": at}
@@ -52,13 +52,13 @@ def sign_up(
 
 
 def is_taken(address: EmailAddress) -> bool:
-    """Whether it is the address of another account."""
+    """True if another account has this address."""
     return User.objects.filter(email=address.email).exclude(pk=address.user_id).exists()
 
 
 @transaction.atomic
 def change_account(*, user: User, role: str | None = None, is_active: bool | None = None) -> User:
-    """The account with another role or activity. Deactivation ends all sign-ins, also for when it is reactivated.
+    """Change the role or `is_active`. Deactivation revokes all sessions; reactivation does not bring them back.
 
     Raises User.DoesNotExist if the account was closed in the meantime.
     """
@@ -74,10 +74,10 @@ def change_account(*, user: User, role: str | None = None, is_active: bool | Non
 
 @transaction.atomic
 def end_sessions(*, user: User, keep: str | None = None) -> None:
-    """End all of the user's sign-ins, those that are under way included; but not the session whose key is to `keep`.
+    """Revoke the user's sessions and pending sign-ins, except the session with the key `keep`.
 
-    An address that waits to be confirmed is withdrawn: whoever had a session that ends here may have added it, and its
-    key would still make it the account's own.
+    Also delete unconfirmed addresses. A thief with a revoked session may have added one, and confirming it later would
+    make it the account's own.
     """
     Session.objects.filter(user=user).exclude(pk=keep).revoke()
     EmailAddress.objects.filter(user=user, verified=False, primary=False).exclude(email=user.email).delete()
@@ -88,9 +88,9 @@ def end_sessions(*, user: User, keep: str | None = None) -> None:
 
 @transaction.atomic
 def close_account(*, user: User, at: datetime) -> None:
-    """Erase the person and keep the row. Closing a closed account does nothing.
+    """Erase the user's personal data. The row stays. Does nothing if the account is closed already.
 
-    Locked first, so that what is being written in the user's name is there to be erased.
+    The lock waits for the user's writes in progress, so that their data are erased, too.
     """
     locked = User.objects.open().select_for_update().filter(pk=user.pk).first()
     if locked is None:
@@ -99,7 +99,7 @@ def close_account(*, user: User, at: datetime) -> None:
     end_sessions(user=locked)
     for model in PERSONAL_RECORDS:
         model.objects.filter(user=locked).delete()
-    # The admin's history has named the account by its username.
+    # The admin's history holds the account's username.
     history = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(locked.pk))
     history.update(object_repr=str(locked))
     for callback in _on_account_closed:
@@ -107,12 +107,12 @@ def close_account(*, user: User, at: datetime) -> None:
 
 
 def prune(*, at: datetime) -> int:
-    """Delete what has run out, and what a request wrote for an account that closed meanwhile. Gives how many rows."""
-    ended = [
+    """Delete expired rows, and rows that a request wrote while their account was closed. Returns the number of rows."""
+    expired = [
         User.objects.expired_signups(at=at),
         RefreshToken.objects.filter(expires_at__lte=at),
         Session.objects.filter(expire_date__lte=at),
         UserSession.objects.filter(~Exists(Session.objects.filter(pk=OuterRef("session_key")))),
         *(model.objects.filter(user__closed_at__isnull=False) for model in PERSONAL_RECORDS),
     ]
-    return sum(rows.delete()[0] for rows in ended)
+    return sum(rows.delete()[0] for rows in expired)

@@ -1,4 +1,4 @@
-"""What a username may be."""
+"""Validation of usernames."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 USERNAME_MAX_LENGTH = 30
 USERNAME_PATTERN = r"^[a-z0-9](?:[a-z0-9_-]{1,28})[a-z0-9]$"
 
-# Paths, roles and names that would let their owner pass for the service itself.
+# Paths, roles, and names with which a user could impersonate the service.
 RESERVED_USERNAMES = frozenset(
     "account accounts admin administrator anonymous api auth deleted editor help info login logout mail me member"
     " moderator null official root security self settings signin signout signup staff support system undefined user"

@@ -56,7 +56,7 @@ class UserViewSet(UserLookupMixin, ResourceViewSet[User]):
     def created_response(self, instance: User, data: dict[str, Any]) -> Response:
         if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
             response = super().created_response(instance, data)
-            response.data = self.write_serializer(instance).data  # The account, which its own creator may see.
+            response.data = self.write_serializer(instance).data  # The account: its creator may see the private fields.
             return response
         email = EmailAddress.objects.get_primary_email(instance)
         return Response({"username": instance.username, "email": email}, status=202)
@@ -82,8 +82,10 @@ class AccountViewSet(UserLookupMixin, RetrieveMixin[User], PartialUpdateMixin[Us
         return instance
 
     def check_field_permissions(self, instance: User) -> None:
-        """Who may read an account may send it back; a role and its activity are for others' admins to change."""
+        """Let everyone who may read the account send its values back. Only another user, an admin, may change them."""
         caller = require_user(self.request)
         requested = AccountSerializer(instance, data=self.request.data)
         if requested.changes_privileges() and not (caller.is_admin and instance.pk != caller.pk):
-            raise PermissionDenied(_("Only an admin may change a role or deactivate an account, and not their own."))
+            raise PermissionDenied(
+                _("Only an admin may change the role or the activity of an account, except their own.")
+            )

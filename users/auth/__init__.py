@@ -1,1 +1,1 @@
-"""Signing in and out: sessions, tokens, and the routes of django-allauth."""
+"""Sign-in and sign-out: sessions, tokens, and the routes of django-allauth."""

@@ -1,6 +1,6 @@
-"""Access tokens: JWTs (RFC 7519) of a few minutes that name the refresh token they were handed out with.
+"""Access tokens: JWTs (RFC 7519) that live a few minutes and name the refresh token issued with them.
 
-They are checked against the database, so that ending a session ends them at once.
+Each request checks its token against the database, so revoking a session revokes its access tokens at once.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -18,9 +18,9 @@ from api_project.db.model_queries import CompiledModelQuery
 from api_project.lru_cache import LRUCache
 from users.models import RefreshToken, Session
 
-# What a token says stays true, but not for how long.
-_CHECKED: Any = {"require": ["exp", "sid"], "verify_exp": False, "verify_iat": False}
-_verified: LRUCache[dict[str, Any]] = LRUCache(maxsize=500)
+# The cache below outlives a token, so `session_of` compares the expiry on each use.
+_DECODE_OPTIONS: Any = {"require": ["exp", "sid"], "verify_exp": False, "verify_iat": False}
+_claims_cache: LRUCache[dict[str, Any]] = LRUCache(maxsize=500)
 
 
 def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
@@ -34,7 +34,7 @@ def issue_access_token(refresh_token: RefreshToken, *, at: datetime) -> str:
 
 
 def session_of(access_token: str, *, at: datetime) -> Session | None:
-    """The session, with its user, that the token lets in; None when either is not valid any more."""
+    """The token's session, with its user. None if the token, the session or the user is not valid any more."""
     claims = claims_of(access_token)
     if claims is None or claims["exp"] <= at.timestamp():
         return None
@@ -51,18 +51,18 @@ def _sessions() -> CompiledModelQuery[Session]:
 
 
 def claims_of(token: str) -> dict[str, Any] | None:
-    """What the token says, if it was issued here. It may have expired."""
+    """The claims of a token that was issued here, expired or not; None for any other text."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         with suppress(jwt.PyJWTError):
-            return _verified.get_or_create((token, secret), partial(_verify, token, secret))
+            return _claims_cache.get_or_create((token, secret), partial(_verify, token, secret))
     return None
 
 
 def _verify(token: str, secret: str) -> dict[str, Any]:
-    return jwt.decode(token, _key(secret), ["HS256"], options=_CHECKED)
+    return jwt.decode(token, _key(secret), ["HS256"], options=_DECODE_OPTIONS)
 
 
 @cache
 def _key(secret: str) -> bytes:
-    """A key for nothing else, so that what is signed for another purpose never passes for an access token."""
+    """A key for access tokens only. Nothing that is signed for another purpose can pass for one."""
     return salted_hmac("users.access_tokens", "", secret=secret, algorithm="sha256").digest()

@@ -1,4 +1,4 @@
-"""Where this project's accounts differ from django-allauth's."""
+"""The differences between this project's accounts and django-allauth's."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from users.auth.throttles import record_attempt, record_attempt_of_session
 from users.models import User
 from users.services import end_sessions, is_taken
 
-# Looked for as a username would be, which it cannot be, so that an unknown address takes as long as a known one.
+# Not a valid username. Looking it up makes an unknown address take as long as a known one.
 DUMMY_USERNAME = "-"
 
 SIGN_IN_ENDED = _("This sign-in has ended. Sign in again.")
@@ -30,70 +30,70 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": _("Wrong e-mail address or password."),
         "enter_current_password": _("The current password is wrong."),
         "invalid_password_reset": _(
-            "This key is wrong, was used, or has expired. Ask for a new mail: POST auth/password/request."
+            "This key is wrong, was used, or has expired. Request a new mail: POST auth/password/request."
         ),
     }
-    # Whether mails are only written.
+    # True while `send_mail` renders a mail without sending it.
     _suppress_delivery = False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Whose credentials they are; None for an inactive account, as for a wrong password.
+        """The user with these credentials. None if the password is wrong or the account is inactive.
 
-        An address stands for the account that has it, not for one that claims it: or else signing in with it, right
-        after signing up, would tell whether somebody else has it. Raises Throttled, as `record_attempt` does.
+        An address finds the account that has it, never one that only claims it. Otherwise a sign-in right after a
+        sign-up would reveal whether another account has the address. Raises Throttled, as `record_attempt` does.
         """
         given = credentials.get("username") or credentials.get("email", "")
         address = canonical_or_none(given) if "@" in given else None
-        # By the canonical form, since each spelling of an address would have as many guesses again.
+        # Count by the canonical form: otherwise each spelling of an address would get attempts of its own.
         record_attempt(request, address or given)
         name = _username_of(address) if "@" in given else given
         user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
         return user if user and user.is_active else None
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether it is the password of the user, who is signed in. Raises Throttled, as `record_attempt` does."""
+        """True if this is the signed-in user's password. Raises Throttled, as `record_attempt` does."""
         record_attempt_of_session(self.request)
         return user.check_password(password)
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
-        """Lets the session say for which password it waits for a further step, as it does once it is signed in."""
+        """Record in the session which password was checked, in case the sign-in waits for a second factor."""
         response: HttpResponse | None = super().pre_login(request, user, **options)
         request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return response
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Raises AuthenticationFailed if the account has ended its sign-ins since the password was checked."""
+        """Raises AuthenticationFailed if the account revoked its sign-ins after the password was checked."""
         if not (user.is_active and user.accepts_session_hash(request.session.get(HASH_SESSION_KEY, ""))):
             raise AuthenticationFailed(SIGN_IN_ENDED)
         super().login(request, user)
 
     def set_password(self, user: User, password: str) -> None:
-        """Ends every other session; all of them, unless it is the user who is signed in."""
+        """Set the password and revoke the user's sessions, except the current one if it is the user's own."""
         user.set_password(password)
         with transaction.atomic():
-            # Not `user.save`, which would restore all that closing the account erases meanwhile.
+            # `user.save` would restore personal data if another request closed the account in the meantime.
             if not User.objects.open().filter(pk=user.pk).update(password=user.password):
                 raise AuthenticationFailed(SIGN_IN_ENDED)
             end_sessions(user=user, keep=self.request.session.session_key if self.request.user == user else None)
 
     @transaction.atomic
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Raises DoesNotExist when the account was closed meanwhile, IntegrityError when the address was taken."""
+        """Raises DoesNotExist if the account was closed in the meantime, IntegrityError if the address was taken."""
         User.objects.select_for_update().get(pk=email_address.user_id)
         email_address.refresh_from_db()
         confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
-        """Never the account's own, by which alone it can be found when its password is forgotten."""
+        """True unless this is the account's own address, which a password reset needs."""
         return not email_address.primary and email_address.email != email_address.user.email
 
     def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
-        """Not again while signing up: `sign_up` has sent it."""
+        """False during sign-up: `sign_up` has sent the mail already."""
         return not signup
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
-        """Both of the mails that there may be are written and one is sent: how long it takes does not tell which."""
+        """Render both possible mails and send one, so that the response time does not reveal which one it was."""
         address = emailconfirmation.email_address
         self._suppress_delivery = taken = is_taken(address)
         super().send_confirmation_mail(request, emailconfirmation, signup)
@@ -102,7 +102,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self._suppress_delivery = False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Sends once what it is about is committed; a failure is logged, since that was done all the same."""
+        """Send the mail after the transaction commits. A failure is only logged, because the change is committed."""
         site = public_host(self.request)
         own = {
             "email": email,
@@ -116,5 +116,5 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def _username_of(address: str | None) -> str:
-    found = User.objects.filter(email=address).values_list("username", flat=True).first() if address else None
-    return found or DUMMY_USERNAME
+    username = User.objects.filter(email=address).values_list("username", flat=True).first() if address else None
+    return username or DUMMY_USERNAME

@@ -1,4 +1,4 @@
-"""Who is asking, by a bearer token (RFC 6750)."""
+"""Authentication by bearer token (RFC 6750)."""
 
 import re
 from datetime import datetime
@@ -15,17 +15,21 @@ from api_project.http.problems.types import Text
 from users.auth.access_tokens import claims_of, session_of
 from users.models import Session, User
 
-OTHER_SCHEME = _("The Authorization header has to be `Bearer`, a space, and the access token.")
+OTHER_SCHEME = _("The Authorization header must be `Bearer`, a space, and the access token.")
 NO_TOKEN = _("There is no token after `Bearer`. Send the access token that signing in returned.")
-PLACEHOLDER = _("The token is a placeholder. Put the access token in its place; a shell does so in double quotes only.")
+PLACEHOLDER = _(
+    "The token is a placeholder. Replace it with the access token. In a shell, put a variable in double quotes, not in"
+    " single quotes."
+)
 SPACES = _("The token contains a space. Send the access token alone after `Bearer`.")
 REFRESH_TOKEN = _("This is a refresh token. Send the access token; refreshing returns a new one.")
 SESSION_TOKEN = _("This is a session token, for the `X-Session-Token` header. Send the access token here.")
-NOT_ISSUED_HERE = _("The access token was not issued here, or not completely copied. Sign in again.")
+NOT_ISSUED_HERE = _("The access token was not issued here, or it is incomplete. Sign in again.")
 EXPIRED = _("The access token has expired. Refresh it.")
 SESSION_ENDED = _("The session of this access token has ended. Sign in again.")
 
-# What a client sends by mistake, by its form. A refresh token is 32 bytes in base64url; a session token is Django's.
+# Common mistakes, recognised by their form. A refresh token is 32 bytes in base64url; a session token is a session key
+# of Django's.
 _MISTAKES: tuple[tuple[re.Pattern[str], Text], ...] = (
     (re.compile(r"\Z"), NO_TOKEN),
     (
@@ -39,7 +43,10 @@ _MISTAKES: tuple[tuple[re.Pattern[str], Text], ...] = (
 
 
 class AccessTokenAuthentication(TokenAuthentication):
-    """`Authorization: Bearer` with an access token; 401 for all else. `request.auth` is the session."""
+    """Takes `Authorization: Bearer` with an access token, and sets `request.auth` to its session.
+
+    Any other value of the header is a 401.
+    """
 
     keyword = "Bearer"
 
@@ -47,7 +54,7 @@ class AccessTokenAuthentication(TokenAuthentication):
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
-        # One that is empty was sent all the same: servers make that of bytes that are not UTF-8.
+        # An empty header counts as sent: servers replace a value that is not UTF-8 by an empty one.
         scheme, _space, token = header.strip().partition(" ")
         if scheme.lower() != "bearer":
             raise AuthenticationFailed(OTHER_SCHEME)
@@ -58,20 +65,20 @@ class AccessTokenAuthentication(TokenAuthentication):
         session = session_of(key, at=at)
         user = session and session.user
         if not session or not user:
-            raise AuthenticationFailed(str(_refusal_of(key, at=at)))
+            raise AuthenticationFailed(str(_reason(key, at=at)))
         return user, session
 
 
 class BrowserAuthentication(CookieAuthentication):
-    """The session cookie alone says who is asking; but a token that comes along is refused if it is not valid."""
+    """Identifies the caller by the session cookie. A token in the same request must be valid, too."""
 
     def authenticate(self, request: Request) -> Any:
         AccessTokenAuthentication().authenticate(request)
         return super().authenticate(request)
 
 
-def _refusal_of(token: str, *, at: datetime) -> Text:
-    """What is wrong with a token that lets nobody in. That one has expired or ended, only its holder learns."""
+def _reason(token: str, *, at: datetime) -> Text:
+    """The reason why the token was refused. Only a token that was issued here can be expired or revoked."""
     if claims := claims_of(token):
         return EXPIRED if claims["exp"] <= at.timestamp() else SESSION_ENDED
     return next((text for pattern, text in _MISTAKES if pattern.match(token)), NOT_ISSUED_HERE)

@@ -8,7 +8,7 @@ from api_project.http.request.slots import PASSWORDS
 class PasswordHasher(Argon2PasswordHasher):
     """Argon2id with the parameters of OWASP's password storage cheat sheet: 19 MiB, two passes, one lane.
 
-    Raises Unavailable (503) while others hash without a pause: it takes all of a processor.
+    Raises ServiceUnavailable (503) if no slot becomes free: a hash uses a whole processor, so few run at once.
     """
 
     time_cost = 2

@@ -1,7 +1,7 @@
-"""Refresh tokens: each is used once, for a successor (RFC 9700 §4.14.2), and known to the database by its digest.
+"""Refresh tokens. Each is exchanged once for a successor (RFC 9700 §4.14.2); the database stores only digests.
 
-A successor is derived from the token it follows. So a client whose answer was lost, or that asks twice at once, is
-given the very same one again, although nobody has stored it.
+A successor is derived from its predecessor. So a client that lost the response, or that sent two requests at once, gets
+the same successor again, although the token itself is not stored.
 """
 
 import hashlib
@@ -20,23 +20,23 @@ from users.models import RefreshToken, Session
 
 REUSE_GRACE = timedelta(seconds=30)
 
-ENDED = _("This refresh token is not valid any more. Sign in again.")
+ENDED = _("This refresh token is no longer valid. Sign in again.")
 ACCESS_TOKEN = _("This is an access token. Send the refresh token.")
 
 
 def issue_refresh_token(session: Session, *, at: datetime) -> tuple[str, RefreshToken]:
-    """The first token of a chain: its text, and the row that knows it."""
+    """The first token of a chain: its text and its row."""
     text = secrets.token_urlsafe(32)
     return text, _store(text, session, at)
 
 
 def rotate(text: str, *, at: datetime) -> tuple[str, RefreshToken]:
-    """The token's successor, good for as long again as the token was; its session is prolonged with it.
+    """Exchange the token for its successor, which gets a full lifetime. Extends the session to the same time.
 
-    Raises AuthenticationFailed for one that is unknown or expired, and for one that was used before: somebody else
-    must have it, so that its session is ended.
+    Raises AuthenticationFailed if the token is unknown, expired or was used before. A second use means that the token
+    was stolen, so it also revokes the session.
     """
-    # Durable, since a session is ended for good although the answer is an error.
+    # Durable: a revoked session stays revoked although this request fails.
     with transaction.atomic(durable=True):
         successor = _successor(text, at)
     if successor is None:
@@ -46,7 +46,7 @@ def rotate(text: str, *, at: datetime) -> tuple[str, RefreshToken]:
 
 def _successor(text: str, at: datetime) -> tuple[str, RefreshToken] | None:
     digest = _digest(text)
-    # The session's row is the lock of its chain; only then is the token's own read.
+    # Lock the session's row first: it serialises all exchanges in the chain.
     session = Session.objects.unexpired(at=at).for_refresh_token(digest).select_for_update(of=("self",)).first()
     if session is None or session.valid_user is None:
         return None
@@ -56,7 +56,7 @@ def _successor(text: str, at: datetime) -> tuple[str, RefreshToken] | None:
     if token.used_at is None:
         return _use(text, token, session, at)
     if at - token.used_at <= REUSE_GRACE:
-        return _used(text, session)
+        return _issued_successor(text, session)
     Session.objects.filter(pk=session.pk).revoke()
     return None
 
@@ -70,8 +70,8 @@ def _use(text: str, token: RefreshToken, session: Session, at: datetime) -> tupl
     return successor, _store(successor, session, at)
 
 
-def _used(text: str, session: Session) -> tuple[str, RefreshToken] | None:
-    """What the token was used for: derived by the SECRET_KEY of then, which may have been replaced since."""
+def _issued_successor(text: str, session: Session) -> tuple[str, RefreshToken] | None:
+    """The successor that the token was exchanged for. An earlier SECRET_KEY may have derived it."""
     for successor in _successors(text):
         if token := session.refresh_tokens.filter(digest=_digest(successor)).first():
             return successor, token

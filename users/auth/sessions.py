@@ -18,7 +18,7 @@ class SessionStore(DatabaseSessionStore[Session]):
         return Session
 
     def load(self) -> dict[str, Any]:
-        """The session's data, without a sign-in that waits for a further step if the account has ended it."""
+        """The session's data. Empty if it holds a pending sign-in that the account has revoked."""
         data = super().load()
         return data if _is_pending_valid(data) else {}
 
@@ -28,12 +28,12 @@ class SessionStore(DatabaseSessionStore[Session]):
         return session
 
     def save(self, must_create: bool = False) -> None:
-        """Raises UpdateError for a session that has ended. Django takes any error of the database for that."""
+        """Raises UpdateError if the session has ended. Django also raises it for errors of the database; we do not."""
         try:
             super().save(must_create)
         except UpdateError as error:
             reason = error.__context__
-            if reason and reason.__cause__:  # Not Django's own word for a row that is not there.
+            if reason and reason.__cause__:  # A driver's error. Django's own, for a missing row, has no cause.
                 raise reason from reason.__cause__
             raise
 
@@ -42,12 +42,12 @@ class SessionStore(DatabaseSessionStore[Session]):
             Session.objects.filter(pk=key).revoke()
 
     def _validate_session_key(self, key: str | None) -> bool:
-        """Other text, which a cookie may hold even as NUL, is not worth asking the database for."""
+        """True for the form of Django's keys. A cookie may hold any text, NUL included, which PostgreSQL refuses."""
         return bool(key and re.fullmatch("[a-z0-9]{32}", key))
 
 
 def _is_pending_valid(data: dict[str, Any]) -> bool:
-    """Whether no sign-in waits, or the account has not ended its sign-ins since the password was checked."""
+    """True unless a sign-in is pending and the account revoked its sign-ins after the password was checked."""
     if LOGIN_SESSION_KEY not in data:
         return True
     user = User.objects.filter(pk=url_str_to_user_pk(data[LOGIN_SESSION_KEY]["user_pk"]), is_active=True).first()

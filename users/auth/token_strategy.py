@@ -1,4 +1,4 @@
-"""Which tokens django-allauth's `app` client is given, and what it makes of those it is shown."""
+"""The tokens that django-allauth's `app` client gets, and how it resolves the tokens that it receives."""
 
 from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
 from django.contrib.auth import SESSION_KEY
@@ -13,7 +13,7 @@ from users.models import Session
 
 
 class TokenStrategy(AbstractTokenStrategy):
-    """A session token is the session's key; an access token, where one is presented instead, leads to it."""
+    """A session token is the session's key. A bearer access token is resolved to that key."""
 
     def get_session_token(self, request: HttpRequest) -> str | None:
         if token := request.headers.get("X-Session-Token"):
@@ -29,7 +29,7 @@ class TokenStrategy(AbstractTokenStrategy):
 
     def lookup_session(self, session_token: str) -> SessionBase | None:
         session = SessionStore(session_token)
-        session.get(SESSION_KEY)  # Loads it, which takes the key from one that does not exist.
+        session.get(SESSION_KEY)  # Loads the session. If it does not exist, Django clears its key.
         return session if session.session_key else None
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, str]:

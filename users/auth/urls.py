@@ -1,4 +1,4 @@
-"""The routes of the sign-in API: those of django-allauth's that this project offers, for both of its clients."""
+"""The routes of the sign-in API: a selection of django-allauth's, for both of its clients."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -58,11 +58,11 @@ THROTTLES: dict[str, Throttle] = {
     "account/email": PASSWORD_RESET,
 }
 
-# Their only responses are problems: allauth answers a sign-out with 401.
+# Methods that respond only with problems: allauth's response to a sign-out is a 401.
 METHODS_WITHOUT_CONTENT: dict[str, tuple[str, ...]] = {"auth/session": ("DELETE",)}
 
 
-# An invalid refresh token is a 401, whatever its length: hashing it takes no longer than reading it.
+# An invalid refresh token is a 401, however long it is: hashing it takes no longer than reading it.
 LONGER_TEXTS = {"tokens/refresh": settings.MAX_BODY_BYTES}
 
 
@@ -84,9 +84,10 @@ def _api_view(route: str, view: Any, client: Client) -> View:
 
 
 def retry_lost_race(view: View) -> View:
-    """What another request has taken or deleted meanwhile is looked at again, and refused as any such input is.
+    """Run the view again if a concurrent request took a unique value or deleted a row that the view needs.
 
-    A session that was ended meanwhile is 401 (AuthenticationFailed).
+    The second run finds the change and refuses the input as usual. Raises AuthenticationFailed (401) if a concurrent
+    request revoked the session.
     """
 
     @wraps(view)
@@ -97,7 +98,7 @@ def retry_lost_race(view: View) -> View:
         except (IntegrityError, ObjectDoesNotExist):
             return view(request, *args, **kwargs)
         except UpdateError:
-            request.session = session  # Or else Django, on the way out, saves the one that is gone.
+            request.session = session  # Otherwise Django's middleware would save the revoked session.
             raise AuthenticationFailed(SIGN_IN_ENDED) from None
 
     return wrapper

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                     "email",
                     models.EmailField(
                         blank=True,
-                        help_text="Empty until it is confirmed, where it has to be, and once the account is closed.",
+                        help_text="Empty until a mandatory confirmation, and after the account is closed.",
                         max_length=254,
                         verbose_name="e-mail address",
                     ),

@@ -39,10 +39,10 @@ class AddIndexOnline(AddIndexConcurrently):
 
 
 def make_canonical(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Write every address in its canonical form; print those that cannot be, and leave them as they are."""
+    """Write every address in its canonical form. Leave and print the addresses that have none or would collide."""
     users, addresses = apps.get_model("users", "User").objects, apps.get_model("account", "EmailAddress").objects
 
-    # Of two accounts of one mailbox, the confirmed one gets its canonical form, else the older one.
+    # If two accounts share a mailbox, the confirmed one gets the canonical form, else the older one.
     def precedence(user: Any) -> tuple[bool, Any]:
         is_confirmed = addresses.filter(user_id=user.pk, email=user.email, verified=True).exists()
         return not is_confirmed, user.date_joined
@@ -62,7 +62,7 @@ def _not_canonical(rows: Any) -> Iterator[Any]:
 
 @transaction.atomic
 def _change_account(users: Any, addresses: Any, user: Any) -> str:
-    """Why the account keeps its address as it is; nothing if it was changed."""
+    """Change the account's address. Returns the reason why it stays, or an empty string."""
     canonical, own = canonical_or_none(user.email), addresses.filter(user_id=user.pk)
     if canonical is None:
         return NO_FORM
@@ -79,7 +79,7 @@ def _change_account(users: Any, addresses: Any, user: Any) -> str:
 
 @transaction.atomic
 def _change_address(addresses: Any, address: Any) -> str:
-    """Why the address stays as it is; nothing if it was changed."""
+    """Change the address. Returns the reason why it stays, or an empty string."""
     canonical = canonical_or_none(address.email)
     if canonical is None:
         return NO_FORM
@@ -99,7 +99,7 @@ def _report(username: str, email: str, reason: str) -> None:
 
 
 class Migration(migrations.Migration):
-    atomic = False  # Some thousand rows at a time, and an index that is made concurrently.
+    atomic = False  # It writes rows in batches and creates an index concurrently.
 
     dependencies = [("users", "0001_initial"), ("account", "0009_emailaddress_unique_primary_email")]
 
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name="email",
             field=models.EmailField(
                 blank=True,
-                help_text="Empty until it is confirmed, where it has to be, and once the account is closed.",
+                help_text="Empty until a mandatory confirmation, and after the account is closed.",
                 max_length=254,
                 validators=[validate_address],
                 verbose_name="e-mail address",

@@ -324,7 +324,7 @@ class TestRights:
         assert {response.status_code for response in reported.values()} == {403}
         owner, rights = (
             "Only the owner of this account or an admin may do this.",
-            "Only an admin may change a role or deactivate an account, and not their own.",
+            "Only an admin may change the role or the activity of an account, except their own.",
         )
         author = "Only the author, an editor or an admin may change or delete this post."
         assert {name: response.json()["detail"] for name, response in reported.items()} == {

@@ -132,7 +132,7 @@ def test_a_key_that_resets_no_password_says_where_to_get_another(app: App, db: N
         app.get("auth/password/reset", **{"X-Password-Reset-Key": "wrong"}),
     ):
         assert response.status_code == 400
-        assert response.json()["detail"].endswith("Ask for a new mail: POST auth/password/request.")
+        assert response.json()["detail"].endswith("Request a new mail: POST auth/password/request.")
     spanish = app.post("auth/password/reset", {"key": "wrong", "password": "a-new-password-of-mine"}, **SPANISH)
     assert "Pida un correo nuevo" in spanish.json()["detail"]
 
