@@ -67,7 +67,10 @@ class UserAdmin(ServiceAdmin[User], BaseUserAdmin[User]):
         return super().has_delete_permission(request, obj) and obj != request.user
 
     def consequence(self, obj: User) -> str:
-        text = _("PLACE")
+        text = _(
+            "%(user)s: sign-ins, personal data and unpublished posts are deleted; published posts stay under an"
+            " anonymous author"
+        )
         return text % {"user": obj}
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:

@@ -51,7 +51,7 @@ def test_of_forms_opened_together_one_is_saved(db: None) -> None:
     responses = at_once([sender(url, form) for form in forms])
     saved = [title for title, response in zip(titles, responses, strict=True) if response.status_code == 302]
     assert saved == [Post.objects.get().title]
-    assert sum("was changed after you opened it" in response.content.decode() for response in responses) == SENDERS - 1
+    assert sum("changed this after you opened it" in response.content.decode() for response in responses) == SENDERS - 1
 
 
 @pytest.mark.parametrize(

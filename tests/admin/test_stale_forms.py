@@ -92,7 +92,7 @@ def test_a_patch_made_while_a_form_is_open_is_not_undone(
     response = pages.post(post_page(exact), {**form, **mine})
     assert row(exact) == before
     assert differences(response)["Title"][1] == "Theirs"
-    assert "was changed after you opened it" in response.content.decode()
+    assert "changed this after you opened it" in response.content.decode()
 
 
 def test_a_refused_form_saves_deliberately_what_its_reader_changed(

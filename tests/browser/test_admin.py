@@ -76,7 +76,7 @@ def test_a_stale_form_shows_both_versions_and_saves_deliberately(
     server.send("PATCH", f"/api/v1/posts/{post['id']}", {"title": "Theirs", "body": "Theirs"}, **editor)
     desk.get_by_label("Title:").fill("Mine")
     save(desk)
-    expect(desk.get_by_text("was changed after you opened it")).to_be_visible()
+    expect(desk.get_by_text("changed this after you opened it")).to_be_visible()
     row = desk.locator("#differences tr", has_text="Title")
     expect(row.get_by_label("In your form")).to_have_value("Mine")
     expect(row.get_by_label("Stored now")).to_have_value("Theirs")

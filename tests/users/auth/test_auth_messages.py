@@ -88,7 +88,7 @@ def test_a_dead_refresh_token_is_refused_with_sign_in_again(app: App, db: None, 
     problem = app.post("tokens/refresh", {"refresh_token": token})
 
     assert problem.status_code == 401
-    assert problem.json()["detail"] == "This refresh token is not valid any more. Sign in again."
+    assert problem.json()["detail"] == "This refresh token is no longer valid. Sign in again."
     spanish = app.post("tokens/refresh", {"refresh_token": token}, **SPANISH).json()
     assert spanish["detail"] == "Este token de renovación ya no es válido. Inicie sesión de nuevo."
 
@@ -134,7 +134,7 @@ def test_a_key_that_resets_no_password_says_where_to_get_another(app: App, db: N
         assert response.status_code == 400
         assert response.json()["detail"].endswith("Request a new mail: POST auth/password/request.")
     spanish = app.post("auth/password/reset", {"key": "wrong", "password": "a-new-password-of-mine"}, **SPANISH)
-    assert "Pida un correo nuevo" in spanish.json()["detail"]
+    assert "Solicite un correo nuevo" in spanish.json()["detail"]
 
 
 @pytest.mark.parametrize("sessions", [{"1": "x"}, {"{own}": 1}, {}, "{own}", "", 1, True, False])
