@@ -1,7 +1,7 @@
-"""What of an OpenAPI document breaks the clients of another: what they sent is refused, or an answer is new to them.
+"""Finds the changes of the OpenAPI document that break clients: refused requests, and responses unknown to them.
 
-`python -m schema.compat.breaking_changes` holds the document against the last released one, by what CHANGELOG.md tells
-of it.
+`python -m schema.compat.breaking_changes` compares the document with the last released one. It fails if CHANGELOG.md
+does not announce each breaking change.
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from schema.compat.subschema import Narrowing
+from schema.compat.subschema import SchemaChanges
 from schema.components import Schema
 
 SCHEMA = Path(__file__).parent.parent
@@ -18,14 +18,14 @@ RELEASED, PRESENT, CHANGELOG = SCHEMA / "released.yaml", SCHEMA / "openapi.yaml"
 
 
 def breaking_changes(released: Schema, present: Schema) -> list[str]:
-    """Each in words that begin with the operation or the schema it is in; none if all clients can go on."""
+    """A sentence for each breaking change, which begins with its operation or schema; empty if no client breaks."""
     return list(dict.fromkeys(_Comparison(released, present).changes()))
 
 
 class _Comparison:
     def __init__(self, released: Schema, present: Schema) -> None:
         self._documents = (released, present)
-        self._narrowing = Narrowing(released, present)
+        self._changes = SchemaChanges(released, present)
 
     def changes(self) -> Iterator[str]:
         old, new = (
@@ -37,15 +37,19 @@ class _Comparison:
                 yield f"{name}: gone"
                 continue
             for change in self._operation(operation, new[name]):
-                # What is in a shared schema is told of that schema, once.
+                # A change of a shared schema counts once, under the schema's name.
                 yield change if change.startswith("schemas/") else f"{name}: {change}"
 
     def _operation(self, old: Schema, new: Schema) -> Iterator[str]:
         if old["operationId"] != new["operationId"]:
             yield f"operationId {old['operationId']} is now {new['operationId']}"
-        for way_in in old.get("security", []):
-            if not any(other.keys() <= way_in.keys() for other in new.get("security") or [{}]):
-                yield f"security {' with '.join(way_in) or 'of nobody'} is not enough"
+        for requirement in old.get("security", []):
+            if not any(other.keys() <= requirement.keys() for other in new.get("security") or [{}]):
+                yield (
+                    f"security {' with '.join(requirement)} is not enough"
+                    if requirement
+                    else "anonymous access is gone"
+                )
         yield from self._parameters(*(self._named(each, side) for side, each in enumerate((old, new))))
         yield from self._body(*(self._follow(each.get("requestBody"), side) for side, each in enumerate((old, new))))
         yield from self._responses(old["responses"], new["responses"])
@@ -55,9 +59,8 @@ class _Comparison:
             if name not in new:
                 yield f"parameter {name} is gone"
             else:
-                yield from self._narrowing.request_narrowing(
-                    parameter["schema"], new[name]["schema"], f"parameter {name}"
-                )
+                schemas = parameter["schema"], new[name]["schema"]
+                yield from self._changes.request_narrowing(*schemas, f"parameter {name}")
         for name, parameter in new.items():
             if parameter.get("required") and not old.get(name, {}).get("required"):
                 yield f"parameter {name} is required"
@@ -66,27 +69,27 @@ class _Comparison:
         if new and new.get("required") and not (old and old.get("required")):
             yield "a body is required"
         for media_type, content in (old or {}).get("content", {}).items():
-            taken = (new or {}).get("content", {})
-            if media_type not in taken:
-                yield f"a body of type {media_type} is not taken"
+            accepted = (new or {}).get("content", {})
+            if media_type not in accepted:
+                yield f"a body of type {media_type} is not accepted"
             else:
-                yield from self._narrowing.request_narrowing(content["schema"], taken[media_type]["schema"], "body")
+                yield from self._changes.request_narrowing(content["schema"], accepted[media_type]["schema"], "body")
 
     def _responses(self, old: Schema, new: Schema) -> Iterator[str]:
         for status in old:
             if status not in new:
-                yield f"answer {status} is gone"
+                yield f"response {status} is gone"
                 continue
             before, after = self._follow(old[status], 0) or {}, self._follow(new[status], 1) or {}
             for header in before.get("headers", {}).keys() - after.get("headers", {}).keys():
-                yield f"answer {status} has no header {header}"
+                yield f"response {status} has no header {header}"
             for media_type, content in before.get("content", {}).items():
-                given = after.get("content", {})
-                if media_type not in given:
-                    yield f"answer {status} is not given as {media_type}"
+                offered = after.get("content", {})
+                if media_type not in offered:
+                    yield f"response {status} is not available as {media_type}"
                 else:
-                    schemas = content.get("schema", {}), given[media_type].get("schema", {})
-                    yield from self._narrowing.response_widening(*schemas, f"answer {status}")
+                    schemas = content.get("schema", {}), offered[media_type].get("schema", {})
+                    yield from self._changes.response_widening(*schemas, f"response {status}")
 
     def _named(self, operation: Schema, side: int) -> dict[str, Schema]:
         followed = [self._follow(parameter, side) or {} for parameter in operation.get("parameters", ())]
@@ -101,7 +104,7 @@ class _Comparison:
 
 
 def unannounced(changes: list[str], changelog: str) -> list[str]:
-    """Those that the newest version's section "Breaking" does not list."""
+    """The changes that the section "Breaking" of the newest version does not list."""
     newest = changelog.partition("\n## ")[2].partition("\n## ")[0]
     announced = " ".join(newest.partition("\n### Breaking\n")[2].partition("\n### ")[0].replace("`", "").split())
     return [change for change in changes if change not in announced]
@@ -111,7 +114,7 @@ def main() -> None:
     released, present = (yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in (RELEASED, PRESENT))
     if missing := unannounced(breaking_changes(released, present), CHANGELOG.read_text("utf-8")):
         lines = "\n".join(f"- {change}" for change in missing)
-        sys.exit(f"This breaks clients. Take it back, or tell it in CHANGELOG.md under ### Breaking:\n{lines}")
+        sys.exit(f"This breaks clients. Undo it, or announce it in CHANGELOG.md under ### Breaking:\n{lines}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whether a schema still takes what another took, or a schema of answers still gives what another gave."""
+"""Compares schemas: a new request schema accepts every old value, and a new response schema produces no new ones."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,19 +11,19 @@ _EXACT = ("pattern", "format", "multipleOf", "uniqueItems")
 _ANY = frozenset({"null", "boolean", "object", "array", "number", "string", "integer"})
 
 
-class Narrowing:
-    """Of the schemas of two documents; what is in a named schema is told once, under its name."""
+class SchemaChanges:
+    """The breaking changes between the schemas of two documents. Each named schema is compared once."""
 
     def __init__(self, released: Schema, present: Schema) -> None:
         self._documents = (released, present)
         self._seen: set[tuple[str, str, bool]] = set()
 
     def request_narrowing(self, old: Any, new: Any, where: str) -> Iterator[str]:
-        """All that was valid has to be."""
+        """A value that was valid has to be valid still."""
         return self._compare(old, new, where, sent=True)
 
     def response_widening(self, old: Any, new: Any, where: str) -> Iterator[str]:
-        """All that is valid has to have been, but for members that are new."""
+        """A value that is valid has to have been valid before, apart from new fields."""
         return self._compare(old, new, where, sent=False)
 
     def _compare(self, old: Any, new: Any, where: str, *, sent: bool) -> Iterator[str]:
@@ -32,10 +32,10 @@ class Narrowing:
             if pair in self._seen:
                 return
             self._seen.add(pair)
-            where = pair[0].removeprefix("#/components/") + ("" if sent else " in answers")
+            where = pair[0].removeprefix("#/components/") + ("" if sent else " in responses")
         before, after = self._flat(old, 0), self._flat(new, 1)
         wider, narrower = (after, before) if sent else (before, after)
-        yield from _of_values(wider, narrower, where, sent=sent)
+        yield from _value_changes(wider, narrower, where, sent=sent)
         yield from self._properties(before, after, where, sent=sent)
         if "items" in before or "items" in after:
             yield from self._compare(before.get("items", {}), after.get("items", {}), f"{where}[]", sent=sent)
@@ -54,17 +54,17 @@ class Narrowing:
             if sent or name in after or name not in before:
                 yield f"{where}.{name}: {'required' if sent else 'not always there'}"
         if sent and new.get("additionalProperties") is False and old.get("additionalProperties") is not False:
-            yield f"{where}: no other members"
+            yield f"{where}: no other fields"
 
     def _alternatives(self, old: list[Any], new: list[Any], where: str, *, sent: bool) -> Iterator[str]:
-        """Each that was sent is taken by one there is; each that is answered was one there was."""
+        """An old alternative of a request fits a new one; a new alternative of a response fits an old one."""
         for each in old if sent else new:
             pairs = [(each, other) if sent else (other, each) for other in (new if sent else old)]
-            if all(any(Narrowing(*self._documents)._compare(*pair, where, sent=sent)) for pair in pairs):
+            if all(any(SchemaChanges(*self._documents)._compare(*pair, where, sent=sent)) for pair in pairs):
                 yield f"{where}: an alternative is {'gone' if sent else 'new'}"
 
     def _flat(self, schema: Any, side: int) -> Schema:
-        """A schema with what it refers to and is made of."""
+        """The schema merged with its `$ref` and its `allOf`."""
         if not isinstance(schema, dict):
             return {}
         parts = list(schema.get("allOf", ()))
@@ -79,7 +79,7 @@ class Narrowing:
         return self._typed(whole, side)
 
     def _typed(self, schema: Schema, side: int) -> Schema:
-        """A choice between a type and null as a list of both, which is another way to write it."""
+        """Write `anyOf` of a type and null as a list of types, its other spelling."""
         others = [self._flat(each, side) for each in schema.get("anyOf", ()) if each != NULL]
         if NULL not in schema.get("anyOf", ()) or len(others) != 1 or not isinstance(others[0].get("type"), str):
             return schema
@@ -87,8 +87,8 @@ class Narrowing:
         return {**others[0], **whole, "type": [others[0]["type"], "null"]}
 
 
-def _of_values(wider: Schema, narrower: Schema, where: str, *, sent: bool) -> Iterator[str]:
-    """What of the narrower schema the wider one has not."""
+def _value_changes(wider: Schema, narrower: Schema, where: str, *, sent: bool) -> Iterator[str]:
+    """The types, choices and bounds of the narrower schema that the wider one excludes."""
     missing = _types(narrower) - _types(wider)
     if missing:
         yield f"{where}: {'no longer' if sent else 'now also'} {', '.join(sorted(missing))}"

@@ -43,7 +43,7 @@ BREAKS: dict[str, Change] = {
     "GET /api/v1/posts: operationId posts_list is now list_posts": (
         lambda each: posts(each).update(operationId="list_posts")
     ),
-    "GET /api/v1/posts: security of nobody is not enough": lambda each: posts(each)["security"].remove({}),
+    "GET /api/v1/posts: anonymous access is gone": lambda each: posts(each)["security"].remove({}),
     "GET /api/v1/posts: parameter author in query is gone": (
         lambda each: posts(each)["parameters"].remove(parameter(each, "author"))
     ),
@@ -56,14 +56,14 @@ BREAKS: dict[str, Change] = {
     "GET /api/v1/posts: parameter page_size in query: another maximum": (
         lambda each: parameter(each, "page_size")["schema"].update(maximum=50)
     ),
-    "GET /api/v1/posts: answer 304 is gone": lambda each: posts(each)["responses"].pop("304"),
-    "GET /api/v1/posts: answer 200 has no header Link": (
+    "GET /api/v1/posts: response 304 is gone": lambda each: posts(each)["responses"].pop("304"),
+    "GET /api/v1/posts: response 200 has no header Link": (
         lambda each: posts(each)["responses"]["200"]["headers"].pop("Link")
     ),
-    "GET /api/v1/posts: answer 200 is not given as application/json": (
+    "GET /api/v1/posts: response 200 is not available as application/json": (
         lambda each: posts(each)["responses"]["200"].update(content={"text/csv": {}})
     ),
-    "POST /api/v1/posts: a body of type application/json is not taken": (
+    "POST /api/v1/posts: a body of type application/json is not accepted": (
         lambda each: posts(each, "post")["requestBody"]["content"].pop("application/json")
     ),
     "schemas/PostRequest.excerpt: gone": lambda each: schemas(each)["PostRequest"]["properties"].pop("excerpt"),
@@ -80,19 +80,19 @@ BREAKS: dict[str, Change] = {
     "schemas/PostRequest.tags[]: no longer string": (
         lambda each: schemas(each)["PostRequest"]["properties"]["tags"].update(items={"type": "integer"})
     ),
-    "schemas/AuthLogin: no other members": lambda each: schemas(each)["AuthLogin"].update(additionalProperties=False),
+    "schemas/AuthLogin: no other fields": lambda each: schemas(each)["AuthLogin"].update(additionalProperties=False),
     "schemas/AuthLogin: an alternative is gone": lambda each: schemas(each)["AuthLogin"]["allOf"][0]["oneOf"].pop(),
-    "schemas/Post in answers.excerpt: gone": lambda each: schemas(each)["Post"]["properties"].pop("excerpt"),
-    "schemas/Post in answers.excerpt: not always there": (
+    "schemas/Post in responses.excerpt: gone": lambda each: schemas(each)["Post"]["properties"].pop("excerpt"),
+    "schemas/Post in responses.excerpt: not always there": (
         lambda each: schemas(each)["Post"]["required"].remove("excerpt")
     ),
-    "schemas/Post in answers.excerpt: now also null": (
+    "schemas/Post in responses.excerpt: now also null": (
         lambda each: schemas(each)["Post"]["properties"]["excerpt"].update(type=["string", "null"])
     ),
-    "schemas/Liveness in answers.status: now also 'ill'": (
+    "schemas/Liveness in responses.status: now also 'ill'": (
         lambda each: schemas(each)["Liveness"].update(properties={"status": {"type": "string", "enum": ["ok", "ill"]}})
     ),
-    "schemas/Fault in answers: an alternative is new": (
+    "schemas/Fault in responses: an alternative is new": (
         lambda each: schemas(each)["Fault"]["allOf"][0]["oneOf"].append({"required": ["cookie"]})
     ),
 }
@@ -101,12 +101,12 @@ LETS_THROUGH: dict[str, Change] = {
     "no need to sign in": lambda each: posts(each).update(security=[]),
     "a new operation": lambda each: each["paths"].update({"/api/v1/new": {"get": posts(each)}}),
     "a new parameter": lambda each: posts(each)["parameters"].append({**parameter(each, "author"), "name": "new"}),
-    "a new member of answers": lambda each: schemas(each)["Post"]["properties"].update(new={"type": "string"}),
-    "a new member that may be sent": lambda each: schemas(each)["PostRequest"]["properties"].update(new={}),
-    "a member that need not be sent": lambda each: schemas(each)["PostRequest"]["required"].remove("title"),
+    "a new field of a response": lambda each: schemas(each)["Post"]["properties"].update(new={"type": "string"}),
+    "a new optional field of a request": lambda each: schemas(each)["PostRequest"]["properties"].update(new={}),
+    "a field that a request may omit": lambda each: schemas(each)["PostRequest"]["required"].remove("title"),
     "a longer text": lambda each: schemas(each)["PostRequest"]["properties"]["title"].update(maxLength=300),
     "a new choice": lambda each: parameter(each, "status")["schema"]["enum"].append("new"),
-    "a new answer to a fault": lambda each: posts(each)["responses"].update({"418": {"description": "New."}}),
+    "a new status of an error": lambda each: posts(each)["responses"].update({"418": {"description": "New."}}),
     "another description": lambda each: posts(each).update(description="New."),
 }
 
@@ -138,7 +138,7 @@ def test_another_way_to_write_a_type_or_null_is_let_through(released: Document) 
     assert breaking_changes(released, present) == []
     assert breaking_changes(present, released) == []
     schemas(released)["AuthOptionalTimestamp"] = {"type": "number", "format": "double"}
-    assert "schemas/AuthOptionalTimestamp in answers: now also null" in breaking_changes(released, present)
+    assert "schemas/AuthOptionalTimestamp in responses: now also null" in breaking_changes(released, present)
 
 
 def test_the_changelog_announces_every_break_under_the_newest_version() -> None:
