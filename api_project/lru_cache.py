@@ -1,4 +1,4 @@
-"""What was made once and is used again, as long as it is used."""
+"""A cache of the most recently used values, which threads share."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -11,46 +11,47 @@ T = TypeVar("T")
 
 
 class LRUCache(Generic[T]):
-    """The values that were used last, at most so many: what makes keys differ may be a client's to choose.
+    """A cache that evicts the least recently used values when the sum of their sizes exceeds `maxsize`.
 
-    Each is good for so many seconds, and counts as many as it weighs.
+    A size is needed because clients may choose the keys. Without `getsizeof`, each value has the size 1. A value
+    expires after `seconds`.
     """
 
     def __init__(self, maxsize: int, seconds: float = inf, getsizeof: Callable[[T], int] = lambda _value: 1) -> None:
         self._maxsize, self._seconds, self._getsizeof = maxsize, seconds, getsizeof
         self._values: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
-        self._weight, self._changing = 0, Lock()
+        self._size, self._lock = 0, Lock()
         _all.append(self)
 
     def clear(self) -> None:
-        with self._changing:
+        with self._lock:
             self._values.clear()
-            self._weight = 0
+            self._size = 0
 
-    def has_room(self, weight: int) -> bool:
-        """Whether so much more would leave what is kept alone."""
-        return self._weight + weight <= self._maxsize
+    def has_room(self, size: int) -> bool:
+        """True if a value of this size fits without evicting another."""
+        return self._size + size <= self._maxsize
 
     def get(self, key: Hashable) -> T | None:
         try:
             self._values.move_to_end(key)
             until, value = self._values[key]
-        except KeyError:  # It is not there, or another thread has just dropped it.
+        except KeyError:  # It is missing, or another thread has just evicted it.
             return None
         return value if time() < until else None
 
     def set(self, key: Hashable, value: T) -> None:
-        with self._changing:
+        with self._lock:
             if key in self._values:
-                self._weight -= self._getsizeof(self._values.pop(key)[1])
+                self._size -= self._getsizeof(self._values.pop(key)[1])
             self._values[key] = time() + self._seconds, value
-            self._weight += self._getsizeof(value)
-            while self._weight > self._maxsize:
-                _key, (_until, dropped) = self._values.popitem(last=False)
-                self._weight -= self._getsizeof(dropped)
+            self._size += self._getsizeof(value)
+            while self._size > self._maxsize:
+                _key, (_until, evicted) = self._values.popitem(last=False)
+                self._size -= self._getsizeof(evicted)
 
     def get_or_create(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value kept for the key, or else a new one."""
+        """The cached value of the key, or else a new one, which is then cached."""
         value = self.get(key)
         if value is None:
             value = make()
@@ -59,7 +60,7 @@ class LRUCache(Generic[T]):
 
 
 def compact(content: bytes) -> bytes:
-    """The same in as much memory as it needs: orjson leaves several times that behind what it has written."""
+    """A copy in as much memory as it needs: orjson allocates several times the length of its result."""
     return bytes(memoryview(content))
 
 
@@ -67,6 +68,6 @@ _all: list[LRUCache[Any]] = []
 
 
 def clear_all() -> None:
-    """For who changes settings in a running process, as tests do: querysets may then be others."""
+    """Clear every cache, after settings have changed in a running process, as in tests."""
     for cache in _all:
         cache.clear()

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone, translation
 from pytest_django import Settings
 
-from api_project import lru_cache as kept
+from api_project import lru_cache
 from api_project.http.throttling.store import counters
 from posts.models import Post
 from tests.client import Client
@@ -39,7 +39,7 @@ def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
     counters.cache_clear()
-    kept.clear_all()
+    lru_cache.clear_all()
     yield
     cache.clear()
     translation.deactivate()

@@ -1,4 +1,4 @@
-"""What a worker loads: each has its own copy of all of it."""
+"""The packages that a worker loads. Each worker has its own copy of them."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ LOADED = "import sys, api_project.wsgi; print(*sys.modules)"
 
 
 def loaded(**environment: str) -> set[str]:
-    """By a process that has loaded the application and has not been asked for anything yet."""
+    """The modules that a process has loaded before its first request."""
     command = [sys.executable, "-c", LOADED]
     return set(subprocess.check_output(command, env={**os.environ, **environment}, text=True).split())
 
@@ -18,9 +18,9 @@ def loaded(**environment: str) -> set[str]:
 @pytest.mark.parametrize(
     "module", ["redis", "jsonschema", "granian", "tests", "django.test", "drf_spectacular.openapi"]
 )
-def test_a_worker_does_not_load_what_it_has_no_use_for(module: str) -> None:
+def test_a_worker_does_not_load_unused_packages(module: str) -> None:
     assert module not in loaded(CACHE_URL="")
 
 
-def test_a_worker_loads_the_client_of_redis_before_anybody_waits_for_it() -> None:
+def test_a_worker_loads_the_redis_client_at_its_start() -> None:
     assert "redis" in loaded(CACHE_URL="redis://127.0.0.1:1")

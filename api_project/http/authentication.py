@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""Authentication by session cookie, and the CSRF check that it needs."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -16,17 +16,17 @@ from api_project.http.request.parsers import FormParser
 
 
 class CookieAuthentication(SessionAuthentication):
-    """The session cookie. By itself it permits no unsafe method: `ApiView` calls `check_csrf` where it was accepted."""
+    """The session cookie. `ApiView.check_csrf` follows, without which no unsafe method is permitted."""
 
     def authenticate(self, request: Request) -> Any:
-        # A lazy user stands for one whom only a session could name.
+        # Without the cookie there is no session, so Django's lazy user need not look for one.
         return super().authenticate(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
 
     def authenticate_header(self, request: Request) -> str:
         return "Cookie"
 
     def enforce_csrf(self, request: Request) -> None:
-        """Not yet: a form has its token in the body, which is read after the limits."""
+        """Does nothing here: a form has its token in the body, which is read later, after the throttles."""
 
 
 def check_csrf(request: Request) -> None:
@@ -34,7 +34,7 @@ def check_csrf(request: Request) -> None:
     plain = request._request
     is_form = plain.content_type == FormParser.media_type
     pairs, _errors = urlencoded.parse(plain.body if is_form else b"", parameter_error)
-    # Instead of Django's own reading, which fails on bodies that are refused later.
+    # Django's own parser would fail on bodies that are refused later.
     plain.POST = QueryDict(urlencode([pair for pair in pairs if pair[0] == FormParser.csrf_field]))
     check = CSRFCheck(HttpResponse)
     check.process_request(plain)

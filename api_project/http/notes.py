@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RequestNotes:
-    """What middleware, views and problems record about one request, after Zulip's class of the same name.
+    """The facts that middleware, views and problems note about a request. Zulip has a class of the same name.
 
     The notes are an attribute of the request: a value that refers back to the request would live forever in a
     WeakKeyDictionary. This module is below `request/` since problems need the notes, and `request/` raises problems.

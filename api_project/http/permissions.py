@@ -1,4 +1,4 @@
-"""Permissions that know no domain."""
+"""Permissions that fit any resource."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,16 +11,16 @@ from api_project.http.problems.types import Text
 
 
 class ReadOnly(BasePermission):
-    """Anyone may read what they can see."""
+    """Every caller may read what is visible to them."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return request.method in SAFE_METHODS
 
 
 def denial_message(permissions: Iterable[Any]) -> Text | None:
-    """The first `message` that a permission declares, which says whose it is to do what is denied.
+    """The first `message` that one of the permissions declares. It says who may do what is denied.
 
-    DRF finds none in permissions that are combined by `&`, `|` and `~`.
+    DRF ignores the messages of permissions that are combined by `&`, `|` and `~`.
     """
     return next((message for each in permissions for message in _messages(each)), None)
 

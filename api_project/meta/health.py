@@ -1,4 +1,4 @@
-"""Whether the process answers, and whether it can serve."""
+"""Liveness and readiness."""
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,7 +15,7 @@ from api_project.meta.views import log
 
 
 class LivenessView(ApiView):
-    """Whether the process answers. Does no I/O."""
+    """Shows that the process responds. Does no I/O."""
 
     authentication_classes = ()
     throttles = None
@@ -25,7 +25,7 @@ class LivenessView(ApiView):
 
 
 class ReadinessView(ApiView):
-    """Whether requests can be served: the database is there and migrated. The cache is reported, never decisive."""
+    """Shows that requests can be served: the database responds and is migrated. The cache does not decide."""
 
     authentication_classes = ()
     throttles = None
@@ -39,7 +39,7 @@ class ReadinessView(ApiView):
 
 
 def _database() -> str:
-    """Its state for the client; the log is told the reason."""
+    """The state of the database. The reason is in the log alone."""
     try:
         if misconfiguration := find_misconfiguration():
             log.error("not_ready", reason=misconfiguration.reason)
@@ -55,7 +55,7 @@ def _database() -> str:
 
 
 def _cache() -> str:
-    """Whether it can be written to, as each sign-in does: one that is full or read-only answers reads."""
+    """The state of the counters' store. It is written to, since a full or read-only store still serves reads."""
     try:
         counters().increment("readyz", window=60)
     except CountersUnavailable as error:

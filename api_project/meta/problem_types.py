@@ -1,4 +1,4 @@
-"""What each error `type` means, at the address that it is."""
+"""The meaning of each problem type, at the URI that `type` gives."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from api_project.http.viewsets.base import ApiView
 
 
 class LocalizedApiView(ApiView):
-    """In the reader's language, as the problems themselves are."""
+    """A view that responds in the client's language, as problems do."""
 
     takes_no_parameters = True
 

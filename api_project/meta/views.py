@@ -1,4 +1,4 @@
-"""What belongs to no app: the index, and how the process is."""
+"""The index and the API catalog."""
 
 from collections.abc import Callable
 
@@ -27,12 +27,12 @@ class Redirection(RedirectView):
 
 
 def redirect_to(name: str) -> Callable[..., HttpResponseBase]:
-    """A view that leads to another. It writes nothing, so another method is 405, and not 403 for want of a token."""
+    """A view that redirects. It is exempt from CSRF, so that another method is a 405 and not a 403."""
     return csrf_exempt(Redirection.as_view(pattern_name=name))
 
 
 class IndexView(ApiView):
-    """Where everything is."""
+    """Links to every collection, the schema, the docs and the problem types."""
 
     takes_no_parameters = True
 
@@ -49,7 +49,7 @@ class LinksetRenderer(JSONRenderer):
 
 
 class CatalogView(ApiView):
-    """Where the API is, what describes it and what tells how it is, at the place where machines look (RFC 9727)."""
+    """Links to the API, its descriptions and its status, at the path where programs expect them (RFC 9727)."""
 
     renderer_classes = (LinksetRenderer, JSONRenderer)  # The first, unless `Accept` prefers the second.
     takes_no_parameters = True

@@ -1,4 +1,4 @@
-"""What a request leaves behind: nothing that only the garbage collector can free, least of all the rows of a page."""
+"""A request leaves no objects that only the garbage collector can free, such as the rows of a page."""
 
 import gc
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def get(path: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _keep_connections() -> Iterator[None]:
-    """They are the test's."""
+    """The test needs its connections afterwards."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -40,7 +40,7 @@ def _keep_connections() -> Iterator[None]:
 def test_a_request_leaves_no_garbage(path: str, post: Post, member: User) -> None:
     path = path.format(slug=post.slug, author=member.username)
     for _ in range(3):
-        get(path)  # What is made once, and kept.
+        get(path)  # So that later requests find the caches filled.
     gc.collect()
     gc.disable()
     try:

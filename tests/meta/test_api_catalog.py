@@ -16,12 +16,12 @@ def linkset(api_client: Client) -> Any:
     return api_client.get(CATALOG).json()["linkset"]
 
 
-def test_it_is_a_linkset_of_the_profile(api_client: Client) -> None:
+def test_the_api_catalog_is_a_linkset_with_its_profile(api_client: Client) -> None:
     content_type = api_client.get(CATALOG).headers["Content-Type"]
     assert content_type == 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 
 
-def test_it_lists_the_api_with_what_describes_it(linkset: Any) -> None:
+def test_the_api_catalog_lists_the_api_and_its_descriptions(linkset: Any) -> None:
     catalog, api = linkset
     assert catalog == {"anchor": HOST + CATALOG, "item": [{"href": f"{HOST}/api/v1"}]}
     assert api["anchor"] == f"{HOST}/api/v1"
@@ -29,7 +29,7 @@ def test_it_lists_the_api_with_what_describes_it(linkset: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_what_it_links_to_is_there_and_of_the_stated_type(api_client: Client, linkset: Any) -> None:
+def test_every_link_of_the_api_catalog_has_the_stated_type(api_client: Client, linkset: Any) -> None:
     targets = [target for context in linkset for links in context.values() for target in links if "type" in target]
     assert targets
     for target in targets:
@@ -38,25 +38,25 @@ def test_what_it_links_to_is_there_and_of_the_stated_type(api_client: Client, li
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/*+json;q=0.5, application/json"])
-def test_a_client_that_asks_for_json_gets_the_same_as_json(api_client: Client, linkset: Any, accept: str) -> None:
+def test_a_client_that_accepts_json_gets_the_api_catalog_as_json(api_client: Client, linkset: Any, accept: str) -> None:
     response = api_client.get(CATALOG, headers={"Accept": accept})
     assert response.headers["Content-Type"] == "application/json"
     assert response.json() == {"linkset": linkset}
 
 
-def test_a_page_of_a_configured_origin_may_read_it(api_client: Client, settings: Settings) -> None:
+def test_configured_origins_may_read_the_api_catalog(api_client: Client, settings: Settings) -> None:
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
     response = api_client.get(CATALOG, headers={"Origin": "https://app.example.com"})
     assert response.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
 
 
-def test_head_tells_where_it_is(api_client: Client) -> None:
+def test_head_of_the_api_catalog_has_its_link(api_client: Client) -> None:
     response = api_client.head(CATALOG)
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["Link"] == f'<{HOST}{CATALOG}>; rel="api-catalog"'
 
 
-def test_it_heeds_the_rules_of_the_api(api_client: Client) -> None:
+def test_the_api_catalog_follows_the_rules_of_the_api(api_client: Client) -> None:
     assert api_client.get(f"{CATALOG}/").status_code == 200
     refused = {
         406: api_client.get(CATALOG, headers={"Accept": "text/html"}),

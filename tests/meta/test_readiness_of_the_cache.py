@@ -19,7 +19,7 @@ LOGIN = "/api/auth/app/v1/auth/login"
 
 @pytest.fixture
 def redis_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Of a Redis of its own, which a test may break."""
+    """A client of the test's own Redis, which the test may break."""
     monkeypatch.delenv("TEST_REDIS_URL", raising=False)
     with a_redis() as url:
         assert url, "No redis-server is installed."
@@ -42,7 +42,7 @@ def stop(redis: "Redis") -> None:
 
 
 @pytest.mark.parametrize("break_it", [fill, make_read_only, stop])
-def test_a_redis_that_cannot_count_is_reported(
+def test_readyz_reports_a_redis_that_cannot_count(
     api_client: Client, member: User, settings: Settings, redis_url: str, break_it: Callable[["Redis"], None]
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "sign-in": (10, 60)}
@@ -56,7 +56,7 @@ def test_a_redis_that_cannot_count_is_reported(
     assert sign_in.status_code == 503
 
 
-def test_embedded_counters_that_cannot_count_are_reported(api_client: Client, db: None, settings: Settings) -> None:
+def test_readyz_reports_sqlite_counters_that_cannot_count(api_client: Client, db: None, settings: Settings) -> None:
     path = Path(settings.COUNTERS_PATH)
     assert api_client.get("/readyz").json()["checks"]["cache"] == "ok"
 

@@ -90,5 +90,5 @@ def test_no_shared_cache_keeps_a_page_that_sets_cookies(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_only_read(page: str) -> None:
+def test_a_page_allows_reading_only(page: str) -> None:
     assert Client().post(page).status_code == HTTPStatus.METHOD_NOT_ALLOWED

@@ -1,4 +1,4 @@
-"""What caches may keep: never one caller's answer for another."""
+"""`Cache-Control` and `Vary`: no shared cache may send one caller's response to another."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,8 +15,8 @@ CREDENTIALS = {
 
 
 def has_credentials(request: HttpRequest) -> bool:
-    """Whether anything in the request says who is asking, valid or not."""
+    """True if the request has credentials of any kind, valid or not."""
     cookies = request.META.get("HTTP_COOKIE")
-    # An empty Cookie header is one that the server could not read, if its bytes are not UTF-8.
+    # The server makes an empty Cookie header of one that is not UTF-8.
     names_session = cookies is not None and (not cookies.strip() or settings.SESSION_COOKIE_NAME in cookies)
     return names_session or not CREDENTIALS.isdisjoint(request.META)

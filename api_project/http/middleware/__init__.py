@@ -1,1 +1,1 @@
-"""The middleware of this API, a module each."""
+"""The middleware of this API. MIDDLEWARE in the settings has their order."""

@@ -1,4 +1,4 @@
-"""One canonical path for each resource, and HEAD for every GET."""
+"""An API path with a trailing slash is the same as the one without."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class CanonicalPathMiddleware:
-    """Serves an API path with a trailing slash as the one without; a redirect would lose a POST's body."""
+    """Removes the trailing slash from an API path. A redirect would lose the body of a POST."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Who is asking: the client's address, which only a trusted proxy may say for it."""
+"""The client's address, as the connection or a trusted proxy reports it."""
 
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -22,10 +22,10 @@ UNKNOWN = IPv6Address("::")  # A peer on a Unix socket has no address.
 
 
 class ClientAddressMiddleware:
-    """Sets REMOTE_ADDR to the client's own address, and SERVER_PORT to the port that it sees, for everything behind it.
+    """Sets REMOTE_ADDR to the client's address, and SERVER_PORT to the port that the client connected to.
 
-    X-Forwarded-For is read from its end as long as the speaker is one of TRUSTED_PROXIES, so that what a client
-    writes into it counts for nothing; from any other peer all forwarding headers are dropped.
+    X-Forwarded-For is read from its end, as long as each address is one of TRUSTED_PROXIES, so that a client cannot
+    forge its address. If the peer is no trusted proxy, its forwarding headers are dropped.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,7 +36,7 @@ class ClientAddressMiddleware:
         if is_trusted(address):
             address = client_address(address, meta.get("HTTP_X_FORWARDED_FOR", ""))
             if "SERVER_PORT" in meta and (scheme := meta.get("HTTP_X_FORWARDED_PROTO", "")):
-                # The proxy's, which the client has connected to, instead of the port on which this process listens.
+                # The proxy's port, to which the client connected, instead of the port on which this process listens.
                 meta["SERVER_PORT"] = "443" if scheme.partition(",")[0].strip() == "https" else "80"
         else:
             for header in FORWARDING_HEADERS:
@@ -46,7 +46,7 @@ class ClientAddressMiddleware:
 
 
 def peer_of(request: HttpRequest) -> Address:
-    """Who has connected, as long as REMOTE_ADDR was not set anew."""
+    """The address that opened the connection. Call it before ClientAddressMiddleware replaces REMOTE_ADDR."""
     return _parse(request.META.get("REMOTE_ADDR", "")) or UNKNOWN
 
 
@@ -59,9 +59,10 @@ def client_address(peer: Address, forwarded_for: str) -> Address:
 
 
 def public_host(request: HttpRequest) -> str:
-    """The host of this request, with its port only if the server has it or the operator named it, not the client alone.
+    """The host of this request, with its port if the server listens on that port or CSRF_TRUSTED_ORIGINS has it.
 
-    Raises DisallowedHost for a host that is none of ALLOWED_HOSTS, which name no ports.
+    Any other port is the client's invention, since ALLOWED_HOSTS has no ports. Raises DisallowedHost for a host that
+    ALLOWED_HOSTS does not have.
     """
     host = request.get_host()
     name, port = split_domain_port(host)
@@ -75,7 +76,7 @@ def is_trusted(address: Address) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _parse(text: str) -> Address | None:
-    """An address, with or without a port; an IPv4 one that is mapped into IPv6 as what it is."""
+    """Parse an address with or without a port. An IPv4 address that is mapped into IPv6 becomes an IPv4 address."""
     bracketed, colons = text.startswith("["), text.count(":")
     host = text[1:].partition("]")[0] if bracketed else text.partition(":")[0] if colons == 1 else text
     try:

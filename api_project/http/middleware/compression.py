@@ -1,6 +1,6 @@
-"""gzip by the API itself, so that a compressed answer has a strong entity tag of its own.
+"""gzip by the API itself, so that a compressed response has a strong entity tag of its own.
 
-A proxy that compresses has to weaken the tag (RFC 9110 §8.8.1), and a weak one no longer serves If-Match.
+A proxy that compresses has to weaken the tag (RFC 9110 §8.8.1), and If-Match never matches a weak tag.
 """
 
 import gzip
@@ -17,7 +17,7 @@ from api_project.http.conditional.etags import GZIP, with_encoding
 
 MINIMUM_BYTES = 1024
 LEVEL = 5
-# To compress a page takes as long as to make it, or longer; so the last ones are kept, if they are not too long.
+# Compressing a page takes at least as long as making it, so the last results are cached, unless they are long.
 CACHED_RESPONSES = 32
 
 _WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
@@ -38,7 +38,7 @@ class CompressionMiddleware:
 
 
 def is_compressible(request: HttpRequest, response: HttpResponse) -> bool:
-    """Long answers of the API, except those that hold tokens: their length would tell about them (BREACH)."""
+    """True for long API responses without tokens. The compressed length of a token would reveal parts (BREACH)."""
     return (
         request.path.startswith(settings.API_PREFIXES)
         and not response.streaming

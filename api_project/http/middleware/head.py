@@ -9,7 +9,7 @@ WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class HeadMiddleware:
-    """Answers HEAD as the GET without its content (RFC 9110 §9.3.2), for views that know only GET too."""
+    """Serves HEAD as GET and removes the content (RFC 9110 §9.3.2), so that a view needs no handler for HEAD."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The language of what is for people to read: of problems, of what says so by `is_translated`, and of the admin."""
+"""The language of text for people: in problems, in the admin, and in responses that set `is_translated`."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from api_project.http.problems.responses import is_admin_request
 
 
 class LanguageMiddleware:
-    """Speaks the reader's language. Django's own LocaleMiddleware takes every answer for a translated one."""
+    """Activates the client's language. Django's LocaleMiddleware would mark every response as translated."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The last word on every answer but the admin's: errors are problems, and caches are told what they may keep."""
+"""Every error outside the admin becomes a problem (RFC 9457)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,17 +17,17 @@ from api_project.http.problems.nearest_path import nearest_path
 from api_project.http.problems.responses import MEDIA_TYPE, is_admin_request, problem_fields
 from api_project.http.problems.types import PROBLEM_TYPES
 
-# Where allauth's GETs take their only input from, by the end of their paths.
+# The end of the path of an allauth GET → the header that is its only input.
 KEY_HEADERS = {"email/verify": "X-Email-Verification-Key", "password/reset": "X-Password-Reset-Key"}
 
-# Codes of form fields, whose messages speak of "this field" or "this value".
+# Codes of form fields. Their messages say "this field" or "this value", so they need the place beside them.
 FIELD_ERROR_CODES = frozenset(
     "required invalid invalid_choice invalid_list invalid_pk_value max_length min_length".split()
 )
 
 
 class ProblemMiddleware:
-    """Rewrites error pages of Django as problems, and adds a problem's members to other JSON errors."""
+    """Rewrites error pages of Django as problems, and adds a problem's fields to other JSON errors."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,12 +44,12 @@ class ProblemMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Errors of views that are not DRF's."""
+        """Make problems of errors in views that are not DRF's."""
         return None if is_admin_request(request) else known_response(request, exception)
 
 
 class _ExceptionCapture(ExceptionReporter):
-    """Keeps the exception that Django, while DEBUG is on, would make a page of."""
+    """Notes the exception for which Django would make a page while DEBUG is on."""
 
     def get_traceback_text(self) -> SafeString:
         if self.request:
@@ -66,7 +66,7 @@ def _make_problem(request: HttpRequest, response: HttpResponse) -> None:
     fields |= problem_fields(problem, request, detail=detail) | {"status": response.status_code}
     if "errors" in fields:
         fields["errors"] = list(_with_places(request, fields["errors"]))
-        fields["detail"] = _own_words(fields["errors"]) or fields["detail"]
+        fields["detail"] = _detail_of_single(fields["errors"]) or fields["detail"]
     response.content = orjson.dumps(fields)
     response.headers["Content-Type"] = MEDIA_TYPE
 
@@ -85,7 +85,7 @@ def _json_fields(response: HttpResponse) -> dict[str, Any]:
 
 
 def _code_of(fields: dict[str, Any], status: int) -> str | None:
-    """What the status alone does not tell."""
+    """The problem's code, if the fields say more than the status."""
     if status == 400 and "errors" not in fields:
         return "bad_request"
     if status == 401 and fields.get("meta", {}).get("is_authenticated"):
@@ -95,14 +95,14 @@ def _code_of(fields: dict[str, Any], status: int) -> str | None:
     return None
 
 
-def _own_words(errors: list[dict[str, Any]]) -> str | None:
-    """The words of a single error, such as a wrong password, that can be understood without its place."""
-    alone = len(errors) == 1 and errors[0]["code"] not in FIELD_ERROR_CODES
-    return errors[0]["detail"] if alone else None
+def _detail_of_single(errors: list[dict[str, Any]]) -> str | None:
+    """The detail of the only error, such as a wrong password, if it is clear without its place."""
+    is_clear = len(errors) == 1 and errors[0]["code"] not in FIELD_ERROR_CODES
+    return errors[0]["detail"] if is_clear else None
 
 
 def _with_places(request: HttpRequest, errors: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """allauth's entries say `param` and `message`; a problem's say where it is, and `detail`."""
+    """Add a problem's place and `detail` to allauth's entries, which have `param` and `message`."""
     for error in errors:
         name, code, detail = error.get("param", ""), error.get("code", "invalid"), error.get("message", "")
         header = next((KEY_HEADERS[end] for end in KEY_HEADERS if request.path.endswith(end)), "")

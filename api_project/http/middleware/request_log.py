@@ -1,4 +1,4 @@
-"""A request id on every response and log line, and one line in the log for every request."""
+"""A request id on every response and log line, and one log line for every request."""
 
 import re
 import threading
@@ -14,13 +14,13 @@ from api_project import log_config as logs
 from api_project.db.fields import new_id_as_text
 from api_project.http.notes import RequestNotes
 
-log = structlog.get_logger("api_project.requests").bind()  # Else it would be bound for each line.
+log = structlog.get_logger("api_project.requests").bind()  # Bound once instead of for each line.
 
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class RequestLogMiddleware:
-    """Never logs a body, a query string, a token or a cookie."""
+    """Logs each request, but never a body, a query string, a token or a cookie."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -48,12 +48,12 @@ class RequestLogMiddleware:
 
 
 class _Statements(threading.local):
-    """How many statements this thread has executed, on all of its connections."""
+    """Counts the statements that this thread executes on all of its connections."""
 
     def __init__(self) -> None:
         self.executed = 0
         for connection in connections.all():
-            connection.execute_wrappers.insert(0, self._count)  # `execute_wrapper` removes the last.
+            connection.execute_wrappers.insert(0, self._count)  # First, since `execute_wrapper` removes the last.
 
     def _count(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.executed += 1
@@ -64,6 +64,6 @@ statements = _Statements()
 
 
 def _user_id(request: HttpRequest) -> str | None:
-    """The caller, as the view came to know them: no query is made for the log."""
+    """The id of the caller whom the view authenticated. The log makes no query of its own."""
     caller = RequestNotes.get_notes(request).caller
     return str(caller.pk) if caller is not None and caller.is_authenticated else None

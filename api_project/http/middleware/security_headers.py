@@ -1,4 +1,4 @@
-"""What a browser may do with an answer, per kind of answer."""
+"""Headers that say what a browser may do with a response: with a page more than with data."""
 
 from collections.abc import Callable
 
@@ -18,12 +18,12 @@ _PAGE_SOURCES = {
     "frame-ancestors": "'none'",
 }
 
-# Features no page here uses, so that a script that should not be there finds them off as well.
+# No page here uses these features. An injected script cannot use them either.
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def page_policy(**sources: str) -> str:
-    """A Content-Security-Policy for a page that lives on this host alone, with a directive's sources replaced or added.
+    """A Content-Security-Policy for a page that loads from this host alone, except for the given directives.
 
     >>> page_policy(worker_src="blob:")
     "default-src 'none'; script-src 'self'; …; worker-src blob:"
@@ -33,12 +33,12 @@ def page_policy(**sources: str) -> str:
 
 
 class SecurityHeadersMiddleware:
-    """Sets what the view did not set itself: a page that needs another policy answers with its own.
+    """Sets each header that the view did not set itself.
 
-    Data may load and run nothing; pages, the admin's among them, get what this host serves and no more.
-    `Cross-Origin-Resource-Policy` keeps other sites from embedding an answer; a request that CORS allows is not
-    subject to it (Fetch §3.7). `Cross-Origin-Opener-Policy`, `Referrer-Policy` and `X-Content-Type-Options` are
-    Django's own SecurityMiddleware's.
+    Data may load and run nothing. Pages, the admin's included, may load from this host alone.
+    `Cross-Origin-Resource-Policy` stops other sites from embedding a response. It does not affect requests that CORS
+    allows (Fetch §3.7). Django's SecurityMiddleware sets `Cross-Origin-Opener-Policy`, `Referrer-Policy` and
+    `X-Content-Type-Options`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -55,5 +55,5 @@ class SecurityHeadersMiddleware:
 
 
 def _is_debug_page(response: HttpResponse) -> bool:
-    """Django's error pages for developers carry their styles and scripts inside."""
+    """True for Django's error pages for developers, which contain their styles and scripts."""
     return settings.DEBUG and response.status_code in {400, 403, 404, 500}

@@ -1,4 +1,4 @@
-"""Static files from where they are installed, compressed and cached as if they had been gathered and prepared."""
+"""Static files from the packages that install them, compressed and versioned without `collectstatic`."""
 
 import gzip
 import hashlib
@@ -21,7 +21,7 @@ COMPRESSIBLE = (".css", ".js", ".svg")
 
 
 class VersionedStorage(StaticFilesStorage):
-    """Addresses that change with the content, so that browsers need not ask again: `docs.css?v=5d41402abc4b`."""
+    """URLs that change with the content, so that browsers need not revalidate: `docs.css?v=5d41402abc4b`."""
 
     def url(self, name: str | None, *args: Any, **kwargs: Any) -> str:
         address = super().url(name)
@@ -30,7 +30,7 @@ class VersionedStorage(StaticFilesStorage):
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """WhiteNoise, which by itself sends compressed what lies beside a file, and nothing does."""
+    """WhiteNoise, and compression. WhiteNoise alone sends only compressed files that exist on disk."""
 
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> FileResponse:
@@ -40,7 +40,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
             response.headers["Cache-Control"] = FOREVER
         if path.endswith(COMPRESSIBLE):
             _compress(response, path, request)
-        # In one piece: the server takes what it can send, and holds the thread until it can take the rest.
+        # In one piece: before it takes another, the server blocks the thread until it could send the last.
         response.streaming_content = [b"".join(response)]
         return response
 
@@ -57,12 +57,12 @@ def _compress(response: FileResponse, path: str, request: HttpRequest) -> None:
 
 
 def version(path: str) -> str:
-    """Of the file's content."""
+    """A short hash of the file's content."""
     return _version(path, Path(path).stat().st_mtime_ns)
 
 
 def compressed(path: str) -> bytes:
-    """Made when first asked for, and kept: the pages need half a megabyte of it."""
+    """The compressed file, cached from its first use on. All files of the pages take half a megabyte."""
     return _gzipped(path, Path(path).stat().st_mtime_ns)
 
 

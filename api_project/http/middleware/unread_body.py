@@ -1,4 +1,4 @@
-"""What is left of a request's body when its answer is ready."""
+"""The unread rest of a request's body, once the response is ready."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,13 +16,13 @@ PART = 64 * 1024
 
 
 class UnreadBodyMiddleware:
-    """Reads on before it answers a proxy, so that the connection between them lasts.
+    """Reads the rest of a trusted proxy's request before it responds, so that the connection stays open.
 
-    The server closes a connection whose request was not read to its end. A proxy may still be sending, or send
-    somebody else's request next, and would have to say 502 (RFC 9112 §9.6). Others than trusted proxies, which send
-    bodies whole, are answered at once: who sends slowly would keep a thread of the server.
+    The server closes a connection whose request was not read to its end. A proxy that is still sending, or that sends
+    another client's request next, would respond 502 (RFC 9112 §9.6). Proxies send bodies without pauses. Other clients
+    get their response at once, since a slow one would occupy a thread of the server.
 
-    Who has read a large body and used it gives back its slot here.
+    The slot of a large body is released here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,7 +33,7 @@ class UnreadBodyMiddleware:
             return self._respond(request)
         finally:
             body = request.META.get("wsgi.input")
-            if isinstance(body, LimitedBody):  # A test's client has another.
+            if isinstance(body, LimitedBody):  # Django's test client has another stream.
                 body.release()
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
@@ -48,7 +48,7 @@ def _read_on(request: HttpRequest, limit: int) -> None:
     stream = vars(request)["_stream"]
     if "HTTP_TRANSFER_ENCODING" in request.META:
         stream = LimitedStream(request.META["wsgi.input"], limit)
-    # The proxy has gone; or there is no turn to read, and the answer goes ahead.
+    # The proxy has disconnected, or no slot is free. The response is sent in either case.
     with suppress(OSError, ServiceUnavailable):
         while limit > 0 and (part := stream.read(PART)):
             limit -= len(part)

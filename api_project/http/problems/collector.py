@@ -1,4 +1,4 @@
-"""Everything that is wrong with a request, collected."""
+"""A collector of the input errors of a request, which one response reports."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from api_project.http.problems.types import Text
 
 @dataclass
 class RequestErrors:
-    """What was found wrong so far."""
+    """The errors found so far."""
 
     found: list[InputError] = field(default_factory=list)
 

@@ -42,6 +42,6 @@ _BEGINNINGS: dict[str, Text] = {
 
 
 def explanation(reason: str) -> Text | None:
-    """What a client should do about Django's reason for a refusal; None for a reason that Django adds later."""
+    """The advice for one of Django's reasons to refuse a request; None for a reason that a later Django adds."""
     beginnings = (text for beginning, text in _BEGINNINGS.items() if reason.startswith(beginning))
     return _EXACT.get(reason) or next(beginnings, None)

@@ -1,4 +1,4 @@
-"""The errors that DRF has no class for, and those that name a place other than a body's member."""
+"""Errors for which DRF has no class, and errors at a place other than a field of the body."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException
 
 from api_project.http.problems.types import PROBLEM_TYPES, Text
 
-# More would help nobody, and a small body could ask for a large answer.
+# More would not help a client, and a small body could cause a large response.
 MAX_ERRORS = 100
 MAX_NAME, MAX_POINTER = 100, 500  # Characters.
 
@@ -20,7 +20,7 @@ Place = Literal["pointer", "parameter", "header"]
 
 @dataclass(frozen=True)
 class InputError:
-    """One thing that is wrong with a request, and where: an entry of a problem's `errors`.
+    """One error in a request, with its place: an entry of a problem's `errors`.
 
     `name` is a JSON pointer as a URI fragment (RFC 6901 §6), a parameter's name, or a header's.
     """
@@ -35,7 +35,7 @@ class InputError:
 
 
 class Problem(APIException):
-    """An error answered with one of the registered problem types, which its class names."""
+    """An error whose class names one of the registered problem types."""
 
     code = "bad_request"
 
@@ -47,7 +47,7 @@ class Problem(APIException):
 
 
 class ValidationProblem(Problem):
-    """400: parameters, headers or a body that cannot be meant, with all of the faults at once, or the first of many."""
+    """400: parameters, headers or a body that are invalid, with all errors at once, or the first MAX_ERRORS."""
 
     code = "invalid"
 
@@ -104,7 +104,7 @@ class CsrfFailed(Problem):
 
 
 class PageOutOfRange(Problem):
-    """404: a numbered page behind the last one."""
+    """404: a numbered page after the last one."""
 
     code = "page_out_of_range"
 
@@ -118,7 +118,7 @@ class AlreadySignedIn(Problem):
 
 
 class RetryableProblem(Problem):
-    """An error that passes: `Retry-After` (RFC 9110 §10.2.3) says when."""
+    """A temporary error. `Retry-After` (RFC 9110 §10.2.3) says when to send the request again."""
 
     def __init__(self, detail: Text | None = None, *, seconds: int = 1) -> None:
         super().__init__(detail, headers={"Retry-After": str(seconds)})
@@ -137,12 +137,12 @@ def parameter_error(name: str, code: str, detail: Text) -> InputError:
 
 
 def field_error(name: str, code: str, detail: Text) -> InputError:
-    """A fault in a member of the body's object."""
+    """An error in a field of the body."""
     return InputError("pointer", pointer_below("#", name), code, detail)
 
 
 def flatten_errors(detail: Any, *, at: str = "#") -> Iterator[InputError]:
-    """The faults in the `detail` of DRF's ValidationError, whatever its nesting, with pointers into the body."""
+    """The errors in the `detail` of DRF's ValidationError at any depth, with pointers into the body."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             yield from flatten_errors(inner, at=pointer_below(at, name))
@@ -157,7 +157,7 @@ def flatten_errors(detail: Any, *, at: str = "#") -> Iterator[InputError]:
 def pointer_below(pointer: str, name: str | int) -> str:
     """The pointer one level down. RFC 6901 §3 escapes `~` and `/`; §6 percent-encodes the fragment form.
 
-    Each of many faults repeats it, so a long name is cut, and a long pointer leads to no lower level.
+    Many errors may repeat it, so a long name is cut, and a long pointer is not extended.
     """
     if name == "non_field_errors" or len(pointer) > MAX_POINTER:
         return pointer

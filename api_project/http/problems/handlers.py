@@ -1,4 +1,4 @@
-"""What turns an exception into a problem: in DRF's views, in Django's, and in middleware."""
+"""Problems for exceptions: in DRF's views, in Django's views, and in middleware."""
 
 import sys
 from collections.abc import Iterable
@@ -31,9 +31,9 @@ from api_project.http.problems.types import PROBLEM_TYPES
 
 log = structlog.get_logger(__name__)
 
-WITH_OWN_WORDS = exceptions.PermissionDenied | exceptions.NotAuthenticated | exceptions.AuthenticationFailed
+WITH_OWN_DETAIL = exceptions.PermissionDenied | exceptions.NotAuthenticated | exceptions.AuthenticationFailed
 
-READ_ONLY = "25006"  # How PostgreSQL refuses to write on a standby server.
+READ_ONLY = "25006"  # PostgreSQL's code for a write on a standby server.
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -42,7 +42,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`, where errors of middleware arrive as well."""
+    """Django's `handler500`, which also receives the errors of middleware."""
     response = exception_response(request, sys.exc_info()[1])
     if not is_admin_request(request):
         return response
@@ -61,7 +61,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def exception_response(request: HttpRequest, exc: BaseException | None) -> HttpResponse:
-    """The problem for any exception. One that is a bug is told to the log alone."""
+    """The problem for any exception. The cause of a bug is in the log alone."""
     response = known_response(request, exc)
     if response is None:
         # As text: a renderer of `exc_info` may show the values of local variables, passwords among them.
@@ -71,7 +71,7 @@ def exception_response(request: HttpRequest, exc: BaseException | None) -> HttpR
 
 
 def known_response(request: HttpRequest, exc: BaseException | None) -> HttpResponse | None:
-    """The problem for an exception that says what it is; None for a bug."""
+    """The problem for an exception that has a meaning for the client; None for a bug."""
     error = as_api_exception(exc)
     if error is None:
         return None
@@ -82,7 +82,7 @@ def known_response(request: HttpRequest, exc: BaseException | None) -> HttpRespo
 
 
 def as_api_exception(exc: BaseException | None) -> exceptions.APIException | None:
-    """The API's own word for an exception of Django or of the database."""
+    """The APIException that stands for an exception of Django or of the database; None for a bug."""
     if isinstance(exc, exceptions.APIException):
         return exc
     if isinstance(exc, Http404):
@@ -96,14 +96,14 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
     if isinstance(exc, DatabaseError | InterfaceError) and _is_unavailable(exc):
         log.error("database_unavailable", error=str(exc).strip())
         if _is_read_only(exc):
-            connection.close()  # What answers is no primary any more; a new connection may lead to the one that is.
+            connection.close()  # The server is no longer the primary. A new connection may lead to the new one.
         return ServiceUnavailable()
     return None
 
 
 def _is_unavailable(exc: DatabaseError | InterfaceError) -> bool:
-    """Whether the same may be answered later."""
-    # libpq may tell of a lost connection without an SQLSTATE, by which alone psycopg knows an OperationalError.
+    """True if the same request may succeed later."""
+    # libpq may report a lost connection without an SQLSTATE. Then psycopg does not raise an OperationalError.
     is_lost = type(exc) is DatabaseError and exc.__cause__ is not None and sqlstate(exc) is None
     return is_lost or _is_read_only(exc) or isinstance(exc, OperationalError | InterfaceError)
 
@@ -118,11 +118,11 @@ def _code_of(error: exceptions.APIException) -> str:
 
 
 def _detail_of(error: exceptions.APIException) -> str | None:
-    """The occurrence's own words: ours, or those given to DRF's exception, whose default says less than the type's."""
+    """The detail of this occurrence. DRF's default is less precise than the problem type's, so it does not count."""
     if wait := getattr(error, "wait", None):
         return _try_again_in(ceil(wait))
-    has_own_words = isinstance(error, WITH_OWN_WORDS) and error.detail != error.default_detail
-    return str(error.detail) if has_own_words or isinstance(error, Problem) else None
+    has_own_detail = isinstance(error, WITH_OWN_DETAIL) and error.detail != error.default_detail
+    return str(error.detail) if has_own_detail or isinstance(error, Problem) else None
 
 
 def _try_again_in(seconds: int) -> str:

@@ -1,4 +1,4 @@
-"""The path that a client probably meant by one that has no route."""
+"""The path that a client probably meant, for a path without a route."""
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
@@ -14,7 +14,7 @@ _MIN_LIKENESS = 0.6
 
 
 def nearest_path(path: str) -> str | None:
-    """The known path whose fixed segments are most like the client's, with the client's values for its parameters."""
+    """The known path whose fixed segments are most similar to the client's, with the client's values in it."""
     if len(path) > _MAX_LENGTH:
         return None
     segments = path.strip("/").split("/")
@@ -37,9 +37,9 @@ def _routes(resolver: Any, prefix: str) -> Iterator[str]:
 
 
 def _aligned(template: str, segments: Sequence[str]) -> tuple[str, list[str], list[str]] | None:
-    """The template with the client's values, and the fixed segments of both. None if there is no value for each.
+    """The template with the client's values, and the fixed segments of both; None if a value is missing.
 
-    They are counted from the end, since clients leave out the beginning.
+    Segments are counted from the end, since clients tend to omit the beginning.
     """
     parts, own = template.strip("/").split("/"), list(segments)
     places = [place for place in range(1, len(parts) + 1) if parts[-place].startswith("%(")]
@@ -54,7 +54,7 @@ def _aligned(template: str, segments: Sequence[str]) -> tuple[str, list[str], li
 
 
 def _likeness(own: Sequence[str], fixed: Sequence[str]) -> float:
-    """How similar two lists of segments are apart from those that both begin with, and how many ends they share."""
+    """The similarity of two lists of segments after their common beginning, plus the number of equal last segments."""
     ends = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(reversed(own), reversed(fixed), strict=False))))
     begins = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(own, fixed, strict=False))))
     matcher = SequenceMatcher(None, "/".join(own[begins:]), "/".join(fixed[begins:]), autojunk=False)

@@ -13,7 +13,8 @@ from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import MAX_ERRORS, InputError
 from api_project.http.problems.types import ProblemType, Text
 
-PLAIN = "/:@!$&'()*+,;="  # What a path may have as it is, besides letters, digits and `-._~` (RFC 3986 §3.3).
+# Characters that a path may contain unescaped, besides letters, digits and `-._~` (RFC 3986 §3.3).
+PATH_SAFE = "/:@!$&'()*+,;="
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -35,11 +36,11 @@ def problem_fields(
 
 
 def _path_as_sent(request: HttpRequest) -> str:
-    """The path, but for the slash at its end that the API ignores."""
+    """The path as the client sent it, without the trailing slash that the API ignores."""
     sent = RequestNotes.get_notes(request).sent_path
     if sent is None:
         return escape_uri_path(request.path)
-    escaped = quote(sent, PLAIN, "latin-1")
+    escaped = quote(sent, PATH_SAFE, "latin-1")
     return escaped if request.path.endswith("/") else escaped.removesuffix("/")
 
 
@@ -60,5 +61,5 @@ def problem_response(
 
 
 def is_admin_request(request: HttpRequest) -> bool:
-    """Whether the request is to the admin, which answers people only and by its own pages."""
+    """True for the admin, which has error pages of its own for people."""
     return request.path.startswith("/admin/")

@@ -1,4 +1,4 @@
-"""The name that a client probably meant by one that is not known."""
+"""The name that a client probably meant, for an unknown name."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
-# Our names by those of other APIs.
+# The names of other APIs → ours.
 SYNONYMS = {
     "sort": "ordering",
     "sort_by": "ordering",
@@ -23,18 +23,18 @@ SYNONYMS = {
 }
 
 _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
-# How others name the bounds of a time: `created_after`, `updated_since`, `published_until`.
+# Other APIs name the bounds of a time like this: `created_after`, `updated_since`, `published_until`.
 _BOUND = re.compile(r"(?P<stem>\w+?)(?:_at)?_(?:(?P<from>after|since|from)|before|until|to)")
 
 
 def unknown_name(name: str, known: Iterable[str]) -> str:
-    """What to tell a client about a name that is not known: the one it probably meant, or all that are known."""
+    """The message about an unknown name: it has the nearest known name, or else all known names."""
     names = sorted(known)
     if nearest := _nearest(name, names):
         return _("Unknown name. Did you mean “%(name)s”?") % {"name": nearest}
     if names:
-        return _("Unknown name. Known are: %(names)s.") % {"names": ", ".join(names)}
-    return _("Unknown name. Nothing is taken here.")
+        return _("Unknown name. Known names: %(names)s.") % {"names": ", ".join(names)}
+    return _("Unknown name. No name is valid here.")
 
 
 def _nearest(name: str, names: list[str]) -> str | None:
@@ -46,6 +46,6 @@ def _nearest(name: str, names: list[str]) -> str | None:
 
 
 def _bound(name: str) -> str | None:
-    """The filter by the bound of a time, as ours are named. The time itself is within it."""
+    """Our filter for the bound of a time. It includes the bound."""
     match = _BOUND.fullmatch(name)
     return match and f"{match['stem']}_at__{'gte' if match['from'] else 'lte'}"

@@ -1,4 +1,4 @@
-"""Every kind of error this API answers with: what the handler, the schema, the pages and the tests read."""
+"""All problem types of this API. The handler, the schema, the pages and the tests read them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Text = str | Promise
 class ProblemType:
     """A problem type (RFC 9457 §3.1.1).
 
-    `detail` is what a client is told when the occurrence gives nothing more precise; it says what to do.
+    `detail` says what to do. An occurrence may replace it by a more precise one.
     """
 
     code: str
@@ -46,7 +46,7 @@ class Registry:
         return self._by_code[code]
 
     def find(self, *, code: str | None, status: int) -> ProblemType:
-        """The type of that code, if its status agrees; else the first one declared for the status."""
+        """The type with the code, if its status agrees; else the first type that is declared for the status."""
         found = self._by_code.get(code or "")
         if found and found.status == status:
             return found
@@ -71,7 +71,7 @@ PROBLEM_TYPES = Registry(
         "bad_request",
         HTTPStatus.BAD_REQUEST,
         _("Bad request"),
-        _("The request cannot be served as it is. Check its Host, path, query and headers."),
+        _("The request cannot be served. Check its Host, path, query and headers."),
     ),
     ProblemType(
         "not_authenticated",
@@ -89,13 +89,13 @@ PROBLEM_TYPES = Registry(
         "reauthentication_required",
         HTTPStatus.UNAUTHORIZED,
         _("Confirmation required"),
-        _("Confirm that it is you by one of the ways in `data.flows`, then send the request again."),
+        _("Confirm your identity by one of the flows in `data.flows`, then send the request again."),
     ),
     ProblemType(
         "sign_in_incomplete",
         HTTPStatus.UNAUTHORIZED,
         _("Sign-in incomplete"),
-        _("Take the step in `data.flows` that is pending; it completes the sign-in."),
+        _("Complete the sign-in with the pending step in `data.flows`."),
     ),
     ProblemType(
         "permission_denied",
@@ -122,25 +122,25 @@ PROBLEM_TYPES = Registry(
         "page_out_of_range",
         HTTPStatus.NOT_FOUND,
         _("Page out of range"),
-        _("The list has no such page. Ask for one that it has, or follow the links from page 1."),
+        _("The list has no such page. Request a page that exists, or follow the links from page 1."),
     ),
     ProblemType(
         "method_not_allowed",
         HTTPStatus.METHOD_NOT_ALLOWED,
         _("Method not allowed"),
-        _("This resource does not take that method. The `Allow` header lists those it takes."),
+        _("This resource does not support the method. The `Allow` header lists the methods that it supports."),
     ),
     ProblemType(
         "not_acceptable",
         HTTPStatus.NOT_ACCEPTABLE,
         _("Not acceptable"),
-        _("No representation matches the `Accept` header. Ask for `application/json`."),
+        _("No representation matches the `Accept` header. Send `Accept: application/json`."),
     ),
     ProblemType(
         "conflict",
         HTTPStatus.CONFLICT,
         _("Conflict"),
-        _("The request conflicts with the present state or with another request. Look at the state, then decide."),
+        _("The request conflicts with the current state or another request. Fetch the current state, then decide."),
     ),
     ProblemType(
         "already_signed_in",
@@ -158,7 +158,7 @@ PROBLEM_TYPES = Registry(
         "session_gone",
         HTTPStatus.GONE,
         _("Session gone"),
-        _("The session token is no longer valid. Drop it and sign in again."),
+        _("The session token is no longer valid. Discard it and sign in again."),
     ),
     ProblemType(
         "precondition_failed",
@@ -182,7 +182,7 @@ PROBLEM_TYPES = Registry(
         "unsupported_coding",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         _("Unsupported content coding"),
-        _("Bodies are not decompressed here. Send it without a `Content-Encoding`."),
+        _("Compressed bodies are not supported. Send the body without a `Content-Encoding`."),
     ),
     ProblemType(
         "idempotency_key_reused",
@@ -212,6 +212,6 @@ PROBLEM_TYPES = Registry(
         "unavailable",
         HTTPStatus.SERVICE_UNAVAILABLE,
         _("Temporarily unavailable"),
-        _("A part of the service is away. Try again after `Retry-After` seconds."),
+        _("A part of the service does not respond. Try again after `Retry-After` seconds."),
     ),
 )

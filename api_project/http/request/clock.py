@@ -1,4 +1,4 @@
-"""The time of a request: one for all that it does, so that nothing changes status halfway through."""
+"""One time for a whole request, so that no resource changes its status halfway through."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from api_project.http.notes import RequestNotes
 
 
 def request_time(request: HttpRequest | Request) -> datetime:
+    """The time at which this was first called for the request."""
     notes = RequestNotes.get_notes(request)
     if notes.request_time is None:
         notes.request_time = timezone.now()

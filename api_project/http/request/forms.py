@@ -1,4 +1,4 @@
-"""`application/x-www-form-urlencoded` (WHATWG URL §5.1), of bodies and of query strings, in strict UTF-8."""
+"""`application/x-www-form-urlencoded` (WHATWG URL §5.1) in bodies and in query strings, in strict UTF-8."""
 
 import re
 from binascii import unhexlify
@@ -18,7 +18,10 @@ _ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 def parse(
     encoded: bytes, make_error: Callable[[str, str, Text], InputError]
 ) -> tuple[list[tuple[str, str]], list[InputError]]:
-    """The names with their values, in order, and the faults of those left out, made of name, code and detail."""
+    """The names with their values in order, and an error for each pair that is omitted.
+
+    `make_error` takes the name, the code and the detail.
+    """
     pairs: list[tuple[str, str]] = []
     errors: list[InputError] = []
     for part in filter(None, encoded.split(b"&", MAX_PAIRS)):
@@ -33,9 +36,9 @@ def parse(
 
 
 def unescaped(encoded: bytes) -> bytes:
-    """The bytes with percent-escapes decoded. A percent sign that begins none stands for itself (WHATWG URL §1.3).
+    """The bytes with percent-escapes decoded. A percent sign that begins no escape stays (WHATWG URL §1.3).
 
-    Python's `unquote_to_bytes` does the same, but splits at every percent sign: a megabyte of them takes it a second.
+    Python's `unquote_to_bytes` does the same, but splits at each percent sign: a megabyte of them takes a second.
     """
     return _ESCAPES.sub(lambda escapes: unhexlify(escapes[0].replace(b"%", b"")), encoded)
 

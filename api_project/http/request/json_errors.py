@@ -1,11 +1,11 @@
-"""Why a text is not JSON, in words that say what to change, alike in every version of Python."""
+"""Explanations of JSON errors that say what to change. They are the same in every version of Python."""
 
 import re
 from json import JSONDecodeError
 
 from django.utils.translation import gettext as _
 
-# A cut is long enough for any word below, and short for a text of a megabyte.
+# Characters beside the error that are searched: enough for each pattern below, few of a text of a megabyte.
 _CUT = 100
 _COMMA_BEFORE_END = re.compile(r",[ \t\n\r]*([}\]])")
 _UNQUOTED_NAME = re.compile(r"[{,][ \t\n\r]*[^\W\d]\w{0,50}[ \t\n\r]*:")
@@ -13,7 +13,7 @@ _OTHER_LITERAL = re.compile(r"(?:None|True|False|undefined|nil)\b")
 
 
 def explain(error: JSONDecodeError) -> str:
-    """What is wrong at the place of the error, and how to correct it."""
+    """Say how to correct the text at the place of the error."""
     rest = error.doc[error.pos : error.pos + _CUT]
     if error.msg.startswith("Invalid control"):
         return _("Line breaks and other control characters in strings are escaped, such as `\\n`")
@@ -27,12 +27,12 @@ def explain(error: JSONDecodeError) -> str:
 
 
 def _explain_character(error: JSONDecodeError, rest: str) -> str:
-    # Python reports a comma before a closing bracket at the one or at the other.
+    # Depending on its version, Python reports a comma before a closing bracket at the comma or at the bracket.
     before = error.doc[max(0, error.pos - _CUT) : error.pos].rstrip(" \t\n\r")
     if match := _COMMA_BEFORE_END.match(before[-1:] + rest) or _COMMA_BEFORE_END.match(rest):
         return _("Remove the comma before `%(bracket)s`") % {"bracket": match[1]}
     if rest[0] in "'‘’“”":
-        return _("JSON takes straight double quotes")
+        return _("JSON uses straight double quotes")
     if rest.startswith(("//", "/*", "#")):
         return _("JSON has no comments")
     if rest[0] == "\ufeff":
@@ -42,7 +42,7 @@ def _explain_character(error: JSONDecodeError, rest: str) -> str:
     if error.msg.startswith("Extra data"):
         return _("Nothing may follow the value")
     if _OTHER_LITERAL.match(rest):
-        return _("JSON writes true, false and null")
+        return _("JSON spells these values true, false and null")
     if _UNQUOTED_NAME.match(before[-1:] + rest):
         return _("Put the name in double quotes")
     if rest[0].isalpha():

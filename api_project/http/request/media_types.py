@@ -1,10 +1,10 @@
-"""Media types as headers name them (RFC 9110 §8.3.1 and §12.5.1), read so that no header can break the reader."""
+"""Media types in headers (RFC 9110 §8.3.1 and §12.5.1), parsed so that no header can cause an exception."""
 
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-MAX_LENGTH = 500  # No type is longer that anybody means, and each parameter takes its time to read.
+MAX_LENGTH = 500  # No real media type is longer, and each parameter takes time to parse.
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _ESSENCE = re.compile(rf"\s*({_NAME})/({_NAME})\s*")
@@ -23,7 +23,7 @@ class MediaType:
 
     @classmethod
     def parse(cls, text: str) -> "MediaType | None":
-        """None for what is malformed."""
+        """The media type, or None if the text is malformed."""
         essence = _ESSENCE.match(text) if len(text) <= MAX_LENGTH else None
         if essence is None:
             return None
@@ -46,12 +46,12 @@ class MediaType:
 
     @property
     def is_in_utf_8(self) -> bool:
-        """Whether the text of a body of this type is UTF-8, named as its charset or by default."""
+        """True if a body of this type is UTF-8, by its charset or by default."""
         return self.parameters.get("charset", "utf-8").lower() in _UTF_8
 
     @property
     def weight(self) -> float:
-        """How welcome it is, from 0 for not at all to 1 (§12.4.2)."""
+        """The quality value (§12.4.2): 1 is most preferred, 0 is not acceptable."""
         weight = self.parameters.get("q", "1")
         return float(weight) if _WEIGHT.fullmatch(weight) else 1.0
 
@@ -65,10 +65,10 @@ class MediaType:
 
 @lru_cache(maxsize=100)
 def sanitize_content_type(header: str) -> str:
-    """A Content-Type header as Django takes it.
+    """A Content-Type header that Django accepts.
 
-    It fails on malformed ones, and on some of RFC 2231, before any of our code could answer; and of a charset it makes
-    that of the query string.
+    Django fails on malformed ones, and on some of RFC 2231, before any middleware could respond. It also decodes the
+    query string by the charset.
     """
     media_type = MediaType.parse(header)
     if media_type is None:
@@ -78,16 +78,16 @@ def sanitize_content_type(header: str) -> str:
 
 
 def parse_accept(header: str) -> list[MediaType]:
-    """The ranges of an Accept header, the most precise first; what is malformed is left out."""
+    """The ranges of an Accept header, the most precise first. Malformed ones are omitted."""
     ranges = (MediaType.parse(part) for part in header.split(","))
     return sorted((each for each in ranges if each), key=lambda each: -each.precision)
 
 
 @lru_cache(maxsize=100)
 def best_match(header: str, offered: tuple[str, ...]) -> str | None:
-    """The offered media type that an Accept header welcomes most, the first of equals; None if it welcomes none.
+    """The offered media type with the greatest weight, the first of equals; None if an Accept header accepts none.
 
-    §12.5.1: of the ranges that include a type, the most precise one decides. A header that names none accepts all.
+    §12.5.1: of the ranges that include a type, the most precise one decides. An empty header accepts all types.
     """
     ranges = parse_accept(header)
     if not header.strip():
@@ -98,7 +98,7 @@ def best_match(header: str, offered: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=100)
 def names(header: str, media_type: str) -> bool:
-    """Whether an Accept header names this very media type, with a weight above 0; a range such as `*/*` does not."""
+    """True if an Accept header names this media type with a weight above 0. A range such as `*/*` does not count."""
     return any(each.essence == media_type and each.weight > 0 for each in parse_accept(header))
 
 

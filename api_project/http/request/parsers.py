@@ -1,4 +1,4 @@
-"""Bodies into Python, with everything refused at the door that no field can mean."""
+"""Parsers of bodies. They refuse every value that no field could accept."""
 
 import json
 import re
@@ -19,9 +19,9 @@ from api_project.http.request.media_types import MediaType
 from api_project.http.request.text import SURROGATE_ESCAPE, text_error
 
 MAX_DEPTH = 32
-# Of arrays and objects. Python's garbage collector looks at each several times while a body is read.
+# Arrays and objects. Python's garbage collector visits each several times while a body is parsed.
 MAX_CONTAINERS = 10_000
-# Beyond these no field means a number, and Python's own conversion of longer ones is slow.
+# No field accepts a longer number, and Python converts long ones slowly.
 MAX_DIGITS = 400
 
 READ_AS_FORM = _(
@@ -38,7 +38,7 @@ Path = tuple[str | int, ...]
 
 
 class JSONParser(BaseParser):
-    """RFC 8259 with the advice of RFC 7493 (I-JSON) made binding."""
+    """RFC 8259, with the recommendations of RFC 7493 (I-JSON) as requirements."""
 
     media_type = "application/json"
 
@@ -59,18 +59,18 @@ class JSONParser(BaseParser):
 
 
 class MergePatchParser(JSONParser):
-    """RFC 7396: members that are named change, null resets."""
+    """RFC 7396: only the fields that are present change, and null resets a field."""
 
     media_type = "application/merge-patch+json"
     methods = frozenset({"PATCH"})
 
 
 class FormData(dict[str, Any]):
-    """What a plain HTML form sends; a name that occurs more than once has a list of values."""
+    """The data of a plain HTML form. A name that occurs more than once has a list of values."""
 
 
 class FormParser(BaseParser):
-    """A form's fields. An empty value counts as left out, and the CSRF token is none of the fields."""
+    """The fields of a form. An empty value counts as omitted, and the CSRF token is not a field."""
 
     media_type = "application/x-www-form-urlencoded"
     csrf_field = "csrfmiddlewaretoken"
@@ -80,7 +80,7 @@ class FormParser(BaseParser):
     ) -> FormData:
         _check_charset(media_type)
         encoded = stream.read()
-        if encoded.lstrip()[:1] in {b"{", b"["}:  # No field's name begins so, and curl sends forms by default.
+        if encoded.lstrip()[:1] in {b"{", b"["}:  # No field's name begins with these. curl's default type is a form.
             raise ParseProblem([_error((), "read_as_form", READ_AS_FORM)], READ_AS_FORM)
         pairs, errors = urlencoded.parse(encoded, field_error)
         ParseProblem.raise_if_any(errors)
@@ -92,14 +92,14 @@ class FormParser(BaseParser):
 
 
 def _check_charset(media_type: str | None) -> None:
-    """JSON is UTF-8 (RFC 8259 §8.1), as forms are; another charset is refused rather than guessed at."""
+    """Raises ParseProblem for a charset other than UTF-8, which JSON (RFC 8259 §8.1) and forms use."""
     parsed = MediaType.parse(media_type or "")
     if parsed and not parsed.is_in_utf_8:
         raise ParseProblem([_error((), "charset", _("Send the body in UTF-8."))])
 
 
 class Object(dict[str, Any]):
-    """A JSON object in which names occurred more than once."""
+    """A JSON object in which a name occurs more than once."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -115,12 +115,12 @@ def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields if len(fields) == len(pairs) else Object(pairs)
 
 
-# Strings, one without an end included, and what else is no bracket.
+# Strings, one without an end included, and all other text without brackets.
 _NO_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^"\[\]{}]+', re.DOTALL)
 
 
 def _check_size(text: str) -> None:
-    """Raises Unreadable for more arrays and objects than any request needs, before any of them is made."""
+    """Raises ParseProblem for more arrays and objects than any request needs, before any of them is created."""
     if _openings(text) <= MAX_CONTAINERS:
         return
     brackets = _NO_BRACKETS.sub("", text)
@@ -135,7 +135,7 @@ def _openings(text: str) -> int:
 
 
 class _Constant(float):
-    """NaN or an infinity, by the words that Python has for them."""
+    """NaN or an infinity, if the JSON text spells it as Python does."""
 
 
 _CONSTANTS = {word: _Constant(word) for word in ("NaN", "Infinity", "-Infinity")}
@@ -149,11 +149,11 @@ _decoder = json.JSONDecoder(object_pairs_hook=_fields, parse_int=_integer, parse
 
 
 def _errors_in(body: Any) -> Iterator[InputError]:
-    """What no field can mean, in a value and in all that it holds, in the order in which it was sent.
+    """The errors in the body at any depth, in the order of the text.
 
-    What is open is a list. A generator for each level would hand on every fault through all levels above it.
+    A stack takes the place of recursion: nested generators would pass each error through all levels above it.
     """
-    path: list[Any] = []  # With a name for the body itself, which no pointer has.
+    path: list[Any] = []  # It begins with a key for the body itself, which pointers omit.
     opened = [_items([body])]
     while opened:
         for key, value in opened[-1]:
@@ -183,10 +183,10 @@ _CHECKED = frozenset({str, float, _Constant})
 
 
 def _scalar_error(value: str | float) -> tuple[str, Text] | None:
-    """A code and the reason."""
+    """The code and the detail of an error, if no field could accept the value."""
     if isinstance(value, str):
         return ("invalid_text", message) if (message := text_error(value)) else None
-    if value - value != 0:  # NaN, or an infinity, which a number too large reads as.
+    if value - value != 0:  # NaN or an infinity, which also stands for a number that is too large.
         return "number_out_of_range", NOT_JSON if type(value) is _Constant else TOO_LARGE
     return None
 

@@ -1,4 +1,4 @@
-"""What may stand in a path for a resource: its id, or its natural key."""
+"""Path keys: the id or the natural key by which a path names a resource."""
 
 import re
 import unicodedata
@@ -15,15 +15,15 @@ from api_project.http.request.text import SURROGATE_ESCAPE, text_error
 
 M = TypeVar("M", bound=Model)
 
-MAX_KEY_LENGTH = 500  # Longer than any natural key, however it is written.
+MAX_KEY_LENGTH = 500  # Longer than any natural key in any spelling.
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def validate_path_keys(keys: Mapping[str, str]) -> None:
-    """Raises Invalid for those of a path's parameters that are text which no key can be.
+    """Raises ValidationProblem for path parameters with text that no key could have.
 
-    Of a path that is not UTF-8, Django leaves those bytes percent-encoded.
+    In a path that is not UTF-8, Django leaves the wrong bytes percent-encoded.
     """
     texts = {name: unquote(key, errors=SURROGATE_ESCAPE) for name, key in keys.items()}
     ValidationProblem.raise_if_any(
@@ -33,16 +33,16 @@ def validate_path_keys(keys: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class LookupKey:
-    """A column that is unique, and a value of it."""
+    """A unique column, and one of its values."""
 
     column: str
     value: Any
 
     @classmethod
     def read(cls, text: str, natural_key: str | None) -> "LookupKey":
-        """What a path segment means. Raises Http404 where it cannot mean anything.
+        """Parse a path segment. Raises Http404 if it cannot be a key.
 
-        Natural keys are stored in NFKC and lower case, in which İ is i.
+        Natural keys are stored in NFKC and lower case, where İ becomes i.
         """
         if _UUID.fullmatch(text):
             return cls("pk", text)
@@ -52,6 +52,6 @@ class LookupKey:
 
 
 def filter_by_path_key(queryset: QuerySet[M], text: str, natural_key: str | None) -> QuerySet[M]:
-    """The row that a text names, if there is one."""
+    """The queryset with only the row that the text names, if there is one."""
     key = LookupKey.read(text, natural_key)
     return queryset.filter(**{key.column: key.value})

@@ -1,4 +1,4 @@
-"""Strict query parameters: declared by each resource, read in one place, and every fault told at once."""
+"""Strict query parameters: each resource declares its own, and a response reports all errors at once."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -14,19 +14,19 @@ from api_project.http.problems.suggestions import unknown_name
 from api_project.http.request import forms as urlencoded
 
 NO_CURSOR = ("cursor", "")  # The start of a list, from a client that has no cursor yet.
-MAX_NAMES = 100  # In one parameter; no resource has as many.
-MAX_UNKNOWN_NAMES = 10  # That are told of one parameter; finding the nearest to each takes time.
+MAX_NAMES = 100  # In one parameter. No resource has as many fields.
+MAX_UNKNOWN_NAMES = 10  # Reported of one parameter. Finding the nearest known name takes time.
 
 
 class AllowedParameters(NamedTuple):
-    """The names that an action takes, and those of them that may be repeated."""
+    """The parameters that an action accepts, and those of them that may be repeated."""
 
     names: Sequence[str] = ()
     repeatable: Sequence[str] = ()
 
 
 class QueryString(QueryDict):
-    """Django's query parameters, but strict: what is not UTF-8 or blank is left out, and a fault."""
+    """Django's query parameters, but strict: a value that is blank or not UTF-8 is omitted and is an error."""
 
     errors: Sequence[InputError] = ()
 
@@ -38,14 +38,14 @@ class QueryString(QueryDict):
             if value.strip() or (name, value) == NO_CURSOR:
                 params.appendlist(name, value)
             else:
-                errors.append(parameter_error(name, "blank", _("Give a value, or leave the parameter out.")))
+                errors.append(parameter_error(name, "blank", _("Give a value, or omit the parameter.")))
         params.errors = errors
         params._mutable = False
         return params
 
 
 def reject_unknown(params: QueryDict, allowed: AllowedParameters, errors: RequestErrors) -> None:
-    """Every parameter is known, can be meant, and is given as often as it may be."""
+    """Add an error for each parameter that is unknown, malformed, or repeated although it may not be."""
     found = params.errors if isinstance(params, QueryString) else ()
     given = dict.fromkeys([*(error.name for error in found), *params])
     for name in islice((name for name in given if name not in allowed.names), MAX_ERRORS):
@@ -57,19 +57,19 @@ def reject_unknown(params: QueryDict, allowed: AllowedParameters, errors: Reques
 
 
 def reject_all(params: QueryDict) -> None:
-    """For what takes no parameters. Raises Invalid."""
+    """Raises ValidationProblem if there is any parameter."""
     errors = RequestErrors()
     reject_unknown(params, AllowedParameters(), errors)
     errors.raise_if_any()
 
 
 def values_of(params: QueryDict, name: str) -> list[str]:
-    """The values of a parameter that takes several: separated by commas, or repeated, or both."""
+    """The values of a parameter that takes several. They are separated by commas, repeated, or both."""
     return [value for given in params.getlist(name) for value in given.split(",")]
 
 
 def read_names(params: QueryDict, name: str, known: Iterable[str], errors: RequestErrors, *, code: str) -> list[str]:
-    """The values of a parameter that are known names, in order. Too many of them are a fault, and none is read."""
+    """The values of a parameter that are known names, in order; none if there are too many, which is an error."""
     given, names = values_of(params, name), dict.fromkeys(known)
     if len(given) > MAX_NAMES:
         errors.add(name, "too_many", _("Give at most %(most)s names.") % {"most": MAX_NAMES})

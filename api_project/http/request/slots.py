@@ -1,6 +1,6 @@
-"""Slots for expensive work: what holds a thread for long leaves half of a process's threads to everybody else.
+"""Slots for expensive work, which may occupy half of a process's threads. The others serve all other requests.
 
-A thread that waits for a slot answers nobody either, so waiting is limited, too.
+A thread that waits for a slot serves no request either, so waiting is limited too.
 """
 
 import threading
@@ -18,9 +18,9 @@ WAIT_BUDGET_REFILL = 0.25  # and how many more a second gives them.
 
 
 class ExpensiveWork:
-    """A kind of work that needs a slot, of which all kinds together have as many as there are.
+    """A kind of work that needs a slot. All kinds together share the slots.
 
-    `at_most` leaves the others to other kinds: no number of searches keeps out those who write.
+    `at_most` limits one kind, so that any number of searches leaves a slot for writes.
     """
 
     _all: ClassVar[list["ExpensiveWork"]] = []
@@ -33,7 +33,7 @@ class ExpensiveWork:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Raises Unavailable (503) if no slot is free soon."""
+        """Occupy a slot. Raises ServiceUnavailable (503) if none is free soon."""
         with self._changed:
             if not (self._is_free() or self._waits()):
                 raise ServiceUnavailable
@@ -49,7 +49,7 @@ class ExpensiveWork:
         return self._running < self._at_most and sum(kind._running for kind in self._all) < SLOTS
 
     def _waits(self) -> bool:
-        """Whether a slot becomes free in the time that is left to wait, all threads that wait counted together."""
+        """True if a slot becomes free within the wait budget, which all waiting threads share."""
         begun = time.monotonic()
         self._wait_budget = min(WAIT_BUDGET, self._wait_budget + WAIT_BUDGET_REFILL * (begun - self._counted_at))
         self._counted_at = begun
@@ -58,15 +58,15 @@ class ExpensiveWork:
         return is_free
 
 
-BODIES = ExpensiveWork(at_most=SLOTS)  # Reading them, which takes as long as the client likes, and using large ones.
-QUERIES = ExpensiveWork(at_most=1)  # Of lists whose cost is not that of a page.
-PASSWORDS = ExpensiveWork(at_most=1)  # Hashing them.
+BODIES = ExpensiveWork(at_most=SLOTS)  # Reading bodies, at the client's speed, and processing large ones.
+QUERIES = ExpensiveWork(at_most=1)  # Lists that read more rows than those of the page.
+PASSWORDS = ExpensiveWork(at_most=1)  # Hashing passwords.
 
 
 class LimitedBody:
-    """What a WSGI server gives to read a body from.
+    """The stream from which a WSGI server lets the application read a body. Reading needs a slot.
 
-    Who has read a large one keeps the slot until `release`: to parse, check and index it holds the interpreter, too.
+    A large body occupies its slot until `release`, since parsing, validating and indexing it takes long as well.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:

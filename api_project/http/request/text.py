@@ -1,4 +1,4 @@
-"""Text that some field can mean: Unicode that UTF-8 has, without NUL, and that is cheap to normalise."""
+"""Text that a field can accept: Unicode that UTF-8 can encode, without NUL, and cheap to normalise."""
 
 import re
 
@@ -7,14 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from api_project.http.problems.types import Text
 from api_project.text import has_too_many_marks
 
-# What is not UTF-8 becomes surrogates, so that it is found where it stands.
+# Bytes that are not UTF-8 become surrogates, so that an error can point at their place.
 SURROGATE_ESCAPE = "surrogateescape"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def text_error(text: str) -> Text | None:
-    """Why no field can mean a text: PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3)."""
+    """The reason why no field accepts the text, or None.
+
+    PostgreSQL stores no NUL, and UTF-8 has no surrogates (RFC 3629 §3).
+    """
     if "\x00" in text:
         return _("Text may not contain the NUL character.")
     if text.isascii():
@@ -27,5 +30,5 @@ def text_error(text: str) -> Text | None:
 
 
 def decode(encoded: bytes) -> tuple[str, Text | None]:
-    """The text of UTF-8 bytes, and why no field can mean it if none can."""
+    """The text of UTF-8 bytes, and the reason why no field accepts it, or None."""
     return encoded.decode(errors="replace"), text_error(encoded.decode(errors=SURROGATE_ESCAPE))

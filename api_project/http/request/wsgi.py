@@ -1,4 +1,4 @@
-"""Requests as the WSGI handler makes them."""
+"""The request class of this API, and the end of a request."""
 
 from typing import Any
 
@@ -12,10 +12,11 @@ from api_project.http.request.slots import LimitedBody
 
 
 class Request(WSGIRequest):
-    """Django's, whose body few threads read at a time.
+    """Django's request, hardened. Only a few threads read bodies at a time.
 
-    No Content-Type can break it: Django reads that one before any middleware could answer. No cookie can hold it up:
-    before 3.11.10 and 3.12.6, Python takes time for the square of the backslashes in one. RFC 6265 §4.1.1 allows none.
+    Django parses the Content-Type before any middleware could respond to a malformed one, so it is sanitized. Cookies
+    lose their backslashes: Python before 3.11.10 and 3.12.6 takes quadratic time for them, and RFC 6265 §4.1.1 allows
+    none.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
@@ -27,7 +28,7 @@ class Request(WSGIRequest):
         super().__init__(environ)
 
     def get_host(self) -> str:
-        """Looked at once: a write needs it to refuse a host that is not allowed, and to say where the resource is."""
+        """Computed once. A write needs it twice: to refuse a host that is not allowed, and for `Location`."""
         return self._host
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Counting in Redis, for processes on any number of machines."""
+"""Counters in Redis, for processes on any number of machines."""
 
 import math
 import time
@@ -9,13 +9,13 @@ from redis.retry import Retry
 
 from api_project.http.throttling.counters import CountersUnavailable
 
-REDIS_TIMEOUT = 0.5  # Seconds. A request that waits longer for its count is better served uncounted.
-ERROR_COOLDOWN = 1  # Seconds for which a Redis that did not answer is not asked, lest each request waits for it.
+REDIS_TIMEOUT = 0.5  # Seconds. A request that would wait longer is served without being counted.
+ERROR_COOLDOWN = 1  # Seconds without another try after a timeout, so that not every request waits for one.
 
 _COUNT = """
     local count = redis.call('INCR', KEYS[1])
     local left, window = redis.call('PTTL', KEYS[1]), ARGV[1] * 1000
-    -- None for a new key; too much after Redis' clock was set back.
+    -- Negative for a new key; too large after Redis' clock was set back.
     if left < 0 or left > window then
         redis.call('PEXPIRE', KEYS[1], window)
         left = window
@@ -25,10 +25,10 @@ _COUNT = """
 
 
 class RedisCounters:
-    """Keys that Redis deletes by itself when their windows are over."""
+    """Counters as keys that Redis deletes when their windows end."""
 
     def __init__(self, url: str) -> None:
-        # Once more at once, for a connection that a restart of Redis has cut.
+        # One immediate retry, for a connection that a restart of Redis has closed.
         again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         client = redis.Redis.from_url(
             url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry=again
@@ -38,7 +38,7 @@ class RedisCounters:
 
     def increment(self, key: str, *, window: int) -> tuple[int, int]:
         if time.monotonic() < self._cooldown_until:
-            raise CountersUnavailable("did not answer a moment ago")
+            raise CountersUnavailable("timed out a moment ago")
         try:
             count, milliseconds = self._count(keys=[f"counter:{key}"], args=[window])
         except redis.RedisError as error:

@@ -1,4 +1,4 @@
-"""Counters in a file of SQLite, which the processes of one machine share."""
+"""Counters in a SQLite file, for the processes of one machine."""
 
 import math
 import sqlite3
@@ -34,9 +34,10 @@ class _Connection(sqlite3.Connection):
 
 
 class SQLiteCounters:
-    """In a SQLite file of their own, which every process of this machine shares.
+    """Counters in a SQLite file of their own, which every process of this machine shares.
 
-    Apart from the database, so that counting a read costs no durable write and a rolled-back write stays counted.
+    They are not in the database, so that counting a read costs no durable write, and a write that is rolled back
+    stays counted.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,7 +67,7 @@ class SQLiteCounters:
 
     def _connect(self) -> sqlite3.Connection:
         create_private(self._path)
-        # Each is used by one thread alone, but whichever thread drops the counters closes them all.
+        # One thread uses each connection, but the thread that drops the counters closes all of them.
         connection = sqlite3.connect(
             self._path, timeout=5, isolation_level=None, check_same_thread=False, factory=_Connection
         )
@@ -77,7 +78,7 @@ class SQLiteCounters:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Of all who switch a new file at once, SQLite lets one do it and the others fail instead of wait."""
+    """Retry while others switch the same new file: SQLite lets one do so, and the others fail instead of waiting."""
     for _ in range(100):
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -14,7 +14,7 @@ def counters() -> Counters:
     """The counters of this deployment: in Redis where CACHE_URL names one."""
     if not settings.CACHE_URL:
         return SQLiteCounters(Path(settings.COUNTERS_PATH))
-    # Here, since Redis' client takes 20 MB, and who has no Redis need not have them.
+    # Imported here: Redis' client takes 20 MB, which a deployment without Redis does not need.
     from api_project.http.throttling.redis import RedisCounters
 
     return RedisCounters(settings.CACHE_URL)

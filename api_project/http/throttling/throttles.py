@@ -1,6 +1,6 @@
-"""Limits on how often one may ask, exact across processes, with the headers that tell how much is left.
+"""Rate limits, exact across processes, and the headers that report them.
 
-Headers as in draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy: "anon";q=120;w=60` and
+The headers follow draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy: "anon";q=120;w=60` and
 `RateLimit: "anon";r=119;t=42`.
 """
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ThrottleResult:
-    """How much of a limit is used, for the headers."""
+    """The used part of a rate limit, for the headers."""
 
     name: str
     quota: int
@@ -48,7 +48,7 @@ class ThrottleResult:
 
 @dataclass(frozen=True)
 class Throttle:
-    """A named limit of `settings.RATE_LIMITS`; a guarding one rather refuses than goes uncounted."""
+    """A rate limit that `settings.RATE_LIMITS` names. With `fail_closed`, it refuses requests that it cannot count."""
 
     name: str
     fail_closed: bool = False
@@ -72,9 +72,9 @@ ANON = Throttle("anon")
 
 
 def enforce(request: Request, extra: Sequence[Throttle] = ()) -> None:
-    """Count this request against the caller's general limit and the `extra` ones of its address.
+    """Count this request against the caller's general limit and the `extra` limits of the client's address.
 
-    Raises Throttled, and Unavailable when a guarding limit cannot be counted.
+    Raises Throttled, and ServiceUnavailable if a throttle with `fail_closed` cannot count.
     """
     plain, address = request._request, client_network(request.META["REMOTE_ADDR"])
     uses = [(throttle, address) for throttle in extra]
@@ -84,13 +84,13 @@ def enforce(request: Request, extra: Sequence[Throttle] = ()) -> None:
 
 
 def throttle_anonymous(request: HttpRequest) -> None:
-    """Count a request that says nothing of who asks, so that its view does not. Raises as `enforce` does."""
+    """Count a request without credentials before its view, which then does not count it. Raises as `enforce` does."""
     RequestNotes.get_notes(request).is_counted = True
     count(request, (ANON, client_network(request.META["REMOTE_ADDR"])))
 
 
 def count(request: HttpRequest, *uses: tuple[Throttle, str]) -> None:
-    """Count one use of each limit by its subject; the answer tells of them. Raises as `enforce` does."""
+    """Count one use of each throttle by its subject. The response reports them. Raises as `enforce` does."""
     results = [result for throttle, subject in uses if (result := throttle.hit(subject))]
     RequestNotes.get_notes(request).throttle_results.extend(results)
     if exceeded := [result.resets_in for result in results if result.is_exceeded]:
@@ -99,7 +99,7 @@ def count(request: HttpRequest, *uses: tuple[Throttle, str]) -> None:
 
 @lru_cache(maxsize=10_000)
 def client_network(address: str) -> str:
-    """Whom an address stands for: an IPv6 subscriber is given a /64 at least (RFC 6177), and could use each of them."""
+    """The network that counts as one client: an IPv6 subscriber can use all addresses of a /64 (RFC 6177)."""
     if ip_address(address).version == 4:
         return address
     return str(IPv6Network((address.partition("%")[0], 64), strict=False))

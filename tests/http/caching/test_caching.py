@@ -1,4 +1,4 @@
-"""What caches are told: never to give one caller's answer to another."""
+"""Cache headers never let a cache send one caller's response to another."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def path_of(operation: Operation, post: Post) -> str:
 
 
 @pytest.mark.parametrize("operation", [each for each in READS if each not in OF_SIGN_IN], ids=str)
-def test_what_anyone_reads_may_be_cached_and_is_revalidated(
+def test_public_responses_may_be_cached_and_are_revalidated(
     operation: Operation, api_client: Client, post: Post
 ) -> None:
     response = api_client.get(path_of(operation, post))
@@ -55,7 +55,7 @@ def test_what_anyone_reads_may_be_cached_and_is_revalidated(
     ids=lambda headers: " ".join(f"{name}: {value}" for name, value in headers.items()),
 )
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_what_is_read_with_any_credentials_is_cached_privately(
+def test_responses_to_requests_with_credentials_are_private(
     operation: Operation, headers: dict[str, str], post: Post
 ) -> None:
     control = PlainClient().get(path_of(operation, post), headers=headers).headers["Cache-Control"]
@@ -66,14 +66,14 @@ def test_what_is_read_with_any_credentials_is_cached_privately(
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if each.writes], ids=str)
-def test_the_response_to_a_write_is_its_writers(operation: Operation, api_client: Client, post: Post) -> None:
+def test_the_response_to_a_write_is_private(operation: Operation, api_client: Client, post: Post) -> None:
     response = api_client.generic(operation.method, path_of(operation, post))
 
     assert "private" in response.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("client", ["app", "browser"])
-def test_tokens_are_stored_by_nobody(client: str, api_client: Client, member: User) -> None:
+def test_responses_with_tokens_are_not_stored(client: str, api_client: Client, member: User) -> None:
     body = {"username": member.username, "password": PASSWORD}
     response = api_client.post(f"/api/auth/{client}/v1/auth/login", body)
 
@@ -82,7 +82,7 @@ def test_tokens_are_stored_by_nobody(client: str, api_client: Client, member: Us
 
 
 @pytest.mark.parametrize("path", ["/api/docs", "/api/auth/browser/v1/config", "/api/auth/browser/v1/nothing"])
-def test_what_sets_a_cookie_is_not_shared(path: str, api_client: Client, db: None) -> None:
+def test_a_response_that_sets_a_cookie_is_not_public(path: str, api_client: Client, db: None) -> None:
     response = api_client.get(path)
 
     assert not response.cookies or "private" in response.headers["Cache-Control"]
@@ -98,7 +98,7 @@ urlpatterns = [url_path("api/v1/cookie", set_cookie), url_path("api/v1/none", la
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_a_response_that_sets_a_cookie_is_private_to_its_reader() -> None:
+def test_a_response_with_a_new_cookie_has_private_cache_headers() -> None:
     """Its view says nothing of caches."""
     controls = [Client().get(f"/api/v1/{name}").headers["Cache-Control"] for name in ("cookie", "none")]
 
@@ -108,13 +108,13 @@ def test_a_response_that_sets_a_cookie_is_private_to_its_reader() -> None:
 @pytest.mark.parametrize(
     "path", ["/api/v1/posts", "/api/v1/nothing", "/api/v1/posts/nothing", "/api/v1/users/me", "/api/v1/posts?x=1"]
 )
-def test_everything_under_v1_varies_alike(path: str, api_client: Client, db: None) -> None:
+def test_all_responses_under_v1_have_the_same_vary(path: str, api_client: Client, db: None) -> None:
     response = api_client.get(path)
 
     assert varies(response) == V1 | ({"Accept-Language"} if response.status_code >= 400 else set())
 
 
-def test_what_is_known_already_has_the_headers_as_well(api_client: Client, member_client: Client, post: Post) -> None:
+def test_a_304_has_the_cache_headers(api_client: Client, member_client: Client, post: Post) -> None:
     path = f"/api/v1/posts/{post.slug}"
     for client, control in ((api_client, PUBLIC), (member_client, PRIVATE)):
         tag = client.get(path).headers["ETag"]

@@ -38,7 +38,7 @@ def preflight(client: Client, path: str, origin: str, method: str = "PATCH") -> 
 
 
 @each_path
-def test_our_pages_may_call_everything_with_credentials(path: str, api_client: Client, db: None) -> None:
+def test_configured_origins_may_call_everything_with_credentials(path: str, api_client: Client, db: None) -> None:
     response = preflight(api_client, path, OURS)
 
     assert response.status_code == 200
@@ -51,7 +51,9 @@ def test_our_pages_may_call_everything_with_credentials(path: str, api_client: C
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 @each_path
-def test_our_pages_see_all_headers_of_all_responses(path: str, method: str, api_client: Client, db: None) -> None:
+def test_configured_origins_see_all_headers_of_all_responses(
+    path: str, method: str, api_client: Client, db: None
+) -> None:
     response = api_client.generic(method, path, headers={"Origin": OURS})
 
     assert response.headers["Access-Control-Allow-Origin"] == OURS
@@ -75,14 +77,14 @@ def test_our_pages_see_all_headers_of_all_responses(path: str, method: str, api_
     ],
 )
 @each_path
-def test_others_get_nothing(path: str, origin: str, api_client: Client, db: None) -> None:
+def test_other_origins_get_no_cors_headers(path: str, origin: str, api_client: Client, db: None) -> None:
     responses = [preflight(api_client, path, origin), api_client.get(path, headers={"Origin": origin})]
 
     assert [cors_headers(response) for response in responses] == [{}, {}]
     assert all("origin" in listed(response, "Vary") for response in responses)
 
 
-def test_the_admin_is_nobody_elses(api_client: Client, db: None) -> None:
+def test_the_admin_has_no_cors_headers(api_client: Client, db: None) -> None:
     for path in ("/admin/", "/admin/login/", "/"):
         assert cors_headers(preflight(api_client, path, OURS)) == {}
         assert cors_headers(api_client.get(path, headers={"Origin": OURS})) == {}

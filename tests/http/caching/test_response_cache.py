@@ -1,6 +1,6 @@
-"""What is asked for again and again is not read again while it is true, and never out of date.
+"""A cached response is validated each time, so that it is never out of date.
 
-To the public whole answers are sent again, without the view; to who is signed in, what lists are shown as.
+The cache sends whole responses to the public. Callers who are signed in get new ones.
 """
 
 import gc
@@ -23,7 +23,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api_project import lru_cache as kept
+from api_project import lru_cache
 from api_project.http.routers import Router
 from posts.models import Post
 from posts.services import change_post
@@ -38,7 +38,7 @@ from users.services import close_account
 pytestmark = pytest.mark.django_db
 
 POSTS = "/api/v1/posts"
-ANYBODYS = [
+PUBLIC_URLS = [
     POSTS,
     f"{POSTS}?page=1",
     f"{POSTS}?search=word",
@@ -50,13 +50,13 @@ ANYBODYS = [
     "/api/v1/users/{post.author.username}",
 ]
 Change = Callable[[Post], object]
-# What two answers may differ in.
+# Headers in which two equal responses may differ.
 OF_EACH_REQUEST = {"X-Request-ID", "RateLimit"}
 
 
-@pytest.fixture(params=["anybody", "a member"])
+@pytest.fixture(params=["the public", "a member"])
 def reader(request: pytest.FixtureRequest, api_client: Client, other_member_client: Client) -> Client:
-    return api_client if request.param == "anybody" else other_member_client
+    return api_client if request.param == "the public" else other_member_client
 
 
 def read(client: Client, url: str = POSTS, method: str = "GET", **headers: str) -> tuple[int, bytes, dict[str, str]]:
@@ -85,8 +85,8 @@ CHANGES: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("url", ANYBODYS)
-def test_a_response_is_what_it_would_be_if_nothing_were_cached(reader: Client, url: str, change: str) -> None:
+@pytest.mark.parametrize("url", PUBLIC_URLS)
+def test_a_cached_response_equals_the_uncached_one(reader: Client, url: str, change: str) -> None:
     post, _other = make_post(title="a word", tags=["old"]), make_post(title="a word", tags=["old"])
     url = url.format(post=post)
     for _ in range(3):
@@ -95,7 +95,7 @@ def test_a_response_is_what_it_would_be_if_nothing_were_cached(reader: Client, u
     CHANGES[change](post)
     found = [read(reader, url) for _ in range(4)]
 
-    kept.clear_all()
+    lru_cache.clear_all()
     assert found == [read(reader, url)] * 4
 
 
@@ -116,12 +116,12 @@ def test_a_response_follows_the_clock(reader: Client, url: str) -> None:
 
 
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
-def test_what_the_public_asks_for_is_read_once(api_client: Client, post: Post, url: str) -> None:
+def test_a_public_response_is_read_once(api_client: Client, post: Post, url: str) -> None:
     url = url.format(post=post)
     assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, False, False]
 
 
-def test_what_is_cached_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
+def test_a_cached_response_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
     """The best way to some rows depends on how many there are, which changes."""
     with time_machine.travel(timezone.now(), tick=False) as clock:
         read(api_client)
@@ -131,14 +131,14 @@ def test_what_is_cached_is_read_again_after_five_minutes(api_client: Client, pos
         assert "posts_post.body" in read_columns(api_client)
 
 
-def test_what_has_changed_is_read_twice(api_client: Client, post: Post) -> None:
+def test_a_changed_resource_is_read_twice_before_it_is_cached(api_client: Client, post: Post) -> None:
     read(api_client)
     change_post(post=post, at=timezone.now(), title="New")
     assert ["posts_post.body" in read_columns(api_client) for _ in range(4)] == [True, True, False, False]
 
 
-def test_where_there_is_no_room_it_is_read_twice(api_client: Client, post: Post) -> None:
-    """So that what is asked for once makes none for itself."""
+def test_a_resource_is_read_twice_if_the_cache_is_full(api_client: Client, post: Post) -> None:
+    """A request that comes once evicts nothing."""
     for number in range(3000):
         read(api_client, f"{POSTS}/{number}")
     long = make_post(body="x" * 60_000)
@@ -149,7 +149,7 @@ def test_where_there_is_no_room_it_is_read_twice(api_client: Client, post: Post)
     assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, True, False]
 
 
-def test_what_is_always_another_is_read_at_once(api_client: Client, post: Post) -> None:
+def test_a_resource_that_changes_each_time_is_read_without_validation(api_client: Client, post: Post) -> None:
     read(api_client)
     for number in range(4):
         change_post(post=post, at=timezone.now(), title=f"Title {number}")
@@ -193,8 +193,8 @@ REQUESTS: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}", f"{POSTS}/"])
-def test_each_request_has_the_response_that_it_would_have_alone(post: Post, settings: Settings, url: str) -> None:
-    """Whatever others have asked for at the same address before."""
+def test_no_request_gets_the_cached_response_of_a_different_request(post: Post, settings: Settings, url: str) -> None:
+    """Earlier requests to the same URL have no effect."""
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
@@ -204,14 +204,16 @@ def test_each_request_has_the_response_that_it_would_have_alone(post: Post, sett
 
     alone = []
     for request in REQUESTS:
-        kept.clear_all()
+        lru_cache.clear_all()
         alone.append(read(Client(), url, **request))
     for time in found:
         for request, requested, expected in zip(REQUESTS, time, alone, strict=True):
             assert requested == expected, request
 
 
-def test_each_response_is_counted_and_has_an_id_of_its_own(api_client: Client, post: Post, settings: Settings) -> None:
+def test_each_cached_response_is_throttled_and_has_its_own_request_id(
+    api_client: Client, post: Post, settings: Settings
+) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (5, 60)}
     responses = [api_client.get(POSTS) for _ in range(7)]
 
@@ -223,7 +225,7 @@ def test_each_response_is_counted_and_has_an_id_of_its_own(api_client: Client, p
     assert len({response.headers["X-Request-ID"] for response in responses}) == 7
 
 
-def test_what_changes_is_counted_once_a_request(api_client: Client, post: Post, settings: Settings) -> None:
+def test_a_request_for_a_changed_resource_is_counted_once(api_client: Client, post: Post, settings: Settings) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anon": (9, 60)}
     responses = [api_client.get(POSTS) for _ in range(3)]
     change_post(post=post, at=timezone.now(), title="New")
@@ -233,7 +235,9 @@ def test_what_changes_is_counted_once_a_request(api_client: Client, post: Post, 
     assert reported == [["8"], ["7"], ["6"], ["5"], ["4"]]
 
 
-def test_what_is_not_counted_tells_of_no_limit(api_client: Client, post: Post, settings: Settings) -> None:
+def test_a_cached_response_without_a_throttle_has_no_ratelimit_header(
+    api_client: Client, post: Post, settings: Settings
+) -> None:
     settings.RATE_LIMITS = {"anon": (9, 60)}
     for _ in range(3):
         assert "RateLimit" in api_client.get(POSTS).headers
@@ -241,14 +245,16 @@ def test_what_is_not_counted_tells_of_no_limit(api_client: Client, post: Post, s
     assert "RateLimit" not in api_client.get(POSTS).headers
 
 
-def test_what_cannot_be_validated_is_not_sent(api_client: Client, post: Post, settings: Settings) -> None:
-    """A browser is told so as it is told everything, with the headers of all answers."""
+def test_a_cached_response_that_cannot_be_validated_is_not_sent(
+    api_client: Client, post: Post, settings: Settings
+) -> None:
+    """The error has the CORS headers, so that a browser shows it to the page."""
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
     headers = {"Origin": "https://app.example.com"}
     before = [read(api_client, **headers) for _ in range(3)]
     with away():
         cached_one = read(api_client, **headers)
-        kept.clear_all()
+        lru_cache.clear_all()
         alone = read(api_client, **headers)
 
     assert cached_one == alone
@@ -256,7 +262,7 @@ def test_what_cannot_be_validated_is_not_sent(api_client: Client, post: Post, se
     assert read(api_client, **headers) == before[-1]
 
 
-def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) -> None:
+def test_a_failed_validation_is_not_tried_again(api_client: Client, post: Post) -> None:
     for _ in range(3):
         read(api_client)
     with away() as tried:
@@ -266,7 +272,7 @@ def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) 
 
 
 def test_a_request_with_a_body_is_read_although_its_response_is_cached(api_client: Client, post: Post) -> None:
-    """What is wrong with its body goes before (RFC 9110 §9.3.1 gives it no meaning)."""
+    """Errors in the body come first, although RFC 9110 §9.3.1 gives a GET's body no meaning."""
     for _ in range(3):
         read(api_client)
 
@@ -325,9 +331,7 @@ class GivesCsrfCookie(BasePermission):
 
 @override_settings(ROOT_URLCONF=__name__)
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
-def test_a_response_that_sets_a_cookie_is_cached_for_nobody_else(
-    url: str, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_response_that_sets_a_cookie_is_not_cached(url: str, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(GuardedViewSet, "permission_classes", [GivesCsrfCookie])
     responses = [Client().get(url.format(post=post)) for _ in range(4)]
 
@@ -347,7 +351,7 @@ def varying(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     return respond
 
 
-def test_a_response_that_varies_by_another_header_is_cached_for_nobody(
+def test_a_response_that_varies_by_an_unknown_header_is_not_cached(
     api_client: Client, post: Post, settings: Settings
 ) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.varying"]
@@ -356,14 +360,14 @@ def test_a_response_that_varies_by_another_header_is_cached_for_nobody(
     assert [read(api_client, **{"X-Reader": reader})[2]["X-Shown-To"] for reader in readers] == readers
 
 
-def test_a_path_with_a_slash_at_its_end_has_the_same_response(api_client: Client, post: Post) -> None:
+def test_a_path_with_a_trailing_slash_has_the_same_cached_response(api_client: Client, post: Post) -> None:
     for _ in range(2):
         read(api_client)
     assert "posts_post.body" not in read_columns(api_client, f"{POSTS}/")
 
 
-def test_a_list_outlives_what_it_is_validated_by(api_client: Client, post: Post) -> None:
-    """So many other lists are asked for that there is no room for this one's query any more."""
+def test_a_cached_list_outlives_its_validator(api_client: Client, post: Post) -> None:
+    """Requests for many other lists evict the list's compiled query."""
     before = [read(api_client) for _ in range(3)]
     for number in range(260):
         read(api_client, f"{POSTS}?page_size=1&tag=a&tag=b{number}")
@@ -372,7 +376,7 @@ def test_a_list_outlives_what_it_is_validated_by(api_client: Client, post: Post)
     assert "posts_post.body" not in read_columns(api_client)
 
 
-def test_what_is_cached_takes_little_more_memory_than_what_is_sent(api_client: Client) -> None:
+def test_a_cached_response_takes_little_more_memory_than_its_body(api_client: Client) -> None:
     urls = [f"{POSTS}/{make_post(body='word ' * 400).id}" for _ in range(60)]
     for url in urls[:10] * 3:
         read(api_client, url)
@@ -386,8 +390,8 @@ def test_what_is_cached_takes_little_more_memory_than_what_is_sent(api_client: C
     assert (taken - sent) / 50 < 6 * 1024
 
 
-def test_a_long_request_is_read_each_time(api_client: Client, post: Post) -> None:
-    """Who asks at length could fill the memory by what is asked for."""
+def test_a_request_with_a_long_key_is_not_cached(api_client: Client, post: Post) -> None:
+    """Otherwise, clients could fill the memory with long requests."""
     with statements() as made:
         for _ in range(4):
             read(api_client, f"{POSTS}/{post.id}", Accept="application/json" + ", text/plain" * 200)
@@ -395,7 +399,7 @@ def test_a_long_request_is_read_each_time(api_client: Client, post: Post) -> Non
 
 
 @pytest.mark.parametrize("changes", ["fields=title", "fields=slug,title", "search=word", "search=other", "tag=a"])
-def test_the_same_rows_are_returned_as_requested(api_client: Client, changes: str) -> None:
+def test_cached_responses_differ_by_the_requested_fields(api_client: Client, changes: str) -> None:
     for number in range(2):
         make_post(title=f"Post {number}", body="word other", tags=["a"])
     for query in ("", "fields=title", "search=word"):
@@ -405,14 +409,12 @@ def test_the_same_rows_are_returned_as_requested(api_client: Client, changes: st
     requested = f"{POSTS}?page_size=1&{changes}"
     found = read(api_client, requested)
 
-    kept.clear_all()
+    lru_cache.clear_all()
     assert found == read(api_client, requested)
 
 
-def test_what_is_cached_shows_nobody_what_they_may_not_see(
-    api_client: Client, member_client: Client, member: User
-) -> None:
-    """The draft is its author's to see, and links lead to where the list was asked for."""
+def test_no_cached_response_shows_a_hidden_post(api_client: Client, member_client: Client, member: User) -> None:
+    """Only its author sees the draft, and links have the host of the request."""
     for number in range(2):
         make_post(member, title=f"Post {number}")
     make_post(member, published_at=None)

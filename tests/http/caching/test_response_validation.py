@@ -24,7 +24,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api_project import lru_cache as kept
+from api_project import lru_cache
 from api_project.http.routers import Router
 from api_project.http.viewsets.list import ListMixin
 from api_project.http.viewsets.retrieve import RetrieveMixin
@@ -34,7 +34,7 @@ from posts.serializers import PostSerializer
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post, make_user
-from tests.http.caching.test_response_cache import ANYBODYS, CHANGES, POSTS, read
+from tests.http.caching.test_response_cache import CHANGES, POSTS, PUBLIC_URLS, read
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ def cached(client: Client, url: str = POSTS) -> Response:
     return [read(client, url) for _ in range(4)][-1]
 
 
-@pytest.mark.parametrize("url", ANYBODYS)
+@pytest.mark.parametrize("url", PUBLIC_URLS)
 def test_a_cached_response_changes_with_everything_that_it_shows(api_client: Client, url: str) -> None:
     for change in CHANGES.values():
         post, _other = make_post(title="a word", tags=["old"]), make_post(title="a word", tags=["old"])
@@ -54,7 +54,7 @@ def test_a_cached_response_changes_with_everything_that_it_shows(api_client: Cli
         cached(api_client, address)
         change(post)
         found = [read(api_client, address) for _ in range(4)]
-        kept.clear_all()
+        lru_cache.clear_all()
 
         assert found == [read(api_client, address)] * 4
 
@@ -69,7 +69,7 @@ def test_a_cached_response_changes_with_the_clock(api_client: Client, url: str, 
         before = cached(api_client, url)
     with time_machine.travel(begun + timedelta(minutes=minutes), tick=False):
         after = read(api_client, url)
-        kept.clear_all()
+        lru_cache.clear_all()
         uncached = read(api_client, url)
 
     assert after == uncached
@@ -118,7 +118,7 @@ def test_a_write_is_shown_inside_its_own_transaction(api_client: Client, post: P
         assert b"Renamed" in read(api_client)[1]
 
 
-# --- What decides whether there is a response at all ----------------------------------------------
+# --- Access to the cached resource ----------------------------------------------------------------
 
 
 class PostsOfAuthorViewSet(ListMixin[Post], RetrieveMixin[Post]):
@@ -217,7 +217,7 @@ def _nested() -> Iterator[None]:
 @pytest.mark.usefixtures("_nested")
 @pytest.mark.parametrize("what", ["empty list", "list", "numbered page", "post"])
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_cached_response_goes_with_its_parent(api_client: Client, name: str, what: str) -> None:
+def test_a_cached_response_becomes_404_with_its_parent(api_client: Client, name: str, what: str) -> None:
     author = make_user()
     posts = f"/api/v1/{name}/{author.id}/posts"
     url = {"numbered page": f"{posts}?page=1"}.get(what, posts)
@@ -235,7 +235,7 @@ def test_a_cached_response_goes_with_its_parent(api_client: Client, name: str, w
 
 @pytest.mark.usefixtures("_nested")
 @pytest.mark.parametrize("name", ["CheckedWithParents", "CheckedByPermission"])
-def test_a_response_is_cached_where_access_can_be_checked_again(api_client: Client, name: str) -> None:
+def test_a_response_is_cached_only_if_access_can_be_checked_again(api_client: Client, name: str) -> None:
     post = make_post()
     cached(api_client, f"/api/v1/{name}/{post.author_id}/posts")
     with statements() as made:

@@ -8,7 +8,7 @@ import pytest
 from django.http import QueryDict
 from pytest_django import Settings
 
-from api_project import lru_cache as kept
+from api_project import lru_cache
 from api_project.http.listing.cursors import Cursor
 from api_project.http.listing.params import cursor_scope
 from tests.client import Client
@@ -95,7 +95,7 @@ def test_a_cursor_outlives_the_key_that_signed_it_as_long_as_the_key_is_listed(
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key, as good as the one before it", [retired]
     assert status_of(api_client, "", cursor) == HTTPStatus.OK
     settings.SECRET_KEY_FALLBACKS = []
-    kept.clear_all()
+    lru_cache.clear_all()
     assert status_of(api_client, "", cursor) == HTTPStatus.BAD_REQUEST
 
 

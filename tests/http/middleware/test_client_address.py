@@ -22,7 +22,7 @@ def _proxies(settings: Settings) -> None:
 
 
 def seen(peer: str, **forwarded: str) -> dict[str, Any]:
-    """What is left of a request's environment behind the middleware."""
+    """The environment of a request after the middleware."""
     request = HttpRequest()
     request.META = {"REMOTE_ADDR": peer, **forwarded}
     ClientAddressMiddleware(lambda _request: HttpResponse())(request)
@@ -51,16 +51,18 @@ def seen(peer: str, **forwarded: str) -> dict[str, Any]:
         ("", "198.51.100.1", "::"),
     ],
 )
-def test_the_client_is_the_nearest_that_is_no_trusted_proxy(peer: str, forwarded_for: str, address: str) -> None:
+def test_the_client_is_the_nearest_address_that_is_not_a_trusted_proxy(
+    peer: str, forwarded_for: str, address: str
+) -> None:
     assert seen(peer, HTTP_X_FORWARDED_FOR=forwarded_for)["REMOTE_ADDR"] == address
 
 
-def test_without_trusted_proxies_nobody_speaks_for_another(settings: Settings) -> None:
+def test_without_trusted_proxies_no_forwarding_header_counts(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = []
     assert seen("10.1.2.3", HTTP_X_FORWARDED_FOR="198.51.100.1")["REMOTE_ADDR"] == "10.1.2.3"
 
 
-def test_what_others_say_of_forwarding_is_dropped() -> None:
+def test_forwarding_headers_of_untrusted_peers_are_dropped() -> None:
     said = dict.fromkeys(FORWARDING_HEADERS, "x")
 
     assert seen("203.0.113.9", **said) == {"REMOTE_ADDR": "203.0.113.9"}
@@ -68,12 +70,12 @@ def test_what_others_say_of_forwarding_is_dropped() -> None:
 
 
 @given(st.text() | st.from_regex(r"([0-9a-f.:\[\]]{0,9}, ?){0,9}"))
-def test_nothing_that_is_forwarded_breaks_anything(forwarded_for: str) -> None:
+def test_no_forwarding_header_causes_an_error(forwarded_for: str) -> None:
     assert seen("192.0.2.1", HTTP_X_FORWARDED_FOR=forwarded_for)["REMOTE_ADDR"]
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Client-IP", "X_Forwarded_For"])
-def test_no_header_gets_anyone_around_a_limit(header: str, settings: Settings, api_client: Client, db: None) -> None:
+def test_no_header_evades_a_rate_limit(header: str, settings: Settings, api_client: Client, db: None) -> None:
     settings.RATE_LIMITS = {"anon": (2, 60)}
     given = [f"for=198.51.100.{number}" if header == "Forwarded" else f"198.51.100.{number}" for number in range(4)]
     statuses = [
@@ -83,7 +85,7 @@ def test_no_header_gets_anyone_around_a_limit(header: str, settings: Settings, a
     assert statuses == [200, 200, 429, 429]
 
 
-def test_behind_a_proxy_each_client_has_a_limit_of_its_own(settings: Settings, api_client: Client, db: None) -> None:
+def test_each_client_behind_a_proxy_has_its_own_rate_limit(settings: Settings, api_client: Client, db: None) -> None:
     settings.RATE_LIMITS = {"anon": (1, 60)}
     clients = ["198.51.100.1", "198.51.100.2", "6.6.6.6, 198.51.100.1"]
     statuses = [
@@ -95,9 +97,7 @@ def test_behind_a_proxy_each_client_has_a_limit_of_its_own(settings: Settings, a
 
 
 @pytest.mark.parametrize(("peer", "scheme"), [("10.1.2.3", "https"), ("203.0.113.9", "http")])
-def test_only_a_trusted_proxy_says_how_and_where_it_was_requested(
-    peer: str, scheme: str, api_client: Client, db: None
-) -> None:
+def test_only_a_trusted_proxy_sets_scheme_and_host(peer: str, scheme: str, api_client: Client, db: None) -> None:
     headers = {
         "Host": "testserver",
         "X-Forwarded-Proto": "https",
@@ -109,7 +109,7 @@ def test_only_a_trusted_proxy_says_how_and_where_it_was_requested(
     assert index["posts"] == f"{scheme}://testserver/api/v1/posts"
 
 
-def test_a_session_knows_the_address_of_its_client(api_client: Client, member: User) -> None:
+def test_a_session_records_the_address_of_its_client(api_client: Client, member: User) -> None:
     headers = {"X-Forwarded-For": "6.6.6.6, 198.51.100.1"}
     body = {"username": member.username, "password": "correct-horse-battery-staple"}
     response = api_client.post("/api/auth/app/v1/auth/login", body, headers=headers, REMOTE_ADDR="10.1.2.3")

@@ -1,4 +1,4 @@
-"""gzip: long answers, to who accepts it, under a strong tag of their own."""
+"""gzip for long responses, with a strong entity tag of their own, if the client accepts it."""
 
 import gzip
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ LOGIN = "/api/auth/app/v1/auth/login"
 
 @pytest.fixture
 def url(member: User) -> str:
-    """A post whose answer is long."""
+    """A post whose response is long."""
     return f"{POSTS}/{make_post(member, body='Lorem ipsum. ' * 200).pk}"
 
 
@@ -47,7 +47,7 @@ def test_compressing_twice_gives_the_same_bytes(api_client: Client, url: str) ->
     assert later.content == get(api_client, url).content
 
 
-def test_head_tells_of_the_compressed_response(api_client: Client, url: str) -> None:
+def test_head_describes_the_compressed_response(api_client: Client, url: str) -> None:
     zipped, head = get(api_client, url), get(api_client, url, method="head")
 
     for name in ("Content-Encoding", "Content-Length", "ETag", "Vary", "Content-Type", "Cache-Control"):
@@ -71,11 +71,13 @@ def test_head_tells_of_the_compressed_response(api_client: Client, url: str) -> 
         ("gzipped", None),
     ],
 )
-def test_only_who_accepts_it_gets_it(api_client: Client, url: str, accepted: str, encoding: str | None) -> None:
+def test_only_clients_that_accept_gzip_get_gzip(
+    api_client: Client, url: str, accepted: str, encoding: str | None
+) -> None:
     assert get(api_client, url, accepted).headers.get("Content-Encoding") == encoding
 
 
-def test_a_short_response_is_sent_as_it_is(api_client: Client, member: User) -> None:
+def test_a_short_response_is_not_compressed(api_client: Client, member: User) -> None:
     url = f"{POSTS}/{make_post(member).pk}"
     plain, requested = api_client.get(url), get(api_client, url)
 
@@ -84,7 +86,7 @@ def test_a_short_response_is_sent_as_it_is(api_client: Client, member: User) -> 
     assert requested.headers["ETag"] == plain.headers["ETag"]
 
 
-def test_responses_to_writes_and_errors_are_compressed_too(member_client: Client) -> None:
+def test_responses_to_writes_and_errors_are_compressed(member_client: Client) -> None:
     body = {"title": "Long", "body": "Lorem ipsum. " * 200}
     created = member_client.post(POSTS, body, headers={"Accept-Encoding": "gzip"})
     unknown = "&".join(f"parameter-{number}=1" for number in range(20))
@@ -108,5 +110,5 @@ def test_a_response_with_tokens_is_never_compressed(
     assert "no-store" in response.headers["Cache-Control"]
 
 
-def test_a_browser_page_is_left_to_whoever_serves_it(api_client: Client, db: None) -> None:
+def test_a_page_is_not_compressed_by_the_middleware(api_client: Client, db: None) -> None:
     assert "Content-Encoding" not in get(api_client, "/admin/login/").headers

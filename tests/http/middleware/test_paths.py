@@ -24,7 +24,7 @@ def headers_of(response: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
-def test_a_slash_at_the_end_makes_no_difference(operation: Operation, api_client: Client, post: Post) -> None:
+def test_a_trailing_slash_makes_no_difference(operation: Operation, api_client: Client, post: Post) -> None:
     path = operation.path(post=post.slug, user=post.author.username)
     without, with_slash = (api_client.generic(operation.method, each) for each in (path, f"{path}/"))
 
@@ -32,7 +32,7 @@ def test_a_slash_at_the_end_makes_no_difference(operation: Operation, api_client
     assert with_slash.headers["Content-Type"] == without.headers["Content-Type"]
 
 
-def test_a_slash_at_the_end_loses_no_body(member_client: Client) -> None:
+def test_a_trailing_slash_loses_no_body(member_client: Client) -> None:
     response = member_client.post("/api/v1/posts/", {"title": "A title", "body": "A body"})
 
     assert response.status_code == 201
@@ -41,7 +41,7 @@ def test_a_slash_at_the_end_loses_no_body(member_client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/posts//", "/api//v1/posts", "/api/v1//", "/api/", "/livez//"])
-def test_more_slashes_are_another_path(path: str, api_client: Client) -> None:
+def test_two_trailing_slashes_are_another_path(path: str, api_client: Client) -> None:
     assert api_client.get(path).status_code == 404
 
 
@@ -60,7 +60,7 @@ def test_head_is_get_without_the_content(
         assert get.headers["Content-Length"] == str(len(get.content))
 
 
-def test_head_of_what_is_known_is_304(api_client: Client, post: Post) -> None:
+def test_head_of_a_cached_resource_is_304(api_client: Client, post: Post) -> None:
     path = f"/api/v1/posts/{post.slug}"
     tag = api_client.get(path).headers["ETag"]
     get, head = (api_client.generic(method, path, headers={"If-None-Match": tag}) for method in ("GET", "HEAD"))
@@ -71,7 +71,7 @@ def test_head_of_what_is_known_is_304(api_client: Client, post: Post) -> None:
 
 
 @pytest.mark.parametrize("template", ALLOWED)
-def test_options_tells_what_can_be_done(template: str, api_client: Client, post: Post) -> None:
+def test_options_lists_the_allowed_methods(template: str, api_client: Client, post: Post) -> None:
     path = Operation("OPTIONS", template).path(post="nothing", user="nobody")
     response = api_client.options(path)
 
@@ -84,13 +84,13 @@ PAGES = ["/", "/api/docs", "/api/redoc", "/admin"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_options_of_a_page_tells_so_too(path: str, api_client: Client) -> None:
+def test_options_of_a_page_lists_the_allowed_methods(path: str, api_client: Client) -> None:
     assert api_client.options(path).headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "ANY"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_only_read(path: str, method: str) -> None:
+def test_a_page_allows_reading_only(path: str, method: str) -> None:
     response = Client(enforce_csrf_checks=True).generic(method, path)
 
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
@@ -102,14 +102,14 @@ KEYED = ["/api/v1/posts/{}", "/api/v1/users/{}", "/api/v1/users/{}/account"]
 
 @pytest.mark.parametrize("key", ["%00", "a%00b", "%FF", "caf%E9", "%ED%A0%80", "%ED%B0%80x", "%C3"])
 @pytest.mark.parametrize("template", KEYED)
-def test_a_key_that_none_can_be_is_an_error(template: str, key: str, admin_client: Client) -> None:
+def test_an_impossible_path_key_is_an_error(template: str, key: str, admin_client: Client) -> None:
     response = admin_client.get(template.format(key))
 
     assert response.status_code == 400
     assert [(error["parameter"], error["code"]) for error in response.json()["errors"]] == [("id", "invalid_text")]
 
 
-def test_a_caller_without_permission_is_refused_first(api_client: Client, db: None) -> None:
+def test_a_caller_without_permission_is_refused_before_the_path_key_is_checked(api_client: Client, db: None) -> None:
     assert api_client.delete("/api/v1/posts/%00").status_code == 401
 
 
@@ -118,20 +118,20 @@ def test_a_caller_without_permission_is_refused_first(api_client: Client, db: No
     ["x" * 5000, "é" * 3000, "..", ".", " ", "a%0a", "%25FE", "%EF%BF%BF", "-", "'", '"', "0" * 36, "%F0%9F%A6%8A"],
 )
 @pytest.mark.parametrize("template", KEYED)
-def test_any_other_key_that_nothing_has_is_404(template: str, key: str, admin_client: Client) -> None:
+def test_an_unknown_path_key_is_404(template: str, key: str, admin_client: Client) -> None:
     response = admin_client.get(template.format(quote(key, safe="%")))
 
     assert response.status_code == (400 if key == "%25FE" else 404)
 
 
-def test_a_resource_is_known_by_its_id_or_its_own_key_in_any_case(api_client: Client, member: User) -> None:
+def test_a_resource_has_an_id_and_a_natural_key_in_any_case(api_client: Client, member: User) -> None:
     post = make_post(member, title="Über Ⅷ")
     keys = [str(post.pk), str(post.pk).upper(), post.slug, post.slug.upper(), "ÜBER-Ⅷ"]
 
     assert {api_client.get(f"/api/v1/posts/{quote(key)}").json()["id"] for key in keys} == {str(post.pk)}
 
 
-def test_every_route_of_the_api_is_under_its_rules() -> None:
+def test_every_route_of_the_api_follows_its_http_rules() -> None:
     """`CookieAuthentication` relies on `ApiView` to check for cross-site requests."""
     assert len(views()) > 30
     assert [view for view in views() if not issubclass(view, ApiView)] == []

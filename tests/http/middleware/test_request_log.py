@@ -1,4 +1,4 @@
-"""One line in the log for each request, by an id that its answer has too; and no secret in any."""
+"""One log line for each request, with the id that its response has, and without any secret."""
 
 import re
 from typing import Any
@@ -27,7 +27,7 @@ def of_requests(written: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line for line in written if line["event"] == "request"]
 
 
-def test_a_request_is_a_line(
+def test_a_request_has_one_log_line(
     capfd: pytest.CaptureFixture[str], member_client: Client, member: User, post: Post
 ) -> None:
     with CaptureQueriesContext(connection) as queries:
@@ -62,7 +62,7 @@ def test_a_request_is_a_line(
         ("GET", "/static/schema/docs.css", 200),
     ],
 )
-def test_so_is_any_other(
+def test_every_kind_of_request_has_one_log_line(
     expected: tuple[str, str, int], capfd: pytest.CaptureFixture[str], api_client: Client, db: None
 ) -> None:
     method, path, _status = expected
@@ -76,7 +76,7 @@ def test_so_is_any_other(
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 128])
-def test_a_good_request_id_is_retained(
+def test_a_valid_request_id_is_accepted(
     given: str, capfd: pytest.CaptureFixture[str], api_client: Client, db: None
 ) -> None:
     responses = [api_client.get(path, headers={"X-Request-ID": given}) for path in ("/api/v1/posts", "/nothing")]
@@ -87,20 +87,20 @@ def test_a_good_request_id_is_retained(
 
 
 @pytest.mark.parametrize("given", ["", " a", "a b", "x" * 129, "ä", "a/b", "a,b", '{"a"}', "a\u2028"])
-def test_another_is_replaced(given: str, api_client: Client) -> None:
+def test_an_invalid_request_id_is_replaced(given: str, api_client: Client) -> None:
     made = api_client.get("/livez", headers={"X-Request-ID": given}).headers["X-Request-ID"]
 
     assert re.fullmatch(UUID7, made)
 
 
-def test_each_request_has_an_id_of_its_own(api_client: Client) -> None:
+def test_requests_without_an_id_get_different_ids(api_client: Client) -> None:
     assert len({api_client.get("/livez").headers["X-Request-ID"] for _ in range(9)}) == 9
 
 
-def test_no_secret_is_in_any_line(
+def test_no_log_line_has_a_secret(
     capfd: pytest.CaptureFixture[str], member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of bodies, headers, cookies and query strings; not even where something breaks."""
+    """Bodies, headers, cookies and query strings stay out of the log, even after an error."""
     client, secret = APIClient(raise_request_exception=False), "hunter2-hunter2"
     tokens = client.post(LOGIN, {"username": member.username, "password": PASSWORD}).json()["meta"]
     assert tokens.pop("is_authenticated")

@@ -30,14 +30,14 @@ def test_a_policy_replaces_the_sources_of_a_directive() -> None:
 
 
 @pytest.mark.parametrize("debug", [True, False])
-def test_the_pages_of_the_debugger_are_left_alone(settings: Settings, debug: bool) -> None:
+def test_the_pages_of_the_debugger_have_no_content_security_policy(settings: Settings, debug: bool) -> None:
     settings.DEBUG = debug
     assert responding_with(HttpResponse("<p>", status=500)).has_header(POLICY) is not debug
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/v1/posts", "/api/nothing", "/livez", "/admin/login/", "/api/docs"])
-def test_every_response_has_the_headers(path: str) -> None:
+def test_every_response_has_the_security_headers(path: str) -> None:
     headers = Client().get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"

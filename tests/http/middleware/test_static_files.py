@@ -1,4 +1,4 @@
-"""Static files are sent compressed, and kept for a year under addresses that change with them."""
+"""Static files are sent compressed, and cached for a year under URLs that change with their content."""
 
 import gzip
 import os
@@ -28,7 +28,7 @@ def ask(address: str, method: str = "GET", **headers: str) -> Response:
     return Response(response.status_code, response.headers, b"".join(response))
 
 
-def test_a_script_is_sent_compressed_to_those_who_take_it() -> None:
+def test_a_script_is_compressed_for_clients_that_accept_it() -> None:
     whole = ask(static(BUNDLE), **{"Accept-Encoding": "identity"})
     short = ask(static(BUNDLE))
 
@@ -41,11 +41,11 @@ def test_a_script_is_sent_compressed_to_those_who_take_it() -> None:
     assert whole.headers["Content-Type"] == short.headers["Content-Type"]
 
 
-def test_what_is_compressed_already_is_sent_as_it_is() -> None:
+def test_a_compressed_file_is_not_compressed_again() -> None:
     assert "Content-Encoding" not in ask(static(ICON)).headers
 
 
-def test_a_head_tells_the_length_of_what_a_get_brings() -> None:
+def test_head_of_a_static_file_has_the_length_of_its_get() -> None:
     head = ask(static(BUNDLE), "HEAD")
 
     assert head.headers["Content-Length"] == ask(static(BUNDLE)).headers["Content-Length"]
@@ -53,16 +53,16 @@ def test_a_head_tells_the_length_of_what_a_get_brings() -> None:
 
 
 @pytest.mark.parametrize("name", [BUNDLE, ICON])
-def test_a_page_names_a_file_by_its_content_and_browsers_keep_it(name: str) -> None:
+def test_a_page_versions_its_static_files_and_browsers_cache_them(name: str) -> None:
     assert "immutable" in ask(static(name)).headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("query", ["", "?v=", "?v=another"])
-def test_an_address_that_does_not_name_the_content_is_revalidated(query: str) -> None:
+def test_a_static_url_without_a_version_is_revalidated(query: str) -> None:
     assert "immutable" not in ask(f"/static/{BUNDLE}{query}").headers["Cache-Control"]
 
 
-def test_a_changed_file_has_another_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_static_file_has_another_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "docs.css"
     monkeypatch.setattr(finders, "find", lambda _name: str(path))
     path.write_text("html {}")
@@ -73,10 +73,10 @@ def test_a_changed_file_has_another_address(tmp_path: Path, monkeypatch: pytest.
     assert static("docs.css") != before
 
 
-def test_what_a_browser_has_is_not_sent_again() -> None:
+def test_a_cached_static_file_is_not_sent_again() -> None:
     known = ask(static(BUNDLE)).headers["Last-Modified"]
     assert ask(static(BUNDLE), **{"If-Modified-Since": known}).status == 304
 
 
-def test_a_file_that_is_not_installed_keeps_its_plain_address() -> None:
+def test_a_missing_static_file_has_a_url_without_a_version() -> None:
     assert static("nothing.js") == "/static/nothing.js"

@@ -51,15 +51,15 @@ def _marked_in_template(template: str) -> Iterator[str]:
 
 
 def translations() -> dict[str, list[str]]:
-    """What the catalogue has: the translations of each text, which are two where it has a plural."""
+    """The catalogue: the translations of each text, two of them if it has a plural."""
     blocks = CATALOGUE.read_text(encoding="utf-8").split("\n\n")[1:]
     entries = [re.findall(r'^(msgid|msgstr)\S* (".*")$', block, re.MULTILINE) for block in blocks]
     texts = [[(kind, ast.literal_eval(text)) for kind, text in entry] for entry in entries]
     return {entry[0][1]: [text for kind, text in entry if kind == "msgstr"] for entry in texts}
 
 
-def test_every_text_of_ours_has_a_translation() -> None:
-    """Where one is missing, the head of the catalogue says how to renew it."""
+def test_every_message_has_a_translation() -> None:
+    """If one is missing, the head of the catalogue says how to add it."""
     catalogue = translations()
     texts = set(marked()) - NOT_TRANSLATED
 
@@ -67,7 +67,7 @@ def test_every_text_of_ours_has_a_translation() -> None:
     assert sorted(text for text in texts if not all(catalogue.get(text, [""]))) == []
 
 
-def test_a_translation_has_the_places_that_its_text_has() -> None:
+def test_a_translation_has_the_placeholders_of_its_message() -> None:
     def places(text: str) -> set[str]:
         return set(re.findall(r"%\(\w+\)\w|\{\w+\}|`[^`]+`", text))
 
@@ -79,7 +79,7 @@ def test_a_translation_has_the_places_that_its_text_has() -> None:
     ] == []
 
 
-def test_what_is_compiled_is_what_is_written() -> None:
+def test_the_compiled_catalogue_is_up_to_date() -> None:
     with CATALOGUE.with_suffix(".mo").open("rb") as compiled:
         spanish = gettext.GNUTranslations(compiled)
     for text, written in translations().items():
@@ -116,7 +116,7 @@ def test_a_problem_is_in_the_preferred_language(
     assert is_spanish == (language == "es")
 
 
-def test_all_errors_are_translated_whoever_finds_them(member_client: Client) -> None:
+def test_errors_of_every_layer_are_translated(member_client: Client) -> None:
     """Ours, DRF's, Django's, django-filter's and allauth's."""
 
     def reported(response: Any) -> list[str]:
@@ -144,7 +144,7 @@ def test_all_errors_are_translated_whoever_finds_them(member_client: Client) -> 
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_data_are_in_no_language(operation: Operation, member_client: Client, post: Post) -> None:
+def test_data_has_no_content_language(operation: Operation, member_client: Client, post: Post) -> None:
     path = operation.path(post=post.slug, user="me")
     english, spanish = (member_client.get(path, headers={"Accept-Language": each}) for each in ("en", "es"))
     if english.status_code >= 400:
@@ -160,7 +160,7 @@ def test_data_are_in_no_language(operation: Operation, member_client: Client, po
         assert "Accept-Language" not in spanish.headers.get("Vary", "")
 
 
-def test_a_page_is_in_no_language_either(api_client: Client) -> None:
+def test_a_page_has_no_content_language(api_client: Client) -> None:
     for path in ("/", "/api/docs"):
         response = api_client.get(path, headers=SPANISH)
         assert not response.has_header("Content-Language")
@@ -186,8 +186,8 @@ def test_a_page_is_in_no_language_either(api_client: Client) -> None:
         ),
     ],
 )
-def test_a_language_is_one_requests_only(method: str, path: str, body: object, member_client: Client) -> None:
-    """Whoever was told before, in whatever language."""
+def test_a_language_lasts_for_one_request(method: str, path: str, body: object, member_client: Client) -> None:
+    """Earlier requests in another language have no effect."""
 
     def reported(language: str) -> list[str]:
         problem = getattr(member_client, method)(path, body, headers={"Accept-Language": language}).json()

@@ -21,7 +21,7 @@ Response = Any
 
 @dataclass(frozen=True)
 class Case:
-    """A fault, a member's request that has it, and what that is answered."""
+    """An error, a member's request that has it, and the expected response."""
 
     invalid_request: str
     request: str
@@ -99,7 +99,7 @@ def test_an_error_is_a_problem(case: Case, client: Client) -> None:
 
 
 @each_case
-def test_an_error_has_the_headers_that_its_status_asks_for(case: Case, client: Client) -> None:
+def test_an_error_has_the_headers_that_its_status_requires(case: Case, client: Client) -> None:
     response = case.send(client)
 
     assert response.has_header("WWW-Authenticate") == (case.status == 401)
@@ -110,7 +110,7 @@ def test_an_error_has_the_headers_that_its_status_asks_for(case: Case, client: C
 
 @pytest.mark.parametrize("accepted", [MEDIA_TYPE, JSON, "text/html", "application/yaml", "*/*", "", "x", "a/b;q=é"])
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/posts/nothing", "/api/v1/posts?x=1", "/api/schema?x=1"])
-def test_a_client_that_accepts_no_problem_gets_one_all_the_same(
+def test_a_client_gets_a_problem_even_if_it_does_not_accept_one(
     accepted: str, path: str, api_client: Client, db: None
 ) -> None:
     response = api_client.get(path, headers={"Accept": accepted})
@@ -135,7 +135,7 @@ def test_a_401_says_how_to_sign_in(path: str, challenge: str, api_client: Client
     assert response.headers["WWW-Authenticate"] == challenge
 
 
-def test_a_405_says_what_can_be_done(api_client: Client, post: Post) -> None:
+def test_a_405_lists_the_allowed_methods(api_client: Client, post: Post) -> None:
     def allowed(response: Response) -> set[str]:
         return set(response.headers["Allow"].split(", "))
 
@@ -172,8 +172,8 @@ def test_all_errors_of_a_body_are_reported_at_once_and_where_they_are(member_cli
     }
 
 
-def test_errors_of_the_whole_are_reported_beside_those_of_fields(api_client: Client, db: None) -> None:
-    """The password is looked at after the members, which must not keep an unknown one from being told."""
+def test_errors_of_the_whole_body_are_reported_beside_those_of_fields(api_client: Client, db: None) -> None:
+    """The password is validated after the fields, but an unknown field is reported all the same."""
     body = {"username": "ada", "email": "ada@example.com", "password": "short", "nick": "a"}
     response = api_client.post("/api/v1/users", body)
 
@@ -182,7 +182,7 @@ def test_errors_of_the_whole_are_reported_beside_those_of_fields(api_client: Cli
 
 @pytest.mark.parametrize("body", ["[]", '[{"title": "x"}]', '"text"', "1", "null", "true"])
 @pytest.mark.parametrize("path", ["/api/v1/posts", "/api/auth/app/v1/auth/login"])
-def test_a_body_that_is_no_object_is_an_error_of_the_whole(body: str, path: str, member_client: Client) -> None:
+def test_a_body_that_is_no_object_is_an_error_of_the_whole_body(body: str, path: str, member_client: Client) -> None:
     response = member_client.generic("POST", path, body, JSON)
 
     assert response.status_code == 400

@@ -113,7 +113,7 @@ def test_a_bug_is_reported_to_the_log_alone(client: Client, capfd: pytest.Captur
         assert SECRET not in response.content.decode()
 
 
-def test_of_the_admin_an_exception_is_a_page(client: Client) -> None:
+def test_an_exception_in_the_admin_is_a_page(client: Client) -> None:
     for name, status in (("not-found", 404), ("denied", 403), ("bug", 500)):
         response = client.get(f"/admin/plain/{name}")
         assert response.status_code == status
@@ -166,7 +166,7 @@ class TestADatabaseThatIsAway:
 
 
 def test_errors_have_pointers_into_nested_values_and_lists() -> None:
-    """DRF tells the faults of lists by index in a dict; of lists of objects in a list."""
+    """DRF reports the errors of a list in a dict by index, and those of a list of objects in a list."""
     detail = {
         "tags": {0: ["No tag.", "No text."], 3: ["No tag."]},
         "author": {"address": {"city~/": ["No city."]}, "non_field_errors": ["No author."]},

@@ -55,7 +55,7 @@ def test_a_body_in_chunks_is_read_until_it_is_too_large(db: None) -> None:
     assert stream.taken == LIMIT + 1
 
 
-def test_a_body_that_ends_early_is_not_taken_for_the_whole(db: None) -> None:
+def test_a_body_that_ends_early_is_refused(db: None) -> None:
     response = send(Stream(SIGN_UP), length=str(len(SIGN_UP) + 1))
 
     assert response.status_code == 400
@@ -72,7 +72,7 @@ def test_a_body_that_ends_early_is_not_taken_for_the_whole(db: None) -> None:
         ("PUT", b"title=Cut&body=B", "Application/X-WWW-Form-URLEncoded"),
     ],
 )
-def test_a_body_in_chunks_whose_end_nothing_shows_is_refused(
+def test_a_body_in_chunks_without_a_visible_end_is_refused(
     method: str, body: bytes, media_type: str, member_client: Client, post: Post
 ) -> None:
     environ: dict[str, Any] = {"wsgi.input": Stream(body), "HTTP_TRANSFER_ENCODING": "chunked"}
@@ -85,12 +85,12 @@ def test_a_body_in_chunks_whose_end_nothing_shows_is_refused(
 
 
 @pytest.mark.parametrize("length", ["", "x", "-1", "1.5", "1e3", "²", "0x10"])
-def test_a_length_that_is_none_announces_nothing(length: str, db: None) -> None:
+def test_an_invalid_content_length_announces_no_body(length: str, db: None) -> None:
     assert send(Stream(SIGN_UP), length=length).status_code == 400
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "GZIP", "identity, gzip", "x"])
-def test_a_compressed_body_is_not_unpacked(coding: str, api_client: Client, db: None) -> None:
+def test_a_compressed_body_is_refused(coding: str, api_client: Client, db: None) -> None:
     response = api_client.generic(
         "POST", "/api/v1/users", SIGN_UP.decode(), "application/json", headers={"Content-Encoding": coding}
     )
@@ -99,7 +99,7 @@ def test_a_compressed_body_is_not_unpacked(coding: str, api_client: Client, db: 
     assert response.headers["Accept-Encoding"] == "identity"
 
 
-def test_a_body_that_is_what_it_is_may_say_so(api_client: Client, db: None) -> None:
+def test_a_body_may_have_the_identity_coding(api_client: Client, db: None) -> None:
     headers = {"Content-Encoding": "Identity"}
     response = api_client.generic("POST", "/api/v1/users", SIGN_UP.decode(), "application/json", headers=headers)
 

@@ -34,7 +34,7 @@ def status_in_chunks(server: Server, chunks: Iterable[bytes]) -> int:
 
 
 def exchange(server: Server, *parts: bytes) -> bytes:
-    """What the server has answered after each part, all together."""
+    """Everything that the server has sent after each part."""
     response = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         for part in parts:
@@ -61,7 +61,7 @@ def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(server: Serv
     assert b"application/problem+json" in response
 
 
-def test_a_body_of_good_length_is_requested(server: Server) -> None:
+def test_a_body_of_allowed_length_gets_100_continue(server: Server) -> None:
     body = sign_up("expected")
     head = f"{HEAD}Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
 

@@ -1,4 +1,4 @@
-"""What a body costs grows with its length, and with nothing else that a client can choose."""
+"""The cost of a body grows with its length, and with nothing else that a client can choose."""
 
 import time
 import tracemalloc
@@ -26,7 +26,7 @@ MOST = {FORM: 40, JSON: 15}  # Times the length of a body. Each piece that is ma
 
 
 @pytest.mark.parametrize("case", COSTLY)
-def test_no_body_is_taken_to_pieces_without_need(case: str, member_client: Client) -> None:
+def test_a_body_is_not_parsed_without_need(case: str, member_client: Client) -> None:
     media_type, body = COSTLY[case]
     tracemalloc.start()
     try:
@@ -63,7 +63,7 @@ def test_a_body_has_a_limited_number_of_arrays_and_objects(
     assert [(error["pointer"], error["code"]) for error in response.json().get("errors", [])] == expected
 
 
-def test_what_recurs_in_a_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeated_words_of_a_text_are_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     folded: list[str] = []
     fold = words._bare
 
@@ -85,7 +85,7 @@ def cpu_seconds(call: Callable[[], Any]) -> float:
 
 
 @pytest.mark.parametrize("read", [has_too_many_marks, stream_safe])
-def test_rows_just_short_of_the_limit_cost_what_shorter_rows_do(read: Callable[[str], Any]) -> None:
+def test_marks_just_below_the_limit_cost_no_more_than_fewer_marks(read: Callable[[str], Any]) -> None:
     """Compared with each other, so that it does not matter how fast the machine is."""
     short, long = ("—" * 3 + "a") * 50_000, ("—" * 29 + "a") * 6_667
     times = [(cpu_seconds(lambda: read(long)), cpu_seconds(lambda: read(short))) for _ in range(5)]

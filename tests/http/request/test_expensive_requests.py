@@ -90,7 +90,7 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.monotonic() - began, response
 
 
-def test_a_page_that_takes_too_long_to_count_is_a_400_that_says_how_to_go_on(
+def test_a_page_that_takes_too_long_to_count_is_a_400_that_names_the_alternative(
     slow_server: tuple[Server, dict[str, str]],
 ) -> None:
     server, _author = slow_server
@@ -101,7 +101,7 @@ def test_a_page_that_takes_too_long_to_count_is_a_400_that_says_how_to_go_on(
     assert 1 < seconds < 4.5  # Less than any other statement may take.
 
 
-def test_no_number_of_expensive_lists_holds_up_anybody_else(slow_server: tuple[Server, dict[str, str]]) -> None:
+def test_no_number_of_expensive_lists_delays_other_requests(slow_server: tuple[Server, dict[str, str]]) -> None:
     server, author = slow_server
     account = server.send("GET", f"{ME}/account", **author).body
     calls: list[tuple[partial[Any], int]] = [
@@ -165,25 +165,25 @@ def test_a_password_is_hashed_in_a_slot(api_client: Client, member: User, call: 
 
 
 @pytest.mark.parametrize("kind", [QUERIES, PASSWORDS])
-def test_expensive_lists_and_passwords_leave_a_slot_to_those_who_write(
+def test_expensive_lists_and_passwords_leave_a_slot_to_writes(
     member_client: Client, member: User, kind: ExpensiveWork
 ) -> None:
     with kind.slot():
         assert member_client.post(POSTS, {"title": "Any", "body": "Any"}).status_code == 201
 
 
-def test_all_kinds_together_have_half_of_the_threads(api_client: Client, db: None) -> None:
+def test_all_expensive_work_together_has_half_of_the_threads(api_client: Client, db: None) -> None:
     with BODIES.slot(), BODIES.slot():
         assert api_client.get(EXPENSIVE[0]).status_code == 503
 
 
 @pytest.mark.parametrize(("size", "slots"), [(64 * 1024, 2), (64 * 1024 + 1, 1)])
-def test_a_large_body_keeps_its_slot_while_it_is_used(size: int, slots: int) -> None:
+def test_a_large_body_occupies_its_slot_while_it_is_processed(size: int, slots: int) -> None:
     free = []
 
     def view(request: HttpRequest) -> HttpResponse:
         free.append((len(request.body), free_slots()))
-        raise KeyError  # What goes wrong keeps no slot, either.
+        raise KeyError  # An error releases the slot, too.
 
     environ = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(size), "wsgi.input": io.BytesIO(b"x" * size)}
     with pytest.raises(KeyError):
@@ -193,7 +193,7 @@ def test_a_large_body_keeps_its_slot_while_it_is_used(size: int, slots: int) -> 
     assert free_slots() == 2
 
 
-def test_a_body_that_becomes_large_piece_by_piece_takes_one_slot() -> None:
+def test_a_body_that_grows_large_takes_one_slot() -> None:
     body = LimitedBody(io.BytesIO(b"x" * 500_000))
     free = [(len(body.read(30_000)), free_slots()) for _ in range(5)]
     body.release()
@@ -211,14 +211,14 @@ def free_slots() -> int:
     return free
 
 
-def test_a_slot_that_is_free_soon_is_waited_for(api_client: Client, post: Post) -> None:
+def test_a_request_waits_for_a_slot_that_is_free_soon(api_client: Client, post: Post) -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(lambda: _hold(QUERIES, 0.2))
         time.sleep(0.05)
         assert api_client.get(EXPENSIVE[0]).status_code == 200
 
 
-def test_waiting_in_vain_is_limited_for_all_who_wait_together(api_client: Client, post: Post) -> None:
+def test_all_waiting_threads_share_one_wait_budget(api_client: Client, post: Post) -> None:
     with QUERIES.slot():
         seconds = [timed(partial(api_client.get, EXPENSIVE[0]))[0] for _ in range(10)]
 

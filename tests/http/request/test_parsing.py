@@ -60,7 +60,7 @@ UNREADABLE: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
 
 @every_door
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_what_is_unreadable_is_refused_at_its_place(case: str, path: str, member_client: Client) -> None:
+def test_an_unreadable_value_is_refused_at_its_place(case: str, path: str, member_client: Client) -> None:
     body, expected = UNREADABLE[case]
     response = send(member_client, path, body)
 
@@ -79,7 +79,7 @@ def test_what_is_unreadable_is_refused_at_its_place(case: str, path: str, member
     ],
     ids=["pairs of surrogates", "white space", "large numbers", "32 levels"],
 )
-def test_what_is_readable_is_read(body: bytes, member_client: Client) -> None:
+def test_a_readable_body_is_parsed(body: bytes, member_client: Client) -> None:
     assert send(member_client, "/api/v1/posts", body).status_code == 201
 
 
@@ -101,7 +101,7 @@ def test_what_is_readable_is_read(body: bytes, member_client: Client) -> None:
         ("DELETE", "/api/auth/app/v1/auth/sessions", "sessions"),
     ],
 )
-def test_a_value_of_another_type_never_breaks_anything(
+def test_a_value_of_a_wrong_type_never_causes_an_error(
     place: tuple[str, str, str], value: str, admin_client: Client, post: Post
 ) -> None:
     method, path, name = place
@@ -138,7 +138,7 @@ def test_a_value_of_another_type_never_breaks_anything(
         ("multipart/form-data; boundary=x", 415),
     ],
 )
-def test_a_body_is_read_as_what_its_type_says(content_type: str, status: int, member_client: Client) -> None:
+def test_a_body_is_parsed_by_its_content_type(content_type: str, status: int, member_client: Client) -> None:
     response = send(member_client, "/api/v1/posts", '{"title": "x", "body": "b"}', content_type)
 
     assert response.status_code == status
@@ -192,7 +192,7 @@ class TestForms:
             (b"&".join(b"a%d=1" % number for number in range(1002)), [("#/a1000", "too_many")]),
         ],
     )
-    def test_what_is_unreadable_is_refused_at_its_place(
+    def test_an_unreadable_value_is_refused_at_its_place(
         self, form: bytes, expected: list[tuple[str, str]], member_client: Client
     ) -> None:
         response = self.create(member_client, form)
@@ -214,7 +214,7 @@ class TestForms:
     ],
     ids=["many names", "many repeated names", "many lists", "many tags"],
 )
-def test_many_errors_make_no_long_response(body: bytes, member_client: Client) -> None:
+def test_many_errors_do_not_make_a_long_response(body: bytes, member_client: Client) -> None:
     response = send(member_client, "/api/v1/posts", body)
 
     assert response.status_code == 400
@@ -222,7 +222,7 @@ def test_many_errors_make_no_long_response(body: bytes, member_client: Client) -
 
 
 @pytest.mark.parametrize("name", ["a" * 30_000, "é" * 100])
-def test_many_errors_below_long_names_make_no_long_response(name: str, member_client: Client) -> None:
+def test_many_errors_below_long_names_do_not_make_a_long_response(name: str, member_client: Client) -> None:
     body = "[" + ",".join(['"\\u0000"'] * 100) + "]"
     for _level in range(30):
         body = f'{{"{name}":{body}}}'

@@ -41,7 +41,7 @@ OFFERED = ("application/json", "application/yaml")
         ("application/json" + ";" * 500, None),
     ],
 )
-def test_the_most_welcome_type_is_chosen(accept: str, chosen: str | None) -> None:
+def test_the_preferred_media_type_is_chosen(accept: str, chosen: str | None) -> None:
     assert best_match(accept, OFFERED) == chosen
 
 
@@ -59,7 +59,7 @@ def test_the_most_welcome_type_is_chosen(accept: str, chosen: str | None) -> Non
         ("", ""),
     ],
 )
-def test_a_content_type_is_made_readable(header: str, taken: str) -> None:
+def test_a_content_type_is_sanitized(header: str, taken: str) -> None:
     assert sanitize_content_type(header) == taken
 
 
@@ -67,7 +67,7 @@ ANYTHING = st.text() | st.text("ab/;=*'\"% \\\t0,q.").map(lambda text: f"applica
 
 
 @given(ANYTHING)
-def test_nothing_breaks_the_reading(header: str) -> None:
+def test_no_header_breaks_the_parsing_of_media_types(header: str) -> None:
     taken = sanitize_content_type(header)
 
     assert sanitize_content_type(taken) == taken
@@ -88,20 +88,20 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("content_type", BROKEN, ids=lambda text: text[:40])
-def test_a_content_type_that_django_breaks_at_is_refused(content_type: str, db: None) -> None:
+def test_a_content_type_that_django_cannot_parse_is_refused(content_type: str, db: None) -> None:
     environ = RequestFactory().post("/api/v1/users", "{}", "application/json").environ
 
     assert status_of({**environ, "CONTENT_TYPE": content_type}) in {400, 415}
 
 
-def test_many_parameters_are_too_many_whatever_the_charset(db: None) -> None:
+def test_too_many_parameters_of_a_media_type_are_refused_in_any_charset(db: None) -> None:
     environ = RequestFactory().get("/api/v1/posts", QUERY_STRING="&".join(["id=x"] * 1001)).environ
 
     assert status_of({**environ, "CONTENT_TYPE": "application/json; charset=utf-8"}) == 400
 
 
 def status_of(environ: dict[str, Any]) -> int:
-    """Of the answer that a server would be given."""
+    """The status of the response."""
     response: list[str] = []
 
     def start_response(status: str, headers: object, exc_info: object = None, /) -> Callable[[bytes], object]:

@@ -1,4 +1,4 @@
-"""Clients that send or read slowly hold up nobody who only reads, and few who write."""
+"""Clients that send or read slowly delay no reads, and few writes."""
 
 import socket
 import time
@@ -12,7 +12,7 @@ import pytest
 from tests.server import Server, at_once, serving
 
 POSTS = "/api/v1/posts"
-# Of the admin's forms, only those with its cookie are read.
+# The admin reads forms only if they come with its cookie.
 HEAD = (
     b"POST %s HTTP/1.1\r\nHost: localhost\r\nCookie: csrftoken=%s\r\nContent-Type: %s\r\nContent-Length: 1000\r\n\r\n"
 )
@@ -52,7 +52,7 @@ def stuck(server: Server, sent: bytes, number: int = 40) -> Iterator[list[socket
 
 
 @pytest.mark.parametrize(("path", "media_type"), [(b"/api/v1/users", b"application/json"), (b"/admin/login/", FORM)])
-def test_bodies_that_do_not_arrive_leave_threads_for_others(server: Server, path: bytes, media_type: bytes) -> None:
+def test_slow_bodies_leave_threads_for_other_requests(server: Server, path: bytes, media_type: bytes) -> None:
     writer, title = server.signed_up(), {"title": "Meanwhile", "body": "Any"}
     with stuck(server, HEAD % (path, COOKIE, media_type) + b"{") as clients:
         read = at_once([partial(server.send, "GET", POSTS)] * 16)
@@ -67,13 +67,13 @@ def test_bodies_that_do_not_arrive_leave_threads_for_others(server: Server, path
     )  # Once it is seen that they left.
 
 
-def test_heads_that_do_not_arrive_hold_up_nobody(server: Server) -> None:
+def test_slow_request_heads_delay_no_other_request(server: Server) -> None:
     writer = server.signed_up()
     with stuck(server, HEAD[:60]):
         assert server.send("POST", POSTS, {"title": "Meanwhile", "body": "Any"}, **writer).status == 201
 
 
-def test_responses_that_nobody_reads_block_nobody(server: Server) -> None:
+def test_unread_responses_delay_no_other_request(server: Server) -> None:
     requested = b"GET /api/schema HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with stuck(server, requested * 20):
         assert {response.status for response in at_once([partial(server.send, "GET", POSTS)] * 16)} == {200}

@@ -21,7 +21,7 @@ from tests.test_permissions import Operation
 from users.models import User
 
 POSTS, ME = "/api/v1/posts", "/api/v1/users/me"
-MARKS = "\u0301\u0316"  # Of two classes, which normalisation has to sort.
+MARKS = "\u0301\u0316"  # Two combining classes, which normalisation has to sort.
 INVISIBLE = ["\u200b", "\u3164", "\u2800", "\u00ad", "\ufe0f\ufe0f", "\u2060 \u00a0", "\U000e0041", " \t\r\n\u2028"]
 
 
@@ -47,22 +47,22 @@ def longest_row(given: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["title", "body", "excerpt", "slug"])
-def test_thirty_marks_in_a_row_are_taken_and_more_are_not(name: str, member_client: Client) -> None:
+def test_thirty_combining_marks_in_a_row_are_accepted_and_more_are_not(name: str, member_client: Client) -> None:
     assert post_with(member_client, **{name: "a" + MARKS * 15}).status_code == HTTPStatus.CREATED
     assert errors(post_with(member_client, **{name: f"a{MARKS * 15}\u0301"})) == [(f"#/{name}", "invalid_text")]
 
 
 @pytest.mark.parametrize("marks", [MARKS * 16, "\uff9e\u0316" * 16, "\u093f" * 31, "\u20e3" * 31])
-def test_marks_of_every_kind_count(marks: str, member_client: Client) -> None:
+def test_combining_marks_of_every_kind_count(marks: str, member_client: Client) -> None:
     assert errors(post_with(member_client, body=f"a{marks}")) == [("#/body", "invalid_text")]
 
 
 @pytest.mark.parametrize("plain", ["❤\ufe0f" * 100, "。、" * 100, "हिन्दी " * 50, "ｶﾞ" * 100, "👩\u200d👧" * 100])
-def test_many_marks_that_are_not_in_a_row_are_taken(plain: str, member_client: Client) -> None:
+def test_many_separate_combining_marks_are_accepted(plain: str, member_client: Client) -> None:
     assert post_with(member_client, body=plain).json()["body"] == plain
 
 
-def test_marks_are_counted_in_whatever_a_client_sends(member_client: Client, post: Post) -> None:
+def test_combining_marks_are_counted_in_all_input(member_client: Client, post: Post) -> None:
     marks = "a" + MARKS * 16
     in_path, form = quote(marks), f"title=A&body={quote(marks)}"
     responses = {
@@ -84,7 +84,7 @@ def test_marks_are_counted_in_whatever_a_client_sends(member_client: Client, pos
 
 
 @pytest.mark.parametrize("marks", [MARKS, "\u0344\u0316", "\uff9e\u0316", "\u0f77\u0f79", "\U0001d167"])
-def test_text_that_is_made_safe_normalises_in_short_rows(marks: str) -> None:
+def test_sanitized_text_normalises_in_short_rows(marks: str) -> None:
     """UAX #15 §13 counts what NFKD makes of them, of which there are up to four for one mark."""
     assert longest_row(text.stream_safe("a" + marks * 1000)) <= 4 * text.MAX_MARKS
 
@@ -102,7 +102,7 @@ def test_no_text_is_searched_by_normalising_long_rows(monkeypatch: pytest.Monkey
     assert words.words(f"re{MARKS * 1000}ad") == words.words("read") == ["read"]
 
 
-def test_what_search_remembers_of_characters_has_a_bound(member_client: Client) -> None:
+def test_the_character_cache_of_search_is_bounded(member_client: Client) -> None:
     from posts.search import tokenizer as words
 
     post_with(member_client, body="".join(chr(0x30000 + number) for number in range(30_000)))
@@ -134,12 +134,12 @@ def test_a_length_is_checked_before_a_text_is_normalised(
     assert member_client.get(f"/api/v1/users/{quote(long)}").status_code == HTTPStatus.NOT_FOUND
 
 
-def test_a_text_that_is_too_long_is_examined_no_further(member_client: Client) -> None:
+def test_a_text_that_is_too_long_is_not_examined(member_client: Client) -> None:
     assert errors(member_client.patch(ME, {"username": "!" * 31})) == [("#/username", "max_length")]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/users", "/api/auth/app/v1/auth/signup"])
-def test_a_password_is_compared_with_no_more_of_a_name_than_may_be_one(
+def test_a_password_is_compared_with_the_allowed_length_of_a_name(
     path: str, api_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[int] = []
@@ -191,14 +191,14 @@ def test_text_without_a_visible_character_counts_as_blank(invisible: str, member
     assert errors(member_client.patch(ME, {"username": invisible})) == [("#/username", "blank")]
 
 
-def test_invisible_characters_beside_others_are_retained(member_client: Client) -> None:
+def test_invisible_characters_beside_visible_ones_are_retained(member_client: Client) -> None:
     family = "👩\u200d👧 می\u200cخواهم"
 
     assert post_with(member_client, title=family).json()["title"] == family
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\t", "\u2028", "\u2029", "\r\n\r\n", "\n\t"])
-def test_a_line_end_in_a_line_of_text_becomes_a_space(end: str, member_client: Client) -> None:
+def test_a_line_break_in_single_line_text_becomes_a_space(end: str, member_client: Client) -> None:
     given = f" {end}One{end}two{end}"
     post = post_with(member_client, title=given, tags=[given]).json()
 
@@ -206,7 +206,7 @@ def test_a_line_end_in_a_line_of_text_becomes_a_space(end: str, member_client: C
     assert member_client.patch(ME, {"display_name": given}).json()["display_name"] == "One two"
 
 
-def test_text_of_several_lines_keeps_them(member_client: Client, member: User) -> None:
+def test_multi_line_text_keeps_its_line_breaks(member_client: Client, member: User) -> None:
     lines = "One\r\n\ttwo\nthree"
     post = post_with(member_client, body=f" {lines}\n", excerpt=f" {lines}\n").json()
 
@@ -233,7 +233,7 @@ def test_other_control_characters_are_refused(control: str, member_client: Clien
         *((name, "\u3164") for name in ("title", "body")),
     ],
 )
-def test_the_admin_takes_no_text_that_the_api_refuses(name: str, text: str, admin: User) -> None:
+def test_the_admin_refuses_text_that_the_api_refuses(name: str, text: str, admin: User) -> None:
     browser = DjangoClient()
     browser.force_login(admin)
     form = {"title": "A title", "body": "A body", "author": admin.pk, name: text}
@@ -243,7 +243,7 @@ def test_the_admin_takes_no_text_that_the_api_refuses(name: str, text: str, admi
     assert list(response.context["adminform"].form.errors) == [name]
 
 
-def test_a_resource_gets_the_rules_of_text_from_its_columns() -> None:
+def test_a_resource_takes_the_rules_of_text_from_its_columns() -> None:
     from api_project.http.representation.serializers import ResourceSerializer
 
     class AccountLine(ResourceSerializer[User]):
@@ -258,7 +258,7 @@ def test_a_resource_gets_the_rules_of_text_from_its_columns() -> None:
 
 
 @pytest.mark.parametrize("username", ["\u212aelvin", "kelvi\u212a", "\uff21\uff22\uff23", "\u0130zmir"])
-def test_no_letter_but_a_to_z_stands_for_one_in_a_username(
+def test_only_the_letters_a_to_z_are_letters_in_a_username(
     member_client: Client, api_client: Client, username: str
 ) -> None:
     sign_up = {"username": username, "email": "k@example.com", "password": "a-password-of-mine"}

@@ -1,4 +1,4 @@
-"""Limits: counted exactly, told in headers, and failing in the right direction."""
+"""Throttles count exactly, report in headers, and fail open or closed as they should."""
 
 import socket
 import threading
@@ -79,7 +79,7 @@ def test_a_window_begins_with_its_first_event_and_ends_in_time(store: Callable[[
     assert 50 < left < 60
 
 
-def test_embedded_counters_whose_windows_are_over_do_not_pile_up(tmp_path: Path) -> None:
+def test_sqlite_counters_are_deleted_after_their_windows(tmp_path: Path) -> None:
     counters = SQLiteCounters(tmp_path / "counters.sqlite3")
 
     def fill() -> None:
@@ -115,7 +115,7 @@ def test_retry_after_is_never_longer_than_the_window_although_the_clock_was_set_
 
 
 @pytest.mark.parametrize("left", [3660, None])
-def test_a_window_in_redis_is_never_longer_than_it_is_meant_to_be(left: int | None) -> None:
+def test_a_window_in_redis_is_never_longer_than_its_rate(left: int | None) -> None:
     """Redis keeps the time at which a key expires, by its own clock, which may be set back."""
     with a_redis() as url:
         key, counters = uuid4().hex, RedisCounters(url)
@@ -125,7 +125,7 @@ def test_a_window_in_redis_is_never_longer_than_it_is_meant_to_be(left: int | No
         assert 0 < Redis.from_url(url).ttl(f"counter:{key}") <= 60
 
 
-def test_a_redis_that_is_away_is_reported_at_once() -> None:
+def test_an_unreachable_redis_is_reported_at_once() -> None:
     started = time.perf_counter()
     with pytest.raises(CountersUnavailable):
         RedisCounters("redis://127.0.0.1:1").increment("key", window=60)
@@ -140,7 +140,7 @@ def test_a_redis_that_hangs_is_not_waited_for() -> None:
         assert time.perf_counter() - started < 2
 
 
-def test_while_a_redis_hangs_few_wait_for_it() -> None:
+def test_few_requests_wait_for_a_redis_that_hangs() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         counters, started = RedisCounters(f"redis://127.0.0.1:{silent.getsockname()[1]}"), time.perf_counter()
         for _ in range(20):
@@ -170,7 +170,7 @@ def limited(response: Any) -> list[str]:
 
 
 @pytest.mark.usefixtures("_clock_stands")
-def test_the_headers_tell_what_is_left(api_client: Client, db: None, settings: Settings) -> None:
+def test_the_ratelimit_headers_report_the_rest_of_the_quota(api_client: Client, db: None, settings: Settings) -> None:
     settings.RATE_LIMITS = {"anon": (2, 60)}
 
     assert limited(api_client.get(POSTS)) == ['"anon";q=2;w=60', '"anon";r=1;t=60']
@@ -182,7 +182,7 @@ def test_the_headers_tell_what_is_left(api_client: Client, db: None, settings: S
     assert refused.json()["code"] == "throttled"
 
 
-def test_who_waits_may_go_on(api_client: Client, db: None, settings: Settings) -> None:
+def test_a_client_that_waited_is_served_again(api_client: Client, db: None, settings: Settings) -> None:
     settings.RATE_LIMITS = {"anon": (1, 60)}
     with time_machine.travel(0, tick=False) as clock:
         assert api_client.get(POSTS).status_code == HTTPStatus.OK
@@ -192,7 +192,7 @@ def test_who_waits_may_go_on(api_client: Client, db: None, settings: Settings) -
         assert api_client.get(POSTS).status_code == HTTPStatus.OK
 
 
-def test_users_are_limited_each_and_others_by_their_address(
+def test_users_are_throttled_by_account_and_anonymous_clients_by_address(
     member_client: Client, other_member_client: Client, settings: Settings
 ) -> None:
     settings.RATE_LIMITS = {"user": (1, 60), "anon": (1, 60)}
@@ -232,7 +232,7 @@ def test_a_token_that_is_not_valid_counts_by_address(api_client: Client, db: Non
 
 @pytest.mark.usefixtures("_clock_stands")
 @pytest.mark.parametrize("url", [POSTS, "/api/v1", "/api/schema", "/api/auth/app/v1/config", f"{POSTS}/nowhere"])
-def test_every_throttled_response_tells_of_the_limit(
+def test_every_response_under_a_throttle_reports_the_limit(
     api_client: Client, db: None, settings: Settings, url: str
 ) -> None:
     settings.RATE_LIMITS = {"anon": (1, 60)}
@@ -241,7 +241,7 @@ def test_every_throttled_response_tells_of_the_limit(
     assert api_client.get(url).status_code == HTTPStatus.TOO_MANY_REQUESTS
 
 
-def test_where_there_is_no_throttle_no_header_tells_of_one(api_client: Client, db: None, settings: Settings) -> None:
+def test_without_a_throttle_no_ratelimit_header_is_sent(api_client: Client, db: None, settings: Settings) -> None:
     settings.RATE_LIMITS = {"anon": None}
 
     assert "RateLimit" not in api_client.get(POSTS).headers
@@ -251,7 +251,7 @@ def test_where_there_is_no_throttle_no_header_tells_of_one(api_client: Client, d
 
 @pytest.mark.usefixtures("_clock_stands")
 @pytest.mark.parametrize(("name", "url"), GUARDED)
-def test_signing_in_signing_up_and_resetting_have_limits_of_their_own(
+def test_sign_in_sign_up_and_reset_have_throttles_of_their_own(
     api_client: Client, db: None, settings: Settings, name: str, url: str
 ) -> None:
     settings.RATE_LIMITS = {"anon": (100, 3600), name: (2, 60)}
@@ -292,7 +292,9 @@ def test_without_the_store_general_limits_let_everyone_through(api_client: Clien
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_looking_at_one_s_addresses_leaves_resets_alone(member_client: Client, settings: Settings, method: str) -> None:
+def test_reading_ones_addresses_does_not_count_as_a_reset(
+    member_client: Client, settings: Settings, method: str
+) -> None:
     settings.RATE_LIMITS = {"password-reset": (1, 60)}
     responses = [getattr(member_client, method)("/api/auth/app/v1/account/email") for _ in range(2)]
 
@@ -301,7 +303,7 @@ def test_looking_at_one_s_addresses_leaves_resets_alone(member_client: Client, s
 
 @pytest.mark.usefixtures("_no_store")
 @pytest.mark.parametrize("url", [url for _, url in GUARDED])
-def test_without_the_store_nobody_guesses_passwords(api_client: Client, db: None, url: str) -> None:
+def test_without_the_store_no_password_can_be_guessed(api_client: Client, db: None, url: str) -> None:
     response = api_client.post(url, {})
 
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
@@ -309,7 +311,7 @@ def test_without_the_store_nobody_guesses_passwords(api_client: Client, db: None
     assert response.json()["code"] == "unavailable"
 
 
-def test_the_prune_command_deletes_what_has_run_out(
+def test_the_prune_command_deletes_expired_counters(
     member: User, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.RATE_LIMITS = {"anon": (1, 60)}
@@ -320,14 +322,14 @@ def test_the_prune_command_deletes_what_has_run_out(
     assert capsys.readouterr().out == "Deleted 0 answers, 1 counters, 0 accounts, sessions and tokens.\n"
 
 
-def test_redis_is_what_counts_where_it_is_named(settings: Settings) -> None:
+def test_redis_counts_if_cache_url_names_it(settings: Settings) -> None:
     settings.CACHE_URL = "redis://127.0.0.1:1"
 
     assert isinstance(stores.counters(), RedisCounters)
 
 
 @pytest.mark.usefixtures("_clock_stands")
-def test_an_account_s_password_is_guessed_at_so_often_from_however_many_addresses(
+def test_guesses_of_a_password_are_limited_across_all_addresses(
     member: User, other_member: User, settings: Settings
 ) -> None:
     settings.RATE_LIMITS = {"guesses": (3, 3600)}
@@ -345,7 +347,7 @@ def test_an_account_s_password_is_guessed_at_so_often_from_however_many_addresse
     assert sign_in(other_member.username, PASSWORD, 1).status_code == HTTPStatus.OK
 
 
-def test_who_has_a_session_guesses_at_its_password_no_more_often(member_client: Client, settings: Settings) -> None:
+def test_a_session_allows_no_more_guesses_of_its_password(member_client: Client, settings: Settings) -> None:
     settings.RATE_LIMITS = {"guesses": (2, 3600)}
     data = {"current_password": "wrong", "new_password": "another-password-of-mine"}
     url = "/api/auth/app/v1/account/password/change"
@@ -393,7 +395,7 @@ def test_a_thief_of_one_session_does_not_lock_out_another(
     assert member_client.post(AGAIN, {"password": PASSWORD}).status_code == 200
 
 
-def test_a_session_of_ones_own_gives_no_more_guesses_at_another_account(
+def test_a_session_allows_no_more_guesses_of_another_accounts_password(
     member: User, other_member: User, settings: Settings
 ) -> None:
     settings.RATE_LIMITS = {"guesses": (2, 3600)}
@@ -407,7 +409,7 @@ def test_a_session_of_ones_own_gives_no_more_guesses_at_another_account(
     assert [attempt() for _ in range(3)] == [400, 400, 429]
 
 
-def test_a_second_factor_is_guessed_at_no_more_often(member: User, settings: Settings) -> None:
+def test_guesses_of_a_second_factor_are_limited(member: User, settings: Settings) -> None:
     settings.RATE_LIMITS = {"guesses": (2, 3600)}
     secret = generate_totp_secret()
     TOTP.activate(member, secret)

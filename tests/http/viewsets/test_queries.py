@@ -133,9 +133,9 @@ def test_one_resource_has_no_start_to_ask_for(api_client: Client, post: Post) ->
     [
         ("pagesize", ["page", "page_size"], "Did you mean “page_size”?"),
         ("ttile", ["title", "body"], "Did you mean “title”?"),
-        ("zzz", ["title", "body"], "Known are: body, title."),
-        ("x" * 10_000, ["title"], "Known are: title."),
-        ("x", [], "Nothing is taken here."),
+        ("zzz", ["title", "body"], "Known names: body, title."),
+        ("x" * 10_000, ["title"], "Known names: title."),
+        ("x", [], "No name is valid here."),
     ],
 )
 def test_the_nearest_name_is_suggested(given: str, known: list[str], suggested: str) -> None:
