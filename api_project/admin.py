@@ -1,4 +1,4 @@
-"""The models of other packages in the admin: those that would be written past the services have no pages in it."""
+"""Remove models of other packages from the admin. Its pages would write them without our services."""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator

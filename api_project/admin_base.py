@@ -1,4 +1,4 @@
-"""What the admins of several apps share: a model's admin gets all of it by being a `ServiceAdmin`."""
+"""The base class of every model's admin: `ServiceAdmin`."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -26,30 +26,30 @@ M = TypeVar("M", bound=Model)
 
 
 class ServiceAdminChecks(ModelAdminChecks):
-    """Refuses at start what would write past `ServiceForm.save`."""
+    """Refuses at start the options that write without `ServiceForm.save`."""
 
     def check(self, admin_obj: Any, **kwargs: Any) -> list[CheckMessage]:
         found: list[CheckMessage] = super().check(admin_obj, **kwargs)
         declared = [name for name in ("list_editable", "inlines") if getattr(admin_obj, name)]
-        message = "A ServiceAdmin writes by its form alone. Declare no `{}`; it would undo the changes of others."
+        message = "A ServiceAdmin writes only by its form. Remove `{}`: it would overwrite concurrent changes."
         return [*found, *(Error(message.format(name), obj=type(admin_obj), id="project.E001") for name in declared)]
 
 
 class FilteredList(ChangeList):
-    """A list that is narrowed by its filters alone: Django's takes every lookup, regular expressions included."""
+    """A list that takes only its declared filters. Django's takes any lookup, including regular expressions."""
 
     def get_filters(self, request: HttpRequest) -> Any:
-        found = super().get_filters(request)
-        _specs, _has_specs, others, *_rest = found
-        if others:
+        filters = super().get_filters(request)
+        _specs, _has_specs, undeclared, *_rest = filters
+        if undeclared:
             raise IncorrectLookupParameters
-        return found
+        return filters
 
 
 class ServiceAdmin(admin.ModelAdmin[M]):
-    """Forms write through services: `form.save()` does all of it, and gives the object as it is then.
+    """A model's admin whose forms write through services: `form.save()` writes, and returns the saved object.
 
-    Its form is a `ServiceForm`. Admins alone may use it, unless it is for `editors`, too.
+    Declare a `ServiceForm` as `form`. Only admins may use it; `editors = True` lets editors in, too.
     """
 
     editors: ClassVar[bool] = False
@@ -84,7 +84,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         return FilteredList
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Has a link that the list cannot mean lead to the whole list, with a message that says so."""
+        """Redirect a link with an invalid filter, value or page to the whole list, with a message."""
         try:
             return super().get_changelist_instance(request)
         except (IncorrectLookupParameters, OverflowError, DataError) as error:
@@ -98,24 +98,24 @@ class ServiceAdmin(admin.ModelAdmin[M]):
             raise IncorrectLookupParameters from error
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the query fills in beforehand, as far as the fields can mean it."""
-        usable = {}
+        """The initial values from the query string, without those that are invalid."""
+        valid = {}
         for name, value in super().get_changeform_initial_data(request).items():
             with suppress(FieldDoesNotExist, ValidationError, OverflowError):
-                usable[name] = _meant(self.opts.get_field(name), value)
-        return usable
+                valid[name] = _to_python(self.opts.get_field(name), value)
+        return valid
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
-        """Locked until the transaction ends where the request writes, so that what is compared with it stays true."""
-        found = super().get_object(request, object_id, from_field or None)
-        if found is None or request.method != "POST" or not connection.in_atomic_block:
-            return found
-        list(self.model._default_manager.select_for_update().filter(pk=found.pk).values("pk"))
+        """Lock the row if the request writes, so that it still equals what the form was compared with."""
+        obj = super().get_object(request, object_id, from_field or None)
+        if obj is None or request.method != "POST" or not connection.in_atomic_block:
+            return obj
+        list(self.model._default_manager.select_for_update().filter(pk=obj.pk).values("pk"))
         return super().get_object(request, object_id, from_field or None)
 
     @retry_transaction
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Where another writer took a unique value in the meantime, the next try finds it and says so in the form."""
+        """Run again if a concurrent write took a unique value. The second run shows the error in the form."""
         return super().changeform_view(request, *args, **kwargs)
 
     def save_form(self, request: HttpRequest, form: ModelForm[M], change: bool) -> M:
@@ -129,17 +129,17 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     ) -> None:
         """Saved with the form."""
 
-    def response_action(  # With options from Django 6.1 on.
+    def response_action(  # Django 6.1 adds options.
         self, request: HttpRequest, queryset: QuerySet[M], *args: Any, **options: Any
     ) -> HttpResponse | None:
-        """Raises BadRequest for a selection of what is no key."""
+        """Raises BadRequest if a selected value cannot be a primary key."""
         if not all(is_key(self.model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest
         return super().response_action(request, queryset, *args, **options)
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
-        """Each by itself, locked, so that nothing is deleted that an obstacle has come to since."""
+        """Lock and check each object again: an obstacle may have appeared since the page was shown."""
         for key in sorted(queryset.values_list("pk", flat=True)):
             obj = self.get_object(request, str(key))
             if obj and not self.obstacle(obj):
@@ -148,26 +148,27 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     def get_deleted_objects(
         self, objs: Iterable[M], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What the page that asks to confirm a deletion lists: the objects, without the rows that belong to them."""
-        chosen = list(objs)
-        allowed = all(self.has_delete_permission(request, obj) for obj in chosen)
-        refused = set() if allowed else {str(self.opts.verbose_name)}
-        count = {str(self.opts.verbose_name_plural): len(chosen)}
-        return [self.consequence(obj) for obj in chosen], count, refused, list(filter(None, map(self.obstacle, chosen)))
+        """The lists on the confirmation page: the selected objects, without related rows."""
+        selected = list(objs)
+        consequences = [self.consequence(obj) for obj in selected]
+        count = {str(self.opts.verbose_name_plural): len(selected)}
+        allowed = all(self.has_delete_permission(request, obj) for obj in selected)
+        missing_permissions = set() if allowed else {str(self.opts.verbose_name)}
+        return consequences, count, missing_permissions, list(filter(None, map(self.obstacle, selected)))
 
     def consequence(self, obj: M) -> str:
-        """What deleting the object does, in a line."""
+        """One line that says what the deletion does."""
         return str(obj)
 
     def obstacle(self, obj: M) -> str:
-        """Why the object cannot be deleted, in a line; "" if it can."""
+        """One line that says why the object cannot be deleted; "" if it can."""
         return ""
 
 
-def _meant(field: Any, value: Any) -> Any:
-    """Raises ValidationError, or OverflowError, for what the field of a model cannot mean."""
+def _to_python(field: Any, value: Any) -> Any:
+    """The value as the model field's type. Raises FieldDoesNotExist, ValidationError or OverflowError."""
     if not isinstance(field, models.Field):
         raise FieldDoesNotExist
-    meant = field.to_python(value)
-    is_datetime = isinstance(field, models.DateTimeField) and meant is not None and timezone.is_aware(meant)
-    return timezone.localtime(meant) if is_datetime else meant
+    parsed = field.to_python(value)
+    is_aware = isinstance(field, models.DateTimeField) and parsed is not None and timezone.is_aware(parsed)
+    return timezone.localtime(parsed) if is_aware else parsed

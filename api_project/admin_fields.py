@@ -1,4 +1,4 @@
-"""The fields of the admin's forms, which take what the API takes."""
+"""Form fields for the admin. They accept the same text as the API."""
 
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from api_project.text import has_control, in_one_line, is_blank
 
 
 class TextField(forms.CharField):
-    """Text that people read, by the rules of the API; browsers send its line ends as CR LF."""
+    """Text, validated as in the API. Browsers send CR LF as line ends."""
 
     def to_python(self, value: Any) -> str:
         text = (super().to_python(value) or "").replace("\r\n", "\n")
@@ -24,14 +24,14 @@ class TextField(forms.CharField):
 
 
 class LineField(TextField):
-    """A line of text: line breaks and tabs become a space."""
+    """A line of text. A line break or tab becomes a space."""
 
     def to_python(self, value: Any) -> str:
         return super().to_python(in_one_line(value) if isinstance(value, str) else value)
 
 
 class ManyField(forms.ModelMultipleChoiceField[Any]):
-    """Django's field, for which SQLite raises OverflowError if a key is larger than its integers."""
+    """Django's field, with a validation error for keys that overflow SQLite's integers."""
 
     def clean(self, value: Any) -> Any:
         try:
@@ -41,14 +41,14 @@ class ManyField(forms.ModelMultipleChoiceField[Any]):
 
 
 def usable_keys(field: forms.ModelChoiceField[Any], value: Any) -> Any:
-    """What of the value can be a key, since widgets look up what they are given."""
+    """The value without what cannot be a primary key, because widgets query for each value."""
     if isinstance(value, list | tuple):
         return [each for each in value if is_key(model_of(field), each)]
     return value if is_key(model_of(field), value) else None
 
 
 def is_key(model: type[Model], value: Any) -> bool:
-    """Whether a row of the model can have this primary key, as text or as a value."""
+    """True if the model's primary key can have this value, as text or parsed."""
     try:
         model._meta.pk.clean(value, None)
     except ValidationError:

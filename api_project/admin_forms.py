@@ -1,8 +1,8 @@
-"""The admin's forms. They write the fields that their reader changed, and refuse if the row changed in the meantime.
+"""The admin's forms. They write only the fields that the user changed, and refuse if the row changed in the meantime.
 
-A form carries a digest of what each of its controls showed. A control was changed if it sends something else, and a
-row was changed if its control would show something else today. So what a control cannot show (microseconds, kinds of
-line ends) is neither written nor compared.
+A form carries a digest of the value that each control showed. If the control sends another value, the user changed the
+field. If the control would show another value today, somebody else changed the row. Details that a control cannot show
+(microseconds, kinds of line ends) are neither written nor compared.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ M = TypeVar("M", bound=Model)
 
 
 class ShownField(forms.BoundField):
-    """A control that its reader left alone shows what is stored now, also in a form that is refused."""
+    """A control that the user did not change shows the stored value, even in a refused form."""
 
     def value(self) -> Any:
         form = cast("ServiceForm[Any]", self.form)
@@ -42,7 +42,7 @@ class Difference:
 
 
 class ServiceForm(forms.ModelForm[M]):
-    """Writes through services in `save()`, with the object's row locked. `cleaned_data` names changed fields only."""
+    """Writes through services in `save()`, with the row locked. `cleaned_data` holds only the changed fields."""
 
     STATE: ClassVar[str] = "shown_state"
     bound_field_class = ShownField
@@ -52,7 +52,7 @@ class ServiceForm(forms.ModelForm[M]):
         return not self.instance._state.adding
 
     def is_multipart(self) -> bool:
-        """Always: in the other encoding, a text of 100,000 characters may be longer than a body may be."""
+        """Always true: URL-encoded, a text of 100,000 characters may exceed the maximum size of a body."""
         return True
 
     @cached_property
@@ -63,7 +63,7 @@ class ServiceForm(forms.ModelForm[M]):
 
     @cached_property
     def differences(self) -> list[Difference]:
-        """The fields of which form and row have different versions; none if the row is as the form showed it."""
+        """The fields whose values in the form and in the row differ. Empty if the row is unchanged."""
         if not (self.is_bound and self.is_change) or self._shown_then == self._shown_now:
             return []
         names = [name for name in self._controls if _digest(self._sent[name]) != self._shown_now[name]]
@@ -71,7 +71,7 @@ class ServiceForm(forms.ModelForm[M]):
 
     @property
     def shown_state(self) -> str:
-        """The digests of what the controls show of the row, to be sent back as `STATE`; "" for a new one."""
+        """The digests of the shown values, which the form sends back as `STATE`; "" for a new object."""
         if not self.is_change:
             return ""
         return " ".join(f"{name}:{digest}" for name, digest in self._shown_now.items())
@@ -99,10 +99,10 @@ class ServiceForm(forms.ModelForm[M]):
 
     @cached_property
     def _shown_then(self) -> dict[str, str]:
-        """As the form says; a client that does not say it means the row as it is."""
+        """The digests that the form sent. Where it sent none, we assume the current value."""
         pairs = (pair.partition(":") for pair in self.data.get(self.STATE, "").split())
-        said = {name: digest for name, _colon, digest in pairs if name in self._controls}
-        return self._shown_now | said
+        sent = {name: digest for name, _colon, digest in pairs if name in self._controls}
+        return self._shown_now | sent
 
     def _stored(self, name: str) -> list[str]:
         return _shown(self.fields[name].widget, self.fields[name].prepare_value(self[name].initial))
@@ -120,7 +120,7 @@ _STALE = _(
 
 
 def _shown(widget: forms.Widget, value: Any) -> list[str]:
-    """What a browser sends for a control that shows the value and is left alone."""
+    """The data that a browser sends for a control that shows this value unchanged."""
     if isinstance(widget, RelatedFieldWidgetWrapper):
         return _shown(widget.widget, value)
     if isinstance(widget, forms.MultiWidget):
@@ -132,7 +132,7 @@ def _shown(widget: forms.Widget, value: Any) -> list[str]:
 
 
 def _texts(widget: forms.Widget, data: Any) -> list[str]:
-    """What a control sends, as text with one kind of line ends; none in an `<input>`, of which browsers remove them."""
+    """A control's data as text with LF as line ends. Browsers remove line ends from an `<input>`, so we do, too."""
     if isinstance(data, bool):
         return ["on"] if data else []
     line_end = "" if isinstance(widget, forms.TextInput) else "\n"

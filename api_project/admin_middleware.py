@@ -1,4 +1,4 @@
-"""What the requests to the admin need before its views see them."""
+"""Middleware for the admin only."""
 
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
@@ -12,7 +12,7 @@ from api_project.http.request import text
 
 
 class AdminMessageMiddleware(MessageMiddleware):
-    """Messages from one page to the next, which only the admin has."""
+    """Loads Django's messages for the admin only; the API has none."""
 
     def process_request(self, request: HttpRequest) -> None:
         if is_admin_request(request):
@@ -20,7 +20,7 @@ class AdminMessageMiddleware(MessageMiddleware):
 
 
 class AdminInputMiddleware:
-    """Refuses with 400 the addresses of the admin that no field can mean, as the API does."""
+    """Responds 400 to a path or query with text that no field accepts, as the API does."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Django's admin as one site."""
+"""The admin site, with our sign-in and password forms."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class AdminSite(admin.AdminSite):
     login_template = "admin/sign_in.html"
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """A new password of one's own, by the service that the API's clients change theirs by."""
+        """Change the admin's own password by the service that the API uses."""
         view = PasswordChangeView.as_view(
             form_class=OwnPasswordForm,
             success_url=reverse("admin:password_change_done"),

@@ -25,7 +25,7 @@ class ProjectConfig(AppConfig):
 
 
 def erase_idempotency_records(*, user: Any, at: datetime) -> None:
-    """An answer kept for a retry may hold what the closing account wants erased."""
+    """Erase stored responses that mention the user, because they may hold personal data."""
     from api_project.http.idempotency.record import IdempotencyRecord
 
     IdempotencyRecord.objects.mentioning_user(user.pk).delete()

@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` says of a deployment's data."""
+"""Checks of a deployment's data, for `manage.py check --deploy`."""
 
 import stat
 from collections.abc import Iterator
@@ -13,30 +13,28 @@ from api_project.database_problems import find_misconfiguration, owner_of, sqlit
 
 
 def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Whether the API can use its database, and whether nobody else can."""
+    """Check that the API, and no other user, can read and write its database."""
     if connection.vendor == "sqlite" and not sqlite_files(connection):
-        return []  # Nothing was migrated yet, and to look would create the file.
+        return []  # Nothing was migrated yet, and connecting would create the file.
     try:
         misconfiguration = find_misconfiguration()
         if misconfiguration:
             return [checks.Error(misconfiguration.reason, id="project.E001")]
         return [*_files(), *_demo_accounts()]
     except DatabaseError as error:
-        return [
-            checks.Info(f"The database was not checked, since it does not answer: {error}".strip(), id="project.I001")
-        ]
+        return [checks.Info(f"The database was not checked: it does not respond. {error}".strip(), id="project.I001")]
 
 
 def _files() -> Iterator[checks.CheckMessage]:
     counters = Path(settings.COUNTERS_PATH)
     for path in [*sqlite_files(connection), *([counters] if counters.exists() else [])]:
-        status, place = path.stat(), path.parent.stat()
+        status, directory = path.stat(), path.parent.stat()
         if status.st_mode & stat.S_IRWXO:
             hint = f"chmod 600 {path}"
             yield checks.Warning(f"Every user of this machine may read {path}.", hint=hint, id="project.W002")
-        if status.st_uid != place.st_uid:
-            message = f"{path} belongs to {owner_of(path)}, and its directory to {owner_of(path.parent)}."
-            hint = f"If the API runs as the latter, it cannot write: chown {owner_of(path.parent)} {path}"
+        if status.st_uid != directory.st_uid:
+            message = f"{path} belongs to {owner_of(path)}, but its directory belongs to {owner_of(path.parent)}."
+            hint = f"If the API runs as {owner_of(path.parent)}, it cannot write: chown {owner_of(path.parent)} {path}"
             yield checks.Warning(message, hint=hint, id="project.W003")
 
 
@@ -44,6 +42,6 @@ def _demo_accounts() -> Iterator[checks.CheckMessage]:
     from api_project.demo.small import having_published_password
 
     for user in having_published_password():
-        message = f"Anybody can sign in as {user} ({user.role}), with the demo's password."
-        hint = f"manage.py changepassword {user}, or delete the account."
+        message = f"Anybody can sign in as {user} ({user.role}) with the demo's published password."
+        hint = f"Run manage.py changepassword {user}, or delete the account."
         yield checks.Warning(message, hint=hint, id="project.W004")

@@ -1,4 +1,4 @@
-"""What keeps a database that answers from being used: who may write to it, and how it stores text."""
+"""Misconfigurations of a reachable database: missing privileges, or an encoding other than UTF-8."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
-# Written by migrations alone.
+# Only migrations write the tables of these apps.
 READ_BY_THE_API = {"auth", "contenttypes"}
 
 _NOT_PERMITTED = """
@@ -28,14 +28,14 @@ _NOT_PERMITTED = """
 
 @dataclass(frozen=True)
 class Misconfiguration:
-    """`state` is what /readyz says, `reason` what the operator is told, and what to do about it."""
+    """`state` is for /readyz. `reason` tells the operator what is wrong and how to fix it."""
 
     state: str
     reason: str
 
 
 def find_misconfiguration(alias: str = DEFAULT_DB_ALIAS) -> Misconfiguration | None:
-    """The first fault, or None. Takes one short query on PostgreSQL and none on SQLite. Raises DatabaseError."""
+    """The first problem, or None. Takes one short query on PostgreSQL and none on SQLite. Raises DatabaseError."""
     connection = connections[alias]
     return (
         _sqlite_misconfiguration(connection)
@@ -45,7 +45,7 @@ def find_misconfiguration(alias: str = DEFAULT_DB_ALIAS) -> Misconfiguration | N
 
 
 def sqlite_files(connection: BaseDatabaseWrapper) -> list[Path]:
-    """The database and the files that SQLite keeps beside it, as far as they are there; none of one in memory."""
+    """The database and its -wal and -shm files, as far as they exist. Empty for a database in memory."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or ":memory:" in name or name.startswith("file:"):
         return []
@@ -70,7 +70,7 @@ def owner_of(path: Path) -> str:
 def _name(user_id: int) -> str:
     try:
         return getpwuid(user_id).pw_name
-    except KeyError:  # In a container it may have none.
+    except KeyError:  # In a container, the user may have no name.
         return str(user_id)
 
 

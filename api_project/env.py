@@ -1,4 +1,4 @@
-"""Settings as the environment gives them: read, checked, and refused in one line that names the variable."""
+"""Settings from the environment. An invalid one stops the start with one line that names the variable."""
 
 import os
 import re
@@ -18,7 +18,7 @@ _env = environ.Env()
 
 
 def refuse(name: str, reason: str) -> NoReturn:
-    """Stop the start with one line; a traceback would hide which variable is to be mended."""
+    """Exit with one line. In a traceback, the operator would not see which variable to fix."""
     raise SystemExit(f"{name}: {reason}")
 
 
@@ -70,7 +70,7 @@ def origins(name: str) -> list[str]:
 
 
 def rate(name: str, default: str) -> tuple[int, int] | None:
-    """A limit as (requests, seconds): `120/min`, `5/10s`; empty for none."""
+    """A rate as (requests, seconds): `120/min`, `5/10s`. None if the value is empty."""
     value = os.environ.get(name, default).strip()
     if not value:
         return None
@@ -89,20 +89,20 @@ def database(name: str, default: str) -> dict[str, Any]:
 
 
 def _pooled(config: dict[str, Any], name: str) -> dict[str, Any]:
-    """For `?pool_mode=transaction`, as PgBouncer calls it: nothing is left to be found on the connection later."""
-    given = config.get("OPTIONS", {})
-    mode = given.pop("pool_mode", "session")
+    """For `?pool_mode=transaction` (PgBouncer's name): no state is left on a connection after a transaction."""
+    options = config.get("OPTIONS", {})
+    mode = options.pop("pool_mode", "session")
     if mode not in {"session", "transaction"}:
         refuse(name, f"expected session or transaction as its pool_mode, got {mode!r}")
     if mode == "session":
         return config
-    # The startup parameter `options` is one that PgBouncer refuses.
+    # PgBouncer refuses the startup parameter `options`.
     stateless = {"options": ""}
-    return config | {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": stateless | given}
+    return config | {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": stateless | options}
 
 
 def replica(name: str, primary: dict[str, Any]) -> dict[str, Any]:
-    """A replica of the primary, connected to like it, and quickly given up where it is not to be had."""
+    """A replica, with the primary's options and short timeouts: if it is down, requests fall back quickly."""
     config = database(name, "")
     if not all(each["ENGINE"].endswith(".postgresql") for each in (config, primary)):
         refuse(name, "expected postgresql://user:password@host:port/name, beside such a DATABASE_URL")
@@ -120,7 +120,7 @@ def email(name: str, default: str) -> dict[str, Any]:
 
 
 def sender(config: dict[str, Any], default: str) -> str:
-    """The address that mail comes from: the one that the mail server knows the API by, if it is one."""
+    """The sender of mails: the user name at the mail server if it is an address, else the default."""
     user = config.get("EMAIL_HOST_USER") or ""
     return user if "@" in user else default
 

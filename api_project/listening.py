@@ -1,7 +1,7 @@
-"""Listening sockets that outlive the processes of a server.
+"""Listening sockets that outlive a server's processes, so that replacing a process loses no connection.
 
-By itself each of granian's processes opens a listening socket of its own. When a process is replaced, the system resets
-the connections that wait at its socket, and granian closes those that it has accepted and not read from.
+By default, each of granian's processes opens its own listening socket. When granian replaces a process, the kernel
+resets the connections in that socket's backlog, and granian closes accepted connections that it has not read from.
 """
 
 import socket
@@ -11,15 +11,15 @@ from typing import Any
 from granian._granian import ListenerSpec, SocketHolder
 from granian.server.mp import MPServer, WorkerProcess
 
-# Seconds for which the system keeps a connection until its first bytes come, so that it gets a process that stays. An
-# idle connection, as browsers open them in advance, goes on to a process after that.
-SILENT_FOR = 5
+# Linux gives a connection to `accept` when its first bytes arrive, or after this many seconds. Until then, it survives
+# the replacement of a process. Browsers open idle connections in advance.
+DEFER_ACCEPT_SECONDS = 5
 
 
-class LastingSocketsServer(MPServer):
-    """granian, which opens a socket for each of its processes and hands it on to the successor of that process.
+class PersistentSocketServer(MPServer):
+    """Opens one socket for each process, and passes it on to the process's successor.
 
-    Not one socket for all: the first process to wake up would take most of the connections that come at once.
+    One socket for all would be unfair: the first process to wake up would accept most connections of a burst.
     """
 
     _shd: SocketHolder | None  # type: ignore[assignment]
@@ -32,9 +32,9 @@ class LastingSocketsServer(MPServer):
         for each in self._sockets:
             each.set_inheritable(True)
             if sys.platform == "linux":
-                each.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT_FOR)
+                each.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_ACCEPT_SECONDS)
 
-    def _spawn_worker(  # type: ignore[override]  # The base's base declares one argument more.
+    def _spawn_worker(  # type: ignore[override]  # AbstractServer declares one more argument.
         self, idx: int, target: Any, callback_loader: Any
     ) -> WorkerProcess:
         self._shd, self._sso = self._holders[idx], self._sockets[idx]

@@ -8,16 +8,16 @@ import structlog
 
 from api_project import env as env
 
-# Each line is one write, past Python's own buffers: those of several processes do not mix.
-_STDERR: Any = open(2, "wb", buffering=0, closefd=False)  # noqa: SIM115 (The process's own, which stays open.)
+# Unbuffered: each line is one write, so lines of several processes do not mix.
+_STDERR: Any = open(2, "wb", buffering=0, closefd=False)  # noqa: SIM115 (stays open as long as the process)
 
-# Not one of structlog's own, which come to be when first used: of threads that do so at once, each has another.
+# Not structlog's own context variables: it creates them at first use, and concurrent threads would get different ones.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def _add_request_id(_logger: Any, _name: str, line: dict[str, Any]) -> dict[str, Any]:
-    if said := request_id.get():
-        line.setdefault("request_id", said)
+    if current := request_id.get():
+        line.setdefault("request_id", current)
     return line
 
 
@@ -36,14 +36,14 @@ _RENDERERS: list[Any] = (
     else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(orjson.dumps)]
 )
 
-# Lines of this project's own go out directly; of a request's time, the standard library would take a tenth.
+# This project's lines bypass `logging`, which would take a tenth of a request's time.
 structlog.configure(
     processors=[*_SHARED, *_RENDERERS],
     logger_factory=structlog.BytesLoggerFactory(_STDERR),
     cache_logger_on_first_use=True,
 )
 
-# Lines of libraries come by way of the standard library, and look the same.
+# Lines of libraries come from `logging` and look the same.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -61,7 +61,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Django's own handlers are replaced; its request log would repeat ours, one line a request.
+        # Replace Django's handlers. Its request log would repeat ours, which has one line per request.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "CRITICAL"},
         "django.server": {"handlers": [], "propagate": False},

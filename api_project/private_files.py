@@ -1,4 +1,4 @@
-"""Files that only the user who runs the API may read, whoever creates them."""
+"""Files that only the API's user may read, also if root creates them."""
 
 import os
 from contextlib import suppress
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def create_private(path: Path) -> None:
-    """Create the file, empty, unless it is there: mode 0600, and the directory's owner's where root creates it.
+    """Create an empty file with mode 0600, unless it exists. If root creates it, the directory's owner gets it.
 
-    So what root migrates or restores, the API can write. SQLite gives its -wal and -shm files the mode and the owner of
-    the database. Where the file cannot be created, whoever opens it next says why.
+    So the API can write a database that root migrated or restored. SQLite gives its -wal and -shm files the mode and
+    the owner of the database. If the file cannot be created, no error is raised: the next `open` says why.
     """
     with suppress(OSError):
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
@@ -20,14 +20,14 @@ def create_private(path: Path) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make the directory, unless it is there, for the owner of the one that it is in."""
+    """Create the directory, unless it exists. The parent directory's owner gets it."""
     with suppress(FileExistsError):
         path.mkdir()
         give_to_owner_of(path.parent, path)
 
 
 def give_to_owner_of(directory: Path, file: int | Path) -> None:
-    """Where this process may: root, outside of a container that forbids it."""
+    """Change the owner if this process may: as root, and not in a container that forbids it."""
     if os.geteuid() == 0:
         owner = directory.stat()
         with suppress(PermissionError):

@@ -1,6 +1,6 @@
-"""The production server, on what is there: `python -m api_project.server [--host ADDRESS]`.
+"""The production server: `python -m api_project.server [--host ADDRESS]`.
 
-It migrates nothing and adds nothing. Where it listens and with how many processes, PORT and WEB_CONCURRENCY say.
+It neither migrates nor adds demo content. PORT sets its port, WEB_CONCURRENCY the number of its processes.
 """
 
 import os
@@ -21,20 +21,20 @@ OPTIONS = (
     "--no-ws",
     "--log-level=warning",
     "--blocking-threads=4",
-    # Seconds, the most that it takes: a new thread connects to the database anew, and prepares its statements.
+    # Seconds, granian's maximum: each new thread has to connect to the database and prepare its statements.
     "--blocking-threads-idle-timeout=600",
-    # It limits connections, the idle ones included: a low number would let a few browsers shut others out.
+    # Counts all connections, idle ones included. With a low number, a few browsers would lock other clients out.
     "--backpressure=1024",
-    # What a client says about its request may be remembered for a while, so it is to be short.
+    # Limits the size of request headers, because caches may retain them.
     "--http1-buffer-size=65536",
     "--respawn-failed-workers",
     "--workers-kill-timeout=10",
-    # On SIGHUP, how long an old process stays when its successor is started, which has to import everything first.
+    # On SIGHUP, an old process serves this many seconds longer, while its successor imports the application.
     "--respawn-interval=15",
 )
 
-# For glibc's malloc. Threads share what was freed, and take turns at Python anyway; and the 19 MiB that hashing a
-# password takes go back to the system each time, which would keep large pieces for more of them.
+# Settings of glibc's malloc. One arena is enough, because the GIL serialises threads anyway. The threshold returns the
+# 19 MiB of a password hash to the kernel each time, instead of retaining them.
 MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
 
@@ -46,7 +46,7 @@ class Server:
 
     @classmethod
     def at(cls, host: str) -> Self:
-        """The one that the environment asks for. Raises SystemExit where it cannot be."""
+        """The server that the environment configures. Raises SystemExit if its port is taken."""
         port = env.integer("PORT", 8000, minimum=1, maximum=65535)
         workers = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
         refuse_taken(host, port)
@@ -57,14 +57,14 @@ class Server:
         return f"http://{self.host}:{self.port}"
 
     def start(self) -> NoReturn:
-        """Become it, with the same process id."""
+        """Replace this process by the server, with the same process id."""
         bound = (f"--host={self.host}", f"--port={self.port}", f"--workers={self.workers}")
         command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", "api_project.wsgi:load"]
-        os.execve(sys.executable, command, MEMORY | os.environ)  # noqa: S606 (all of it is ours)
+        os.execve(sys.executable, command, MEMORY | os.environ)  # noqa: S606 (no part of it is user input)
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Stop where another server listens: granian would share the port with it."""
+    """Exit if another server listens on the port. granian would share the port with it."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -78,7 +78,7 @@ def main() -> NoReturn:
     parser = ArgumentParser(prog="python -m api_project.server", description=__doc__)
     parser.add_argument("--host", default=HOST, help=f"the address to listen on (default: {HOST})")
     server = Server.at(parser.parse_args().host)
-    import_module("api_project.settings")  # What is wrong with them is told once, and not by each process.
+    import_module("api_project.settings")  # Report an invalid setting once, not once per process.
     server.start()
 
 

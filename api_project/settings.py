@@ -1,4 +1,4 @@
-"""Every setting that is not Django's default, from the environment where it differs between deployments."""
+"""All settings that differ from Django's defaults. Those that differ between deployments come from the environment."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from api_project.private_files import make_directory
 from schema.settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 BASE_DIR = env.ROOT
-VAR_DIR = BASE_DIR / "var"  # What the embedded defaults write.
+VAR_DIR = BASE_DIR / "var"  # The SQLite files of the embedded defaults.
 make_directory(VAR_DIR)
 
 DEBUG = env.boolean("DEBUG", default=False)
@@ -32,7 +32,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "users",  # Before allauth, whose mails it words anew.
+    "users",  # Before allauth, so that our templates replace its mails.
     "allauth",
     "allauth.account",
     "allauth.headless",
@@ -90,31 +90,34 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")}
 DATABASES["default"]["OPTIONS"] = {
-    # Writers queue up at BEGIN instead of failing when they upgrade a read lock; a commit survives power loss.
+    # IMMEDIATE: writers wait at BEGIN, instead of failing when they upgrade a read lock. FULL: a commit survives a
+    # power failure.
     "django.db.backends.sqlite3": {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
     },
-    # Nobody waits for long for a lock, nor for a process that holds one and hangs. What serves requests waits for less.
+    # Limit the wait for locks, and the time for which a hanging process can hold one. `api_project.wsgi` sets
+    # shorter limits for requests.
     "django.db.backends.postgresql": {
         "connect_timeout": 5,
-        # A server that is gone without a word is given up after 11 seconds, not after the two hours of TCP.
+        # Give up an unreachable server after 11 seconds, instead of TCP's two hours.
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 11_000,
-        # `db.execution` prepares what is worth it, and psycopg would forget all of that at each ROLLBACK. What is
-        # prepared has one good plan, made so; PostgreSQL would plan some of it anew for each execution.
+        # `db.execution` prepares statements itself, because psycopg discards all of its own at each ROLLBACK. It
+        # prepares only statements with one good plan, so force the generic plan: PostgreSQL would plan some of them for
+        # each execution.
         "prepare_threshold": None,
         "options": "-c plan_cache_mode=force_generic_plan"
         " -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
     },
 }[DATABASES["default"]["ENGINE"]] | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.db.backends", "api_project.db.backends")
-# Each thread of the server keeps one: opening it takes longer than most requests' queries.
+# Each thread of the server reuses its connection: connecting takes longer than most requests' queries.
 DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
-# Looked at once a request, so that no request fails for a connection that the server has closed since the last one.
+# Check the connection once per request, so that no request fails because the server has closed it.
 DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 if env.text("DATABASE_REPLICA_URL", ""):
     DATABASES["replica"] = {"TEST": {"MIRROR": "default"}} | env.replica("DATABASE_REPLICA_URL", DATABASES["default"])
@@ -129,11 +132,11 @@ if CACHE_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": CACHE_URL,
-            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},  # Seconds; Redis' own is no limit.
+            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},  # Seconds. By default, it waits forever.
         }
     }
 
-# --- Who is who ---------------------------------------------------------------------------------
+# --- Accounts and sign-in -----------------------------------------------------------------------
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -160,12 +163,12 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ["none", "optional", "mandatory"])
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
-# allauth's own takes statements for known addresses only.
+# allauth's generator queries only for known addresses, so its response time would reveal them.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.reset_keys.ResetKeyGenerator"  # noqa: S105
-ACCOUNT_RATE_LIMITS = False  # The API's own limits count exactly; allauth's do not.
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # Of changes to a password, an address or a second factor.
+ACCOUNT_RATE_LIMITS = False  # The API's throttles count exactly; allauth's do not.
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # Mails about a changed password, address or second factor.
 HEADLESS_ONLY = True
-# Where links in mails lead. Without a front end they lead nowhere, and the mails say which calls to make instead.
+# Links in mails lead here. Without a front end, mails contain no links but show the API calls.
 FRONT_END = next((o for o in (*CSRF_TRUSTED_ORIGINS, *env.origins("CORS_ALLOWED_ORIGINS")) if "*" not in o), "")
 HEADLESS_FRONTEND_URLS = {
     "account_signup": f"{FRONT_END}/account/signup",
@@ -199,7 +202,7 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-API_PREFIXES = ("/api", "/.well-known/api-catalog", "/livez", "/readyz")  # Paths that follow the API's HTTP rules.
+API_PREFIXES = ("/api", "/.well-known/api-catalog", "/livez", "/readyz")  # Paths under the API's HTTP rules.
 MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REQUIRE_IF_MATCH = env.boolean("REQUIRE_IF_MATCH", default=False)
@@ -211,12 +214,12 @@ RATE_LIMITS = {
     "password-reset": (10, 60),
     "guesses": (100, 3600),
 }
-COUNTERS_PATH = VAR_DIR / "counters.sqlite3"  # Unless CACHE_URL names a shared place to count in.
+COUNTERS_PATH = VAR_DIR / "counters.sqlite3"  # The throttles' counters, unless CACHE_URL names a Redis.
 CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"
 
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
-CORS_URLS_REGEX = r"^/(api/|\.well-known/api-catalog|livez|readyz)"  # The admin is nobody else's.
+CORS_URLS_REGEX = r"^/(api/|\.well-known/api-catalog|livez|readyz)"  # Not the admin.
 CORS_ALLOW_HEADERS = (
     *default_headers,
     "if-match",
@@ -242,8 +245,9 @@ CORS_EXPOSE_HEADERS = (
 
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_SSL_REDIRECT = False  # The proxy in front redirects; a JSON client is better refused than redirected.
-# Nor `preload`: browsers' lists, which take months to leave, are joined on purpose or not at all.
+# W008: the proxy redirects to HTTPS, not Django. W021: `preload` enters a domain in the lists of browsers, and leaving
+# them takes months. The operator has to decide that.
+SECURE_SSL_REDIRECT = False
 SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else int(timedelta(days=365).total_seconds())
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
@@ -253,11 +257,11 @@ X_FRAME_OPTIONS = "DENY"
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://" if DEBUG else "dummymail://")
 globals().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender(EMAIL_CONFIG, f"no-reply@{ALLOWED_HOSTS[0].lstrip('.')}")
-EMAIL_TIMEOUT = 5  # Mail is sent while the client waits.
+EMAIL_TIMEOUT = 5  # Seconds. The client waits while mail is sent.
 
 STATIC_URL = "/static/"
 STORAGES = {"staticfiles": {"BACKEND": "api_project.http.middleware.static_files.VersionedStorage"}}
-WHITENOISE_USE_FINDERS = True  # The few files there are, from where they are installed: nothing to collect.
+WHITENOISE_USE_FINDERS = True  # Serve the few static files from their packages, without `collectstatic`.
 
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "api_project" / "locale"]

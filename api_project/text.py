@@ -1,4 +1,4 @@
-"""Text that people write: which of it is visible, and which of it no field takes. Knows neither HTTP nor models."""
+"""Properties of user-written text: visible characters, control characters, combining marks."""
 
 import re
 import unicodedata
@@ -17,26 +17,26 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _VISIBLE = re.compile(rf"[^\s\x00-\x1f\x7f-\x9f\u2800{INVISIBLE}]")  # U+2800 is the Braille pattern without a dot.
 _LINE_ENDS = re.compile("[\t\n\r\u2028\u2029]+")
 _CONTROL = re.compile(r"(?![\t\n\r])[\x00-\x1f\x7f-\x9f]")
-# Every combining mark is none of \w. U+FF9E and U+FF9F are letters, and NFKD makes marks of them.
+# No combining mark matches \w. U+FF9E and U+FF9F are letters, but NFKD turns them into marks.
 _MARK = r"(?:[^\w\x00-\x7f]|[\uff9e\uff9f])"
-# Neither pattern reads a row again from a second start: rows of 30 would take 15 times as long as their length.
+# Neither pattern scans a row again from a second start, so the time is linear in the length.
 _ROW_OF_MARKS = re.compile(rf"{_MARK}{{1,{MAX_MARKS}}}+")
 _MAYBE_TOO_MANY_MARKS = re.compile(rf"(?<!{_MARK}){_MARK}{{{MAX_MARKS + 1},}}+")
 _GRAPHEME_JOINER = "\u034f"
 
 
 def is_blank(text: str) -> bool:
-    """Whether the text has no visible character."""
+    """True if the text has no visible character."""
     return not _VISIBLE.search(text)
 
 
 def in_one_line(text: str) -> str:
-    """The text with one space in place of line breaks and tabs that stand together."""
+    """The text with each run of line breaks and tabs replaced by one space."""
     return _LINE_ENDS.sub(" ", text)
 
 
 def has_control(text: str) -> bool:
-    """Whether the text holds a control character other than tab, LF and CR."""
+    """True if the text contains a control character other than tab, LF and CR."""
     return _CONTROL.search(text) is not None
 
 
@@ -45,9 +45,9 @@ def without_invisible(text: str) -> str:
 
 
 def has_too_many_marks(text: str) -> bool:
-    """Whether more than 30 combining marks stand in a row (UAX #15 §13, Stream-Safe Text Format).
+    """True if the text has more than 30 combining marks in a row (UAX #15 §13, Stream-Safe Text Format).
 
-    Normalisation puts the marks of a row in order, which takes the square of their number.
+    Normalisation sorts the marks of a row, which takes quadratic time.
     """
     return any(_longest_row(suspect[0]) > MAX_MARKS for suspect in _MAYBE_TOO_MANY_MARKS.finditer(text))
 

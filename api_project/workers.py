@@ -1,7 +1,7 @@
-"""granian's own command, with sockets that last, and processes that can be told to stop from their first moment on.
+"""granian's command, with persistent sockets and with workers that react to SIGTERM from their start.
 
-granian forks its workers. They inherit the parent's handler of SIGTERM, until they have imported the application and
-set their own. A SIGTERM that came earlier would be lost: granian would wait for the worker, and kill it in the end.
+granian forks its workers. A worker inherits the parent's handler of SIGTERM until it has imported the application and
+set its own. An earlier SIGTERM would be lost: granian would wait for the worker, and kill it in the end.
 """
 
 import multiprocessing
@@ -14,7 +14,7 @@ _STOP = {signal.SIGTERM}
 
 
 def stop_on_sigterm() -> None:
-    """Let SIGTERM end this process, as it ends others that have no handler: the first one of a container ignores it."""
+    """Let SIGTERM end this process. Without a handler, the first process of a container would ignore it."""
     signal.signal(signal.SIGTERM, _exit)
 
 
@@ -32,7 +32,7 @@ def _stay_the_parent() -> None:
 
 
 def _hold_signals() -> None:
-    """A signal that comes while the process is being forked waits until it is certain who gets it."""
+    """Block SIGTERM during a fork, until parent and child have set how they handle it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
 
 
@@ -40,10 +40,10 @@ def main() -> None:
     stop_on_sigterm()
     from granian import cli
 
-    from api_project.listening import LastingSocketsServer
+    from api_project.listening import PersistentSocketServer
 
-    cli.Server = LastingSocketsServer  # type: ignore[attr-defined]
-    multiprocessing.set_start_method("fork")  # As up to Python 3.13; from 3.14 on granian would not fork.
+    cli.Server = PersistentSocketServer  # type: ignore[attr-defined]
+    multiprocessing.set_start_method("fork")  # The default up to Python 3.13; the handlers below need it.
     os.register_at_fork(before=_hold_signals, after_in_parent=_stay_the_parent, after_in_child=_become_a_worker)
     cli.entrypoint()  # type: ignore[no-untyped-call]
 

@@ -1,4 +1,4 @@
-"""The application, for servers."""
+"""The WSGI application."""
 
 import os
 import signal
@@ -16,15 +16,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
 application = get_wsgi_application()
 apply_timeouts()
 application.request_class = Request
-# Every view, and what counts requests, are loaded now, and not while the first client waits.
+# Load every view and the throttle counters now, so that the first request does not wait for them.
 get_resolver().url_patterns  # noqa: B018
 counters()
 
 
 def load() -> WSGIHandler:
-    """The application, for a worker whose parent tells it when to stop.
+    """The application, for a worker process. Blocks SIGINT.
 
-    Ctrl-C in a terminal tells it, too, and both at once can leave it hanging.
+    Ctrl-C in a terminal signals the workers, too. The parent also stops them, and both signals together can make a
+    worker hang.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     return application

@@ -1,5 +1,5 @@
--- Nobody waits for long for a statement, for a lock, nor for a transaction that hangs. The API asks for the same when it
--- connects, but not through a pool by transaction. What may take longer, as a migration may, says so when it connects.
+-- Limit statements, waits for locks, and idle transactions. The API sets the same limits when it connects, except
+-- through a pool in transaction mode. A migration may take longer, so it sets its own limits when it connects.
 ALTER ROLE CURRENT_USER SET statement_timeout = '5s';
 ALTER ROLE CURRENT_USER SET lock_timeout = '3s';
 ALTER ROLE CURRENT_USER SET idle_in_transaction_session_timeout = '60s';

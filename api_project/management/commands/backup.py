@@ -18,14 +18,12 @@ class Command(BaseCommand):
     help = "Back up the database that the settings name, while the API runs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", type=Path, help="a new file, or a directory, which gets one named by the time")
-        parser.add_argument(
-            "--keep", type=positive, help="how many backups to leave in that directory, the newest ones"
-        )
+        parser.add_argument("path", type=Path, help="a new file, or a directory: then the file is named by the time")
+        parser.add_argument("--keep", type=positive, help="how many of the newest backups to keep in that directory")
 
     def handle(self, *, path: Path, keep: int | None, **options: Any) -> None:
         if keep and not path.is_dir():
-            raise CommandError(f"--keep is for a directory, which {path} is not.")
+            raise CommandError(f"--keep needs a directory; {path} is not one.")
         written = write_backup(path, at=timezone.now())
         self.stdout.write(f"Wrote {written} ({written.stat().st_size:,} bytes) and read it back.")
         for old in discard_old(path, keep=keep) if keep else []:

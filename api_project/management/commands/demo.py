@@ -15,21 +15,25 @@ from users.models import User
 PROGRESS_SECONDS = 5
 
 
-def natural(text: str) -> int:
+def non_negative(text: str) -> int:
     if not text.isdecimal():
         raise ArgumentTypeError("expected a whole number")
     return int(text)
 
 
 class Command(BaseCommand):
-    help = "Add demo content: a small set of posts and accounts, and generated ones beyond it."
+    help = "Add demo content: a small set of posts and accounts, and generated ones beyond that."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         small_posts, small_users = len(corpus.articles()), len(corpus.accounts())
-        parser.add_argument("--posts", type=natural, default=small_posts, help=f"how many (default: {small_posts})")
-        parser.add_argument("--users", type=natural, default=small_users, help=f"how many (default: {small_users})")
-        parser.add_argument("--seed", default="demo", help="what generated content follows from")
-        parser.add_argument("--if-empty", action="store_true", help="do nothing where there is a user or a post")
+        parser.add_argument(
+            "--posts", type=non_negative, default=small_posts, help=f"how many (default: {small_posts})"
+        )
+        parser.add_argument(
+            "--users", type=non_negative, default=small_users, help=f"how many (default: {small_users})"
+        )
+        parser.add_argument("--seed", default="demo", help="the seed of the generated content")
+        parser.add_argument("--if-empty", action="store_true", help="do nothing if there is a user or a post")
 
     def handle(self, *, posts: int, users: int, seed: str, if_empty: bool, **options: Any) -> None:
         if if_empty and (User.objects.exists() or Post.objects.exists()):
@@ -38,7 +42,7 @@ class Command(BaseCommand):
         password = small.new_password()
         accounts, new = small.add_accounts(max(users, 1), password=password, at=at)
         if not accounts:
-            raise CommandError("The usernames of the demo's accounts belong to other people here.")
+            raise CommandError("Other accounts have the usernames of the demo's accounts.")
         added = small.add_articles(posts, accounts, at=at)
         people = bulk.add_people(users - len(accounts), at=at, seed=seed)
         authors = [*(account.id for account in accounts), *people]
@@ -53,7 +57,7 @@ class Command(BaseCommand):
         if names:
             self.stdout.write(f"Sign in as {', '.join(names)} with the password {password}")
         if names and not settings.DEBUG:
-            self.stdout.write("DEBUG is off, so the password is a new one. It is shown only now.")
+            self.stdout.write("DEBUG is off, so the password is new. It is shown only once.")
 
     def _generate(self, count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) -> int:
         begun, shown = time.monotonic(), 0.0

@@ -9,15 +9,15 @@ from users import services
 
 
 class Command(BaseCommand):
-    """Run it daily, from cron or a timer: what it deletes is past its time already, and only takes up space."""
+    """Run it daily, from cron or a timer. It only frees space: the API ignores expired rows."""
 
-    help = "Delete what has run out: kept answers, counters, sessions, tokens and sign-ups that were not confirmed."
+    help = "Delete expired idempotency records, counters, sessions, tokens and unconfirmed sign-ups."
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
         counts = {
-            "answers": IdempotencyRecord.objects.expired(at=at).delete()[0],
+            "idempotency records": IdempotencyRecord.objects.expired(at=at).delete()[0],
             "counters": counters().prune(),
             "accounts, sessions and tokens": services.prune(at=at),
         }
-        self.stdout.write("Deleted " + ", ".join(f"{count} {what}" for what, count in counts.items()) + ".")
+        self.stdout.write("Deleted " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".")

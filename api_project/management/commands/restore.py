@@ -14,8 +14,8 @@ class Command(BaseCommand):
     requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", type=Path, help="what `manage.py backup` wrote")
-        parser.add_argument("--replace", action="store_true", help="replace the tables that the database has")
+        parser.add_argument("path", type=Path, help="a file that `manage.py backup` wrote")
+        parser.add_argument("--replace", action="store_true", help="replace existing tables")
 
     def handle(self, *, path: Path, replace: bool, **options: Any) -> None:
         restore_backup(path, replace=replace)

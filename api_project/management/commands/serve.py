@@ -16,7 +16,7 @@ from api_project.server import HOST, Server
 
 class Command(BaseCommand):
     help = (
-        "Bring the database up to date, fill it when empty (with DEBUG, or on a loopback address), "
+        "Migrate the database, add demo content if it is empty (with DEBUG, or on a loopback address), "
         "and run the production server on this machine."
     )
     requires_system_checks: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         server = Server.at(host)
         migrate()
         if settings.DEBUG or is_loopback(host):
-            # With DEBUG the announcement says the same, and says it every time.
+            # With DEBUG, the announcement shows the sign-in at each start.
             call_command("demo", "--if-empty", stdout=StringIO() if settings.DEBUG else self.stdout)
         self.stdout.write(announcement(server.url))
         self.stdout.flush()
@@ -64,6 +64,6 @@ def announcement(url: str) -> str:
 
 
 def demo_sign_in() -> list[str]:
-    """A line that says how to sign in as the demo's admin, where anybody can."""
+    """A line with the demo's sign-in, if an account has the published password."""
     user = next(small.having_published_password(), None)
     return ["", f"Sign in as {user} with the password {small.PASSWORD}"] if user else []
