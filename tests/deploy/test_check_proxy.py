@@ -65,7 +65,7 @@ def test_a_proxy_that_passes_on_what_a_client_says_of_itself_is_reported(
 
 
 def test_a_proxy_that_the_api_does_not_trust_is_reported(check: Check) -> None:
-    with pytest.raises(CommandError, match="TRUSTED_PROXIES has to name the proxy"):
+    with pytest.raises(CommandError, match="TRUSTED_PROXIES must name the proxy"):
         check({}, address="127.0.0.6")
 
 

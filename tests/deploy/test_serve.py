@@ -44,7 +44,7 @@ def test_in_production_the_command_adds_no_demo_content(tmp_path: Path) -> None:
     ("host", "debug", "has_posts", "says_password"),
     [
         ("0.0.0.0", "false", False, None),  # noqa: S104
-        (HOST, "false", True, "a new one"),
+        (HOST, "false", True, "the password is new"),
         ("0.0.0.0", "true", True, PASSWORD),  # noqa: S104
     ],
 )
