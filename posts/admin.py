@@ -35,7 +35,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class TagFilter(admin.SimpleListFilter):
-    """By the tags that recent posts have most; any other by its link in the list."""
+    """Offers the most frequent tags of recent posts. The links in the list select any other tag."""
 
     title = _("tag")
     parameter_name = "tag"
@@ -54,7 +54,7 @@ class TagFilter(admin.SimpleListFilter):
 
 @admin.register(Post)
 class PostAdmin(ServiceAdmin[Post]):
-    """An editor's posts are their own, as in the API; admins choose an author."""
+    """An editor creates posts under their own name, as in the API; an admin chooses the author."""
 
     editors = True
     form = PostForm
@@ -64,7 +64,7 @@ class PostAdmin(ServiceAdmin[Post]):
     list_per_page = 50
     ordering = ("-updated_at", "-pk")
     search_fields = ("title",)
-    search_help_text = _('Words of title, body or tags; "a phrase"; -excluded')
+    search_help_text = _('Words of the title, body or tags; "a phrase"; -excluded')
     autocomplete_fields = ("author",)
     readonly_fields = ("id", "status", "created_at", "updated_at")
     actions = ("publish", "unpublish")
@@ -120,7 +120,7 @@ class PostAdmin(ServiceAdmin[Post]):
     def _schedule(
         self, request: HttpRequest, queryset: QuerySet[Post], *, unless: Status, published_at: datetime | None
     ) -> None:
-        """Their status is looked at under their locks, so that nothing is undone that was done in the meantime."""
+        """Lock the posts before reading their status, so that no change in the meantime is undone."""
         now = timezone.now()
         locked = Post.objects.filter(pk__in=queryset.values("pk")).order_by("pk").select_for_update()
         posts = [post for post in locked if post.status_at(now) is not unless]
@@ -132,7 +132,7 @@ class PostAdmin(ServiceAdmin[Post]):
 
 @admin.register(Tag)
 class TagAdmin(ServiceAdmin[Tag]):
-    """Tags come into being by use; a tag in use stays as it is, since its name is part of every post that has it."""
+    """Posts create tags by using them. A tag in use cannot change, because every post with the tag shows its name."""
 
     editors = True
     form = TagForm
@@ -150,13 +150,13 @@ class TagAdmin(ServiceAdmin[Tag]):
     def obstacle(self, obj: Tag) -> str:
         count = self.post_count(obj)
         text = ngettext(
-            "%(tag)s: used by %(count)d post. Remove it from that post first.",
-            "%(tag)s: used by %(count)d posts. Remove it from them first.",
+            "%(tag)s: %(count)d post uses it. Remove it from that post first.",
+            "%(tag)s: %(count)d posts use it. Remove it from them first.",
             count,
         )
         return text % {"tag": obj, "count": count} if count else ""
 
-    # Not `posts`: Django would show the relation of that name instead.
+    # If its name were `posts`, Django would show the relation of that name instead.
     @admin.display(description=_("posts"))
     def post_count(self, tag: Tag) -> int:
         return getattr(tag, "uses", 0) or 0

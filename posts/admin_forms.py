@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from api_project.admin_fields import LineField, ManyField, TextField
 from api_project.admin_forms import ServiceForm
-from posts.models import Post, Tag
-from posts.serializers import BODY_MAX_LENGTH, MAX_TAGS
+from posts.models import MAX_TAGS, Post, Tag
+from posts.serializers import BODY_MAX_LENGTH
 from posts.services import change_post, create_post
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
@@ -22,7 +22,7 @@ _TAGS: Any = Post.tags
 
 
 class SlugField(LineField):
-    """A slug; free text becomes one."""
+    """A slug. Free text becomes one."""
 
     def __init__(self, *, slug_length: int, **kwargs: Any) -> None:
         self.slug_length = slug_length
@@ -45,16 +45,16 @@ class TagForm(ServiceForm[Tag]):
 
 
 class PostForm(ServiceForm[Post]):
-    """Writes the post through the services: what does not change leaves no trace."""
+    """Writes the post through the services, which ignore fields that do not change."""
 
-    # Who writes a new post that names no author.
+    # The author of a new post if the form has no field for one.
     writer: ClassVar["User"]
 
-    slug = SlugField(slug_length=POST_SLUG_MAX_LENGTH, required=False, help_text=_("Empty: made from the title."))
+    slug = SlugField(slug_length=POST_SLUG_MAX_LENGTH, required=False, help_text=_("If empty, derived from the title."))
     tags = ManyField(
         Tag.objects.all(),
         required=False,
-        # Said here, since the tags' own pages are not registered yet.
+        # Set here, because Django adds this widget only for models that are registered already.
         widget=RelatedFieldWidgetWrapper(
             AutocompleteSelectMultiple(_TAGS.field, admin.site), _TAGS.rel, admin.site, can_add_related=True
         ),
@@ -91,11 +91,14 @@ class PostForm(ServiceForm[Post]):
             fields["tags"] = [tag.slug for tag in fields["tags"]]
         if not self.is_change:
             return create_post(at=timezone.now(), **fields)
-        # The form has written on its instance already; what changes shows against the row alone.
+        # Validation has already changed the form's instance. `change_post` has to compare with the stored row.
         return change_post(post=Post.objects.get(pk=self.instance.pk), at=timezone.now(), **fields)
 
 
 def _locked_if_open(author: "User") -> bool:
-    """Locked until the transaction ends, so that closing the account finds the post."""
+    """Lock the author's row until the transaction ends, so that closing the account waits for the new post.
+
+    Returns False if the account is closed.
+    """
     accounts: Any = get_user_model()._default_manager.select_for_update(no_key=True)
     return accounts.filter(pk=author.pk, closed_at=None).first() is not None

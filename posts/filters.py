@@ -20,7 +20,7 @@ TIMES = ("published_at", "created_at", "updated_at")
 
 
 class SlugField(forms.CharField):
-    """The slug of a text."""
+    """Reads a text as the slug that it becomes."""
 
     def __init__(self, *, slug_length: int, **kwargs: Any) -> None:
         self.slug_length = slug_length
@@ -35,7 +35,7 @@ class SlugField(forms.CharField):
 
 
 class StoredSlugField(SlugField):
-    """The slugs that may be stored for a text: that of the text and, of a post from before a rule changed, the text."""
+    """The slugs that a text may stand for: the slug of the text, and the text itself, as an older rule stored it."""
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         slug = super().to_python(value)
@@ -54,17 +54,20 @@ class PostFilter(ResourceFilter):
     status = ChoiceFilter(
         method="with_status",
         choices=[*Status.choices, (ANY, _("any"))],
-        help_text=_("`published` unless given; `any` unless given where posts are named by `id`."),
+        help_text=_("The default is `published`, or `any` if the request has `id`."),
     )
     author = KeyFilter(method="by_author", max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."))
     tag = MultiValueFilter(
         method="with_tags",
         base_field=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
         max_values=MAX_TAGS,
-        help_text=_("Repeatable: posts with all of them."),
+        help_text=_("Repeatable. A post needs all of these tags."),
     )
     id = MultiValueFilter(
-        field_name="pk", lookup_expr="in", base_field=forms.UUIDField(), help_text=_("Repeatable: any of these posts.")
+        field_name="pk",
+        lookup_expr="in",
+        base_field=forms.UUIDField(),
+        help_text=_("Repeatable. Selects any of these posts."),
     )
     slug = SlugFilter(lookup_expr="in", slug_length=POST_SLUG_MAX_LENGTH, help_text=_("Exactly this."))
     published_at__gte = DateTimeFilter(field_name="published_at", lookup_expr="gte")
@@ -92,12 +95,15 @@ class PostFilter(ResourceFilter):
         if value == ANY:
             return queryset
         condition = Status(value).condition(at=self.at)
-        return (
-            materialize_first(queryset, condition) if self._is_selective_status(value) else queryset.filter(condition)
-        )
+        if self._is_selective_status(value):
+            return materialize_first(queryset, condition)
+        return queryset.filter(condition)
 
     def _is_selective_status(self, status: str) -> bool:
-        """Unless an index has them in their order: all that are scheduled by their time, or an author's in any."""
+        """True if the planner should find the few scheduled posts first, then sort them.
+
+        Not if an index has them in list order: all scheduled posts by `published_at`, or an author's in any order.
+        """
         first, *_rest = [*values_of(self.request.query_params, "ordering"), ""]
         by_time = first.removeprefix("-") == "published_at"
         return status == Status.SCHEDULED and not by_time and not self.form.cleaned_data["author"]
@@ -119,6 +125,6 @@ class PostFilter(ResourceFilter):
 
 
 def effective_status(filters: dict[str, Any]) -> str:
-    """The status asked for, or the default one."""
+    """The requested status, or the default."""
     default = ANY if filters.get("id") else Status.PUBLISHED.value
     return filters.get("status") or default

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MAX_TAGS = 20
-ANY = "any"  # In place of a status, all of them.
+ANY = "any"  # Filters by no status.
 
 
 class Status(models.TextChoices):
@@ -29,7 +29,7 @@ class Status(models.TextChoices):
     PUBLISHED = "published", _("published")
 
     def condition(self, *, at: datetime) -> Q:
-        """The posts that have this status at that time."""
+        """Selects the posts that have this status at that time."""
         if self is Status.DRAFT:
             return Q(LikelyCondition(IsNull(F("published_at"), True)))
         if self is Status.SCHEDULED:
@@ -45,7 +45,7 @@ class Status(models.TextChoices):
 
 class TagQuerySet(models.QuerySet["Tag"]):
     def in_use(self, *, at: datetime) -> "TagQuerySet":
-        """Tags of published posts, with `post_count`: counted one by one, so that a page costs no more than its own."""
+        """Tags of published posts, with `post_count`. It is a subquery, so that a page counts only its own tags."""
         published = PostTag.objects.filter(tag=OuterRef("pk"), post__published_at__lte=at)
         counted = published.order_by().values("tag").annotate(count=Count("pk")).values("count")
         return self.filter(Exists(published)).annotate(post_count=Subquery(counted))
@@ -90,7 +90,7 @@ class Post(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
-        db_index=False,  # Others begin with it.
+        db_index=False,  # Other indexes begin with it.
         related_name="posts",
         verbose_name=_("author"),
     )
@@ -104,7 +104,7 @@ class Post(models.Model):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         constraints = (
-            # For a field that is `unique`, Django makes PostgreSQL keep a second index, which this collation needs not.
+            # With `unique=True`, Django would create a second index for LIKE, which this collation does not need.
             models.UniqueConstraint(fields=("slug",), name="post_slug_unique"),
             models.CheckConstraint(condition=~Q(title="") & ~Q(slug=""), name="post_title_and_slug_not_empty"),
         )
@@ -115,7 +115,7 @@ class Post(models.Model):
             models.Index(fields=("title_folded", "id"), name="post_title"),
             models.Index(fields=("author", "published_at", "id"), name="post_author_published_at"),
             models.Index(fields=("author", "updated_at", "id"), name="post_author_updated_at"),
-            # Drafts are few among many, and have no date of publication by which they could be found.
+            # Drafts are rare, and `published_at` cannot order them.
             models.Index(fields=("updated_at", "id"), condition=Q(published_at=None), name="post_draft"),
             models.Index(
                 fields=("author", "updated_at", "id"), condition=Q(published_at=None), name="post_author_draft"
@@ -130,7 +130,7 @@ class Post(models.Model):
 
 
 class PostTag(models.Model):
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, db_index=False)  # The constraint's begins with it.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, db_index=False)  # The constraint's index begins with it.
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE)
 
     class Meta:
@@ -141,9 +141,9 @@ class PostTag(models.Model):
 
 
 class SearchDocument(models.Model):
-    """What search knows of a post: the line of words of its title, its body and its tags.
+    """The search index of a post: the tokens of its title, body and tags in one line.
 
-    A row of its own, so that reading posts does not read it; its number is what FTS5 calls it by.
+    It is a table of its own, so that reading posts does not read it. FTS5 uses its id as rowid.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -24,7 +24,7 @@ NON_PUBLIC_STATUSES = frozenset({*Status.values, ANY}) - {Status.PUBLISHED.value
 
 
 class RequestsPublishedOnly(BasePermission):
-    """Whether a list is of published posts by named people, which is all that the public has lists of."""
+    """Allows only lists of published posts by named authors. The public has no other lists."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if view.action != "list":

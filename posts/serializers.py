@@ -7,18 +7,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.representation.messages import SEND_ONE_OF
-from api_project.http.representation.serializers import (
-    OMIT,
+from api_project.http.representation.fields import (
     ComputedField,
     DateTimeField,
     LineField,
-    ResourceSerializer,
     SlugListField,
     StrictCharField,
 )
-from posts.models import MAX_TAGS as MAX_TAGS
-from posts.models import Post, Status, Tag
+from api_project.http.representation.messages import SEND_ONE_OF
+from api_project.http.representation.serializers import OMIT, ResourceSerializer
+from posts.models import MAX_TAGS, Post, Status, Tag
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
 TITLE_MAX_LENGTH = 200
@@ -26,7 +24,7 @@ BODY_MAX_LENGTH = 100_000
 
 
 class AuthorSerializer(serializers.ModelSerializer[Any]):
-    """Who wrote a post."""
+    """The author of a post."""
 
     class Meta:
         model = get_user_model()
@@ -36,7 +34,7 @@ class AuthorSerializer(serializers.ModelSerializer[Any]):
 
 @extend_schema_field(serializers.ChoiceField(choices=Status.choices))
 class StatusField(ComputedField):
-    """Follows from `published_at` at the time of the request."""
+    """Derived from `published_at` at the time of the request."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": SEND_ONE_OF}
 
@@ -50,7 +48,7 @@ class StatusField(ComputedField):
 
 
 class SlugField(LineField):
-    """A slug; free text becomes one."""
+    """A slug. Free text becomes one."""
 
     def __init__(self, *, slug_length: int, **kwargs: Any) -> None:
         self.slug_length = slug_length
@@ -64,7 +62,7 @@ class SlugField(LineField):
 
 
 class TagsField(SlugListField):
-    """Slugs of tags, sorted, each once."""
+    """The slugs of a post's tags, sorted and without duplicates."""
 
     child = SlugField(slug_length=TAG_SLUG_MAX_LENGTH)
 
@@ -77,7 +75,7 @@ class PostSerializer(ResourceSerializer[Post]):
         slug_length=POST_SLUG_MAX_LENGTH,
         required=False,
         validators=[UniqueValidator(Post.objects.all(), _("Another post has this slug."))],
-        help_text=_("Unique. Made from the title when left out."),
+        help_text=_("Unique. Derived from the title if you omit it."),
     )
     title = LineField(max_length=TITLE_MAX_LENGTH)
     body = StrictCharField(max_length=BODY_MAX_LENGTH, trim_whitespace=False, help_text=_("Markdown source."))
@@ -87,17 +85,17 @@ class PostSerializer(ResourceSerializer[Post]):
         read_only=False,
         required=False,
         help_text=_(
-            "Follows from `published_at`. Sent alone, it sets that: `draft` makes a draft, `published` publishes now"
-            " unless the post is published. Sent with `published_at`, the two have to agree."
+            "Derived from `published_at`. Alone, it sets `published_at`: `draft` makes the post a draft, `published`"
+            " publishes it now unless it is published already. Together, the two have to agree."
         ),
     )
     published_at = DateTimeField(
         required=False,
         allow_null=True,
-        help_text=_("null: a draft. In the future: scheduled. Left out on create: now."),
+        help_text=_("null makes the post a draft; a future time schedules it. The default on create is now."),
     )
     author = AuthorSerializer(read_only=True)
-    tags = TagsField(max_length=MAX_TAGS, default=list, help_text=_("Slugs; free text is made into them."))
+    tags = TagsField(max_length=MAX_TAGS, default=list, help_text=_("Slugs. Free text becomes slugs."))
 
     class Meta:
         model = Post
@@ -118,7 +116,7 @@ class PostSerializer(ResourceSerializer[Post]):
         null_values: ClassVar[dict[str, Any]] = {"slug": OMIT, "status": OMIT, "excerpt": "", "tags": []}
 
     def validate_status(self, status: Status) -> Status:
-        """Compares with the time as the client sent it, so that both faults show if that is malformed."""
+        """Compares with `published_at` as the client sent it. If that is malformed, the client sees both errors."""
         if "published_at" in self.initial_data:
             if (status is Status.DRAFT) is not (self.initial_data["published_at"] is None):
                 raise serializers.ValidationError(_DISAGREES[status], code="conflict")
@@ -133,15 +131,15 @@ class PostSerializer(ResourceSerializer[Post]):
         return attrs | {"published_at": None if status is Status.DRAFT else self.context["at"]}
 
     def _stored_status(self) -> Status | None:
-        """None of a post that is not there yet. A request that came later may have published it first."""
+        """The status of the stored post; None for a new one. Another request may have published it after `at`."""
         post: Any = self.instance
         return post.status_at(max(self.context["at"], post.updated_at)) if post else None
 
 
 _DISAGREES = {
-    Status.DRAFT: _("A draft has no time of publication. Send `published_at` as null, or leave it out."),
+    Status.DRAFT: _("A draft has no time of publication. Send `published_at` as null, or omit it."),
     Status.SCHEDULED: _("To schedule a post, send a future time as `published_at`."),
-    Status.PUBLISHED: _("A published post has a time of publication. To publish now, leave `published_at` out."),
+    Status.PUBLISHED: _("A published post has a time of publication. To publish now, omit `published_at`."),
 }
 
 

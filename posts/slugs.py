@@ -12,23 +12,23 @@ POST_SLUG_MAX_LENGTH = 120
 TAG_SLUG_MAX_LENGTH = 50
 UUID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
-# Canonical decomposition makes at most four characters of one, so no spelling of a slug is longer than this many slugs.
-SPELLINGS = 4
-# The rest of a longer text does not count, so that no caller can have too much normalised.
-MOST_READ = 1000
+# Canonical decomposition turns one character into at most four, so a decomposed slug is at most four times as long.
+MAX_EXPANSION = 4
+# Only the beginning of a longer text counts, because normalising is expensive.
+MAX_CHARS_READ = 1000
 
 _LOOKS_LIKE_UUID = re.compile(UUID_PATTERN)
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 _HYPHENS = re.compile(r"-+")
 _ENCLOSING_MARKS = re.compile("[\u0488\u0489\u1abe\u20dd-\u20e0\u20e2-\u20e4\ua670-\ua672]")
-_DOTTED_I = re.compile("i\u0307+")  # Python's lower case of İ; and a dot above more is none that a reader sees.
+_DOTTED_I = re.compile("i\u0307+")  # Python's lower case of İ. Readers do not see a second dot.
 _APOSTROPHES = frozenset("'\u2018\u2019\u02bc\u055a")
 _NAMES = {"+": "-plus-", "#": "-sharp-"}
-_READ_IN_CONTEXT = re.compile("['+#]")
+_NEEDS_CONTEXT = re.compile("['+#]")
 
 
 class BadSlug(ValueError):
-    """A text that makes no slug. `code` and `message` give the reason."""
+    """The text has no valid slug. `code` and `message` give the reason."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -36,8 +36,8 @@ class BadSlug(ValueError):
 
 
 def read_slug(text: str, *, max_length: int) -> str:
-    """The slug that a client means by the text. Raises BadSlug if there is none of at most that length."""
-    too_long = len(text) > SPELLINGS * max_length  # Before anything is normalised.
+    """The slug of the text. Raises BadSlug if it has none, or one longer than `max_length`."""
+    too_long = len(text) > MAX_EXPANSION * max_length  # Checked first, because normalising is expensive.
     if not too_long and has_control(text):
         raise BadSlug("invalid_text", _("Remove the control characters."))
     slug = "" if too_long else slugify(text)
@@ -51,11 +51,11 @@ def read_slug(text: str, *, max_length: int) -> str:
 
 
 def slugify(text: str) -> str:
-    """The slug of a text, which is the slug of itself too; "" when the text has no letter or digit."""
-    folded = _folded(text[:MOST_READ])
-    is_plain = folded.isascii() and not _READ_IN_CONTEXT.search(folded)
+    """The slug of a text; "" if the text has no letter or digit. Applied to a slug, it changes nothing."""
+    folded = _folded(text[:MAX_CHARS_READ])
+    is_plain = folded.isascii() and not _NEEDS_CONTEXT.search(folded)
     joined = _NO_WORD.sub("-", folded) if is_plain else _joined(folded)
-    return joined.strip("-")[:MOST_READ].rstrip("-")  # Normalising makes up to 18 characters of one.
+    return joined.strip("-")[:MAX_CHARS_READ].rstrip("-")  # Normalising turns one character into up to 18.
 
 
 def looks_like_uuid(text: str) -> bool:
@@ -63,19 +63,19 @@ def looks_like_uuid(text: str) -> bool:
 
 
 def slug_from_title(title: str) -> str:
-    """A slug to begin with; the caller makes it unique."""
+    """The slug of a title. It may be taken: the caller makes it unique."""
     slug = slugify(title)[:POST_SLUG_MAX_LENGTH].rstrip("-") or "post"
     return f"post-{slug}" if looks_like_uuid(slug) else slug
 
 
 def with_suffix(slug: str, *, of: uuid.UUID) -> str:
-    """The slug made unique by random digits of the post's own id."""
+    """The slug, made unique by random digits of the post's id."""
     suffix = of.hex[-8:]
     return f"{slug[: POST_SLUG_MAX_LENGTH - len(suffix) - 1].rstrip('-')}-{suffix}"
 
 
 def _folded(text: str) -> str:
-    """The text in NFKC and lower case, without what is invisible or encloses another character."""
+    """The text in NFKC and lower case, without invisible characters and enclosing marks."""
     plain = _ENCLOSING_MARKS.sub("", without_invisible(text))
     lowered = unicodedata.normalize("NFKC", plain).lower()
     return unicodedata.normalize("NFKC", _DOTTED_I.sub("i", lowered))
@@ -85,12 +85,12 @@ def _joined(folded: str) -> str:
     parts = ["-"]
     for character in folded:
         parts.append(_part(character, before=parts[-1]))
-    # Letters that an apostrophe kept apart may compose.
+    # Letters that an apostrophe separated may compose.
     return _HYPHENS.sub("-", unicodedata.normalize("NFKC", "".join(parts)))
 
 
 def _part(character: str, *, before: str) -> str:
-    """What the character adds to a slug, by the part before it."""
+    """The part of the slug for a character, given the part before it."""
     in_word = before[:1] not in {"", "-"}
     if character in _APOSTROPHES:
         return "" if in_word else "-"

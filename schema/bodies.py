@@ -8,7 +8,8 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import Field, ListField
 
-from api_project.http.representation.serializers import OMIT, StrictCharField
+from api_project.http.representation.fields import StrictCharField
+from api_project.http.representation.serializers import OMIT
 from schema.components import NOT_BLANK, Schema, nullable
 
 NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}

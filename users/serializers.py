@@ -10,13 +10,8 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
-from api_project.http.representation.serializers import (
-    LineField,
-    ResourceSerializer,
-    StrictBooleanField,
-    StrictCharField,
-    StringField,
-)
+from api_project.http.representation.fields import LineField, StrictBooleanField, StrictCharField, StringField
+from api_project.http.representation.serializers import ResourceSerializer
 from users.addresses import MAX_LENGTH, canonical_address, canonical_or_none
 from users.models import ADDRESS_TAKEN, Role, User
 from users.validators import USERNAME_MAX_LENGTH, username_validators

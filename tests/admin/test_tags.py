@@ -31,7 +31,7 @@ def test_a_tag_in_use_stays_and_the_page_says_why(pages: Client, together: bool)
     responses = [pages.post(url, chosen) if together else pages.get(url), pages.post(url, {**chosen, "post": "yes"})]
     for response in responses:
         assert response.status_code == HTTPStatus.OK
-        assert "used: used by 1 post. Remove it from that post first." in response.content.decode()
+        assert "used: 1 post uses it. Remove it from that post first." in response.content.decode()
         assert "permission" not in response.content.decode()
     assert Tag.objects.exists()
 

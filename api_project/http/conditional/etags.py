@@ -1,7 +1,7 @@
-"""Entity tags (RFC 9110 §8.8.3), strong ones.
+"""Strong entity tags (RFC 9110 §8.8.3).
 
-A tag is `"state"` or `"state.variant"`: the state is what the client sees of the resource, the variant which part of
-it (`fields`) and in which encoding. A reader's copy is one variant; a writer's condition is on the state.
+A tag is `"state"` or `"state.variant"`. The state is a hash of the whole representation; the variant names the part of
+it (`fields`) and the encoding that the client received. `If-None-Match` compares the whole tag, `If-Match` the state.
 """
 
 import hashlib
@@ -21,50 +21,50 @@ ANY = "*"
 GZIP = "gz"
 
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-_HOLE = "\0"  # Stands where a tag was; no header has it.
+_PLACEHOLDER = "\0"  # Replaces a tag. No header contains it.
 
 
 def state_of(data: Any) -> str:
-    """A digest of what is shown, and of the release that shows it."""
+    """A hash of the representation and of the release."""
     return hashlib.sha256(to_json([__version__, data])).hexdigest()[:32]
 
 
 def etag(state: str, *variant: str) -> str:
-    """The tag of a variant, by the marks of what is particular in it; empty ones are left out."""
+    """The tag of a variant, from its suffixes; empty ones do not count."""
     return '"{}"'.format(".".join([state, *filter(None, variant)]))
 
 
 def variant_suffix(tree: FieldTree) -> str:
-    """The mark of a selection of fields, the same for equal selections; none for the whole."""
+    """The suffix for a selection of fields, the same for equal selections; empty for all fields."""
     if not tree:
         return ""
     return hashlib.sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()[:8]
 
 
 def with_encoding(tag: str, encoding: str) -> str:
-    """The tag of the same variant in another content coding, which is another sequence of bytes."""
+    """The tag of the same variant in a content coding. Other bytes need another strong tag."""
     return f'{tag[:-1]}.{encoding}"'
 
 
 def parse_condition(header: str, value: str) -> list[str]:
-    """The tags of If-Match or If-None-Match, of which `*` may be one. Raises Invalid when it is malformed."""
+    """The tags of If-Match or If-None-Match; `["*"]` for any. Raises ValidationProblem if the header is malformed."""
     if value.strip() == ANY:
         return [ANY]
     tags = _ETAG.findall(value)
-    rest = {part.strip() for part in _ETAG.sub(_HOLE, value).split(",")}
-    if not tags or not rest <= {"", _HOLE}:
+    rest = {part.strip() for part in _ETAG.sub(_PLACEHOLDER, value).split(",")}
+    if not tags or not rest <= {"", _PLACEHOLDER}:
         message = _("Give `*` or entity tags in double quotes, separated by commas.")
         raise ValidationProblem([InputError("header", header, "invalid", message)])
     return tags
 
 
 def is_fresh(value: str, tag: str) -> str | None:
-    """The tag in If-None-Match by which the client's copy is current, if one does."""
+    """The tag in If-None-Match that shows that the client's copy is current, or None."""
     return first_match(parse_condition("If-None-Match", value), tag)
 
 
 def first_match(given: Iterable[str], tag: str) -> str | None:
-    """The one of the given tags that is equal to a tag, or is the same in another encoding.
+    """The first of the given tags that equals the tag or its compressed form, or None.
 
     RFC 9110 §13.1.2: If-None-Match compares weakly.
     """
@@ -74,6 +74,6 @@ def first_match(given: Iterable[str], tag: str) -> str | None:
 
 
 def matches_state(given: Iterable[str], state: str, *, weakly: bool = False) -> bool:
-    """Whether one of the given tags is of any variant of the state; compared strongly, a W/ tag never is."""
+    """True if one of the given tags belongs to any variant of the state. A W/ tag matches only `weakly`."""
     opaque = [each.removeprefix("W/") if weakly else each for each in given]
     return any(each == ANY or each.removesuffix('"').split(".")[0] == f'"{state}' for each in opaque)

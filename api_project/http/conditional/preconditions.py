@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 §13): If-Match for writers, If-None-Match for readers."""
+"""Evaluates If-Match and If-None-Match (RFC 9110 §13)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,14 +12,18 @@ from api_project.http.problems.exceptions import PreconditionFailed, Preconditio
 
 @dataclass(frozen=True)
 class Preconditions:
-    """The tags that a request names, None where it lacks the header."""
+    """The tags that a request names; None for a header that it lacks."""
 
     match: list[str] | None
     none_match: list[str] | None
 
     @classmethod
     def read(cls, headers: Mapping[str, str], errors: RequestErrors) -> "Preconditions":
-        """A malformed one is a fault, and until that is answered it holds, so that no other answer goes before."""
+        """Read both headers.
+
+        A malformed header becomes an error, which is reported later as a 400. Until then it counts as satisfied, so
+        that it cannot trigger a 412 first.
+        """
         return cls(
             match=_tags(headers, "If-Match", errors, malformed=[etags.ANY]),
             none_match=_tags(headers, "If-None-Match", errors, malformed=None),
@@ -29,24 +33,30 @@ class Preconditions:
         return self.match is not None or self.none_match is not None
 
     def check_match(self, state: str) -> None:
-        """Raises PreconditionFailed with the current tag. §13.1.1: If-Match compares strongly."""
+        """Raises PreconditionFailed, with the current tag, if If-Match excludes the state.
+
+        §13.1.1: If-Match compares strongly.
+        """
         if self.match is not None and not etags.matches_state(self.match, state):
             raise PreconditionFailed(headers={"ETag": etags.etag(state)})
 
     def check_write(self, read_state: Callable[[], str]) -> None:
-        """Raises PreconditionRequired (RFC 6585 §3) and PreconditionFailed. Reads the state only if there is a tag."""
+        """Raises PreconditionRequired (RFC 6585 §3) or PreconditionFailed.
+
+        It calls `read_state` only if the request has a precondition.
+        """
         if self.match is None and settings.REQUIRE_IF_MATCH:
             raise PreconditionRequired
         if not self:
             return
         state = read_state()
         self.check_match(state)
-        # §13.1.2: for any method but GET and HEAD, to have what is there is to fail.
+        # §13.1.2: for any method but GET and HEAD, a match of If-None-Match is a failure.
         if self.none_match is not None and etags.matches_state(self.none_match, state, weakly=True):
             raise PreconditionFailed(headers={"ETag": etags.etag(state)})
 
     def not_modified_tag(self, tag: str) -> str | None:
-        """The tag by which the client has what it asks for already, which makes the answer 304."""
+        """The tag for a 304, because the client already has the current representation; None for a full response."""
         return None if self.none_match is None else etags.first_match(self.none_match, tag)
 
 

@@ -14,15 +14,15 @@ class IdempotencyRecordQuerySet(models.QuerySet["IdempotencyRecord"]):
         return self.filter(created_at__lte=at - RETENTION)
 
     def mentioning_user(self, user_id: object) -> "IdempotencyRecordQuerySet":
-        """Answers to a user, or about them."""
+        """The records of responses that went to a user, or mention them."""
         return self.filter(subject_user_ids__contains=str(user_id))
 
 
 class IdempotencyRecord(models.Model):
-    """The answer to a request with an Idempotency-Key, kept to be given again to a retry.
+    """The stored response to a request with an Idempotency-Key, which a retry receives again.
 
-    No foreign keys: a row that names a user would hold a lock on that user until its write is done, in the way of
-    whoever changes the user.
+    It has no foreign keys. Inserting a row that references a user would lock that user's row until the write ends, and
+    other writes to the user would wait.
     """
 
     digest = models.BinaryField(primary_key=True, max_length=32)
@@ -32,7 +32,7 @@ class IdempotencyRecord(models.Model):
     headers = models.JSONField(_("headers"), default=dict)
     resource = models.CharField(max_length=100)
     subject_user_ids = models.TextField(
-        db_column="people", help_text=_("The ids of the users whose leaving erases the answer.")
+        db_column="people", help_text=_("The ids of the users whose closed account erases the response.")
     )
     body = models.BinaryField(default=b"")
 

@@ -1,6 +1,6 @@
-"""Hashes by which two requests under one Idempotency-Key are the same, whatever form their bodies take.
+"""Hashes that tell if two requests with one Idempotency-Key are the same, even if their bodies are written differently.
 
-They are keyed, since a body may hold a password.
+They are keyed (HMAC), because a body may contain a password.
 """
 
 import json
@@ -16,14 +16,14 @@ from api_project.http.request.body import METHODS_WITH_BODY, read_content
 from api_project.http.request.media_types import MediaType
 
 _SALT = "api_project.http.idempotency"
-# RFC 7493 §2.2: the whole numbers that a double represents exactly.
+# RFC 7493 §2.2: a double represents whole numbers up to here exactly.
 _EXACT_BELOW = 2**53
 
 
 def request_hashes(request: Request) -> list[bytes]:
-    """The hashes of a request by the present secret key and by retired ones, the one to store first.
+    """The hashes of a request, one for each secret key, current or retired. The first is the one to store.
 
-    A request whose body cannot be read has none: it is a 400 or a 415 before its key matters.
+    Empty for a request with an unreadable body: that is a 400 or a 415, and its Idempotency-Key does not matter.
     """
     try:
         content = canonical_json(read_content(request)) if request.method in METHODS_WITH_BODY else b""
@@ -31,15 +31,15 @@ def request_hashes(request: Request) -> list[bytes]:
         return []
     media_type = MediaType.parse(str(request.content_type))
     essence = media_type.essence if media_type and content else ""
-    # Records of earlier releases hold the hash of the body's bytes. They are valid for a day.
+    # Earlier releases stored the hash of the body's bytes. Their records are valid for a day.
     stored_before = _hashes(request, str(request.content_type), request._request.body)
     return [*_hashes(request, essence, content), *stored_before]
 
 
 def canonical_json(value: Any) -> bytes:
-    """One text for each JSON value, as RFC 8785 has it: fields in order, without white space, 1.0 as 1.
+    """The canonical text of a JSON value (RFC 8785): sorted fields, no white space, 1.0 as 1.
 
-    A number beyond 2^53 keeps the form in which it was sent, as a whole number or not, since a double may not hold it.
+    A number beyond 2^53 stays as the client wrote it, because a double may not represent it exactly.
     """
     return json.dumps(_with_plain_numbers(value), sort_keys=True, separators=(",", ":")).encode()
 

@@ -1,4 +1,4 @@
-"""Cursors: opaque, signed places in an order, good for the query they were made by and no other."""
+"""Cursors: opaque, signed positions in an ordering. A cursor is valid only for the query that created it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from api_project.http.listing.ordering import Ordering
 
 
 class BadCursor(ValueError):
-    """A text that is no cursor of this query."""
+    """The text is not a cursor of this query."""
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place, and whether to read on behind it or back before it.
+    """A position, and the direction in which to read from it.
 
-    An inclusive one takes the row at the place, too: the way back from a page that turned out empty.
+    An inclusive cursor includes the row at the position. It leads back from a page that has no rows any more.
     """
 
     position: Sequence[Any]
@@ -30,27 +30,28 @@ class Cursor:
     inclusive: bool = False
 
     def encode(self, *, query: str) -> str:
-        """Signed, so that no client can make places up; `query` names what it is bound to."""
+        """The signed text, bound to `query`. The signature prevents clients from inventing positions."""
         is_long = any(isinstance(value, str) and len(value) > 50 for value in self.position)
-        return _signer(query).sign_object(
-            [self.backward, self.inclusive, *self.position], _Serializer, compress=is_long
-        )
+        content = [self.backward, self.inclusive, *self.position]
+        return _signer(query).sign_object(content, _Serializer, compress=is_long)
 
     @classmethod
     def decode(cls, text: str, *, query: str, ordering: Ordering, model: type[Model]) -> "Cursor":
-        """Raises BadCursor for one that is forged, or of another query. Retired keys are honoured."""
+        """The cursor of a text, which a retired secret key may have signed.
+
+        Raises BadCursor for a forged text, and for a cursor of another query.
+        """
         fields: Any = map(model._meta.get_field, ordering.columns)
         try:
-            backward, inclusive, *position = _signer(query).unsign_object(text, _Serializer)
-            return cls(
-                [field.to_python(value) for field, value in zip(fields, position, strict=True)], backward, inclusive
-            )
+            backward, inclusive, *values = _signer(query).unsign_object(text, _Serializer)
+            position = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
         except (signing.BadSignature, ValueError, ValidationError):
             raise BadCursor from None
+        return cls(position, backward, inclusive)
 
 
 class _Serializer:
-    """Writes times and ids, unlike Django's own, and other scripts in UTF-8 instead of in escapes."""
+    """Unlike Django's own, it writes times and ids, and writes other scripts in UTF-8 instead of in escapes."""
 
     dumps = staticmethod(orjson.dumps)
     loads = staticmethod(orjson.loads)
@@ -62,5 +63,5 @@ def _signer(query: str) -> signing.Signer:
 
 @lru_cache(maxsize=500)
 def _signer_by(key: str, fallback_keys: tuple[str, ...], salt: str) -> signing.Signer:
-    # `~` means nothing in a query string (RFC 3986 §2.3), unlike Django's own `:`.
+    # `~` needs no escape in a query string (RFC 3986 §2.3), unlike Django's `:`.
     return signing.Signer(key=key, fallback_keys=list(fallback_keys), salt=salt, sep="~")

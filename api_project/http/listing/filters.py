@@ -1,4 +1,4 @@
-"""Filters on a list: django-filter's, made strict, and able to take a parameter more than once."""
+"""Filters of a list. They are django-filter's, but strict, and a client may repeat a parameter."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from api_project.http.request.query_params import AllowedParameters
 
 
 class DateTimeField(forms.Field):
-    """A time as in RFC 3339 §5.6. A `+` that came unescaped, and so as a space, is meant as one."""
+    """A time as in RFC 3339 §5.6. A space counts as the `+` that a client did not escape."""
 
     def to_python(self, value: str | None) -> datetime | None:
         try:
@@ -31,7 +31,7 @@ class DateTimeField(forms.Field):
 
 
 class DateTimeFilter(Filter):
-    """Compares with a time."""
+    """Compares a column with a time."""
 
     field_class = DateTimeField
 
@@ -43,7 +43,7 @@ class DateTimeFilter(Filter):
 
 
 class KeyField(forms.CharField):
-    """An id or a natural key. Neither has a comma, so a list of them would find nothing."""
+    """An id or a natural key. It refuses a comma, which neither contains: a list of keys would match nothing."""
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
@@ -53,13 +53,13 @@ class KeyField(forms.CharField):
 
 
 class KeyFilter(Filter):
-    """Compares with what a path names a resource by."""
+    """Compares with the key by which a path names a resource."""
 
     field_class = KeyField
 
 
 class MultiValueField(forms.Field):
-    """Every value of a parameter, each as the inner field reads it, and at most so many."""
+    """Every value of a repeated parameter, cleaned by `base_field`; at most `max_values` of them."""
 
     widget = forms.MultipleHiddenInput
 
@@ -78,16 +78,16 @@ class MultiValueField(forms.Field):
 
 
 class MultiValueFilter(Filter):
-    """A parameter that may occur more than once; the values arrive as a list."""
+    """A parameter that a client may repeat. The filter receives a list of values."""
 
     field_class = MultiValueField
     repeatable = True
 
 
 class ResourceFilter(FilterSet):
-    """The filters of a resource. What the caller may see at all was settled before."""
+    """The filters of a resource. The queryset has only rows that are visible to the caller."""
 
-    # Those that may have all rows read to find a page of them, in whatever order.
+    # Filters for which the database may have to read all rows to fill one page.
     scanning: ClassVar[frozenset[str]] = frozenset()
 
     request: Request
@@ -109,7 +109,7 @@ class ResourceFilter(FilterSet):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What was asked for, with the parameters that were left out as None or empty."""
+        """The value of each filter; None or empty for one that the request omits."""
         return dict(self.form.cleaned_data)
 
     def _detail(self, name: str, error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""Lists: what of a collection is asked for, and pages of it."""
+"""The query of a list, compiled and cached, and the pages that it reads."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,24 +22,24 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a list is asked for, apart from where to begin."""
+    """A request for a list, apart from the position where the page begins."""
 
     ordered_query: OrderedQuery
     paging: Paging
     ordering: Sequence[str]
     cursor_scope: str
-    key: Hashable = None  # Under which it is kept.
-    values: dict[str, Any] = field(default_factory=dict)  # Of parameters in the source, besides the time.
+    key: Hashable = None  # In `list_queries`.
+    values: dict[str, Any] = field(default_factory=dict)  # Of the parameters of `ordered_query`, besides the time.
     weight: int = 1
 
     def with_values(self, values: dict[str, Any], path: str, params: QueryDict) -> "ListQuery":
-        """The same query with other values of its parameters, for the request that brings them."""
+        """The same query with the parameter values of another request."""
         return replace(self, values=values, cursor_scope=cursor_scope(path, params, self.ordering))
 
 
 @dataclass(frozen=True)
 class PageQuery:
-    """Which part of a list is asked for, and the members whose values are its state."""
+    """A request for one page of a list, and the projection of the fields that make up its state."""
 
     list_query: ListQuery
     cursor: Cursor | None
@@ -55,12 +55,12 @@ class PageQuery:
         return self.state_of_page(self.read(self.state_projection, at=at), self.state_projection, at=at)
 
     def state_of_page(self, page: Page, projection: Projection, *, at: datetime) -> str:
-        """The links follow from the rows, and from whether there are others."""
-        others = page.count, page.next is None, page.previous is None
-        return etags.state_of([*others, self.state_projection.state_values(page.rows, projection.columns, at=at)])
+        """The state of a page read with `projection`. Its links follow from the rows and from which links there are."""
+        links = page.count, page.next is None, page.previous is None
+        return etags.state_of([*links, self.state_projection.state_values(page.rows, projection.columns, at=at)])
 
 
-# Not for ever, since the best way to some rows depends on how many there are. A question takes some 15 KiB for each of
-# its parameters.
-_list_queries: LRUCache[ListQuery] = LRUCache(maxsize=1000, seconds=300, getsizeof=lambda list_query: list_query.weight)
-_searches: LRUCache[Search[Any]] = LRUCache(maxsize=1000, seconds=300)
+# Entries expire after five minutes, because the best access path depends on row counts. An entry costs about 15 KiB for
+# each parameter value.
+list_queries: LRUCache[ListQuery] = LRUCache(maxsize=1000, seconds=300, getsizeof=lambda list_query: list_query.weight)
+searches: LRUCache[Search[Any]] = LRUCache(maxsize=1000, seconds=300)

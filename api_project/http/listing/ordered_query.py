@@ -1,4 +1,4 @@
-"""Collections in an order, of which any part can be read."""
+"""Reads any slice of an ordered queryset with compiled queries."""
 
 from collections.abc import Hashable
 from typing import Any
@@ -12,7 +12,7 @@ from api_project.http.representation.projection import Projection
 
 
 class OrderedQuery:
-    """A queryset in an order. Its rows hold the columns of the order: their places in it."""
+    """An ordered queryset. Its rows include the columns of the ordering, so that each row yields its position."""
 
     def __init__(self, queryset: QuerySet[Any], ordering: Ordering) -> None:
         self.ordering = ordering
@@ -20,7 +20,7 @@ class OrderedQuery:
         self._queries: dict[Hashable, CompiledQuery] = {}
 
     def after(self, cursor: Cursor | None, projection: Projection, *, limit: int, **values: Any) -> list[Row]:
-        """The first rows behind a place, or of all, in the direction in which the cursor looks."""
+        """The first `limit` rows from the cursor on, in its direction; from the start if there is no cursor."""
         if cursor is None:
             return self._compiled(projection, (0, limit), backward=False, inclusive=None).rows(**values)
         positions = {f"position_{number}": value for number, value in enumerate(cursor.position)}
@@ -48,7 +48,7 @@ class OrderedQuery:
         inclusive: bool | None,
         custom_plan: bool = False,
     ) -> CompiledQuery:
-        # Not by the members themselves, which may be dropped and made anew any number of times while this is kept.
+        # The key holds the columns, not the projection: this object outlives many equal projections.
         key = tuple(projection.columns), bounds, backward, inclusive, custom_plan
         if key not in self._queries:
             direction = self.ordering.reversed() if backward else self.ordering

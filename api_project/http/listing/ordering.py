@@ -1,4 +1,4 @@
-"""Total orders: columns to sort by that end in a unique one, so that no two rows are equal."""
+"""Total orderings: their last column is unique, so that no two rows are equal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from django.db.models.fields.tuple_lookups import (
 
 M = TypeVar("M", bound=Model)
 
-# By whether the order descends, and whether the place itself belongs to what is behind it.
+# The lookup for the rows after a position, by (descending, inclusive).
 _AFTER = {
     (False, False): TupleGreaterThan,
     (False, True): TupleGreaterThanOrEqual,
@@ -45,10 +45,10 @@ class Ordering:
 
     @classmethod
     def of(cls, names: Sequence[str], columns: Mapping[str, str], model: type[Model]) -> "Ordering":
-        """The order that public names ask for, `-` for descending.
+        """The ordering by these public names, `-` for descending.
 
-        It ends at the first unique column, since what follows decides nothing; where none is named, the primary key
-        is added in the direction of the last.
+        It ends at the first unique column, since later columns decide nothing. If no column is unique, it ends with the
+        primary key, in the direction of the last column.
         """
         keys: list[SortKey] = []
         for name in names:
@@ -68,11 +68,11 @@ class Ordering:
         return queryset.order_by(*map(str, self.keys))
 
     def after(self, queryset: QuerySet[M], position: Sequence[Any], *, inclusive: bool = False) -> QuerySet[M]:
-        """The rows behind a place, with the one at it if `inclusive`."""
+        """The rows after a position; if `inclusive`, also the row at it."""
         directions = {key.descending for key in self.keys}
         if len(directions) > 1:
             return queryset.filter(self._after_in_mixed_directions(position, inclusive=inclusive))
-        # A comparison of rows is one range of an index on these columns.
+        # The database reads a row comparison as one range of an index on these columns.
         lookup = _AFTER[directions.pop(), inclusive]
         return queryset.filter(lookup(Tuple(*map(F, self.columns)), tuple(position)))
 
@@ -82,6 +82,6 @@ class Ordering:
             after |= tied & key.after(value)
             tied &= Q(**{key.column: value})
         first = self.keys[0]
-        # What it adds to the rest is a range of the index on the first column.
+        # This bound is redundant, but lets the database read one range of an index on the first column.
         bound = first.after(position[0]) | Q(**{first.column: position[0]})
         return bound & (after | tied if inclusive else after)

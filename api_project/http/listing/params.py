@@ -15,13 +15,8 @@ from api_project.http.problems.collector import RequestErrors
 from api_project.http.request.query_params import read_names
 
 PAGING = ("cursor", "page", "page_size")
-
-
 DEFAULT_PAGE_SIZE = 20
-
-
 MAX_PAGE_SIZE = 100
-
 
 _POSITIVE_INT = re.compile(r"[0-9]{1,18}")
 
@@ -29,7 +24,7 @@ _POSITIVE_INT = re.compile(r"[0-9]{1,18}")
 def parse_positive_int(
     params: QueryDict, name: str, *, default: int | None, maximum: int | None, errors: RequestErrors
 ) -> int | None:
-    """A number from 1, at most `most`."""
+    """The whole number from 1 to `maximum` that a parameter gives, else `default`. A malformed one adds an error."""
     text = params.get(name)
     if not text:
         return default
@@ -56,7 +51,7 @@ class Paging:
 def read_ordering(
     params: QueryDict, columns: Mapping[str, str], default: Iterable[str], errors: RequestErrors
 ) -> tuple[str, ...]:
-    """The public names to order by, `-` for descending."""
+    """The public names to order by, `-` for descending. An unknown or repeated one adds an error."""
     known = [*columns, *(f"-{name}" for name in columns)]
     names = read_names(params, "ordering", known, errors, code="unknown_ordering")
     plain = [name.removeprefix("-") for name in names]
@@ -66,13 +61,13 @@ def read_ordering(
 
 
 def cursor_scope(path: str, params: QueryDict, ordering: Iterable[str]) -> str:
-    """What a cursor is bound to: the path, the filters, the search and the order; not the paging or `fields`."""
+    """A hash of all that binds a cursor: path, filters, search and ordering, but not paging and `fields`."""
     bound = {name: sorted(values) for name, values in params.lists() if name not in {*PAGING, "fields", "ordering"}}
     canonical = orjson.dumps([path, bound, list(ordering)], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(canonical).hexdigest()
 
 
 def query_string_with(params: QueryDict, changes: Mapping[str, Any]) -> str:
-    """The query string with these parameters in place of all paging ones but the size."""
+    """The query string with these parameters instead of `cursor` and `page`."""
     others = [(name, values) for name, values in params.lists() if name not in {"cursor", "page", *changes}]
     return urlencode([*others, *changes.items()], doseq=True)

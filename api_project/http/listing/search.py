@@ -1,4 +1,4 @@
-"""What a resource that can be searched brings for it."""
+"""The interface of a resource's full-text search."""
 
 from collections.abc import Hashable
 from typing import Any, Protocol, TypeVar
@@ -9,22 +9,22 @@ M = TypeVar("M", bound=Model)
 
 
 class Search(Protocol[M]):
-    """A text, read."""
+    """A parsed search text."""
 
     def __init__(self, text: str, *, counted: bool) -> None:
-        """Raises ValueError for a text that cannot be searched for; `counted` where all that it finds is counted."""
+        """`counted` is true if the list also counts its rows. Raises ValueError, with a message, for a bad text."""
 
     @property
     def plan(self) -> Hashable:
-        """What texts have in common that are searched for by the same query, with other values of its parameters."""
+        """A key that is equal for texts that differ only in `values`. They share one compiled query."""
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the parameters stand for."""
+        """The values of the query's parameters."""
 
     @property
     def words(self) -> int:
-        """How many words are looked for, excluded ones included: what it costs grows with them."""
+        """The number of words, excluded ones included. The cost of the search grows with it."""
 
     def narrow(self, queryset: QuerySet[M]) -> QuerySet[M]:
-        """The rows that match, in the order they had, by a condition with parameters."""
+        """The matching rows, in the queryset's order, by a condition with parameters."""

@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "IdempotencyRecord",
             "people",
-            models.TextField(db_column="people", help_text="The ids of the users whose leaving erases the answer."),
+            models.TextField(
+                db_column="people", help_text="The ids of the users whose closed account erases the response."
+            ),
         ),
         migrations.RenameField("IdempotencyRecord", "people", "subject_user_ids"),
     ]

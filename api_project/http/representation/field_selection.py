@@ -1,6 +1,6 @@
-"""Parts of a representation: which members are wanted, and which columns of the database they need.
+"""Sparse fieldsets: the fields of a representation that a client requests with `fields`.
 
-A selection is a tree of member names; an empty tree below a name means all of it.
+A selection is a tree of field names. An empty tree selects everything.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ FieldTree = dict[str, Any]
 def parse_fields(*names: str) -> FieldTree:
     """The tree of dotted names."""
     tree: FieldTree = {}
-    for name in sorted(names, key=len, reverse=True):  # What selects the whole comes after what selects its parts.
+    for name in sorted(names, key=len, reverse=True):  # `author` comes after `author.id`, and selects the whole.
         branch = tree
         for part in name.split("."):
             branch = branch.setdefault(part, {})
@@ -26,7 +26,7 @@ def parse_fields(*names: str) -> FieldTree:
 
 
 def merge(*trees: FieldTree) -> FieldTree:
-    """What any of the trees selects; an empty tree selects everything."""
+    """The tree that selects every field that one of the trees selects."""
     if not all(trees):
         return {}
     names = dict.fromkeys(name for tree in trees for name in tree)
@@ -43,7 +43,7 @@ def prune(data: Any, tree: FieldTree) -> Any:
 
 
 def field_names(serializer: BaseSerializer[Any], prefix: str = "") -> Iterator[str]:
-    """Every dotted name that a selection may hold."""
+    """Every dotted name that a selection may contain."""
     for name, field in readable_fields(serializer):
         yield prefix + name
         if isinstance(field, Serializer):
@@ -51,7 +51,7 @@ def field_names(serializer: BaseSerializer[Any], prefix: str = "") -> Iterator[s
 
 
 def restrict_serializer(serializer: BaseSerializer[Any], tree: FieldTree) -> None:
-    """Let a serializer render the selected members only."""
+    """Remove the fields that the tree does not select from the serializer."""
     if not tree:
         return
     fields = _fields(serializer)
@@ -63,7 +63,7 @@ def restrict_serializer(serializer: BaseSerializer[Any], tree: FieldTree) -> Non
 
 
 def readable_fields(serializer: BaseSerializer[Any]) -> Sequence[tuple[str, Field[Any, Any, Any, Any]]]:
-    """The members that a serializer shows, by name."""
+    """The fields of a serializer's output, with their names."""
     return [(name, field) for name, field in _fields(serializer).items() if not field.write_only]
 
 

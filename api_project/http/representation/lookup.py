@@ -1,4 +1,4 @@
-"""One row, by a unique column of it."""
+"""Reads the representation of one row, found by a unique column."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class LookupResult(Generic[M]):
-    """What is shown of a resource, and the resource itself, of which only the keys have been read."""
+    """A resource's representation, and its instance, of which only the primary and foreign keys are loaded."""
 
     data: dict[str, Any]
     instance: M
@@ -32,12 +32,12 @@ class Lookup(Generic[M]):
         )
 
     def find(self, value: Any, *, at: datetime) -> LookupResult[M]:
-        """Raises Http404 when there is none."""
+        """Raises Http404 if there is no such row."""
         data, keys = self.read(value, at=at)
         return LookupResult(data, self._model.from_db(self._using, self._keys, keys))
 
     def read(self, value: Any, *, at: datetime) -> tuple[dict[str, Any], Row]:
-        """What is shown, and the keys. Raises Http404."""
+        """The representation, and the values of the keys. Raises Http404 if there is no such row."""
         rows = self._query.rows(key=value, at=at)
         if not rows:
             raise Http404

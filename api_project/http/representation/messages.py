@@ -1,4 +1,4 @@
-"""What serializers' fields tell clients: in the terms of JSON instead of Python's, and in the reader's language."""
+"""Error messages of serializer fields, in JSON's terms instead of Python's, and in the client's language."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from api_project.http.problems.types import Text
 SEND_AN_ARRAY = _('Send an array, such as ["a", "b"].')
 SEND_ONE_OF = _("Send one of: {options}.")
 SEND_AN_OBJECT = _("Send a JSON object.")
-REQUIRED = _("This field is required.")  # Marked here for its translation: DRF's Spanish one says "requerido".
+REQUIRED = _("This field is required.")  # Listed here to be translated: DRF's own Spanish says "requerido".
 
-# By the fields of DRF whose own messages name a Python type, or show a value as Python writes it.
-_PLAIN: dict[type, dict[str, Text]] = {
+# DRF's own messages for these fields name a Python type, or show a value as Python writes it.
+_MESSAGES: dict[type, dict[str, Text]] = {
     serializers.CharField: {"invalid": _("Send a string.")},
     serializers.BooleanField: {"invalid": _("Send true or false.")},
     serializers.UUIDField: {"invalid": _("Send a UUID, as a string.")},
@@ -31,18 +31,18 @@ _PLAIN: dict[type, dict[str, Text]] = {
 }
 
 
-def plain_messages(field: Any) -> None:
-    """Give a field, and all in it, messages that clients understand; those that the field declares itself stay."""
-    for field_class, messages in _PLAIN.items():
+def set_plain_messages(field: Any) -> None:
+    """Replace the default messages of a field and its children. Messages that the field declares itself stay."""
+    for field_class, messages in _MESSAGES.items():
         if isinstance(field, field_class):
             _replace_defaults(field, field_class.default_error_messages, messages)  # type: ignore[attr-defined]
     if isinstance(field, serializers.ChoiceField):
         options = format_lazy(SEND_ONE_OF, options=", ".join(map(str, field.choices)))
         _replace_defaults(field, serializers.ChoiceField.default_error_messages, {"invalid_choice": options})
     for validator in field.validators:
-        _make_plain(validator)
+        _set_validator_message(validator)
     if child := getattr(field, "child", None):
-        plain_messages(child)
+        set_plain_messages(child)
 
 
 def _replace_defaults(field: Any, defaults: dict[str, Any], messages: dict[str, Text]) -> None:
@@ -50,10 +50,10 @@ def _replace_defaults(field: Any, defaults: dict[str, Any], messages: dict[str, 
     field.error_messages = {**field.error_messages, **replaced}
 
 
-def _make_plain(validator: Any) -> None:
+def _set_validator_message(validator: Any) -> None:
     message = getattr(validator, "message", None)
     if isinstance(validator, UniqueValidator) and message is UniqueValidator.message:
         validator.message = _("This value is taken. Choose another.")
     elif isinstance(message, lazy_format) and message.format_string:
-        # DRF's own stays in the language of the first request that it is shown to.
+        # DRF's own message would stay in the language of the first request that needs it.
         validator.message = format_lazy(message.format_string, *message.args, **message.kwargs)

@@ -1,4 +1,4 @@
-"""The choice between representations, and between parsers."""
+"""Chooses the renderer by `Accept`, and the parser by `Content-Type`."""
 
 from collections.abc import Iterable
 
@@ -14,10 +14,13 @@ from api_project.http.request.media_types import MediaType, best_match, names
 
 
 class Negotiation(BaseContentNegotiation):
-    """By RFC 9110 §12.5.1, weights included, whatever the headers hold."""
+    """Follows RFC 9110 §12.5.1, weights included, and copes with malformed headers."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        """The parser for the body's type and the method. Raises UnsupportedMediaType, which names the types it has."""
+        """The parser for the body's type and the method.
+
+        Raises UnsupportedMediaType, which lists the supported types.
+        """
         sent = MediaType.parse(request.content_type)
         usable = [each for each in parsers if request.method in getattr(each, "methods", {request.method})]
         for parser in usable:
@@ -30,8 +33,8 @@ class Negotiation(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """The renderer for the type that the client prefers.
 
-        A client that names problems can read some response to any request, so it gets the first type if it accepts
-        none (RFC 9110 §12.5.1 lets a server disregard the header). Raises NotAcceptable for any other client.
+        If the client accepts none of the types but does accept problems, it gets the first type instead of a 406: RFC
+        9110 §12.5.1 lets a server disregard the header. Raises NotAcceptable for any other client.
         """
         by_type = {renderer.media_type: renderer for renderer in renderers}
         header = request.headers.get("Accept", "")

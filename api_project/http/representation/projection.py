@@ -1,4 +1,4 @@
-"""A representation as its serializer declares it, read from rows of plain columns."""
+"""Turns rows of plain columns into the representation that a serializer declares."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,12 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from api_project.db.compiled import Row
 from api_project.db.expressions import ListOf
 from api_project.http.representation.field_selection import readable_fields
-from api_project.http.representation.serializers import ComputedField, SlugListField
+from api_project.http.representation.fields import AnyField, ComputedField, SlugListField
 
 Reader = Callable[[Row], Any]
-AnyField = Field[Any, Any, Any, Any]
 
-# Their columns hold what they show, or what JSON shows alike.
-_PLAIN = (
+# These return the column's value, or one that looks the same in JSON.
+_UNCHANGED = (
     serializers.CharField.to_representation,
     serializers.IntegerField.to_representation,
     serializers.BooleanField.to_representation,
@@ -32,7 +31,7 @@ _PLAIN = (
 
 @dataclass(eq=False)
 class Projection:
-    """What is read of each row, and what is shown of it."""
+    """The columns to read, and the functions that turn their values into a representation."""
 
     columns: list[str] = field(default_factory=list)
     aggregated: dict[str, ListOf] = field(default_factory=dict)
@@ -41,21 +40,22 @@ class Projection:
 
     @classmethod
     def of(cls, serializer: BaseSerializer[Any], model: type[Model]) -> "Projection":
-        """Raises ImproperlyConfigured for a field that cannot be told from the database."""
+        """Raises ImproperlyConfigured for a field that needs more than columns."""
         projection = cls()
         projection.readers = list(projection._readers(serializer, model, ""))
         return projection
 
     def query(self, queryset: QuerySet[Any], *more: str) -> QuerySet[Any, Row]:
-        """The rows that `show` takes, with what they lack of `more` columns at their ends."""
+        """The rows for `serialize`. They end with those of the `more` columns that the projection does not read."""
         named = queryset.annotate(**self.aggregated)
         rows: QuerySet[Any, Row] = named.values_list(*self._with(more))
         return rows
 
     def row_from_instance(self, instance: Model, related: Mapping[str, Any]) -> Row | None:
-        """The row that would be read for the instance, as far as its model knows it: None for one with annotations.
+        """The row that `query` would return for the instance; None if it has columns that the instance lacks.
 
-        What neither the instance holds in memory nor the `lists` of what it is related to is looked for.
+        Values come from memory: from the instance, and from `related` for aggregated columns. The database supplies
+        related objects that the instance has not loaded.
         """
         try:
             return tuple(self._value_of(instance, column, related) for column in self.columns)
@@ -71,7 +71,7 @@ class Projection:
         return value
 
     def pick(self, row: Row, *columns: str) -> Row:
-        """The values of columns in a row of those that `query` gives with them as `more`."""
+        """The values of these columns in a row of `query(queryset, *columns)`."""
         names = self._with(columns)
         return tuple(row[names.index(column)] for column in columns)
 
@@ -79,15 +79,18 @@ class Projection:
         return list(dict.fromkeys((*self.columns, *more)))
 
     def serialize(self, rows: Sequence[Row], *, at: datetime) -> list[dict[str, Any]]:
-        """The representations of the rows, as they are at that time."""
-        shown = [{name: read(row) for name, read in self.readers} for row in rows]
+        """The representations of the rows at that time."""
+        representations = [{name: read(row) for name, read in self.readers} for row in rows]
         for name, column, computed in self.computed:
-            for data, row in zip(shown, rows, strict=True):
+            for data, row in zip(representations, rows, strict=True):
                 data[name] = computed.compute(row[column], at=at)
-        return shown
+        return representations
 
     def state_values(self, rows: Sequence[Row], columns: Sequence[str], *, at: datetime) -> list[Any]:
-        """What these members have in rows of those columns, their own among them, in the least form there is."""
+        """The values that determine the representations, from rows that have this projection's columns among `columns`.
+
+        Cheaper than the representations, for a hash of the state.
+        """
         pick = itemgetter(*map(columns.index, self.columns))
         computed = [
             [each.compute(row[columns.index(self.columns[column])], at=at) for row in rows]
@@ -113,27 +116,34 @@ class Projection:
             self.computed.append((name, self._add(column), declared))
             return itemgetter(self._add(column))
         if declared.source == "*" or type(declared).get_attribute is not Field.get_attribute:
-            message = (
-                f"{name} of {declared.parent!r} reads more than a column: make it a ComputedField, or annotate it."
-            )
-            raise ImproperlyConfigured(message)
+            raise ImproperlyConfigured(_not_projectable(declared, name))
         return self._value(declared, self._add(column))
 
     def _value(self, declared: AnyField, index: int) -> Reader:
-        if type(declared).to_representation in _PLAIN:
+        if type(declared).to_representation in _UNCHANGED:
             return itemgetter(index)
         represent = declared.to_representation
         return lambda row: None if row[index] is None else represent(row[index])
 
     def _object(self, serializer: Serializer[Any], model: type[Model], column: str) -> Reader:
         readers = list(self._readers(serializer, model, f"{column}__"))
-        there = self._add(f"{column}__{model._meta.pk.name}")
-        return lambda row: None if row[there] is None else {name: read(row) for name, read in readers}
+        key = self._add(f"{column}__{model._meta.pk.name}")
+        return lambda row: None if row[key] is None else {name: read(row) for name, read in readers}
 
     def _add(self, column: str) -> int:
         if column not in self.columns:
             self.columns.append(column)
         return self.columns.index(column)
+
+
+def _not_projectable(declared: AnyField, name: str) -> str:
+    field_name = f"{type(declared.parent).__name__}.{name}"
+    if isinstance(declared, ComputedField | SlugListField):
+        return f"{field_name} cannot be in a nested serializer: declare it in the outer one."
+    return (
+        f"{field_name} is not the value of one column: make it a ComputedField of a column,"
+        " or annotate its value in get_queryset."
+    )
 
 
 def _relation(model: type[Model], name: str) -> Any:

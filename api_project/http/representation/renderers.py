@@ -1,4 +1,4 @@
-"""JSON as this API writes it, and the choice between representations."""
+"""Writes JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ def to_json(data: Any) -> bytes:
 
 
 class JSONRenderer(BaseRenderer):
-    """`application/json`, as `to_json` writes it, or has written it already."""
+    """Renders `application/json`. It passes bytes through, since a cached response is JSON already."""
 
     media_type = "application/json"
     format = "json"

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from api_project.http.caching.validator import Validator
 from api_project.http.listing.cursors import BadCursor, Cursor
-from api_project.http.listing.list_query import ListQuery, M, PageQuery, _list_queries, _searches
+from api_project.http.listing.list_query import ListQuery, M, PageQuery, list_queries, searches
 from api_project.http.listing.ordered_query import OrderedQuery
 from api_project.http.listing.ordering import Ordering
 from api_project.http.listing.pagination import MAX_BYTES, Page
@@ -109,12 +109,12 @@ class ListMixin(ConditionalGetMixin[M]):
             return self._parse_list_query()
         requested = tuple((name, tuple(values)) for name, values in params.lists() if name not in {"cursor", "search"})
         key = self.scope_key, requested, search and search.plan
-        list_query = _list_queries.get(key)
+        list_query = list_queries.get(key)
         if list_query is None:
             weight = 1 + sum(len(values) for _name, values in requested)
             list_query = replace(self._parse_list_query(search), key=key, weight=weight)
             if not self.errors.found:
-                _list_queries.set(key, list_query)
+                list_queries.set(key, list_query)
         values = {**(search.values if search else {}), **self.parent_value}
         return list_query.with_values(values, self.request.path, params) if values else list_query
 
@@ -123,7 +123,7 @@ class ListMixin(ConditionalGetMixin[M]):
         if read is None or "search" not in params:
             return None
         text, counted = params["search"], "page" in params
-        return _searches.get_or_create((read, text, counted), lambda: read(text, counted=counted))
+        return searches.get_or_create((read, text, counted), lambda: read(text, counted=counted))
 
     def _parse_list_query(self, search: Search[M] | None = None) -> ListQuery:
         params = self.request.query_params
@@ -195,7 +195,7 @@ def _state_of(
     key: Hashable, values: dict[str, Any], cursor: Cursor | None, state_projection: Projection, view: ListMixin[Any]
 ) -> str:
     """The state of a part of what is asked by a question that is kept; none of one that is not kept any more."""
-    list_query = _list_queries.get(key)
+    list_query = list_queries.get(key)
     if list_query is None:
         return ""
     with view.slot():

@@ -12,7 +12,7 @@ from django.urls import reverse
 from rest_framework.serializers import BaseSerializer, ListField
 
 from api_project import text
-from api_project.http.representation.serializers import LineField, StrictCharField
+from api_project.http.representation.fields import LineField, StrictCharField
 from api_project.wsgi import application
 from posts.models import Post
 from tests.client import Client
