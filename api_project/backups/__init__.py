@@ -1,4 +1,4 @@
-"""Backups of the database that the settings name, written while the API runs, and read back."""
+"""Backs up the database that the settings name, while the API runs, and restores it."""
 
 import os
 from collections.abc import Iterator
@@ -16,23 +16,23 @@ NAME = "api-{at:%Y%m%dT%H%M%SZ}"  # Sorts by time.
 
 
 def write_backup(path: Path, *, at: datetime) -> Path:
-    """Write a backup, for the owner's eyes only, and give its path: a name made of the time if `path` is a directory.
+    """Write a backup that only its owner can read, and give its path. In a directory, its name is made of the time.
 
-    The file appears under its name when it is complete and was read back. Raises CommandError.
+    The file appears under its name once it is complete and verified. Raises CommandError.
     """
     engine = _engine()
     if path.is_dir():
         path = path / (NAME.format(at=at) + engine.SUFFIX)
     if path.exists():
-        raise CommandError(f"{path} is there already. A backup never overwrites a file: give another name.")
+        raise CommandError(f"{path} exists already, and a backup never overwrites a file. Give another name.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     create_private(part)
     try:
-        with _in_one_line():
+        with _errors_in_one_line():
             engine.dump(part)
             engine.verify(part)
             _flush(part)
-            path.hardlink_to(part)  # Unlike a renaming, this fails if another file has the name by now.
+            path.hardlink_to(part)  # Unlike renaming, this fails if another file has the name by now.
             _flush(path.parent)
     finally:
         with suppress(OSError):
@@ -41,7 +41,7 @@ def write_backup(path: Path, *, at: datetime) -> Path:
 
 
 def discard_old(directory: Path, *, keep: int) -> list[Path]:
-    """Delete all but the newest backups with names of their own making, and give what was deleted."""
+    """Delete all but the newest backups whose names are made of the time, and give the paths of those deleted."""
     old = sorted(directory.glob(f"api-*T*Z{_engine().SUFFIX}"))[:-keep]
     for path in old:
         path.unlink()
@@ -49,19 +49,19 @@ def discard_old(directory: Path, *, keep: int) -> list[Path]:
 
 
 def restore_backup(path: Path, *, replace: bool) -> None:
-    """Fill the database from a backup; one with tables only to `replace` them. Raises CommandError."""
+    """Restore a backup into the database. `replace` the tables that it has, if it has any. Raises CommandError."""
     if not path.is_file():
         raise CommandError(f"There is no file {path}.")
     engine = _engine()
-    with _in_one_line():
+    with _errors_in_one_line():
         engine.verify(path)
         if engine.has_tables() and not replace:
-            raise CommandError("The database has tables already: restore into an empty one, or --replace them.")
+            raise CommandError("The database has tables already. Use an empty one, or add --replace to replace them.")
         engine.restore(path)
 
 
 @contextmanager
-def _in_one_line() -> Iterator[None]:
+def _errors_in_one_line() -> Iterator[None]:
     try:
         yield
     except (DatabaseError, OSError) as error:

@@ -1,4 +1,4 @@
-"""By pg_dump and pg_restore, which connect as the settings say. No password is ever on a command line."""
+"""Backups by pg_dump and pg_restore. They connect as the settings say, with no password on a command line."""
 
 import os
 import re
@@ -16,9 +16,9 @@ from psycopg.conninfo import make_conninfo
 from api_project.database_problems import find_misconfiguration
 
 SUFFIX = ".dump"
-ASIDE = "before_restore"  # The schema where tables wait that are being replaced.
-INSTALLED = Path("/usr/lib/postgresql")  # Debian's and Ubuntu's place for all versions of the programs.
-_TABLE_OF_OURS = re.compile(r" TABLE DATA \S+ django_migrations ")
+ASIDE = "before_restore"  # The schema that holds the replaced tables until the restore has succeeded.
+INSTALLED = Path("/usr/lib/postgresql")  # Debian and Ubuntu install the programs of all versions here.
+_OUR_TABLE = re.compile(r" TABLE DATA \S+ django_migrations ")
 
 
 def dump(path: Path) -> None:
@@ -27,9 +27,9 @@ def dump(path: Path) -> None:
 
 
 def verify(path: Path) -> None:
-    """All of it is read and unpacked."""
-    if not _TABLE_OF_OURS.search(_run("pg_restore", "--list", str(path))):
-        raise CommandError(f"{path} is no backup of this API's database.")
+    """Read and unpack all of the backup. Raises CommandError if it is damaged, or of another database."""
+    if not _OUR_TABLE.search(_run("pg_restore", "--list", str(path))):
+        raise CommandError(f"{path} is not a backup of this API's database.")
     _run("pg_restore", f"--file={os.devnull}", str(path))
 
 
@@ -38,7 +38,7 @@ def has_tables() -> bool:
 
 
 def restore(path: Path) -> None:
-    """In one transaction. The tables are the settings' user's, whoever they belonged to."""
+    """Restore in one transaction. The tables then belong to the settings' user, whatever their earlier owner."""
     _refuse_pool()
     options = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
     with _put_aside(_tables()):
@@ -51,7 +51,7 @@ def restore(path: Path) -> None:
 
 @contextmanager
 def _put_aside(tables: list[str]) -> Iterator[None]:
-    """Out of the way while others are restored; they come back if that fails, and go if it does not."""
+    """Move the tables to another schema. Move them back if the block fails, and delete them if it succeeds."""
     if not tables:
         yield
         return
@@ -77,7 +77,7 @@ def _move(tables: list[str], source: str, target: str) -> None:
 
 
 def _execute(*statements: str) -> None:
-    """All of them or none."""
+    """Execute the statements in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
@@ -89,39 +89,42 @@ def _tables() -> list[str]:
 
 
 def _refuse_pool() -> None:
-    """A pool by transaction hands what pg_dump sets, such as an empty search_path, to the API's next request."""
+    """Raises CommandError behind a pooler in transaction mode.
+
+    It would pass on the settings of pg_dump, such as an empty search_path, to the API's next request.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        (behind,) = cursor.fetchone()
+        (server_pid,) = cursor.fetchone()
     is_pooled = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-    if is_pooled and connection.connection.info.backend_pid != behind:
-        raise CommandError("DATABASE_URL leads to a pool. Run this with the DATABASE_URL of the database itself.")
+    if is_pooled and connection.connection.info.backend_pid != server_pid:
+        raise CommandError("DATABASE_URL leads to a pooler. Run this with the DATABASE_URL of the database itself.")
 
 
 def _run(name: str, *arguments: str, connect: bool = False) -> str:
-    """What the program prints. Raises CommandError with what it complains of."""
-    where, secret = _connection() if connect else ([], {})
-    command = [_program(name), *where, *arguments]
-    ran = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)  # noqa: S603
-    if ran.returncode:
-        raise CommandError(f"{name}: {' '.join(ran.stderr.split())}")
-    return ran.stdout
+    """Run the program and give its output. Raises CommandError with its error message."""
+    options, secret = _connection() if connect else ([], {})
+    command = [_program(name), *options, *arguments]
+    done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise CommandError(f"{name}: {' '.join(done.stderr.split())}")
+    return done.stdout
 
 
 def _connection() -> tuple[list[str], dict[str, str]]:
-    """The settings' connection, as an argument and as environment for what is secret."""
-    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
-    given = {name: value for name, value in connection.get_connection_params().items() if name in known}
+    """The settings' connection, as options of the command and as environment variables for the password."""
+    names = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    given = {name: value for name, value in connection.get_connection_params().items() if name in names}
     secret = {"PGPASSWORD": str(password)} if (password := given.pop("password", "")) else {}
     return ["--no-password", f"--dbname={make_conninfo(**given)}"], secret
 
 
 def _program(name: str) -> str:
-    """The program of the server's version, or of the next one that is installed: older ones refuse."""
+    """The path of the program in the server's version or the next newer one. Older ones refuse the server."""
     connection.ensure_connection()
     version = connection.connection.info.server_version // 10_000
-    places = [shutil.which(name), *map(str, INSTALLED.glob(f"*/bin/{name}"))]
-    found = sorted((major, place) for place in places if place and (major := _version(place)) >= version)
+    paths = [shutil.which(name), *map(str, INSTALLED.glob(f"*/bin/{name}"))]
+    found = sorted((major, path) for path in paths if path and (major := _version(path)) >= version)
     if not found:
         raise CommandError(
             f"This needs {name} of PostgreSQL {version} or later: install postgresql-client-{version} "
@@ -131,6 +134,6 @@ def _program(name: str) -> str:
 
 
 def _version(program: str) -> int:
-    ran = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
-    said = re.search(r"\b(\d+)", ran.stdout)
-    return int(said[1]) if said else 0
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    major = re.search(r"\b(\d+)", done.stdout)
+    return int(major[1]) if major else 0

@@ -1,4 +1,4 @@
-"""By SQLite's online backup API: a copy of one moment, which writers do not disturb and are not disturbed by."""
+"""Backups by SQLite's online backup API: a copy of one moment. It blocks no writer, and no writer blocks it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ SUFFIX = ".sqlite3"
 def dump(path: Path) -> None:
     with _opened(_database()) as source, _opened(path) as copy:
         source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # One file, which can be read where nothing can be written.
+        copy.execute("PRAGMA journal_mode=DELETE")  # One file, readable on a read-only file system.
 
 
 def verify(path: Path) -> None:
     with _opened(path, "ro") as copy:
-        (said,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+        (result,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
         copy.execute("SELECT id FROM django_migrations LIMIT 1")
-    if said != "ok":
-        raise CommandError(f"{path} is damaged: {said}")
+    if result != "ok":
+        raise CommandError(f"{path} is damaged: {result}")
 
 
 def has_tables() -> bool:
@@ -36,7 +36,7 @@ def has_tables() -> bool:
 
 
 def restore(path: Path) -> None:
-    """In one transaction: whoever reads meanwhile sees the old database or the new one."""
+    """Restore in one transaction: a reader sees either the old database or the new one."""
     connections.close_all()
     create_private(_database())
     with _opened(path, "ro") as source, _opened(_database()) as database:
@@ -47,13 +47,13 @@ def restore(path: Path) -> None:
 def _database() -> Path:
     name = str(connection.settings_dict["NAME"])
     if ":memory:" in name or name.startswith("file:"):
-        raise CommandError("DATABASE_URL names a database in memory.")
+        raise CommandError("DATABASE_URL names a database in memory, which cannot be backed up or restored.")
     return Path(name)
 
 
 @contextmanager
 def _opened(path: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
-    """A connection that creates no file."""
+    """A connection that fails if the file does not exist. Raises CommandError."""
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode={mode}", uri=True, timeout=60)) as opened:
             yield opened

@@ -1,1 +1,1 @@
-"""Demo content: a small set that people wrote, and as much as anyone likes that is generated from it."""
+"""Demo content: a small set that people wrote, and any amount that is generated from it."""

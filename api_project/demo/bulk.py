@@ -1,4 +1,4 @@
-"""The large set: what is generated, written batch by batch, so that memory stays bounded."""
+"""The generated content. It is written batch by batch, so that memory stays bounded."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ from posts.models import Post, PostTag, SearchDocument
 from posts.services import get_or_create_tags
 from users.models import User
 
-# FTS5 writes at the end of a statement, so one for many documents; other tables are faster row by row.
+# FTS5 writes its index at the end of each statement, so many documents share one. Other tables are faster row by row.
 DOCUMENTS_AT_ONCE = 500
 
 
 def add_people(count: int, *, at: datetime, seed: str) -> list[uuid.UUID]:
-    """The ids of so many new members with confirmed addresses. Nobody can sign in as one of them."""
+    """Add members with confirmed addresses and unusable passwords, and give their ids."""
     generated = people(count, seed=seed)
     ids: list[uuid.UUID] = []
     while batch := [_member(person, at=at) for person in islice(generated, BATCH)]:
@@ -36,10 +36,10 @@ def add_people(count: int, *, at: datetime, seed: str) -> list[uuid.UUID]:
 
 
 def add_posts(count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) -> Iterator[int]:
-    """Adds so many posts. Gives the number of those there are after each batch."""
+    """Add posts. After each batch, give the number of posts that were added so far."""
     tags = {tag.slug: tag.pk for tag in get_or_create_tags(prose.tags())}
     done = 0
-    _prepare()
+    _enlarge_cache()
     for batch in background.batches(Plan(count, authors, tags, at, seed)):
         with transaction.atomic():
             _insert(Post, _columns(Post), batch.posts)
@@ -47,7 +47,7 @@ def add_posts(count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) 
             _insert(SearchDocument, ["post_id", "words"], batch.documents, at_once=DOCUMENTS_AT_ONCE)
         done += len(batch.posts)
         yield done
-    _settle()
+    _update_statistics()
 
 
 def _member(person: Person, *, at: datetime) -> User:
@@ -62,7 +62,7 @@ def _columns(model: type[Model]) -> list[str]:
 
 
 def _insert(model: type[Model], columns: list[str], rows: Sequence[Row], *, at_once: int = 1) -> None:
-    """Insert rows, a few times as fast as the ORM does."""
+    """Insert rows several times as fast as the ORM."""
     quoted = map(connection.ops.quote_name, columns)
     table = f"{connection.ops.quote_name(model._meta.db_table)} ({', '.join(quoted)})"
     with connection.cursor() as cursor:
@@ -73,7 +73,7 @@ def _insert(model: type[Model], columns: list[str], rows: Sequence[Row], *, at_o
 
 
 def _copy(cursor: CursorWrapper, table: str, rows: Sequence[Row]) -> None:
-    # New entries of a GIN index are merged by so much at a time.
+    # PostgreSQL merges pending entries into a GIN index whenever they reach this limit. Larger merges cost less.
     cursor.execute("SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'")
     with cursor.copy(f"COPY {table} FROM STDIN") as copy:
         for row in rows:
@@ -83,22 +83,22 @@ def _copy(cursor: CursorWrapper, table: str, rows: Sequence[Row]) -> None:
 def _execute_many(cursor: CursorWrapper, table: str, rows: Sequence[Row], at_once: int) -> None:
     if not rows:
         return
-    place = f"({', '.join(['%s'] * len(rows[0]))})"
+    placeholders = f"({', '.join(['%s'] * len(rows[0]))})"
     groups = [rows[at : at + at_once] for at in range(0, len(rows), at_once)]
-    for size, alike in groupby(groups, key=len):  # The last one may be shorter.
-        statement = f"INSERT INTO {table} VALUES {', '.join([place] * size)}"  # noqa: S608
-        cursor.executemany(statement, [list(chain.from_iterable(group)) for group in alike])
+    for size, same_size in groupby(groups, key=len):  # The last group may be shorter.
+        statement = f"INSERT INTO {table} VALUES {', '.join([placeholders] * size)}"  # noqa: S608
+        cursor.executemany(statement, [list(chain.from_iterable(group)) for group in same_size])
 
 
-def _prepare() -> None:
-    """Let the pages of the indexes, which are met at random, stay in memory."""
+def _enlarge_cache() -> None:
+    """Give SQLite a larger cache: INSERTs touch pages of the indexes at random."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA cache_size = -256000")
 
 
-def _settle() -> None:
-    """Give the planner statistics, and queries an index without pending entries."""
+def _update_statistics() -> None:
+    """Merge the pending entries of the search index, and collect statistics for the planner."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT gin_clean_pending_list('posts_search')")

@@ -1,4 +1,4 @@
-"""The texts that demo content is made of, as the files beside this module hold them."""
+"""Reads the files beside this module, from which demo content is made."""
 
 import tomllib
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Article:
-    """A post of the small set. `age` is the days since its publication: negative when scheduled, None for a draft."""
+    """A post of the small set. `age` is the number of days since its publication.
+
+    A scheduled post has a negative age, and a draft has none.
+    """
 
     title: str
     body: str
@@ -23,7 +26,7 @@ class Article:
 
     @classmethod
     def parse(cls, text: str) -> "Article":
-        """Front matter between two lines of `---`, then the body in Markdown."""
+        """Parse a file: front matter between two lines of `---`, then the body in Markdown."""
         _start, head, body = text.split("---\n", 2)
         fields: dict[str, Any] = dict(line.split(": ", 1) for line in head.splitlines())
         fields["tags"] = tuple(fields["tags"].split(", "))
@@ -41,13 +44,13 @@ def articles() -> list[Article]:
 
 @cache
 def accounts() -> dict[str, dict[str, str]]:
-    """The fields of the small set's accounts by username; an admin comes first."""
+    """The fields of the small set's accounts, by username. The first account is an admin."""
     return _toml("accounts.toml")
 
 
 @cache
 def vocabulary() -> dict[str, list[str]]:
-    """Words and sentence patterns by kind; a pattern names the kinds that fill it."""
+    """Words and sentence patterns, by kind. A pattern has placeholders, which name other kinds."""
     return _toml("vocabulary.toml")
 
 

@@ -1,4 +1,4 @@
-"""Posts and people at any number, as plain values: no model is needed to make them."""
+"""Generates posts and people as plain values, without models."""
 
 import uuid
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Draft:
-    """A post before it has an id."""
+    """A post that has no id yet."""
 
     author: uuid.UUID
     title: str
@@ -38,16 +38,16 @@ class Draft:
 
 @dataclass(frozen=True)
 class Plan:
-    """So many posts by these authors over the two years until `at`; what they say follows from the seed alone."""
+    """Posts by these authors over the two years until `at`. The seed alone determines their texts."""
 
     posts: int
     authors: list[uuid.UUID]
-    tags: dict[str, int]  # The ids of those that the posts may have.
+    tags: dict[str, int]  # Ids, by slug.
     at: datetime
     seed: str
 
     def batches(self) -> Iterator[list[Draft]]:
-        """The posts in the order of their creation."""
+        """The posts, in the order of their creation."""
         writer = Writer(self.seed)
         drafts = (self._draft(number, writer) for number in range(self.posts))
         while batch := list(islice(drafts, BATCH)):
@@ -58,7 +58,7 @@ class Plan:
         created_at = self.at - SPAN * (1 - (number + random.random()) / self.posts)
         edited_at = created_at + (self.at - created_at) * random.random()
         return Draft(
-            author=self.authors[int(len(self.authors) * random.random() ** 2)],  # Some write much, most a little.
+            author=self.authors[int(len(self.authors) * random.random() ** 2)],  # A few authors write most posts.
             title=writer.title(topic),
             body=writer.body(topic),
             tags=writer.tags(topic),
@@ -69,7 +69,7 @@ class Plan:
 
 
 def people(count: int, *, seed: str) -> Iterator[Person]:
-    """Names repeat; it takes a suffix to make the usernames unique."""
+    """People whose usernames may repeat: the caller has to add a suffix."""
     writer = Writer(seed)
     for _number in range(count):
         names = writer.fill("name"), writer.fill("surname")
@@ -78,7 +78,7 @@ def people(count: int, *, seed: str) -> Iterator[Person]:
 
 
 def _published_at(created_at: datetime, at: datetime, random: Random) -> datetime | None:
-    """Most posts are published at once, some a little later."""
+    """When the post is published: at once for most posts, and later, in the future or never for some."""
     kind = random.random()
     if kind < DRAFTS:
         return None

@@ -1,4 +1,4 @@
-"""Texts made from the small set's sentences and the vocabulary. The same seed gives the same texts."""
+"""Generates texts from the small set's sentences and the vocabulary. The same seed gives the same texts."""
 
 import re
 from collections import defaultdict
@@ -11,15 +11,15 @@ from api_project.demo import corpus
 from posts.slugs import slugify
 
 TAGS = 3_000
-SENTENCES = 20  # Of a body.
+SENTENCES = 20  # In a body.
 _NUMBERS = {"number": (2, 99), "reference": (1_000, 999_999)}
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？।])\s*")
-_OPENING = re.compile(r"[^\W\d_]")  # Of a paragraph, rather than of a list, a table or code.
+_OPENING = re.compile(r"[^\W\d_]")  # The start of a paragraph. Lists, tables and code start otherwise.
 
 
 @dataclass(frozen=True)
 class Topic:
-    """What one author wrote in one language, for one text to be mixed from."""
+    """The sentences and tags of one author in one language. A generated text mixes those of one topic."""
 
     language: str
     sentences: tuple[str, ...]
@@ -45,7 +45,7 @@ def topics() -> list[Topic]:
 
 @cache
 def tags() -> list[str]:
-    """All tags that texts may have, from the most used to the least."""
+    """All tags that texts may have, the most frequent first."""
     words = corpus.vocabulary()
     made = [f"{adjective}-{thing}" for adjective in words["adjective"] for thing in words["things"]]
     Random("tags").shuffle(made)  # noqa: S311
@@ -54,17 +54,19 @@ def tags() -> list[str]:
 
 @cache
 def _tag_weights() -> list[float]:
-    """The running sum of the weights: the nth tag weighs 1/n (Zipf's law)."""
+    """Cumulative weights of the tags: the nth tag has the weight 1/n (Zipf's law)."""
     return list(accumulate(1 / rank for rank in range(1, TAGS + 1)))
 
 
 class Writer:
+    """Writes random texts."""
+
     def __init__(self, seed: str) -> None:
         self.random = Random(seed)  # noqa: S311
         self._choices = _Choices(self.random)
 
     def fill(self, kind: str) -> str:
-        """One of the patterns of this kind, its gaps filled."""
+        """A random pattern of this kind, with its placeholders filled."""
         text = self._choices[kind].format_map(self._choices)
         return text[0].upper() + text[1:]
 
@@ -88,14 +90,14 @@ class Writer:
         return "\n\n".join([paragraphs[0], heading, *paragraphs[1:], points, self.fill("closings")])
 
     def tags(self, topic: Topic) -> list[str]:
-        """None to five, the first of them the topic's."""
+        """Up to five tags. The first one is of the topic."""
         count = self.random.randrange(6)
         chosen = [self.random.choice(topic.tags), *self.random.choices(tags(), cum_weights=_tag_weights(), k=4)]
         return list(dict.fromkeys(chosen[:count]))
 
 
 class _Choices(dict[str, str]):
-    """A word of the vocabulary for each kind that is asked for, another one every time."""
+    """Gives a random word of the vocabulary for each kind, and a new one each time."""
 
     def __init__(self, random: Random) -> None:
         self.random = random

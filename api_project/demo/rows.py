@@ -1,4 +1,4 @@
-"""Rows as the database takes them, so that nothing is left to do but to send them."""
+"""Rows as the database takes them, so that the process that writes only has to send them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Row: TypeAlias = Sequence[Any]
 
 @dataclass(frozen=True)
 class Batch:
-    """Posts with what belongs to them: (post, tag) and (post, words)."""
+    """Rows of posts, of their tags (post, tag) and of their search documents (post, words)."""
 
     posts: list[Row]
     taggings: list[Row]
@@ -38,7 +38,7 @@ class Batch:
 
 @cache
 def fields_of(model: type[Model]) -> list[Field[Any, Any]]:
-    """The columns of a row in their order: all but a number that the database gives."""
+    """The fields whose columns a row has: all except a number that the database generates."""
     return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
 
 

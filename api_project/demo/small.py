@@ -1,4 +1,4 @@
-"""The small set: accounts to sign in with, and the posts that were written for them. What exists is left alone."""
+"""The small set: accounts to sign in with, and their posts. Existing accounts and posts are not changed."""
 
 import secrets
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ from posts.services import create_post
 from posts.slugs import slug_from_title, slugify
 from users.models import User
 
-PASSWORD = "correct-horse-battery"  # noqa: S105  (Everybody can read it here.)
+PASSWORD = "correct-horse-battery"  # noqa: S105 (it is public)
 FOUNDED = timedelta(days=731)
 
 
 def new_password() -> str:
-    """The published password on a developer's machine; elsewhere one that only the caller knows."""
+    """The published password if DEBUG is on; a random one otherwise."""
     return PASSWORD if settings.DEBUG else secrets.token_urlsafe(12)
 
 
 @transaction.atomic
 def add_accounts(count: int, *, password: str, at: datetime) -> tuple[list[User], int]:
-    """The first so many accounts, admin first, and how many of them are new.
+    """Add the first accounts of the set, the admin first. Gives the accounts, and how many of them are new.
 
     A new account has the password and a confirmed address. A person who happens to have one of the usernames is not
-    among the accounts.
+    counted among the accounts.
     """
     chosen = dict(list(corpus.accounts().items())[:count])
     taken = User.objects.in_bulk(list(chosen), field_name="username")
@@ -39,14 +39,17 @@ def add_accounts(count: int, *, password: str, at: datetime) -> tuple[list[User]
 
 
 def having_published_password() -> Iterator[User]:
-    """The accounts of the small set that anybody can sign in as, admins first."""
+    """The active accounts of the small set that have the published password, admins first."""
     found = User.objects.filter(username__in=corpus.accounts(), is_active=True).order_by("role", "username")
     return (user for user in found if user.check_password(PASSWORD))
 
 
 @transaction.atomic
 def add_articles(count: int, authors: list[User], *, at: datetime) -> int:
-    """The first so many posts, by the first author where theirs is not among them. Gives the number of new ones."""
+    """Add the first posts of the set, and give the number of new ones.
+
+    If the author of a post is not among the authors, the first of them becomes its author.
+    """
     by_name = {author.username: author for author in authors}
     chosen = {slug_from_title(article.title): article for article in corpus.articles()[:count]}
     known = set(Post.objects.filter(slug__in=chosen).values_list("slug", flat=True))

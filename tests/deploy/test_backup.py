@@ -143,7 +143,7 @@ def test_each_backup_is_a_file_of_its_own_that_nobody_else_reads(server: Server,
     run(".venv/bin/python manage.py backup named", server, tmp_path)
     with pytest.raises(subprocess.CalledProcessError) as refused:
         run(".venv/bin/python manage.py backup named", server, tmp_path)
-    assert "named is there already" in refused.value.stderr
+    assert "named exists already" in refused.value.stderr
 
     found = [*(tmp_path / "var" / "backups").iterdir(), tmp_path / "named"]
     assert len(found) == 3
