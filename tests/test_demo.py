@@ -50,7 +50,7 @@ def test_the_small_set_passes_every_check_of_its_models(db: None) -> None:
         validate_password(PASSWORD, user)
 
 
-def test_who_is_printed_can_sign_in(db: None, settings: Settings) -> None:
+def test_the_printed_accounts_can_sign_in(db: None, settings: Settings) -> None:
     settings.DEBUG = True
     output = demo()
     assert PASSWORD in output
@@ -70,20 +70,20 @@ def test_in_production_the_demo_accounts_get_a_password_that_is_printed_once_and
     assert "password" not in demo()
 
 
-def test_every_person_that_was_added_is_counted(db: None) -> None:
+def test_the_command_counts_the_people_that_it_added(db: None) -> None:
     assert f" {SMALL_USERS} people added " in demo()
     assert " 0 people added " in demo()
     assert " 5 people added " in demo("--users", SMALL_USERS + 5)
 
 
-def test_a_person_who_has_a_demo_username_is_nobody_of_the_demo(db: None) -> None:
+def test_a_person_who_has_a_demo_username_is_not_taken_for_a_demo_account(db: None) -> None:
     person = make_user(username="marta", email="marta@elsewhere.example")
     demo()
     assert not Post.objects.filter(author=person).exists()
     assert User.objects.count() == 1 + SMALL_USERS
 
 
-def test_the_small_set_is_found_by_its_words(db: None) -> None:
+def test_search_finds_the_small_set(db: None) -> None:
     demo()
     assert [post.title for post in search(Post.objects.all(), '"salt cod" bras')] == [
         "Bacalhau à Brás for people who are afraid of salt cod"
@@ -99,7 +99,7 @@ def test_a_second_run_leaves_the_small_set_alone(db: None) -> None:
     assert User.objects.count() == SMALL_USERS
 
 
-def test_if_empty_adds_nothing_where_somebody_is(db: None) -> None:
+def test_if_empty_adds_nothing_to_a_database_with_a_user(db: None) -> None:
     make_user()
     assert demo("--if-empty") == ""
     assert not Post.objects.exists()
@@ -110,18 +110,18 @@ def test_if_empty_fills_an_empty_database(db: None) -> None:
     assert Post.objects.exists()
 
 
-def test_fewer_are_possible(db: None) -> None:
+def test_the_demo_can_have_fewer_posts_and_users(db: None) -> None:
     demo("--posts", 2, "--users", 1)
     assert (Post.objects.count(), User.objects.get().role) == (2, Role.ADMIN)
 
 
 @pytest.mark.parametrize("number", ["-1", "1.5", "many"])
-def test_a_number_that_is_none_is_refused(number: str) -> None:
+def test_an_argument_that_is_not_a_number_is_refused(number: str) -> None:
     with pytest.raises(CommandError, match="expected a whole number"):
         demo("--posts", number)
 
 
-def test_more_are_generated_and_each_run_adds_as_many(db: None) -> None:
+def test_each_run_generates_as_many_posts_as_requested(db: None) -> None:
     for _run in range(2):
         demo("--posts", SMALL_POSTS + 250, "--users", SMALL_USERS + 20)
     assert Post.objects.count() == SMALL_POSTS + 2 * 250
@@ -130,7 +130,7 @@ def test_more_are_generated_and_each_run_adds_as_many(db: None) -> None:
     assert not any(user.has_usable_password() for user in User.objects.filter(username__regex="-[0-9a-f]{8}$"))
 
 
-def test_what_is_generated_is_as_if_it_had_been_written(db: None) -> None:
+def test_generated_posts_are_as_valid_and_indexed_as_written_ones(db: None) -> None:
     demo("--posts", SMALL_POSTS + 250)
     for post in Post.objects.select_related("author").prefetch_related("tags"):
         post.full_clean()
@@ -143,7 +143,7 @@ def test_what_is_generated_is_as_if_it_had_been_written(db: None) -> None:
         assert post.created_at <= post.updated_at <= timezone.now()
 
 
-def test_a_plan_follows_from_its_seed() -> None:
+def test_the_same_seed_gives_the_same_plan() -> None:
     at, authors = timezone.now(), [User().id, User().id]
     tags = {slug: number for number, slug in enumerate(corpus.vocabulary()["things"])}
     one, same, other = (Plan(30, authors, tags, at, seed) for seed in ("a", "a", "b"))

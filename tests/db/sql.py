@@ -1,4 +1,4 @@
-"""The statements that a request makes, and who else makes some."""
+"""The SQL statements of a request, and of other clients of the database."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 _AUTHENTICATING = re.compile('FROM "users_session"')
-# A column that lists what a many-to-many relation leads to.
+# A column with the list of a many-to-many relation.
 _LIST = re.compile(
     r"""\((?:WITH\ .*?)? SELECT\ "?U\d"?\."(?P<column>\w+)".*? FROM\ "(?P<table>\w+)".*? ORDER\ BY [^)]*\)
     (?:\ SELECT\ json_group_array\(value\)\ FROM\ \w+\))?""",
@@ -20,7 +20,7 @@ _LIST = re.compile(
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What is asked of the database, but for who is asking; filled in at the end."""
+    """The statements executed inside it, except those that authenticate the caller. Filled in at the end."""
     found: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield found
@@ -28,7 +28,7 @@ def statements() -> Iterator[list[str]]:
 
 
 def begin_table_of_posts() -> None:
-    """A table of the test's own, on PostgreSQL: what others have left free would scatter its rows, and change plans."""
+    """Empty the table of posts on PostgreSQL. Free space left by other tests would scatter rows and change plans."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE posts_post CASCADE")
@@ -36,7 +36,7 @@ def begin_table_of_posts() -> None:
 
 @contextmanager
 def another_client() -> "Iterator[psycopg.Connection[Any]]":
-    """Of the same PostgreSQL database, in a transaction of its own, which is committed at the end."""
+    """A connection to the same PostgreSQL database. Its transaction is committed at the end."""
     settings = connection.get_connection_params()
     names = ("dbname", "host", "port", "user", "password")
     with psycopg.connect(**{name: settings[name] for name in names if name in settings}) as other:
@@ -44,10 +44,10 @@ def another_client() -> "Iterator[psycopg.Connection[Any]]":
 
 
 def columns_read(statement: str) -> set[str]:
-    """The columns that a SELECT gives, with their tables: `posts_post.title`."""
-    selected = _LIST.sub(_listed, statement).removeprefix("SELECT ").partition(" FROM ")[0]
+    """The columns that a SELECT reads, with their tables: `posts_post.title`."""
+    selected = _LIST.sub(_column_of_list, statement).removeprefix("SELECT ").partition(" FROM ")[0]
     return {f"{table}.{column}" for table, column in re.findall(r'"(\w+)"\."(\w+)"', selected)}
 
 
-def _listed(found: re.Match[str]) -> str:
+def _column_of_list(found: re.Match[str]) -> str:
     return f'"{found["table"]}"."{found["column"]}"'

@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode: each statement may come to another connection. Of PostgreSQL alone."""
+"""The API behind PgBouncer in transaction mode, where each transaction may use another connection."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +20,8 @@ POSTS = "/api/v1/posts"
 
 @pytest.fixture(scope="module")
 def pooled(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Of eight threads, on three connections."""
-    need("pgbouncer")  # Or the server is of no use.
+    """A server of eight threads, which share three connections."""
+    need("pgbouncer")  # Before the server starts, which takes seconds.
     directory: Path = tmp_path_factory.mktemp("pooled")
     given = connection.settings_dict
     with (
@@ -39,7 +39,7 @@ def pooled(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
         yield beside
 
 
-def test_reads_and_writes_of_many_at_once_are_served(pooled: Server) -> None:
+def test_concurrent_reads_and_writes_are_served(pooled: Server) -> None:
     authors = [pooled.signed_up() for _ in range(4)]
 
     def use(author: dict[str, str]) -> set[int]:
@@ -59,7 +59,7 @@ def test_reads_and_writes_of_many_at_once_are_served(pooled: Server) -> None:
     assert at_once([lambda author=author: use(author) for author in authors]) == [{200}] * 4  # type: ignore[misc]
 
 
-def test_nothing_that_was_acknowledged_is_lost(pooled: Server) -> None:
+def test_no_acknowledged_write_is_lost_behind_pgbouncer(pooled: Server) -> None:
     with load(pooled.url, writers=8, writes=40) as journal:
         pass
     result = journal.verify("PgBouncer in transaction mode")
@@ -68,7 +68,7 @@ def test_nothing_that_was_acknowledged_is_lost(pooled: Server) -> None:
     assert result.acknowledged == 320
 
 
-def test_what_cannot_be_requested_on_connecting_is_set_all_the_same(pooled: Server) -> None:
+def test_timeouts_apply_although_pgbouncer_refuses_startup_options(pooled: Server) -> None:
     address = pooled.variables["DATABASE_URL"].partition("?")[0]
     with psycopg.connect(address) as pool:
         limits = [pool.execute(f"SHOW {name}".encode()).fetchone() for name in ("statement_timeout", "lock_timeout")]

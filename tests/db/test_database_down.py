@@ -1,4 +1,4 @@
-"""Without its database the API says 503 and when to come again, wherever it needs one and the document says so."""
+"""Without a database, an operation responds 503 with Retry-After exactly if the OpenAPI document says so."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from users.models import User
 
 @contextmanager
 def away() -> Iterator[list[str]]:
-    """What is tried meanwhile."""
+    """Every statement inside it fails. Gives the statements."""
     tried: list[str] = []
 
     def fail(_execute: object, sql: str, *_arguments: object) -> NoReturn:
@@ -26,7 +26,9 @@ def away() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
-def test_an_operation_that_needs_it_gets_503(operation: Operation, member: User, member_client: Client) -> None:
+def test_an_operation_responds_503_without_a_database_if_it_is_documented(
+    operation: Operation, member: User, member_client: Client
+) -> None:
     path = operation.path(post="a-post", user="a-user")
     client = browser(member) if "/browser/" in path else member_client
     with away():

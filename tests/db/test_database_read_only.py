@@ -1,4 +1,4 @@
-"""A primary that became a standby server refuses to write: that is told, and it is not asked again. Of PostgreSQL."""
+"""A primary that became a standby refuses writes: the client gets 503, and the connection is replaced."""
 
 import pytest
 from django.db import connection
@@ -17,7 +17,7 @@ def backend() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_a_write_gets_503_and_the_next_one_takes_another_connection(member_client: Client) -> None:
+def test_a_write_to_a_standby_gets_503_and_the_next_write_uses_another_connection(member_client: Client) -> None:
     before = backend()
     with connection.cursor() as cursor:
         cursor.execute("SET default_transaction_read_only = on")

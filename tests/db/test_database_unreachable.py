@@ -1,4 +1,4 @@
-"""With PostgreSQL refusing, silent or full, what needs it is answered 503, and what does not need it as ever."""
+"""While PostgreSQL refuses connections, is silent or is full, requests that need it get 503 and others are served."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ if connection.vendor == "sqlite":
     __test__ = False
 
 POSTS = "/api/v1/posts"
-# By path, what is answered without a database.
+# The status of each path that needs no database.
 WITHOUT = {
     "/livez": 200,
     "/api/schema?format=json": 200,
@@ -24,7 +24,7 @@ WITHOUT = {
     "/api/v1/nothing": 404,
 }
 Reader = Callable[[], tuple[float, Response]]
-HANG = 20.0  # Seconds, on a busy machine. Without limits, waiting for a database that is silent has no end.
+HANG = 20.0  # Seconds, on a busy machine. Without timeouts, a request would wait for a silent database for ever.
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def wired_server(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def server(wired_server: Server) -> Server:
-    """In use: its threads have connections."""
+    """A server whose threads have connections."""
     at_once(readers(wired_server, 16))
     return wired_server
 
@@ -66,11 +66,11 @@ def assert_away(responses: list[tuple[float, Response]]) -> None:
 
 
 def assert_back(server: Server) -> None:
-    """Once it is back, the next who ask are served; the very first may be told of a connection that is lost."""
+    """One of the next requests is served; the first ones may still find a lost connection."""
     assert 200 in [server.send("GET", POSTS).status for _ in range(3)]
 
 
-def test_one_that_refuses_is_a_503_at_once(server: Server, wire: Wire) -> None:
+def test_requests_get_503_at_once_while_the_database_refuses_connections(server: Server, wire: Wire) -> None:
     wire.cut()
     assert_away(at_once(readers(server, 16)))
     assert {path: server.send("GET", path).status for path in WITHOUT} == WITHOUT
@@ -81,7 +81,7 @@ def test_one_that_refuses_is_a_503_at_once(server: Server, wire: Wire) -> None:
     assert_back(server)
 
 
-def test_one_that_falls_silent_is_given_up_and_few_wait_for_it(server: Server, wire: Wire) -> None:
+def test_few_threads_wait_for_a_silent_database_and_not_for_long(server: Server, wire: Wire) -> None:
     wire.clog()
     responses = at_once([*readers(server, 16), *others(server)])
     assert_away(responses[:16])
@@ -99,7 +99,7 @@ def test_one_that_falls_silent_is_given_up_and_few_wait_for_it(server: Server, w
 
 @pytest.fixture
 def limited(wired_server: Server, wire: Wire) -> Iterator[Server]:
-    """Another server for the same database, whose eight threads may have two connections between them."""
+    """Another server for the same database. It may have two connections for its eight threads."""
     with wired_server.connect() as database:
         database.execute("CREATE ROLE poor LOGIN PASSWORD 'poor' CONNECTION LIMIT 2")
         database.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO poor")
@@ -110,7 +110,7 @@ def limited(wired_server: Server, wire: Wire) -> Iterator[Server]:
         database.commit()
 
 
-def test_requests_without_a_connection_get_503_and_the_others_are_served(limited: Server) -> None:
+def test_requests_without_a_connection_get_503_while_others_are_served(limited: Server) -> None:
     rounds = [at_once(readers(limited, 16)) for _ in range(5)]
     responses = [response for responses in rounds for _, response in responses]
 

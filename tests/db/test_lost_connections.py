@@ -1,4 +1,4 @@
-"""Requests go on where a connection is lost or has prepared what is no longer so. Of PostgreSQL alone."""
+"""Requests survive a lost connection, and prepared statements that a migration made stale. PostgreSQL only."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from tests.client import Client
 from tests.db.sql import another_client
 from tests.factories import make_post
 
-PREPARING = 4  # Requests after which a connection has prepared what it executes.
+PREPARING = 4  # Requests after which a connection has prepared their statements.
 
 if connection.vendor == "sqlite":
     __test__ = False
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def elsewhere() -> Callable[[str], None]:
-    """Executes SQL on a connection of its own."""
+    """Executes SQL on another connection."""
 
     def execute(sql: str) -> None:
         with another_client() as other:
@@ -46,7 +46,7 @@ def test_a_lost_connection_is_replaced(api_client: Client, urls: list[str], else
         assert (after.status_code, after.content) == (200, before)
 
 
-def test_what_was_prepared_before_a_migration_is_prepared_again(
+def test_a_statement_that_a_migration_made_stale_is_prepared_again(
     api_client: Client, urls: list[str], elsewhere: Callable[[str], None]
 ) -> None:
     before = [[api_client.get(url).content for _ in range(PREPARING)][-1] for url in urls]
@@ -60,7 +60,7 @@ def test_what_was_prepared_before_a_migration_is_prepared_again(
     assert [(response.status_code, response.content) for response in after] == [(200, content) for content in before]
 
 
-def test_writing_goes_on_after_a_migration(
+def test_a_write_succeeds_although_a_migration_made_its_statements_stale(
     editor_client: Client, urls: list[str], elsewhere: Callable[[str], None]
 ) -> None:
     path = urls[1]

@@ -1,4 +1,4 @@
-"""What a connection has prepared: what it executes again, and no more than it should keep. Of PostgreSQL alone."""
+"""A connection prepares the statements that it executes again, up to a limit. PostgreSQL only."""
 
 from collections import Counter
 from itertools import combinations, islice
@@ -21,17 +21,17 @@ def prepared() -> list[str]:
         return [statement for (statement,) in cursor.fetchall()]
 
 
-def test_what_is_executed_again_is_prepared_once(api_client: Client, post: Post) -> None:
+def test_a_statement_is_prepared_at_its_second_execution_and_only_then(api_client: Client, post: Post) -> None:
     before, made = Counter(prepared()), []
     for _ in range(4):
-        # As no other test asks, and no answer is kept for.
+        # No other test sends this request, and responses to requests with a cookie are not cached.
         api_client.get(f"/api/v1/posts/{post.pk}?fields=excerpt,slug,tags", headers={"Cookie": "theme=dark"})
         made.append((Counter(prepared()) - before).total())
 
     assert made == [0, 1, 1, 1]
 
 
-def test_only_the_last_statements_stay_prepared(api_client: Client, post: Post) -> None:
+def test_only_the_most_recent_statements_stay_prepared(api_client: Client, post: Post) -> None:
     ways = [names for length in range(1, 5) for names in combinations(NAMES, length)]
     for names in islice(ways, MAX_PREPARED + 20):
         urls = [f"/api/v1/posts?fields={','.join(names)}"] * 2

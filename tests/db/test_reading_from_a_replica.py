@@ -1,4 +1,4 @@
-"""GET and HEAD read from a replica, and nobody can tell. Of PostgreSQL alone, which here are two servers."""
+"""GET and HEAD read from a replica and still see every write. PostgreSQL only; these tests start two servers."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ if connection.vendor == "sqlite":
     __test__ = False
 
 POSTS = "/api/v1/posts"
-TIRED = 6  # Seconds after which a replica that was away is asked again.
+COOLDOWN = 6  # Seconds after which a replica that failed is tried again.
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +69,14 @@ def frozen(cluster: Cluster) -> Iterator[None]:
         yield
     finally:
         for pid in pids:
-            with suppress(ProcessLookupError):  # A process whose connection was closed goes as soon as it may.
+            with suppress(ProcessLookupError):  # A process whose connection was closed exits as soon as it continues.
                 os.kill(pid, signal.SIGCONT)
 
 
 def last_read(databases: Replicated, table: str) -> float:
-    """When a connection of the API last read a table on the replica, if that is what it did last.
+    """When a connection of the API last read a table on the replica, if that was its last statement.
 
-    A numbered page of posts ends with the COMMIT of the transaction that limits it; nothing else does on the replica.
+    On the replica, only a numbered page of posts ends with a COMMIT: that of the transaction with its timeouts.
     """
     sql = f"""
         SELECT extract(epoch FROM max(query_start)) FROM pg_stat_activity
@@ -86,8 +86,8 @@ def last_read(databases: Replicated, table: str) -> float:
 
 
 def read_from_the_replica(server: Server, databases: Replicated, path: str, **headers: str) -> bool:
-    """Whether reading comes there, which is at once unless the replica is left alone for a while."""
-    before, deadline = last_read(databases, "posts_post"), time.monotonic() + 2 * TIRED
+    """True if a request reads from the replica: at once, or after a cooldown."""
+    before, deadline = last_read(databases, "posts_post"), time.monotonic() + 2 * COOLDOWN
     while time.monotonic() < deadline:
         assert server.send("GET", path, **headers).status == 200
         if last_read(databases, "posts_post") > before:
@@ -103,16 +103,14 @@ def created(server: Server, author: dict[str, str], title: str = "A title") -> s
 
 
 @pytest.mark.parametrize("path", ["", "/{id}", "?search=words", "?page=1"])
-def test_what_is_read_is_read_from_the_replica(
-    server: Server, databases: Replicated, author: dict[str, str], path: str
-) -> None:
+def test_a_get_reads_from_the_replica(server: Server, databases: Replicated, author: dict[str, str], path: str) -> None:
     post = created(server, author)
     requested = post if "{id}" in path else POSTS + path
     for headers in ({}, author):
         assert read_from_the_replica(server, databases, requested, **headers)
 
 
-def test_who_asks_is_read_from_the_primary(server: Server, databases: Replicated, author: dict[str, str]) -> None:
+def test_the_caller_is_read_from_the_primary(server: Server, databases: Replicated, author: dict[str, str]) -> None:
     assert read_from_the_replica(server, databases, POSTS, **author)
     assert not last_read(databases, "users_session")
 
@@ -123,18 +121,18 @@ def test_who_asks_is_read_from_the_primary(server: Server, databases: Replicated
 def test_a_write_reads_nothing_from_the_replica(
     server: Server, databases: Replicated, author: dict[str, str], method: str, body: dict[str, str] | None
 ) -> None:
-    """It decides by what it reads, which may be another a moment later everywhere but on the primary."""
+    """A write depends on what it reads, and only the primary is sure to have the current state."""
     posts = [created(server, author) for _ in range(3)]
     assert read_from_the_replica(server, databases, posts[0], **author)
     before = last_read(databases, "posts_post")
     for post in posts:
         assert server.send(method, post, body, **author).status in {200, 204}
-        time.sleep(0.1)  # So that the replica has all by the next one.
+        time.sleep(0.1)  # Until the replica has replayed the write.
 
     assert last_read(databases, "posts_post") == before
 
 
-def test_everybody_reads_what_was_written_whatever_the_replica_lacks(
+def test_a_write_that_the_replica_lacks_is_read_from_the_primary_by_everybody(
     server: Server, databases: Replicated, author: dict[str, str]
 ) -> None:
     retained, gone = created(server, author), created(server, author)
@@ -151,9 +149,7 @@ def test_everybody_reads_what_was_written_whatever_the_replica_lacks(
             assert server.send("GET", gone, **headers).status == 404
 
 
-def test_what_is_written_is_read_at_once_however_often(
-    server: Server, databases: Replicated, author: dict[str, str]
-) -> None:
+def test_each_of_many_writes_is_read_at_once(server: Server, databases: Replicated, author: dict[str, str]) -> None:
     post = created(server, author)
     for number in range(50):
         server.send("PATCH", post, {"title": f"Title {number}"}, **author)
@@ -162,7 +158,7 @@ def test_what_is_written_is_read_at_once_however_often(
     assert read_from_the_replica(server, databases, post)
 
 
-def test_a_dead_replica_is_left_alone_and_read_from_again_once_it_is_back(
+def test_a_dead_replica_fails_no_request_and_is_read_from_again_once_it_is_back(
     server: Server, databases: Replicated, author: dict[str, str]
 ) -> None:
     assert read_from_the_replica(server, databases, POSTS)
@@ -174,7 +170,9 @@ def test_a_dead_replica_is_left_alone_and_read_from_again_once_it_is_back(
     assert read_from_the_replica(server, databases, POSTS)
 
 
-def test_a_replica_that_hangs_costs_one_request_its_patience(server: Server, author: dict[str, str]) -> None:
+def test_a_replica_that_does_not_accept_connections_delays_one_request_of_a_process(
+    server: Server, author: dict[str, str]
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/postgres"
         with Server("", server.directory, {**server.environment, "DATABASE_REPLICA_URL": url}).running() as beside:
@@ -183,14 +181,14 @@ def test_a_replica_that_hangs_costs_one_request_its_patience(server: Server, aut
             assert time.monotonic() - started < 7  # Each of two processes waits 2 seconds, once; not 40 times.
 
 
-def test_so_does_one_that_froze_with_its_connections_open(server: Server, databases: Replicated) -> None:
+def test_a_replica_that_freezes_with_open_connections_delays_few_requests(
+    server: Server, databases: Replicated
+) -> None:
     assert read_from_the_replica(server, databases, POSTS)
     with frozen(databases.replica):
         started = time.monotonic()
         assert {server.send("GET", POSTS).status for _ in range(40)} == {200}
-        assert (
-            time.monotonic() - started < 30
-        )  # Each of two processes waits for an answer for 6 seconds, once or twice.
+        assert time.monotonic() - started < 30  # Each of two processes waits 6 seconds for a response, once or twice.
     assert read_from_the_replica(server, databases, POSTS)
 
 
@@ -204,13 +202,13 @@ def test_a_replica_that_became_a_primary_is_not_read_from(tmp_path: Path) -> Non
             both.on(both.replica, "SELECT pg_promote()")
             both.on(both.replica, "DROP TABLE posts_post CASCADE")
             assert {own.send("GET", POSTS).status for _ in range(10)} == {200}
-            time.sleep(TIRED)
+            time.sleep(COOLDOWN)
             assert {own.send("GET", POSTS).status for _ in range(10)} == {200}
             assert "replica_unavailable" not in (tmp_path / "log").read_text()
 
 
 def test_a_replica_on_another_timeline_is_not_read_from(tmp_path: Path) -> None:
-    """It follows the primary of before a failover, and its log may be longer than that of the present one."""
+    """It follows the primary from before a failover, whose log may be longer than that of the new primary."""
     with replicated() as both, following(both.primary, "promoted") as promoted:
         Server("", tmp_path, {"DATABASE_URL": both.primary.url}).migrate()
         place = both.on(both.primary, "SELECT pg_current_wal_flush_lsn()")[0][0]

@@ -1,4 +1,4 @@
-"""Threads of one process that write to SQLite: one after the other, and each without looking for its turn."""
+"""Threads of one process write to SQLite one after the other, without polling its lock."""
 
 import sqlite3
 import time
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def write(slug: str) -> list[tuple[str, float]]:
-    """What SQLite was asked for, and when; in a thread, whose connection ends with it."""
+    """Write a tag in this thread. Gives the statements, each with the time of its execution."""
     executed: list[tuple[str, float]] = []
     try:
         with connection.execute_wrapper(noting(executed)), transaction.atomic():
@@ -65,13 +65,13 @@ def disconnected() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("written", [committed, rolled_back, failed, disconnected])
-def test_a_writer_asks_for_nothing_until_the_one_before_has_ended(
+def test_a_writer_executes_nothing_until_the_transaction_before_it_has_ended(
     written: Callable[[], AbstractContextManager[None]],
 ) -> None:
     with ThreadPoolExecutor() as pool:
         with written():
             other = pool.submit(write, "other")
-            time.sleep(0.3)  # By when it would have asked.
+            time.sleep(0.3)  # By then it would have executed its BEGIN.
             ended = time.monotonic()
         executed = other.result(timeout=5)
 
@@ -80,7 +80,7 @@ def test_a_writer_asks_for_nothing_until_the_one_before_has_ended(
     assert write("another")
 
 
-def test_a_writer_whose_turn_does_not_come_gets_503(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_waits_too_long_in_the_queue_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
     with ThreadPoolExecutor() as pool, transaction.atomic():
         other = pool.submit(write, "other")
@@ -88,8 +88,8 @@ def test_a_writer_whose_turn_does_not_come_gets_503(monkeypatch: pytest.MonkeyPa
             other.result(timeout=5)
 
 
-def test_a_writer_that_cannot_begin_keeps_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Since another process writes."""
+def test_a_writer_that_cannot_begin_leaves_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot begin because another process writes."""
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
     connection.close()
     with closing(sqlite3.connect(connection.settings_dict["NAME"])) as elsewhere:
@@ -101,7 +101,7 @@ def test_a_writer_that_cannot_begin_keeps_no_turn(monkeypatch: pytest.MonkeyPatc
         assert pool.submit(write, "one").result(timeout=5)
 
 
-def test_a_writer_waits_for_its_turn_and_for_another_process_no_longer_than_for_one(
+def test_the_waits_for_the_queue_and_for_another_process_share_one_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 2)

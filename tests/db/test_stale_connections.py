@@ -1,4 +1,4 @@
-"""No request fails for a connection that the database closed since the thread's last one. Of PostgreSQL alone."""
+"""No request fails because PostgreSQL has closed its thread's connection since the last request."""
 
 from collections.abc import Iterator
 from functools import partial

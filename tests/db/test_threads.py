@@ -1,4 +1,4 @@
-"""What a thread of the server leaves behind when it ends: nothing."""
+"""A thread of the server that ends leaves nothing behind."""
 
 import gc
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from tests.client import Client
 
 
 @pytest.fixture
-def _garbage_stays() -> Iterator[None]:
+def _no_garbage_collection() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
 
 
-@pytest.mark.usefixtures("_garbage_stays")
+@pytest.mark.usefixtures("_no_garbage_collection")
 @pytest.mark.django_db(transaction=True)
-def test_its_connections_to_the_database_are_closed() -> None:
+def test_the_database_connections_of_a_thread_that_ended_are_closed() -> None:
     opened: list[Any] = []
 
     def ask() -> None:

@@ -1,4 +1,4 @@
-"""Nobody waits for long for a database that is slow, and the server's threads are soon free for others."""
+"""No request waits long for a slow database, so the server's threads are soon free for other requests."""
 
 import time
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def timed(server: Server, method: str, path: str, body: object = None, **headers
     return time.monotonic() - began, response
 
 
-def test_what_takes_too_long_is_ended_with_503(server: Server) -> None:
+def test_a_statement_that_takes_too_long_is_ended_and_gets_503(server: Server) -> None:
     author = server.signed_up()
     write = partial(timed, server, "POST", POSTS, {"title": "Slow", "body": "Any"}, **author)
     with slow_to("INSERT", "posts_post", server):
@@ -66,7 +66,7 @@ def test_what_takes_too_long_is_ended_with_503(server: Server) -> None:
     assert quick.status == 201
 
 
-def test_a_request_that_waits_for_a_writer_that_hangs_gets_503(server: Server) -> None:
+def test_a_write_that_waits_for_a_hanging_writer_gets_503(server: Server) -> None:
     author = server.signed_up()
     write = partial(timed, server, "POST", POSTS, {"title": "Waiting", "body": "Any"}, **author)
     with server.connect() as database:
@@ -81,7 +81,7 @@ def test_a_request_that_waits_for_a_writer_that_hangs_gets_503(server: Server) -
     assert then.status == 201
 
 
-def test_a_session_that_is_not_saved_in_time_has_not_ended(server: Server) -> None:
+def test_a_sign_in_whose_session_is_not_saved_in_time_gets_503_and_can_be_repeated(server: Server) -> None:
     account = {"username": "patient", "password": PASSWORD}
     server.send("POST", "/api/v1/users", {**account, "email": "patient@example.com"})
     sign_in = partial(server.send, "POST", "/api/auth/app/v1/auth/login", account)
@@ -92,9 +92,9 @@ def test_a_session_that_is_not_saved_in_time_has_not_ended(server: Server) -> No
     assert sign_in().status == 200
 
 
-if connection.vendor == "postgresql":  # On SQLite readers wait for nobody.
+if connection.vendor == "postgresql":  # On SQLite, readers never wait for writers.
 
-    def test_who_searches_does_not_wait_for_others_who_wait(server: Server) -> None:
+    def test_searches_that_wait_for_a_lock_do_not_wait_for_each_other(server: Server) -> None:
         searches = [partial(timed, server, "GET", f"{POSTS}?search={word}") for word in ("one", "two", "three", "four")]
         with server.connect() as database:
             database.execute("LOCK TABLE posts_searchdocument IN ACCESS EXCLUSIVE MODE")

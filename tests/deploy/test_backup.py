@@ -1,4 +1,4 @@
-"""What docs/operating.md says of backups, run as it stands there while writes go on, and compared row by row."""
+"""Runs the commands of docs/operating.md on backups, while writes go on, and compares the result row by row."""
 
 import hashlib
 import os
@@ -71,7 +71,9 @@ def test_a_backup_while_writes_go_on_is_restored_with_every_row(server: Server, 
         for table in before:
             assert before[table] <= found[table] <= after[table], table
         assert len(before["posts_post"]) < len(found["posts_post"]) <= len(after["posts_post"])
-        assert copy.count("posts_post", f"title = 'Meanwhile' AND {TAGS} <> 2") == 0  # All of a transaction or nothing.
+        assert (
+            copy.count("posts_post", f"title = 'Meanwhile' AND {TAGS} <> 2") == 0
+        )  # A whole transaction, or nothing of it.
         with copy.running():
             again = copy.send("GET", f"{POSTS}/{acknowledged[0]}")
             assert (again.body, again.headers["etag"]) == (first.body, first.headers["etag"])
@@ -138,7 +140,7 @@ def test_a_restore_in_place_takes_back_what_was_written_since(server: Server, tm
         assert server.send("POST", POSTS, {"title": "Again", "body": "Any"}, **writer).status == 201
 
 
-def test_each_backup_is_a_file_of_its_own_that_nobody_else_reads(server: Server, tmp_path: Path) -> None:
+def test_each_backup_is_a_new_file_that_only_its_owner_can_read(server: Server, tmp_path: Path) -> None:
     run(f"{BACKUP}sleep 1\n{BACKUP}", server, tmp_path)
     run(".venv/bin/python manage.py backup named", server, tmp_path)
     with pytest.raises(subprocess.CalledProcessError) as refused:
@@ -165,7 +167,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_changed(server: Server, 
         assert rows(server) == before
 
 
-def test_a_backup_that_fails_leaves_nothing_behind(server: Server, tmp_path: Path) -> None:
+def test_a_failed_backup_leaves_no_file_behind(server: Server, tmp_path: Path) -> None:
     unreachable = f"sqlite:///{tmp_path}/none.sqlite3"
     if is_postgresql:
         unreachable = server.variables["DATABASE_URL"].replace("/api?", "/none?")
@@ -175,7 +177,9 @@ def test_a_backup_that_fails_leaves_nothing_behind(server: Server, tmp_path: Pat
     assert {path.name for path in tmp_path.iterdir()} <= {"var", ".venv", "manage.py", "bin"}
 
 
-def test_postgresql_alone_needs_a_program_and_one_line_says_which(server: Server, tmp_path: Path) -> None:
+def test_a_backup_without_the_programs_of_postgresql_says_in_one_line_what_to_install(
+    server: Server, tmp_path: Path
+) -> None:
     (tmp_path / "empty").mkdir()
     command = [sys.executable, "manage.py", "backup", str(tmp_path / "named")]
     environment = {**server.variables, "PATH": str(tmp_path / "empty")}
@@ -211,7 +215,7 @@ def run(block: str, server: Server, directory: Path, stdin: str = "", **environm
 
 
 def libpq() -> dict[str, str]:
-    """Where PostgreSQL's programs find the test run's, as on its own machine."""
+    """Variables by which PostgreSQL's programs find the server of the test run."""
     if not is_postgresql:
         return {}
     given = connection.settings_dict

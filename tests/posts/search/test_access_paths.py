@@ -1,4 +1,4 @@
-"""Posts with rare and with frequent words and tags: other ways lead to them, and all to the same posts."""
+"""Rare and frequent words and tags take different access paths, and all paths find the same posts."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from tests.http.listing.paging import listed
 from users.models import User
 
 POSTS = "/api/v1/posts"
-RARE, ROWS = 40, 400  # A rare one is met in one of so many posts, a frequent one in every other.
+RARE, ROWS = 40, 400  # One post in 40 has the rare word and tag, and every second one the frequent ones.
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("query", FOUND)
-def test_the_same_posts_are_found_page_by_page_and_counted(posts: list[Post], api_client: Client, query: str) -> None:
+def test_pages_by_cursor_pages_by_number_and_the_count_agree(posts: list[Post], api_client: Client, query: str) -> None:
     walked = listed(api_client, f"{POSTS}?{query}&page_size=50&fields=title", "title")
     numbered = api_client.get(f"{POSTS}?{query}&page_size=50&page=1").json()
 
@@ -68,11 +68,11 @@ def test_the_same_posts_are_found_page_by_page_and_counted(posts: list[Post], ap
     assert [post["title"] for post in numbered["results"]] == FOUND[query][:50]
 
 
-if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
+if connection.vendor == "postgresql":  # SQLite does not show how many rows it reads.
 
     @pytest.mark.parametrize(("name", "most"), [("frequent", 2 * 21), ("rare", ROWS // RARE)])
     @pytest.mark.parametrize("parameter", ["search", "tag"])
-    def test_a_page_reads_few_posts_besides_its_own(
+    def test_a_page_reads_few_posts_beyond_its_own(
         posts: list[Post], api_client: Client, parameter: str, name: str, most: int
     ) -> None:
         with statements() as made:
@@ -89,7 +89,7 @@ if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
         assert int(returned[1]) + int(left[1] if left else 0) <= most
 
 
-def test_what_became_frequent_is_noticed_before_long(posts: list[Post], api_client: Client) -> None:
+def test_the_access_path_is_chosen_again_after_some_minutes(posts: list[Post], api_client: Client) -> None:
     urls = [f"{POSTS}?search=rare", f"{POSTS}?tag=rare"]
     made = []
     for later in (0, 60, 600):

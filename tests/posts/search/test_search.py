@@ -16,9 +16,9 @@ from posts.search.query import MAX_QUERY_LENGTH, Query, search
 from posts.search.tokenizer import words
 from tests.factories import make_post, make_user
 
-Term: TypeAlias = tuple[bool, bool, str]  # Excluded? Quoted? What?
+Term: TypeAlias = tuple[bool, bool, str]  # Excluded? Quoted? The text.
 
-# Words that meet often, and what means something to an engine, to its query language or to normalisation.
+# Words that recur, and text with a meaning to an engine, to its query language or to normalization.
 PIECES = [
     *("a", "b", "c", "A", "été", "ETE", "Ⅻ", "xii", "ß", "ss", "don't", "x²", "x2", "a_b", "a-b", "ö", "o"),
     *("東", "東京", "京都", "ไท", "ไทย", "हिन्दी", "हिन्द", "\u0301", "\u200b", "\u00ad", "👩‍💻", "¶"),
@@ -52,7 +52,7 @@ def holds(phrase: list[str], parts: Iterable[str]) -> bool:
 
 
 def expected(query: list[Term], documents: dict[Post, list[str]]) -> set[Post]:
-    """What the contract says, worked out without an index."""
+    """The posts that the contract requires, found without an index."""
     phrases = [(excluded, words(spelled(False, quoted, text))) for excluded, quoted, text in query]
     wanted = [(excluded, phrase) for excluded, phrase in phrases if phrase]
     return {
@@ -79,7 +79,7 @@ def expected(query: list[Term], documents: dict[Post, list[str]]) -> set[Post]:
         "🍮 cool",
     ],
 )
-def test_a_post_is_found_by(text: str, indexed: Post) -> None:
+def test_a_post_is_found_by_its_words(text: str, indexed: Post) -> None:
     assert found(text) == [indexed]
 
 
@@ -87,7 +87,7 @@ def test_a_post_is_found_by(text: str, indexed: Post) -> None:
     "text",
     ["crem", "creme missing", '"sugar burn"', '"brulee burn"', '"slow food 東"', "京東", "cool -sugar", "cool -let-it"],
 )
-def test_a_post_is_not_found_by(text: str, indexed: Post) -> None:
+def test_a_post_is_not_found_by_other_words(text: str, indexed: Post) -> None:
     assert found(text) == []
 
 
@@ -116,7 +116,7 @@ def test_the_longest_post_is_found_to_its_end(db: None) -> None:
     assert found('"the very end"') == [post]
 
 
-def test_a_post_is_found_by_what_it_says_now(indexed: Post) -> None:
+def test_a_changed_post_is_found_by_its_new_words_only(indexed: Post) -> None:
     indexed.title = "Tarte Tatin"
     indexed.save()
     indexed.tags.clear()
@@ -125,14 +125,14 @@ def test_a_post_is_found_by_what_it_says_now(indexed: Post) -> None:
     assert found("brulee") == found("slow-food") == []
 
 
-def test_posts_keep_their_order(db: None) -> None:
+def test_posts_that_are_found_keep_their_order(db: None) -> None:
     posts = [make_post(title=title, body="same") for title in ("b", "c", "a")]
     index(*posts)
     assert [post.title for post in search(Post.objects.order_by("title"), "same")] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("delete", [Post.delete, lambda post: Post.objects.filter(Q(pk=post.pk)).delete()])
-def test_nothing_is_left_of_a_deleted_post(delete: Callable[[Post], object], indexed: Post) -> None:
+def test_a_deleted_post_leaves_nothing_in_the_index(delete: Callable[[Post], object], indexed: Post) -> None:
     delete(indexed)
     assert not SearchDocument.objects.exists()
     if connection.vendor == "sqlite":
@@ -143,13 +143,13 @@ def test_nothing_is_left_of_a_deleted_post(delete: Callable[[Post], object], ind
 
 
 @pytest.mark.parametrize("access_path", AccessPath)
-def test_an_index_serves_it(access_path: AccessPath, indexed: Post) -> None:
-    # Where words are frequent, PostgreSQL looks up the words of one post after another instead.
+def test_a_search_uses_an_index_on_every_access_path(access_path: AccessPath, indexed: Post) -> None:
+    # For frequent words, PostgreSQL fetches the search document of one post after another.
     indexes = ("posts_searchdocument_post_id_key", "posts_search ")[access_path is AccessPath.INDEX_FIRST :]
     with CaptureQueriesContext(connection) as queries:
         found('sugar "let it" -warm', access_path)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # Or else it would not use an index for so small a table.
+        if connection.vendor == "postgresql":  # Otherwise it uses no index for such a small table.
             cursor.execute("SET LOCAL enable_seqscan = off")
         for query in queries:
             cursor.execute(connection.ops.explain_query_prefix() + " " + query["sql"])
@@ -161,7 +161,7 @@ def test_an_index_serves_it(access_path: AccessPath, indexed: Post) -> None:
 @pytest.mark.parametrize("access_path", AccessPath)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(texts, texts, texts), min_size=1, max_size=4), st.lists(terms, min_size=1, max_size=4))
-def test_the_index_finds_what_reading_every_post_would(
+def test_the_index_finds_the_same_posts_as_reading_every_post(
     db: None, access_path: AccessPath, contents: list[tuple[str, str, str]], query: list[Term]
 ) -> None:
     text = " ".join(spelled(*term) for term in query)

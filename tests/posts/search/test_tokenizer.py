@@ -29,23 +29,23 @@ readable = st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"]), max_siz
         ("", []),
     ],
 )
-def test_a_text_is_read_as_these_words(text: str, expected: list[str]) -> None:
+def test_a_text_is_split_into_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
 
 
 @given(readable)
-def test_case_and_normalisation_form_do_not_matter(text: str) -> None:
+def test_case_and_normalization_form_do_not_matter_to_words(text: str) -> None:
     variants = [text.upper(), text.lower(), *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))]
     assert all(words(variant) == words(text) for variant in variants)
 
 
 @given(readable)
-def test_words_read_as_themselves(text: str) -> None:
+def test_splitting_words_again_changes_nothing(text: str) -> None:
     assert words(" ".join(words(text))) == words(text)
 
 
 @given(st.text())
-def test_a_word_holds_nothing_that_an_engine_could_split_or_fold(text: str) -> None:
+def test_a_word_contains_nothing_that_an_engine_could_split_or_fold(text: str) -> None:
     for word in words(text):
         assert len(word) <= MAX_WORD_LENGTH
         assert not word.isascii() or (word.isalnum() and word == word.lower())
