@@ -59,14 +59,14 @@ class ServiceForm(forms.ModelForm[M]):
     def changed_data(self) -> list[str]:
         if not (self.is_bound and self.is_change):
             return super().changed_data
-        return [name for name, shown in self._shown_then.items() if shown != _digest(self._sent[name])]
+        return [name for name, shown in self._original_digests.items() if shown != _digest(self._submitted[name])]
 
     @cached_property
     def differences(self) -> list[Difference]:
         """The fields whose values in the form and in the row differ. Empty if the row is unchanged."""
-        if not (self.is_bound and self.is_change) or self._shown_then == self._shown_now:
+        if not (self.is_bound and self.is_change) or self._original_digests == self._current_digests:
             return []
-        names = [name for name in self._controls if _digest(self._sent[name]) != self._shown_now[name]]
+        names = [name for name in self._controls if _digest(self._submitted[name]) != self._current_digests[name]]
         return [self._difference(name) for name in names]
 
     @property
@@ -74,15 +74,17 @@ class ServiceForm(forms.ModelForm[M]):
         """The digests of the shown values, which the form sends back as `STATE`; "" for a new object."""
         if not self.is_change:
             return ""
-        return " ".join(f"{name}:{digest}" for name, digest in self._shown_now.items())
+        return " ".join(f"{name}:{digest}" for name, digest in self._current_digests.items())
 
     def full_clean(self) -> None:
-        every, changed = self.fields, self.changed_data if self.is_bound and self.is_change else None
-        stale = bool(self.differences)  # Before cleaning writes on the instance.
-        self.fields = {name: field for name, field in every.items() if changed is None or name in changed}
+        """Clean only the changed fields. Add an error if the row changed in the meantime."""
+        all_fields = self.fields
+        is_stale = bool(self.differences)  # Compare first, because cleaning writes to the instance.
+        if self.is_bound and self.is_change:
+            self.fields = {name: field for name, field in all_fields.items() if name in self.changed_data}
         super().full_clean()
-        self.fields = every
-        if stale:
+        self.fields = all_fields
+        if is_stale:
             self.add_error(None, ValidationError(_STALE, code="stale"))
 
     @property
@@ -90,19 +92,19 @@ class ServiceForm(forms.ModelForm[M]):
         return {name: field for name, field in self.fields.items() if not field.disabled}
 
     @cached_property
-    def _sent(self) -> dict[str, list[str]]:
+    def _submitted(self) -> dict[str, list[str]]:
         return {name: _texts(field.widget, self[name].data) for name, field in self._controls.items()}
 
     @cached_property
-    def _shown_now(self) -> dict[str, str]:
+    def _current_digests(self) -> dict[str, str]:
         return {name: _digest(self._stored(name)) for name in self._controls}
 
     @cached_property
-    def _shown_then(self) -> dict[str, str]:
-        """The digests that the form sent. Where it sent none, we assume the current value."""
+    def _original_digests(self) -> dict[str, str]:
+        """The digests that the form sent. If it sent none for a control, the current one."""
         pairs = (pair.partition(":") for pair in self.data.get(self.STATE, "").split())
         sent = {name: digest for name, _colon, digest in pairs if name in self._controls}
-        return self._shown_now | sent
+        return self._current_digests | sent
 
     def _stored(self, name: str) -> list[str]:
         return _shown(self.fields[name].widget, self.fields[name].prepare_value(self[name].initial))
@@ -110,7 +112,7 @@ class ServiceForm(forms.ModelForm[M]):
     def _difference(self, name: str) -> Difference:
         field = self.fields[name]
         label = str(self[name].label)
-        return Difference(label, _readable(field, self._sent[name]), _readable(field, self._stored(name)))
+        return Difference(label, _readable(field, self._submitted[name]), _readable(field, self._stored(name)))
 
 
 _STALE = _(

@@ -30,13 +30,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(closed_at=None)
 
     def expired_signups(self, *, at: datetime) -> "UserQuerySet":
-        """Sign-ups with mandatory confirmation that nobody confirmed in time; see `services.sign_up`."""
+        """Sign-ups whose mandatory confirmation did not come in time; see `services.sign_up`."""
         claims = apps.get_model("account", "EmailAddress").objects.filter(user=OuterRef("pk"))
         unused = self.open().filter(email="", last_login=None, date_joined__lte=at - CONFIRMATION_WINDOW)
         return unused.filter(Exists(claims.filter(verified=False)), ~Exists(claims.filter(verified=True)))
 
     def visible_to(self, user: "User | AnonymousUser") -> "UserQuerySet":
-        """Open accounts. Where confirmation is mandatory, only admins and its owner see an unconfirmed one."""
+        """Open accounts. If confirmation is mandatory, only admins and the owner see an unconfirmed account."""
         confirmation = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
         if not confirmation or (user.is_authenticated and user.is_admin):
             return self.open()

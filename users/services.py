@@ -38,7 +38,7 @@ def sign_up(
 
     Raises IntegrityError if the username or the address is taken, ValidationError if the address has no canonical form.
 
-    Where confirmation is mandatory, the account only claims the address and has none until it is confirmed. So the
+    If confirmation is mandatory, the account only claims the address and has none until it is confirmed. So the
     response is the same if another account has the address already; then the mail says so instead.
     """
     is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"

@@ -42,12 +42,12 @@ class AccountAdapter(DefaultAccountAdapter):
         An address finds the account that has it, never one that only claims it. Otherwise a sign-in right after a
         sign-up would reveal whether another account has the address. Raises Throttled, as `record_attempt` does.
         """
-        given = credentials.get("username") or credentials.get("email", "")
-        address = canonical_or_none(given) if "@" in given else None
+        login = credentials.get("username") or credentials.get("email", "")
+        address = canonical_or_none(login) if "@" in login else None
         # Count by the canonical form: otherwise each spelling of an address would get attempts of its own.
-        record_attempt(request, address or given)
-        name = _username_of(address) if "@" in given else given
-        user: User | None = super().authenticate(request, username=name, password=credentials.get("password"))
+        record_attempt(request, address or login)
+        username = _username_of(address) if "@" in login else login
+        user: User | None = super().authenticate(request, username=username, password=credentials.get("password"))
         return user if user and user.is_active else None
 
     def reauthenticate(self, user: User, password: str) -> bool:
@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user.check_password(password)
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
-        """Record in the session which password was checked, in case the sign-in waits for a second factor."""
+        """Store the auth hash of the checked password in the session, for a sign-in that waits for a second factor."""
         response: HttpResponse | None = super().pre_login(request, user, **options)
         request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return response

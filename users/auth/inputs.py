@@ -107,8 +107,8 @@ class MarkAsPrimaryEmailInput(inputs.MarkAsPrimaryEmailInput):
     def clean_email(self) -> EmailAddress:
         """Require a confirmed address, because password resets go to it.
 
-        Where confirmation is mandatory, we refuse an unconfirmed address before we check whether another account has
-        it. So the response does not reveal which addresses are registered.
+        If confirmation is mandatory, we refuse an unconfirmed address before we check if another account has it. So the
+        response does not reveal which addresses are registered.
         """
         address: EmailAddress = inputs.SelectEmailInput.clean_email(self)
         if (address.verified or settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory") and is_taken(address):
