@@ -119,9 +119,9 @@ class PostSerializer(ResourceSerializer[Post]):
         """Compares with `published_at` as the client sent it. If that is malformed, the client sees both errors."""
         if "published_at" in self.initial_data:
             if (status is Status.DRAFT) is not (self.initial_data["published_at"] is None):
-                raise serializers.ValidationError(_DISAGREES[status], code="conflict")
+                raise serializers.ValidationError(_STATUS_CONFLICTS[status], code="conflict")
         elif status is Status.SCHEDULED and self._stored_status() is not Status.SCHEDULED:
-            raise serializers.ValidationError(_DISAGREES[status], code="conflict")
+            raise serializers.ValidationError(_STATUS_CONFLICTS[status], code="conflict")
         return status
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class PostSerializer(ResourceSerializer[Post]):
         return post.status_at(max(self.context["at"], post.updated_at)) if post else None
 
 
-_DISAGREES = {
+_STATUS_CONFLICTS = {
     Status.DRAFT: _("A draft has no time of publication. Send `published_at` as null, or omit it."),
     Status.SCHEDULED: _("To schedule a post, send a future time as `published_at`."),
     Status.PUBLISHED: _("A published post has a time of publication. To publish now, omit `published_at`."),

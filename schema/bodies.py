@@ -16,7 +16,7 @@ NULLABLE_URL: Schema = {"type": ["string", "null"], "format": "uri"}
 
 
 class PageSchema:
-    """The fields of a page. drf-spectacular takes it for a paginator."""
+    """The fields of a page. drf-spectacular calls it where it expects a paginator."""
 
     def get_paginated_response_schema(self, results: Schema) -> Schema:
         return {

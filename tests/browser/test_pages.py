@@ -56,7 +56,7 @@ def test_operations_are_found_by_what_they_do(page: Page, url: str, watched: Wat
     page.get_by_role("searchbox").fill("delete")
     expect(found.filter(has_text="Delete a post")).to_be_visible()
     page.get_by_role("searchbox").fill("auth-app reset")
-    expect(found).to_have_text(["Ask for a password reset", "Check a password reset key", "Reset the password"])
+    expect(found).to_have_text(["Request a password reset", "Check a password reset key", "Reset the password"])
 
 
 def test_a_link_to_an_operation_unfolds_it(page: Page, url: str, watched: Watched) -> None:
