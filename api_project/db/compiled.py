@@ -61,7 +61,7 @@ class CompiledQuery:
         return self.converted(self._execute(self.sql, values))
 
     def count(self, **values: Any) -> int:
-        """How many rows there are, without reading them."""
+        """The number of rows, without reading them."""
         if not self.sql:
             return 0
         ((count,),) = self._execute(f"SELECT COUNT(*) FROM ({self.sql}) AS counted", values)  # noqa: S608

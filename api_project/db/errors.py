@@ -21,23 +21,23 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def is_stale(error: DatabaseError) -> bool:
-    """Whether a migration has changed what the connection has prepared, so that a new connection would succeed."""
+    """True if a migration has changed what the connection has prepared, so that a new connection would succeed."""
     return sqlstate(error) in _STALE
 
 
 def is_of_the_connection(error: DatabaseError, connection: BaseDatabaseWrapper) -> bool:
-    """Whether another connection may succeed: this one is lost, or what it has prepared is stale."""
+    """True if another connection may succeed: this one is lost, or what it has prepared is stale."""
     made: Any = connection.connection
     return is_stale(error) or (connection.vendor == "postgresql" and made is not None and made.closed)
 
 
 def is_unique_violation(error: IntegrityError) -> bool:
-    """Whether another row has a value that has to be unique, and no other constraint is violated."""
+    """True if another row has a value that has to be unique, and no other constraint is violated."""
     code = getattr(error.__cause__, "sqlite_errorcode", None)
     return sqlstate(error) == _UNIQUE_VIOLATION or code in _SQLITE_UNIQUE_VIOLATIONS
 
 
 def is_overdue(error: DatabaseError) -> bool:
-    """Whether the database ended the statement because it took too long."""
+    """True if the database ended the statement because it took too long."""
     is_interrupted = getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
     return is_interrupted or sqlstate(error) == _QUERY_CANCELED

@@ -1,4 +1,4 @@
-"""One statement on one connection, which is no reason to fail where another connection may answer."""
+"""Executes queries, and repeats one on a new connection if the old connection was the reason that it failed."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -15,7 +15,7 @@ from api_project.db.prepared_statements import Row as Row
 
 
 def execute(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: bool = False) -> list[Row]:
-    """The rows of a query, which is repeated once on a new connection where that may help."""
+    """The rows of a query. It is repeated once on a new connection, if that may succeed."""
     try:
         return fetch(using, sql, parameters, custom_plan=custom_plan)
     except DatabaseError as error:
@@ -27,9 +27,9 @@ def execute(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: boo
 
 
 def fetch(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: bool = False) -> list[Row]:
-    """The rows of a query; `custom_plan` where the best way to them depends on the values of its parameters.
+    """The rows of a query. Pass `custom_plan=True` if the best plan depends on the values of the parameters.
 
-    Such a query reads many rows to count them or to skip them, so it has less time than others.
+    Such a query reads many rows to count or to skip them, so its timeout is shorter.
     """
     connection: Any = connections[using]
     if prepared.can_execute(connection) and not custom_plan:
@@ -41,14 +41,14 @@ def fetch(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: bool 
 
 
 def fetch_all(using: str, queries: Sequence[Query]) -> list[list[Row]]:
-    """The rows of each query, in as few round trips as there can be: none may depend on what another finds."""
+    """The rows of each query, in one round trip if possible. No query may depend on the rows of another."""
     if prepared.can_execute(connections[using]):
         return _together(connections[using], queries)
     return [fetch(using, *query) for query in queries]
 
 
 def _together(connection: BaseDatabaseWrapper, queries: Sequence[Query]) -> list[list[Row]]:
-    """What wraps the execution of statements sees each of these, but not how long it takes."""
+    """Execute the queries together. Django's execute wrappers see each of them, but not how long it takes."""
     wrapped: list[Query] = []
 
     def execute(sql: str, parameters: Sequence[Any], many: bool, context: dict[str, Any]) -> None:

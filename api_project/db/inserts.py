@@ -71,12 +71,6 @@ class InsertBatch:
         return result
 
 
-def insert(*inserts: Insert) -> list[int]:
-    """Insert in one round trip, and give the number of rows that each INSERT inserted."""
-    (using,) = {each.using for each in inserts}
-    return [len(rows) for rows in fetch_all(using, [each.query for each in inserts])]
-
-
 def insert_of(instance: Model, *, on_conflict_do_nothing: str = "") -> Insert:
     """An INSERT of the instance's columns, except a key that the database generates.
 
