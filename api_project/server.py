@@ -46,7 +46,7 @@ class Server:
 
     @classmethod
     def at(cls, host: str) -> Self:
-        """The server that the environment configures. Raises SystemExit if its port is taken."""
+        """The server that the environment configures. Raises SystemExit if it is invalid or the port is taken."""
         port = env.integer("PORT", 8000, minimum=1, maximum=65535)
         workers = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
         refuse_taken(host, port)

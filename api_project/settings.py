@@ -106,7 +106,7 @@ DATABASES["default"]["OPTIONS"] = {
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 11_000,
-        # `db.execution` prepares statements itself, because psycopg discards all of its own at each ROLLBACK. It
+        # `api_project.db` prepares statements itself, because psycopg discards its own at each ROLLBACK. It
         # prepares only statements with one good plan, so force the generic plan: PostgreSQL would plan some of them for
         # each execution.
         "prepare_threshold": None,
