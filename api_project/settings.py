@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "api_project",
     "api_project.http",
     "posts",
+    "posts.comments",
     "schema",
 ]
 

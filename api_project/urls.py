@@ -12,6 +12,7 @@ urlpatterns = [
     path("", redirect_to("docs")),
     path("api/v1", IndexView.as_view(), name="index"),
     path("api/v1/", include("posts.urls")),
+    path("api/v1/", include("posts.comments.urls")),
     path("api/v1/", include("users.urls")),
     path("api/auth/app/v1/", include((auth_urlpatterns(Client.APP), "auth"), namespace="auth-app")),
     path("api/auth/browser/v1/", include((auth_urlpatterns(Client.BROWSER), "auth"), namespace="auth-browser")),

@@ -46,6 +46,23 @@ class SlugFilter(CharFilter):
     field_class = StoredSlugField
 
 
+class AuthorFilter(KeyFilter):
+    """By the author: an id, a username, or `me`."""
+
+    parent: "ResourceFilter"  # The filters of the request, as django-filter sets it.
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."), **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        if value == "me":
+            return qs.filter(author=require_user(self.parent.request))
+        author = filter_by_path_key(get_user_model()._default_manager.all(), value, "username")
+        return qs.filter(author=author.order_by().values("pk")[:1])
+
+
 class PostFilter(ResourceFilter):
     scanning = frozenset({"tag", *(f"{name}__{bound}" for name in TIMES for bound in ("gte", "gt", "lte", "lt"))})
 
@@ -56,7 +73,7 @@ class PostFilter(ResourceFilter):
         choices=[*Status.choices, (ANY, _("any"))],
         help_text=_("The default is `published`, or `any` if the request has `id`."),
     )
-    author = KeyFilter(method="by_author", max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."))
+    author = AuthorFilter()
     tag = MultiValueFilter(
         method="with_tags",
         base_field=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
@@ -107,12 +124,6 @@ class PostFilter(ResourceFilter):
         first, *_rest = [*values_of(self.request.query_params, "ordering"), ""]
         by_time = first.removeprefix("-") == "published_at"
         return status == Status.SCHEDULED and not by_time and not self.form.cleaned_data["author"]
-
-    def by_author(self, queryset: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
-        if value == "me":
-            return queryset.filter(author=require_user(self.request))
-        author = filter_by_path_key(get_user_model()._default_manager.all(), value, "username")
-        return queryset.filter(author=author.order_by().values("pk")[:1])
 
     def with_tags(self, queryset: QuerySet[Post], name: str, value: list[str]) -> QuerySet[Post]:
         tags = [Tag.objects.filter(slug=slug).order_by().values("pk")[:1] for slug in dict.fromkeys(value)]

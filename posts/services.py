@@ -101,6 +101,12 @@ def get_or_create_tags(slugs: list[str]) -> list[Tag]:
     return list(Tag.objects.filter(slug__in=slugs))
 
 
+@transaction.atomic
 def delete_unpublished_posts(*, user: "User", at: datetime) -> None:
-    """What happens to posts when their author's account closes: those not published go."""
-    Post.objects.filter(author=user).exclude(published_at__lte=at).delete()
+    """Delete the drafts and scheduled posts of an account that closes.
+
+    They are locked first, so that a comment that is being written on one of them is there to be deleted with it.
+    """
+    unpublished = Post.objects.filter(author=user).exclude(published_at__lte=at)
+    locked = [post.pk for post in unpublished.select_for_update().order_by("pk").only("pk")]
+    Post.objects.filter(pk__in=locked).delete()

@@ -88,13 +88,17 @@ class AutoSchema(OperationNames, BodySchemas):
         return [name for name in super().map_parsers() if name not in omitted]
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
-        if not self.resource:
+        resource = self.resource
+        if not resource:
             return list(super()._resolve_path_parameters(variables))
-        key = self.resource.natural_key
-        description = f"The id, or the {key}." if key else "The id."
+        parent = None if resource.is_detail else resource.parent
+        key = (parent or resource).natural_key
+        named = f"The {parent.model._meta.verbose_name}'s id" if parent else "The id"
+        description = f"{named}, or the {key}." if key else f"{named}."
         common = {"in": "path", "required": True, "description": description, "schema": {"type": "string"}}
         # The example names the resource that the other examples create, so that a reader can try one after the other.
-        value = self._resource_example().get(key or "id")
+        example = example_of(parent.model.__name__) if parent else self._resource_example()
+        value = example.get(key or "id")
         return [{"name": name, **common, **({"example": value} if value else {})} for name in variables]
 
     def _get_filter_parameters(self) -> list[Schema]:

@@ -9,6 +9,7 @@ from schema.components import Schema, merge_patch, read_yaml, shared_components
 METHODS = ("get", "post", "put", "patch", "delete")
 Endpoint = tuple[str, str, str, Any]
 _AUTH_CLIENT = re.compile("^auth_(app|browser)_")
+_BELOW_PARENT = re.compile(r"/[^/]+/\{id\}(/[^/]+)$")  # A list that is below a parent's path; its resources are not.
 
 
 def sort_by_route(endpoints: list[Endpoint], **_context: Any) -> list[Endpoint]:
@@ -47,7 +48,8 @@ def add_created_links(result: Schema, **_context: Any) -> Schema:
 
 
 def _operations_below(path: str, document: Schema) -> Iterator[tuple[Schema, str]]:
-    below = [part for each, part in document["paths"].items() if each.startswith(f"{path}/{{id}}")]
+    own = _BELOW_PARENT.sub(r"\1", path)
+    below = [part for each, part in document["paths"].items() if each.startswith(f"{own}/{{id}}")]
     return operations({"paths": dict(enumerate(below))})
 
 

@@ -52,7 +52,10 @@ class OperationNames(AutoSchema):
     def get_tags(self) -> list[str]:
         if isinstance(self.view, AllauthApiView):
             return [AUTH_TAGS[self._tokenize_path()[1]]]
-        return [self._tokenize_path()[0].capitalize()] if self.resource else ["Meta"]
+        if not self.resource:
+            return ["Meta"]
+        # A list below a parent has the tag of its own resource, not of the parent.
+        return [self._tokenize_path()[-1 if self.resource.parent and not self.resource.is_detail else 0].capitalize()]
 
     def get_summary(self) -> str:
         if not self.resource:

@@ -19,6 +19,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVERS": [{"url": SERVER, "description": "This server"}],
     "TAGS": [
         {"name": "Posts", "description": "Drafts, scheduled and published posts."},
+        {"name": "Comments", "description": "Comments on posts, for every caller who may see the post."},
         {"name": "Tags", "description": "The tags of published posts."},
         {"name": "Users", "description": "Public profiles, private accounts, and signing up."},
         {"name": "Auth-app", "description": "Signing in with tokens, for programs that store them."},

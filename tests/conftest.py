@@ -16,11 +16,18 @@ from api_project.http.throttling.store import counters
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post, make_user
+from tests.resources import CALLERS
 from users.auth.hashers import PasswordHasher
 from users.models import Role, User
 
 hypothesis.settings.register_profile("api", deadline=None)  # How slow a machine is says nothing of the code.
 hypothesis.settings.load_profile("api")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What goes through every operation can be run alone: `-m operations`."""
+    if isinstance(item, pytest.Function) and "operation" in item.fixturenames:
+        item.add_marker("operations")
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +116,19 @@ def editor_client(editor: User) -> Client:
 @pytest.fixture
 def admin_client(admin: User) -> Client:
     return _signed_in(admin)
+
+
+@pytest.fixture
+def callers(
+    api_client: Client,
+    member_client: Client,
+    other_member_client: Client,
+    editor_client: Client,
+    admin_client: Client,
+) -> dict[str, Client]:
+    """Who calls operations of a resource that belongs to `member`."""
+    clients = (api_client, member_client, other_member_client, editor_client, admin_client)
+    return dict(zip(CALLERS, clients, strict=True))
 
 
 @pytest.fixture

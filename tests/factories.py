@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from posts.comments.models import Comment
+from posts.comments.services import add_comment
 from posts.models import Post
 from posts.services import create_post
 from users.models import User
@@ -26,3 +28,10 @@ def make_post(author: User | None = None, *, at: datetime | None = None, **field
     number = next(_numbers)
     text = {"title": f"Post {number}", "body": f"The body of post {number}."}
     return create_post(author=author or make_user(), at=at or timezone.now() - timedelta(hours=1), **{**text, **fields})
+
+
+def make_comment(post: Post | None = None, author: User | None = None, *, at: datetime | None = None) -> Comment:
+    """A comment written an hour ago, unless another time is given."""
+    text = f"The body of comment {next(_numbers)}."
+    at = at or timezone.now() - timedelta(hours=1)
+    return add_comment(post=post or make_post(), author=author or make_user(), body=text, at=at)

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from api_project.demo import corpus
 from api_project.demo.plan import Plan, people
 from api_project.demo.small import PASSWORD
+from posts.comments.models import Comment
 from posts.models import Post, SearchDocument, Status
 from posts.search.index import search_document
 from posts.search.query import search
@@ -40,8 +41,19 @@ def test_the_small_set_has_authors_of_each_role_and_posts_of_each_status(db: Non
     assert not Post.objects.filter(created_at__lt=timezone.now() - timedelta(days=750)).exists()
 
 
+def test_the_small_set_has_comments_that_were_written_after_their_posts(db: None) -> None:
+    demo()
+    demo()
+    comments = Comment.objects.select_related("post")
+
+    assert len(comments) == sum(map(len, corpus.comments().values()))
+    assert all(each.post.created_at < each.created_at <= timezone.now() for each in comments)
+
+
 def test_the_small_set_passes_every_check_of_its_models(db: None) -> None:
     demo()
+    for comment in Comment.objects.all():
+        comment.full_clean()
     for post in Post.objects.prefetch_related("tags"):
         post.full_clean()
         assert post.tags.all()

@@ -43,6 +43,12 @@ def articles() -> list[Article]:
 
 
 @cache
+def comments() -> dict[str, list[dict[str, Any]]]:
+    """The comments of the small set, by the title of their post."""
+    return {title: table["comments"] for title, table in _toml("comments.toml").items()}
+
+
+@cache
 def accounts() -> dict[str, dict[str, str]]:
     """The fields of the small set's accounts, by username. The first account is an admin."""
     return _toml("accounts.toml")

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from api_project.demo import corpus
 from api_project.demo.corpus import Article
+from posts.comments.services import add_comment
 from posts.models import Post
 from posts.services import create_post
 from posts.slugs import slug_from_title, slugify
@@ -55,7 +56,8 @@ def add_articles(count: int, authors: list[User], *, at: datetime) -> int:
     known = set(Post.objects.filter(slug__in=chosen).values_list("slug", flat=True))
     new = [article for slug, article in chosen.items() if slug not in known]
     for article in new:
-        _add_article(article, by_name.get(article.author, authors[0]), at=at)
+        post = _add_article(article, by_name.get(article.author, authors[0]), at=at)
+        _add_comments(post, article, by_name, at=at)
     return len(new)
 
 
@@ -70,12 +72,12 @@ def _add_account(username: str, fields: dict[str, str], password: str, *, at: da
     return user
 
 
-def _add_article(article: Article, author: User, *, at: datetime) -> None:
+def _add_article(article: Article, author: User, *, at: datetime) -> Post:
     begun_at = at - timedelta(days=max(article.age or 0, 1), minutes=7 * len(article.title))
     published_at = None if article.age is None else begun_at
     if article.age is not None and article.age < 0:
         published_at = at - timedelta(days=article.age)
-    create_post(
+    return create_post(
         author=author,
         at=begun_at,
         title=article.title,
@@ -84,3 +86,11 @@ def _add_article(article: Article, author: User, *, at: datetime) -> None:
         tags=[slugify(tag) for tag in article.tags],
         published_at=published_at,
     )
+
+
+def _add_comments(post: Post, article: Article, by_name: dict[str, User], *, at: datetime) -> None:
+    """The comments on the article by those of the accounts that are there."""
+    for comment in corpus.comments().get(article.title, []):
+        if author := by_name.get(comment["author"]):
+            written_at = min(post.created_at + timedelta(days=comment["days"]), at)
+            add_comment(post=post, author=author, body=comment["body"], at=written_at)

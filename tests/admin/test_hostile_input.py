@@ -9,9 +9,10 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from posts.models import Post, Tag
+from posts.models import Post
 from tests.admin.forms import Sent, opened
-from tests.factories import PASSWORD, make_post
+from tests.factories import PASSWORD
+from tests.resources import resources
 from users.models import User
 
 # As the query has them: those without a meaning in UTF-8 cannot be written in another way.
@@ -34,6 +35,7 @@ TEXTS = ["\x00", "a\r\n\t\x0b\x7f\u2028", "a" * 5000, "a" + "\u0301" * 40]
 OF_LISTS = ["o", "p", "q", "all", "e", "_facets", "_popup"]
 LOOKUPS = ["", "__in", "__year", "__regex"]
 MODELS = sorted((model._meta for model in django_admin.site._registry), key=str)
+IN_ADMIN = [resource for resource in resources() if resource.admin_form]
 
 pytestmark = pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
 
@@ -48,8 +50,22 @@ def pages(admin: User) -> Client:
 @pytest.fixture
 def rows(member: User) -> dict[str, models.Model]:
     """One of each model, by its label."""
-    post = make_post(member, tags=("tea",))
-    return {"posts.Post": post, "posts.Tag": Tag.objects.get(), "users.User": member}
+    made = [resource.make(member) for resource in IN_ADMIN]
+    return {instance._meta.label: instance for instance in made}
+
+
+@pytest.fixture
+def forms(rows: dict[str, models.Model]) -> dict[str, Sent]:
+    """What adds one of each model, by its label."""
+    return dict(zip(rows, (dict(resource.admin_form) for resource in IN_ADMIN), strict=True))
+
+
+def filters_of(model: Any) -> list[str]:
+    """The parameters of what a list declares as filters, and the relations that it could be filtered by."""
+    declared = django_admin.site._registry[model.model].list_filter
+    names = [str(getattr(each, "parameter_name", each)) for each in declared]
+    by_value = [f"{name}{lookup}" for name in names for lookup in ("", "__exact", "__isnull", "__gte", "__lt")]
+    return [*by_value, *(field.name for field in model.get_fields() if field.is_relation)]
 
 
 def page(model: Any, name: str, *args: Any) -> str:
@@ -69,18 +85,11 @@ def test_no_query_of_a_list_is_a_500(pages: Client, rows: dict[str, models.Model
     url = page(model, "changelist")
     for value in VALUES:
         assert_no_500(pages, "GET", f"{url}?{urlencode(dict.fromkeys(OF_LISTS, value))}")
-        for name in ("_to_field", "_changelist_filters", *FILTERS[model.label]):
+        for name in ("_to_field", "_changelist_filters", *filters_of(model)):
             assert_no_500(pages, "GET", f"{url}?{urlencode({name: value})}")
     for field in model.get_fields():  # Past the filters.
         for lookup in LOOKUPS:
             assert_no_500(pages, "GET", f"{url}?{urlencode({f'{field.name}{lookup}': '['})}")
-
-
-FILTERS = {
-    "posts.Post": ["status", "tag", "published_at__gte", "published_at__lt", "published_at__isnull", "tags", "author"],
-    "posts.Tag": ["id", "posts"],
-    "users.User": ["role__exact", "role__isnull", "is_active__exact", "date_joined__gte", "date_joined__lt"],
-}
 
 
 @pytest.mark.parametrize("value", UNUSABLE)
@@ -118,28 +127,17 @@ def test_no_path_is_a_500(pages: Client, rows: dict[str, models.Model], model: A
 
 @pytest.mark.parametrize("name", ["add", "change"])
 @pytest.mark.parametrize("model", MODELS, ids=str)
-def test_no_field_of_a_form_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any, name: str) -> None:
+def test_no_field_of_a_form_is_a_500(
+    pages: Client, rows: dict[str, models.Model], forms: dict[str, Sent], model: Any, name: str
+) -> None:
     url = page(model, name, *([rows[model.label].pk] if name == "change" else []))
-    form = FORMS[model.label] | (opened(pages, url) if name == "change" and model.label != "posts.Tag" else {})
+    form = forms[model.label] | (opened(pages, url) if name == "change" and model.label != "posts.Tag" else {})
     for value in [*VALUES, *TEXTS]:
         assert_no_500(pages, "POST", url, dict.fromkeys(form, value))
         assert_no_500(pages, "POST", url, {**form, "_to_field": value})
     for field in [*form, "_popup", "_saveasnew"]:
         for value in TEXTS:
             assert_no_500(pages, "POST", url, {**form, field: value})
-
-
-FORMS: dict[str, Sent] = {
-    "posts.Post": {"title": ["T"], "body": ["B"], "author": [""], "tags": [""], "published_at_0": [""]},
-    "posts.Tag": {"slug": ["new"]},
-    "users.User": {
-        "username": ["new-one"],
-        "email": ["new@example.com"],
-        "password1": [PASSWORD],
-        "password2": [PASSWORD],
-        "role": ["member"],
-    },
-}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)

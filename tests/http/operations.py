@@ -1,24 +1,32 @@
 """Every operation of the API, as the URL configuration has them, and who calls them."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from api_project.http.viewsets.resource import ResourceView
 from tests.client import Client
 from tests.factories import PASSWORD
+from tests.resources import CALLERS, Resource, by_operation
 from users.models import User
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGES = frozenset({"docs", "redoc"})
+# The id of nothing.
+NOTHING = UUID("01890000-0000-7000-8000-000000000000")
 
 
 @dataclass(frozen=True)
 class Operation:
     method: str
     template: str
+    # The view as the URL configuration has it.
+    view: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
@@ -27,22 +35,83 @@ class Operation:
     def writes(self) -> bool:
         return self.method != "GET"
 
-    def path(self, *, post: object, user: object) -> str:
-        """With the key of a post or of a user where the path has one."""
-        key = post if "/posts/" in self.template else user
-        return self.template.format(id=key, code="invalid")
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the path's parameters that are keys of a resource."""
+        return [name for name in re.findall(r"{(\w+)}", self.template) if name != "code"]
+
+    @property
+    def is_of_resource(self) -> bool:
+        return issubclass(getattr(self.view, "cls", object), ResourceView)
+
+    @property
+    def resource(self) -> Resource:
+        """Its entry in the registry. Raises LookupError if there is none."""
+        entry = by_operation().get((self.method, self.template))
+        if entry is None:
+            raise LookupError(f"No Resource in tests/*/resource.py has callers of {self}.")
+        return entry
+
+    @property
+    def callers(self) -> Collection[str]:
+        """Who may call this: everyone, unless a registry entry has it."""
+        return self.resource.callers[self.template][self.method] if self.is_of_resource else CALLERS
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """A body that it takes."""
+        return dict(self.resource.body) if self.method in {"POST", "PUT", "PATCH"} else None
+
+    @property
+    def caller(self) -> str:
+        """One who is signed in and may call this, an admin if possible."""
+        return next(caller for caller in reversed(CALLERS) if caller in self.callers)
+
+    def make(self, owner: User, state: str = "") -> Model | None:
+        """What a path leads to, with an owner; nothing if the operation is not of a resource."""
+        return self.resource.make(owner, state) if self.is_of_resource else None
+
+    def path(self, instance: Model | None = None, **keys: object) -> str:
+        """Where the instance is; without one, where nothing is."""
+        known = (
+            {name: _key_of(instance, self._attribute(name)) for name in self.parameters} | {"code": "invalid"} | keys
+        )
+        return self.template.format_map(known)
+
+    def _attribute(self, name: str) -> str:
+        """The attribute of an instance that a parameter of the path is: its own key, or its parent."""
+        parent = getattr(self.view.cls, "parent", None)
+        return parent.lookup if parent and not self.view.initkwargs["detail"] else name
+
+
+def _key_of(instance: Model | None, name: str) -> object:
+    value = NOTHING if instance is None else getattr(instance, name)
+    return value.pk if isinstance(value, Model) else value
 
 
 def operations() -> list[Operation]:
     """All but those of pages and of the admin."""
     return [
-        Operation(method.upper(), template) for template, pattern in _api() for method in _methods(pattern.callback)
+        Operation(method.upper(), template, pattern.callback)
+        for template, pattern in _api()
+        for method in _methods(pattern.callback)
     ]
+
+
+def operations_of_resources() -> list[Operation]:
+    """Those that the registry has entries for."""
+    return [each for each in operations() if each.is_of_resource]
 
 
 def views() -> list[Any]:
     """The classes that serve them."""
     return [getattr(pattern.callback, "cls", pattern.callback) for _template, pattern in _api()]
+
+
+def models() -> list[type[Model]]:
+    """The models of all resources."""
+    found = {view.serializer_class.Meta.model for view in views() if issubclass(view, ResourceView)}
+    return sorted(found, key=lambda model: model._meta.label)
 
 
 def _api() -> list[tuple[str, URLPattern]]:

@@ -5,12 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from django.db.models import Value
 
-from posts.models import Post, PostTag
-from posts.search.access_path import AccessPath
+from posts.models import Post
 from tests.client import Client
-from tests.db.sql import statements
 from tests.factories import make_post, make_user
 from users.models import User
 
@@ -207,38 +204,6 @@ def test_a_post_has_all_of_many_tags(api_client: Client, member: User) -> None:
     make_post(member, tags=tags[:19])
 
     assert [each["id"] for each in api_client.get(POSTS, {"tag": tags}).json()["results"]] == [str(post.pk)]
-
-
-@pytest.mark.parametrize("paging", [{}, {"page": 1}])
-def test_many_tags_take_no_more_statements_than_one(
-    paging: dict[str, int], api_client: Client, posts: dict[str, Post]
-) -> None:
-    made = []
-    for count in (1, 20):
-        with statements() as executed:
-            query: dict[str, Any] = {"tag": [f"tag-{number}" for number in range(count)], **paging}
-            api_client.get(POSTS, query)
-        made.append(len(executed))
-
-    assert made[0] == made[1]
-
-
-def test_each_of_several_tags_is_found_in_its_own_way(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many are few depends on the table, which others have filled before."""
-    monkeypatch.setattr("posts.search.access_path._is_selective", lambda count, *_measured: count < 5)
-    for number in range(6):
-        make_post(member, tags=["frequent", "rare"] if number == 3 else ["frequent"])
-    tagged = {
-        slug: PostTag.objects.filter(tag__slug=slug).values_list("pk", Value(True)) for slug in ("frequent", "rare")
-    }
-    frequent, rare = tagged["frequent"], tagged["rare"]
-
-    assert AccessPath.choose_each([frequent, rare], counted=False) == [AccessPath.SCAN_IN_ORDER, AccessPath.INDEX_FIRST]
-    assert AccessPath.choose_each([rare, frequent, rare], counted=True) == [
-        AccessPath.INDEX_FIRST,
-        AccessPath.PLANNER,
-        AccessPath.INDEX_FIRST,
-    ]
 
 
 def test_a_slug_of_an_earlier_rule_is_still_found(api_client: Client, post: Post) -> None:

@@ -21,6 +21,8 @@ from schema.hooks import operations
 from schema.settings import SPECTACULAR_SETTINGS
 from schema.views import rendered_document
 
+pytestmark = pytest.mark.operations
+
 COMMITTED = Path(schema.__file__).parent / "openapi.yaml"
 PAGES = {"/api/docs", "/api/redoc"}  # For people; they show the document.
 UNDOCUMENTED = {"method_not_allowed", "server_error"}  # Of no operation.
@@ -76,10 +78,11 @@ def test_every_operation_has_a_name_words_and_a_known_tag(document: dict[str, An
     assert len({operation["operationId"] for operation in described}) == len(described)
 
 
-def test_each_tag_is_declared_once_by_the_words_of_the_settings(document: dict[str, Any]) -> None:
-    declared = {tag["name"]: tag["description"] for tag in SPECTACULAR_SETTINGS["TAGS"]}
+def test_each_tag_is_declared_once_and_those_of_the_settings_by_their_words(document: dict[str, Any]) -> None:
+    """A tag without words there names its first path."""
+    words = SPECTACULAR_SETTINGS["TAGS"]
     assert len(document["tags"]) == len({tag["name"] for tag in document["tags"]})
-    assert {tag["name"]: tag["description"] for tag in document["tags"]} == declared
+    assert document["tags"][: len(words)] == words
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from referencing.jsonschema import DRAFT202012
 
 from tests.client import Client
 
+pytestmark = pytest.mark.operations
+
 Document = dict[str, Any]
 SIGN_UP, SIGN_IN = "users_create", "auth_app_login"
 
@@ -48,13 +50,46 @@ def requests(document: Document, *, optional: bool) -> Iterator[tuple[str, Docum
             name,
             {
                 "method": method.upper(),
-                "path": template.format_map({name: each["example"] for name, each in of["path"].items()}),
+                "path": path_of(template, operation, document),
                 "QUERY_STRING": urlencode(query, doseq=True),
                 "data": json.dumps(content[media_type]["example"]) if content else "",
                 "content_type": media_type,
                 "headers": {name: each["example"] for name, each in of["header"].items()},
             },
         )
+
+
+def path_of(template: str, operation: Document, document: Document, **keys: str) -> str:
+    """With the keys given, and with the examples of all others."""
+    in_path = {each["name"]: each["example"] for each in parameters(operation, document) if each["in"] == "path"}
+    return template.format_map(in_path | keys)
+
+
+def links_of(name: str, document: Document) -> Iterator[tuple[str, dict[str, str]]]:
+    """The operations that a creation's response is said to lead to, and where in it their keys are."""
+    created = next(each["responses"].get("201", {}) for *_, each in operations(document) if each["operationId"] == name)
+    yield from ((link["operationId"], link["parameters"]) for link in created.get("links", {}).values())
+
+
+def paths_of_created(name: str, created: Document, document: Document) -> dict[str, str]:
+    """The paths of the operations that lead to it, if it is known by its id alone, which no example can foretell."""
+    by_name = {each["operationId"]: (template, each) for template, _method, each in operations(document)}
+    found = {}
+    for operation, places in links_of(name, document):
+        keys = {key: created[place.removeprefix("$response.body#/")] for key, place in places.items()}
+        shown = {each["name"]: each.get("example") for each in parameters(by_name[operation][1], document)}
+        if not {shown[key] for key in keys} & {value for value in created.values() if isinstance(value, str)}:
+            found[operation] = path_of(*by_name[operation], document, **keys)
+    return found
+
+
+def in_turn(known: dict[str, Document], document: Document) -> list[str]:
+    """What creates, parents first; what reads and changes; what deletes, beginning with what was created last."""
+    created = [name for name in known if known[name]["method"] == "POST"]
+    created.sort(key=lambda name: str(known[name]["path"]).count("/"))
+    linked = [each for name in reversed([SIGN_UP, *created]) for each, _keys in links_of(name, document)]
+    deleted = [name for name in linked if name in known and known[name]["method"] == "DELETE"]
+    return [*created, *(name for name in known if name not in {*created, *deleted}), *deleted]
 
 
 def send(client: Client, request: Document, **headers: str) -> Any:
@@ -73,8 +108,13 @@ def test_whoever_signs_up_and_in_by_the_examples_can_do_all_others(
     assert send(api_client, known.pop(SIGN_UP)).status_code == HTTPStatus.CREATED
     token = send(api_client, known.pop(SIGN_IN)).json()["meta"]["access_token"]
 
-    in_turn = sorted(known, key=lambda operation: (known[operation]["method"] == "DELETE", operation != "posts_create"))
-    statuses = {each: send(api_client, known[each], Authorization=f"Bearer {token}").status_code for each in in_turn}
+    statuses = {}
+    for name in in_turn(known, document):
+        response = send(api_client, known[name], Authorization=f"Bearer {token}")
+        statuses[name] = response.status_code
+        if response.status_code == HTTPStatus.CREATED:
+            for operation, path in paths_of_created(name, response.json(), document).items():
+                known[operation]["path"] = path
     assert len(statuses) > 20
     assert {each: status for each, status in statuses.items() if not 200 <= status < 300} == {}
 

@@ -112,6 +112,8 @@ class Projection:
             alias = f"list_of_{column}"
             self.aggregated[alias] = ListOf(_relation(model, str(declared.source)), declared.slug_field)
             return itemgetter(self._add(alias))
+        if isinstance(declared, serializers.PrimaryKeyRelatedField):
+            return itemgetter(self._add(prefix + _relation(model, str(declared.source)).attname))
         if isinstance(declared, ComputedField) and not prefix:
             self.computed.append((name, self._add(column), declared))
             return itemgetter(self._add(column))

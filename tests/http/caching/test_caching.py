@@ -24,15 +24,11 @@ def varies(response: Any) -> set[str]:
     return {name.strip().title() for name in response.headers.get("Vary", "").split(",")}
 
 
-def path_of(operation: Operation, post: Post) -> str:
-    return operation.path(post=post.slug, user=post.author.username)
-
-
 @pytest.mark.parametrize("operation", [each for each in READS if each not in OF_SIGN_IN], ids=str)
-def test_public_responses_may_be_cached_and_are_revalidated(
-    operation: Operation, api_client: Client, post: Post
+def test_what_anyone_reads_may_be_cached_and_is_revalidated(
+    operation: Operation, api_client: Client, member: User
 ) -> None:
-    response = api_client.get(path_of(operation, post))
+    response = api_client.get(operation.path(operation.make(member)))
 
     assert response.headers["Cache-Control"] == PUBLIC
     assert varies(response) >= V1
@@ -55,10 +51,11 @@ def test_public_responses_may_be_cached_and_are_revalidated(
     ids=lambda headers: " ".join(f"{name}: {value}" for name, value in headers.items()),
 )
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_responses_to_requests_with_credentials_are_private(
-    operation: Operation, headers: dict[str, str], post: Post
+def test_what_is_read_with_any_credentials_is_cached_privately(
+    operation: Operation, headers: dict[str, str], member: User
 ) -> None:
-    control = PlainClient().get(path_of(operation, post), headers=headers).headers["Cache-Control"]
+    path = operation.path(operation.make(member))
+    control = PlainClient().get(path, headers=headers).headers["Cache-Control"]
 
     assert "private" in control
     assert "no-cache" in control
@@ -66,8 +63,8 @@ def test_responses_to_requests_with_credentials_are_private(
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if each.writes], ids=str)
-def test_the_response_to_a_write_is_private(operation: Operation, api_client: Client, post: Post) -> None:
-    response = api_client.generic(operation.method, path_of(operation, post))
+def test_the_response_to_a_write_is_its_writers(operation: Operation, api_client: Client, member: User) -> None:
+    response = api_client.generic(operation.method, operation.path(operation.make(member)))
 
     assert "private" in response.headers["Cache-Control"]
 

@@ -13,7 +13,6 @@ from api_project.http.conditional import etags
 from posts.models import Post
 from posts.services import change_post
 from tests.client import Client
-from tests.db.sql import columns_read, statements
 from tests.factories import make_post
 from users.models import User
 from users.services import change_account, close_account
@@ -211,19 +210,6 @@ def test_head_responds_as_get_does(api_client: Client, post: Post, url: str) -> 
     for name in set(get.headers) - changing:
         assert head.headers[name] == get.headers[name]
     assert known.status_code == HTTPStatus.NOT_MODIFIED
-
-
-@pytest.mark.parametrize("url", ["list", "single"], indirect=True)
-def test_a_304_reads_the_state_alone(api_client: Client, url: str) -> None:
-    tag = tag_of(api_client, url)
-    with statements() as made:
-        assert conditional(api_client, url, tag) == HTTPStatus.NOT_MODIFIED
-
-    (statement,) = made
-    assert columns_read(statement) == {
-        *(f"posts_post.{column}" for column in ("id", "published_at", "updated_at", "author_id")),
-        *(f"users_user.{column}" for column in ("username", "display_name")),
-    }
 
 
 def test_a_read_on_condition_of_another_state_is_refused(api_client: Client, post: Post, url: str) -> None:

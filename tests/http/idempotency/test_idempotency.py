@@ -14,7 +14,6 @@ from pytest_django import Settings
 from api_project.http.idempotency.record import IdempotencyRecord
 from posts.models import Post
 from tests.client import Client
-from tests.db.sql import statements
 from tests.factories import PASSWORD, make_post
 from users.models import Role, User
 from users.services import change_account
@@ -80,14 +79,6 @@ def test_a_long_response_is_replayed_compressed_as_it_was(member_client: Client)
     assert first.headers["Content-Encoding"] == "gzip"
 
     assert_same(first, send(member_client, "post", POSTS, body, **{"Accept-Encoding": "gzip"}))
-
-
-def test_a_retry_opens_no_transaction_that_others_would_wait_for(member_client: Client) -> None:
-    send(member_client, "post", POSTS, POST)
-    with statements() as made:
-        assert is_replayed(send(member_client, "post", POSTS, POST))
-
-    assert [statement.partition(" ")[0] for statement in made] == ["SELECT"]
 
 
 def test_without_a_key_each_request_writes(member_client: Client) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.utils.translation.template import templatize
 
-from posts.models import Post
 from tests.client import Client
 from tests.http.operations import Operation, operations
+from users.models import User
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("api_project", "posts", "schema", "users")
@@ -144,8 +144,8 @@ def test_errors_of_every_layer_are_translated(member_client: Client) -> None:
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_data_has_no_content_language(operation: Operation, member_client: Client, post: Post) -> None:
-    path = operation.path(post=post.slug, user="me")
+def test_data_are_in_no_language(operation: Operation, member: User, member_client: Client) -> None:
+    path = operation.path(operation.make(member))
     english, spanish = (member_client.get(path, headers={"Accept-Language": each}) for each in ("en", "es"))
     if english.status_code >= 400:
         return

@@ -7,16 +7,10 @@ import pytest
 
 from posts.models import Post
 from tests.client import Client
-from tests.db.sql import columns_read, statements
 from tests.factories import make_post
 from users.models import User
 
 POSTS = "/api/v1/posts"
-# What the entity tag is made of, and what a cursor of the default order holds.
-STATE = {
-    *(f"posts_post.{column}" for column in ("id", "published_at", "updated_at", "author_id")),
-    *(f"users_user.{column}" for column in ("username", "display_name")),
-}
 AUTHOR = {"id": str, "username": "member-one", "display_name": ""}
 
 
@@ -109,34 +103,6 @@ def test_every_resource_can_be_shown_in_part(member_client: Client, post: Post, 
     name = "slug" if path.endswith("tags") else "username"
 
     assert set(shown(member_client, path, name)) == {name}
-
-
-@both
-@pytest.mark.parametrize(
-    ("fields", "columns"),
-    [
-        ("id,title", {"posts_post.title"}),
-        ("status,author.username", set()),
-        ("slug,created_at", {"posts_post.slug", "posts_post.created_at"}),
-        ("body", {"posts_post.body"}),
-    ],
-)
-def test_no_more_columns_are_read_than_the_fields_and_the_tag_need(
-    api_client: Client, url: str, fields: str, columns: set[str]
-) -> None:
-    with statements() as made:
-        assert api_client.get(url, {"fields": fields}).status_code == HTTPStatus.OK
-
-    assert [columns_read(statement) for statement in made] == [STATE | columns]
-
-
-@both
-def test_tags_are_read_when_they_are_requested(api_client: Client, url: str) -> None:
-    with statements() as made:
-        api_client.get(url, {"fields": "tags"})
-
-    (statement,) = made
-    assert columns_read(statement) == STATE | {"posts_tag.slug"}
 
 
 @both

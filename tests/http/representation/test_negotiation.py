@@ -66,11 +66,11 @@ def test_a_client_that_names_problems_and_a_representation_gets_the_representati
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
-def test_no_operation_is_406_for_a_client_that_names_problems(operation: Operation, member: User, post: Post) -> None:
+def test_no_operation_is_406_for_a_client_that_names_problems(operation: Operation, member: User) -> None:
     client = browser(member) if "/browser/" in operation.template else Client()
     if "/app/" not in operation.template and "/browser/" not in operation.template:
         client.sign_in(member)
-    path = operation.path(post=post.slug, user="me")
+    path = operation.path(operation.make(member))
     response = client.generic(operation.method, path, "{}", "application/json", headers={"Accept": PROBLEM})
 
     assert response.status_code != 406

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api_project.http.request.parsers import MAX_CONTAINERS
 from posts.models import Post
 from tests.client import Client
 
@@ -230,3 +231,27 @@ def test_many_errors_below_long_names_do_not_make_a_long_response(name: str, mem
 
     assert {code for _place, code in errors(response)} == {"invalid_text"}
     assert len(response.content) < 500_000
+
+
+def arrays(number: int, around: str = "1") -> str:
+    return f'{{"title": "T", "body": "B", "author": [{",".join([f"[{around}]"] * (number - 2))}]}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (arrays(MAX_CONTAINERS), []),
+        (arrays(MAX_CONTAINERS, around=r'"[[{\"[{\\"'), []),
+        (arrays(MAX_CONTAINERS + 1), [("#", "too_many")]),
+        (arrays(MAX_CONTAINERS + 1, around='"\\""'), [("#", "too_many")]),
+        ("[" * 100 + arrays(MAX_CONTAINERS), [("#", "nesting")]),
+    ],
+    ids=["as many as allowed", "brackets in strings", "one more", "one more with strings", "too deep as well"],
+)
+def test_a_body_has_a_limited_number_of_arrays_and_objects(
+    body: str, expected: list[tuple[str, str]], member_client: Client
+) -> None:
+    response = member_client.generic("POST", "/api/v1/posts", body, "application/json")
+
+    assert response.status_code == (400 if expected else 201)
+    assert [(error["pointer"], error["code"]) for error in response.json().get("errors", [])] == expected

@@ -17,7 +17,7 @@ from api_project.wsgi import application
 from posts.models import Post
 from tests.client import Client
 from tests.field_access import WRITES, serializer_of
-from tests.test_permissions import Operation
+from tests.http.operations import Operation
 from users.models import User
 
 POSTS, ME = "/api/v1/posts", "/api/v1/users/me"
@@ -89,69 +89,20 @@ def test_sanitized_text_normalises_in_short_rows(marks: str) -> None:
     assert longest_row(text.stream_safe("a" + marks * 1000)) <= 4 * text.MAX_MARKS
 
 
-def test_no_text_is_searched_by_normalising_long_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Old rows, and what an editor writes in the admin, are read by the same function."""
-    from posts.search import tokenizer as words
-
-    def normalize(form: Any, given: str) -> str:
-        assert longest_row(given) <= 4 * text.MAX_MARKS, "a long row was normalised"
-        return unicodedata.normalize(form, given)
-
-    monkeypatch.setattr(words, "unicodedata", type("", (), {**vars(unicodedata), "normalize": normalize}))
-
-    assert words.words(f"re{MARKS * 1000}ad") == words.words("read") == ["read"]
-
-
-def test_the_character_cache_of_search_is_bounded(member_client: Client) -> None:
-    from posts.search import tokenizer as words
-
-    post_with(member_client, body="".join(chr(0x30000 + number) for number in range(30_000)))
-
-    assert len(words._separated) <= words.MAX_CACHED_CHARACTERS
-    assert len(words._unaccented) <= words.MAX_CACHED_CHARACTERS
-
-
 # --- lengths --------------------------------------------------------------------------------------
 
 
-def test_a_length_is_checked_before_a_text_is_normalised(
-    member_client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def normalize(form: Any, given: str) -> str:
-        assert len(given) <= 1000, "what is too long was normalised"
-        return unicodedata.normalize(form, given)
-
-    for module in ("posts.slugs", "api_project.http.request.path_keys"):
-        monkeypatch.setattr(f"{module}.unicodedata", type("", (), {**vars(unicodedata), "normalize": normalize}))
+def test_a_text_that_is_too_long_is_refused_wherever_it_is_sent(member_client: Client) -> None:
     long = "ß-" * 20_000
 
     assert errors(post_with(member_client, slug=long)) == [("#/slug", "max_length")]
     assert errors(post_with(member_client, tags=[long])) == [("#/tags/0", "max_length")]
-    assert errors(member_client.get(POSTS, {"tag": long})) == [("tag", "max_length")]
-    assert errors(member_client.get(POSTS, {"slug": long})) == [("slug", "max_length")]
-    assert errors(member_client.get(POSTS, {"author": long})) == [("author", "max_length")]
-    assert member_client.get(f"{POSTS}/{quote(long)}").status_code == HTTPStatus.NOT_FOUND
-    assert member_client.get(f"/api/v1/users/{quote(long)}").status_code == HTTPStatus.NOT_FOUND
+    for name in ("tag", "slug", "author"):
+        assert errors(member_client.get(POSTS, {name: long})) == [(name, "max_length")]
 
 
 def test_a_text_that_is_too_long_is_not_examined(member_client: Client) -> None:
     assert errors(member_client.patch(ME, {"username": "!" * 31})) == [("#/username", "max_length")]
-
-
-@pytest.mark.parametrize("path", ["/api/v1/users", "/api/auth/app/v1/auth/signup"])
-def test_a_password_is_compared_with_the_allowed_length_of_a_name(
-    path: str, api_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compared: list[int] = []
-    monkeypatch.setattr(
-        "users.serializers.validate_password",
-        lambda _password, user: compared.extend(map(len, (user.username, user.email, user.display_name))),
-    )
-    names = {"username": "a" * 900, "email": "a" * 900 + "@example.com", "display_name": "a b " * 900}
-    response = api_client.post(path, {**names, "password": "correct-horse-battery"})
-
-    assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert compared == [30, 254, 80]
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)

@@ -14,10 +14,10 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import override_settings
 
-from posts.models import Post
 from tests.client import Client
-from tests.factories import PASSWORD, make_post
+from tests.factories import PASSWORD
 from tests.http.operations import Operation, browser, operations
+from tests.resources import SIGNED_IN
 from users.models import User
 
 LIMIT = 1024 * 1024
@@ -42,6 +42,8 @@ class Attempt:
 
     method: str
     path: str
+    # A path of the operation where nothing is.
+    nowhere: str
     actor: str = "right"
     headers: dict[str, str] = field(default_factory=dict)
     body: str = "{}"
@@ -71,7 +73,7 @@ def adding(to: str, **values: Any) -> Callable[[Attempt], None]:
 
 
 def is_ours(operation: Operation) -> bool:
-    return operation.template.startswith("/api/v1/")
+    return operation.is_of_resource
 
 
 def is_of(client: str) -> Callable[[Operation], bool]:
@@ -92,18 +94,17 @@ def responds_with_content(operation: Operation) -> bool:
     return operation.method != "DELETE" or not (is_ours(operation) or is_sign_out)
 
 
-def names_one(operation: Operation) -> bool:
-    return "{id}" in operation.template
+def has_key(operation: Operation) -> bool:
+    return bool(operation.parameters)
 
 
 def changes_one(operation: Operation) -> bool:
-    return is_ours(operation) and names_one(operation) and operation.writes
+    return is_ours(operation) and operation.method in {"PUT", "PATCH", "DELETE"}
 
 
 def needs_sign_in(operation: Operation) -> bool:
     if is_ours(operation):
-        is_sign_up = str(operation) == "POST /api/v1/users"
-        return (operation.writes and not is_sign_up) or operation.template.endswith("/account")
+        return "anonymous" not in operation.callers
     return operation.template.endswith(PERSONAL) or str(operation).startswith("GET /api/auth/browser/v1/auth/session")
 
 
@@ -111,9 +112,13 @@ def shows_codes(operation: Operation) -> bool:
     return operation.template.endswith("/recovery-codes") and not operation.writes
 
 
-def is_forbidden_to_others(operation: Operation) -> bool:
-    is_account = operation.template.endswith("/account")
-    return changes_one(operation) or is_account or str(operation) == "POST /api/v1/users"
+def refused_caller(operation: Operation) -> str:
+    """One who is signed in and may not call this; no name if everyone may."""
+    return next((caller for caller in ("other", "editor", "admin", "owner") if caller not in operation.callers), "")
+
+
+def is_forbidden_to_some(operation: Operation) -> bool:
+    return bool(refused_caller(operation))
 
 
 def sign_in_again(attempt: Attempt) -> None:
@@ -127,7 +132,7 @@ def enlarge(attempt: Attempt) -> None:
 
 
 def ask_for_nothing(attempt: Attempt) -> None:
-    attempt.path = attempt.path.replace("the-post", "nothing").replace("member-one", "nobody")
+    attempt.path = attempt.nowhere
 
 
 ERROR_CASES = [
@@ -143,8 +148,8 @@ ERROR_CASES = [
     ErrorCase("a bad token", (401, "authentication_failed"), setting(actor="bad token"), is_no_probe, takes="actor"),
     ErrorCase("nobody", (401, "not_authenticated"), setting(actor="nobody"), needs_sign_in, takes="actor"),
     ErrorCase("a dead session", (410, "session_gone"), setting(actor="dead session"), is_of("app"), takes="actor"),
-    ErrorCase("nothing there", (404, "not_found"), ask_for_nothing, names_one),
-    ErrorCase("no right", (403, "permission_denied"), setting(actor="wrong"), is_forbidden_to_others, takes="actor"),
+    ErrorCase("nothing there", (404, "not_found"), ask_for_nothing, has_key),
+    ErrorCase("no right", (403, "permission_denied"), setting(actor="wrong"), is_forbidden_to_some, takes="actor"),
     ErrorCase(
         "from another site",
         (403, "csrf_failed"),
@@ -211,57 +216,64 @@ def pairs(operation: Operation) -> Iterator[tuple[ErrorCase, ErrorCase]]:
 
 
 @pytest.fixture
-def actors(member: User, other_member: User, admin: User) -> dict[str, dict[str, Client]]:
-    """Who may ask, and who may not, of each part of the API."""
-    wrong, right, app, bad_token, dead_session = (Client() for _ in range(5))
-    for caller, user in ((wrong, other_member), (right, admin), (app, member)):
-        caller.sign_in(user)
+def actors(callers: dict[str, Client], member: User) -> dict[str, dict[str, Client]]:
+    """Who may ask, and who may not, of each part of the API; of a resource, by the names of the registry."""
+    app, bad_token, dead_session = (Client() for _ in range(3))
+    app.sign_in(member)
     bad_token.credentials(HTTP_AUTHORIZATION="Bearer bad")
     dead_session.credentials(HTTP_X_SESSION_TOKEN="dead")
-    assert right.post("/api/v1/posts", {"title": "Any", "body": "Any"}, headers=KEY).status_code == 201
+    for name in SIGNED_IN:
+        assert callers[name].post("/api/v1/posts", {"title": "Any", "body": "Any"}, headers=KEY).status_code == 201
     browsers = {"nobody": browser(None), "right": browser(member), "bad token": browser(member)}
     browsers["bad token"].credentials(HTTP_AUTHORIZATION="Bearer bad")
     TOTP.activate(member, generate_totp_secret())
     RecoveryCodes.activate(member)
-    shared = {"nobody": Client(), "bad token": bad_token, "wrong": wrong, "dead session": dead_session}
+    shared = {"nobody": Client(), "bad token": bad_token, "dead session": dead_session}
     return {
-        "ours": {**shared, "right": right},
+        "ours": {**shared, **callers},
         "app": {**shared, "right": app},
         "browser": browsers,
     }
 
 
-@pytest.fixture
-def the_post(member: User) -> Post:
-    return make_post(member, slug="the-post")
-
-
-def response_to(operation: Operation, errors: list[ErrorCase], actors: dict[str, dict[str, Client]]) -> tuple[int, str]:
+def client_of(actor: str, operation: Operation, actors: dict[str, dict[str, Client]]) -> Client:
     part = next((part for part in ("app", "browser") if is_of(part)(operation)), "ours")
-    attempt = Attempt(operation.method, operation.path(post="the-post", user="member-one"))
+    if part == "ours":
+        actor = {"right": operation.caller, "wrong": refused_caller(operation)}.get(actor, actor)
+    return actors[part][actor]
+
+
+def response_to(
+    operation: Operation, path: str, errors: list[ErrorCase], actors: dict[str, dict[str, Client]]
+) -> tuple[int, str]:
+    attempt = Attempt(operation.method, path, operation.path())
     for error in reversed(errors):
         error.commit(attempt)
     with override_settings(**attempt.settings):
-        response = actors[part][attempt.actor].generic(
+        response = client_of(attempt.actor, operation, actors).generic(
             attempt.method, attempt.path, attempt.body, attempt.content_type, headers=attempt.headers
         )
     return response.status_code, response.json()["code"] if response.content else ""
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
-@pytest.mark.usefixtures("the_post")
-def test_the_first_of_two_errors_is_returned(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
-    responses = {(first, second): response_to(operation, [first, second], actors) for first, second in pairs(operation)}
+def test_the_first_of_two_errors_is_returned(
+    operation: Operation, actors: dict[str, dict[str, Client]], member: User
+) -> None:
+    path = operation.path(operation.make(member))
+    responses = {pair: response_to(operation, path, [*pair], actors) for pair in pairs(operation)}
     wrong = [f"{first} and {second}: {got}" for (first, second), got in responses.items() if got != first.result]
     assert wrong == []
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if not each.writes], ids=str)
-@pytest.mark.usefixtures("the_post")
-def test_an_error_of_a_read_alone_is_returned_too(operation: Operation, actors: dict[str, dict[str, Client]]) -> None:
+def test_an_error_of_a_read_alone_is_returned_too(
+    operation: Operation, actors: dict[str, dict[str, Client]], member: User
+) -> None:
     """A write may have others by itself, such as members that are missing."""
     possible = [error for error in ERROR_CASES if error.is_possible(operation) and not shows_codes(operation)]
-    responses = {error: response_to(operation, [error], actors) for error in possible}
+    path = operation.path(operation.make(member))
+    responses = {error: response_to(operation, path, [error], actors) for error in possible}
     assert responses == {error: error.result for error in possible}
 
 

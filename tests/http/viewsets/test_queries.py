@@ -202,21 +202,6 @@ def test_a_query_is_utf_8_whatever_the_charset_of_a_body(member_client: Client, 
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("name", ["ordering", "fields"])
-@pytest.mark.parametrize("value", ["nosuch", "id"])
-def test_a_list_of_names_is_bounded_before_any_name_is_read(
-    name: str, value: str, api_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compared: list[str] = []
-    monkeypatch.setattr(
-        "api_project.http.problems.suggestions.get_close_matches", lambda name, _names, **_how: compared.append(name)
-    )
-    response = api_client.get(reverse("posts-list"), {name: ",".join([value] * 4600)})
-
-    assert errors_of(response) == [(name, "too_many")]
-    assert compared == []
-
-
 def test_as_many_names_as_a_list_may_have_are_read(api_client: Client, db: None) -> None:
     response = api_client.get(reverse("posts-list"), {"fields": ",".join(["id", "title"] * 50)})
 

@@ -150,6 +150,23 @@ def test_parallel_writers_to_a_profile_never_lock_each_other_out(server: Server)
         assert statuses(at_once([*writes, *posts])) == {200: 20, 201: 10}
 
 
+def test_a_comment_on_a_post_that_is_being_deleted_is_created_or_not_found(
+    server: Server, users: list[dict[str, str]]
+) -> None:
+    for _ in rounds(50):
+        post = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **users[0]).body['id']}"
+        calls = [
+            partial(server.send, "POST", f"{post}/comments", {"body": "Any"}, **users[number % 5])
+            for number in range(20)
+        ]
+        calls.insert(10, partial(server.send, "DELETE", post, **users[0]))
+        found = statuses(at_once(calls))
+
+        assert found[204] == 1
+        assert found[201] + found[404] == 20
+        assert server.send("GET", f"{post}/comments").status == 404
+
+
 def test_what_was_deleted_stays_gone(server: Server, users: list[dict[str, str]]) -> None:
     for _ in rounds(500, otherwise=10):
         path = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **users[0]).body['id']}"

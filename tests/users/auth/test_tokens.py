@@ -8,12 +8,11 @@ import pytest
 import time_machine
 from django.db import connection
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from tests.client import Client
 from tests.factories import PASSWORD
 from tests.users.conftest import App
-from users.auth.access_tokens import session_of
 from users.models import RefreshToken, Session, User
 from users.services import prune
 
@@ -185,11 +184,6 @@ def test_a_session_that_a_key_signed_that_is_gone_has_ended(signed_in: App, sett
     assert session.valid_user is not None
     settings.SECRET_KEY = "another key, just as long as is needed"
     assert session.valid_user is None
-
-
-def test_an_access_token_costs_one_query(signed_in: App, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_num_queries(1):
-        assert session_of(signed_in.access, at=timezone.now())
 
 
 def test_tokens_past_their_time_are_deleted(signed_in: App) -> None:

@@ -55,3 +55,12 @@ def test_a_change_reads_the_state_again_only_for_a_tag(
 
 def tables_written(executed: list[str]) -> list[str]:
     return [each.split('"')[1] for each in executed if each.startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_a_retry_opens_no_transaction_that_others_would_wait_for(member_client: Client) -> None:
+    body, headers = {"title": "New", "body": "New"}, {"Idempotency-Key": "first"}
+    member_client.post(POSTS, body, headers=headers)
+    with statements() as made:
+        assert member_client.post(POSTS, body, headers=headers).headers["Idempotency-Replayed"] == "true"
+
+    assert [statement.partition(" ")[0] for statement in made] == ["SELECT"]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from api_project.http.request.parsers import MAX_CONTAINERS
 from api_project.text import has_too_many_marks, stream_safe
 from posts.search import tokenizer as words
 from tests.client import Client
@@ -39,31 +38,7 @@ def test_a_body_is_not_parsed_without_need(case: str, member_client: Client) -> 
     assert peak < MOST[media_type] * SIZE
 
 
-def arrays(number: int, around: str = "1") -> str:
-    return f'{{"title": "T", "body": "B", "author": [{",".join([f"[{around}]"] * (number - 2))}]}}'
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        (arrays(MAX_CONTAINERS), []),
-        (arrays(MAX_CONTAINERS, around=r'"[[{\"[{\\"'), []),
-        (arrays(MAX_CONTAINERS + 1), [("#", "too_many")]),
-        (arrays(MAX_CONTAINERS + 1, around='"\\""'), [("#", "too_many")]),
-        ("[" * 100 + arrays(MAX_CONTAINERS), [("#", "nesting")]),
-    ],
-    ids=["as many as allowed", "brackets in strings", "one more", "one more with strings", "too deep as well"],
-)
-def test_a_body_has_a_limited_number_of_arrays_and_objects(
-    body: str, expected: list[tuple[str, str]], member_client: Client
-) -> None:
-    response = member_client.generic("POST", POSTS, body, JSON)
-
-    assert response.status_code == (400 if expected else 201)
-    assert [(error["pointer"], error["code"]) for error in response.json().get("errors", [])] == expected
-
-
-def test_repeated_words_of_a_text_are_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_recurs_in_a_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     folded: list[str] = []
     fold = words._bare
 

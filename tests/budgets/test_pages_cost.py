@@ -1,11 +1,14 @@
 """What reading costs: a few queries, the same number for three rows as for thirty."""
 
 import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from posts.models import Post
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post, make_user
+from users.auth.access_tokens import session_of
 from users.models import User
 
 QUERIES = {
@@ -54,9 +57,19 @@ def test_how_frequent_a_tag_or_a_word_is_is_looked_up_once(
     assert len(made) == 1, made
 
 
-def test_who_is_asking_takes_one_query(member_client: Client, django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(2):  # type: ignore[operator]
+def test_who_is_asking_takes_one_query(
+    member_client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(2):
         member_client.get("/api/v1/users/me")
+
+
+def test_an_access_token_costs_one_query(
+    member_client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    token = str(member_client._credentials["HTTP_AUTHORIZATION"]).removeprefix("Bearer ")  # type: ignore[attr-defined]
+    with django_assert_num_queries(1):
+        assert session_of(token, at=timezone.now())
 
 
 def fill(author: User, rows: int) -> None:

@@ -1,0 +1,42 @@
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from api_project.admin_base import ServiceAdmin
+from api_project.admin_fields import TextField
+from api_project.admin_forms import ServiceForm
+from api_project.db.changes import save_changed, set_changed
+from posts.comments.models import BODY_MAX_LENGTH, Comment
+
+
+class CommentForm(ServiceForm[Comment]):
+    body = TextField(max_length=BODY_MAX_LENGTH, strip=False, help_text=_("Markdown."))
+
+    class Meta:
+        model = Comment
+        fields = ("body",)
+
+    def save(self, commit: bool = True) -> Comment:
+        # The form has written on its own instance already.
+        comment = Comment.objects.get(pk=self.instance.pk)
+        if set_changed(comment, self.cleaned_data):
+            save_changed(comment, at=timezone.now())
+        return comment
+
+
+@admin.register(Comment)
+class CommentAdmin(ServiceAdmin[Comment]):
+    """Moderation: editors change and delete comments. Comments are written through the API."""
+
+    editors = True
+    form = CommentForm
+    list_display = ("__str__", "author", "post", "created_at")
+    list_select_related = ("author", "post")
+    list_per_page = 50
+    ordering = ("-created_at", "-pk")
+    search_fields = ("body",)
+    readonly_fields = ("id", "post", "author", "created_at", "updated_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,37 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.permissions import IsAuthenticated
+
+from api_project.http.authentication import require_user
+from api_project.http.permissions import ReadOnly
+from api_project.http.viewsets.parents import Parent
+from api_project.http.viewsets.scope import Scope
+from api_project.http.viewsets.viewset import ResourceViewSet
+from posts.comments.filters import CommentFilter
+from posts.comments.models import Comment
+from posts.comments.permissions import DeletesFromOwnPost, IsCommenter
+from posts.comments.serializers import CommentSerializer
+from posts.comments.services import add_comment
+from posts.models import Post
+from posts.permissions import IsEditor
+
+
+def visible_posts(scope: Scope) -> QuerySet[Post]:
+    return Post.objects.visible_to(scope.user, at=scope.now)
+
+
+class CommentViewSet(ResourceViewSet[Comment]):
+    serializer_class = CommentSerializer
+    filterset_class = CommentFilter
+    permission_classes = [ReadOnly | (IsAuthenticated & (IsCommenter | IsEditor | DeletesFromOwnPost))]
+    parent = Parent(Post, lookup="post", path="posts", visible=visible_posts, natural_key="slug")
+    etag_fields = ("id", "author", "updated_at")
+    ordering_fields = {"created_at": "created_at"}
+    ordering = ("created_at",)
+
+    def get_queryset(self, scope: Scope) -> QuerySet[Comment]:
+        return Comment.objects.visible_to(scope.user, at=scope.now)
+
+    def perform_create(self, data: dict[str, Any]) -> Comment:
+        return add_comment(post=self.parent_object, author=require_user(self.request), at=self.at, **data)

@@ -1,0 +1,139 @@
+"""What a cached response saves: whole rows are read seldom, and little memory is taken for it."""
+
+import gc
+import tracemalloc
+
+import pytest
+import time_machine
+from django.test import override_settings
+from django.utils import timezone
+
+from posts.models import Post
+from posts.services import change_post
+from tests.client import Client
+from tests.db.sql import columns_read, statements
+from tests.db.test_database_down import away
+from tests.factories import make_post
+from tests.http.caching import test_response_validation
+from tests.http.caching.test_response_cache import POSTS, read
+from tests.http.caching.test_response_validation import cached
+
+pytestmark = pytest.mark.django_db
+
+
+def read_columns(client: Client, url: str = POSTS) -> set[str]:
+    with statements() as made:
+        read(client, url)
+    return columns_read(made[-1])
+
+
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_what_the_public_asks_for_is_read_once(api_client: Client, post: Post, url: str) -> None:
+    url = url.format(post=post)
+    assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, False, False]
+
+
+def test_what_is_cached_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
+    """The best way to some rows depends on how many there are, which changes."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        read(api_client)
+        clock.shift(299)
+        assert "posts_post.body" not in read_columns(api_client)
+        clock.shift(1)
+        assert "posts_post.body" in read_columns(api_client)
+
+
+def test_what_has_changed_is_read_twice(api_client: Client, post: Post) -> None:
+    read(api_client)
+    change_post(post=post, at=timezone.now(), title="New")
+    assert ["posts_post.body" in read_columns(api_client) for _ in range(4)] == [True, True, False, False]
+
+
+def test_where_there_is_no_room_it_is_read_twice(api_client: Client, post: Post) -> None:
+    """So that what is asked for once makes none for itself."""
+    for number in range(3000):
+        read(api_client, f"{POSTS}/{number}")
+    long = make_post(body="x" * 60_000)
+    for number in range(110):
+        read(api_client, f"{POSTS}/{long.id}", Origin=f"https://{number}.example.com")
+
+    url = f"{POSTS}/{post.id}"
+    assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, True, False]
+
+
+def test_what_is_always_another_is_read_at_once(api_client: Client, post: Post) -> None:
+    read(api_client)
+    for number in range(4):
+        change_post(post=post, at=timezone.now(), title=f"Title {number}")
+        with statements() as made:
+            read(api_client)
+        assert len(made) == (1 if number else 2)
+
+
+def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) -> None:
+    for _ in range(3):
+        read(api_client)
+    with away() as tried:
+        read(api_client)
+
+    assert len(tried) == 1
+
+
+def test_a_path_with_a_slash_at_its_end_has_the_same_response(api_client: Client, post: Post) -> None:
+    for _ in range(2):
+        read(api_client)
+    assert "posts_post.body" not in read_columns(api_client, f"{POSTS}/")
+
+
+def test_a_list_outlives_what_it_is_validated_by(api_client: Client, post: Post) -> None:
+    """So many other lists are asked for that there is no room for this one's query any more."""
+    before = [read(api_client) for _ in range(3)]
+    for number in range(260):
+        read(api_client, f"{POSTS}?page_size=1&tag=a&tag=b{number}")
+
+    assert [read(api_client) for _ in range(3)] == before
+    assert "posts_post.body" not in read_columns(api_client)
+
+
+def test_what_is_cached_takes_little_more_memory_than_what_is_sent(api_client: Client) -> None:
+    urls = [f"{POSTS}/{make_post(body='word ' * 400).id}" for _ in range(210)]
+    for url in urls[:10] * 3:
+        read(api_client, url)
+
+    gc.collect()
+    tracemalloc.start()
+    sent = sum(len(read(api_client, url)[1]) for url in urls[10:] * 2) / 2
+    gc.collect()
+    taken, _most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (taken - sent) / 200 < 6 * 1024
+
+
+def test_a_long_request_is_read_each_time(api_client: Client, post: Post) -> None:
+    """Who asks at length could fill the memory by what is asked for."""
+    with statements() as made:
+        for _ in range(4):
+            read(api_client, f"{POSTS}/{post.id}", Accept="application/json" + ", text/plain" * 200)
+    assert ["posts_post.body" in columns_read(each) for each in made] == [True] * 4
+
+
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+def test_the_state_is_read_for_each_request(api_client: Client, post: Post, url: str) -> None:
+    url = url.format(post=post)
+    cached(api_client, url)
+    with statements() as made:
+        read(api_client, url)
+
+    assert ["posts_post" in each for each in made] == [True]
+
+
+@override_settings(ROOT_URLCONF=test_response_validation.__name__)
+@pytest.mark.parametrize("name", ["CheckedWithParents", "CheckedByPermission"])
+def test_a_response_is_cached_where_access_can_be_checked_again(api_client: Client, name: str) -> None:
+    post = make_post()
+    cached(api_client, f"/api/v1/{name}/{post.author_id}/posts")
+    with statements() as made:
+        read(api_client, f"/api/v1/{name}/{post.author_id}/posts")
+
+    assert ["users_user" in each for each in made] == [True, True]
+    assert not any("posts_post.body" in each.replace('"', "") for each in made)

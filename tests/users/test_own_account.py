@@ -1,0 +1,83 @@
+"""What a user may do with an account: send it back as it is; only another admin changes its rights."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.client import Client
+from tests.factories import make_user
+from tests.field_access import stored
+from tests.users.resource import SIGN_UP
+from users.models import User
+
+# Each with another value than a member has.
+RIGHTS: dict[str, Any] = {"role": "editor", "is_active": False}
+
+
+def test_nobody_changes_their_own_role(admin_client: Client, admin: User) -> None:
+    response = admin_client.patch("/api/v1/users/me/account", {"role": "member"})
+
+    assert response.status_code == HTTPStatus.FORBIDDEN
+    admin.refresh_from_db()
+    assert admin.is_admin
+
+
+def test_an_account_may_be_sent_back_as_it_is(member_client: Client) -> None:
+    account = member_client.get("/api/v1/users/me/account").json()
+
+    response = member_client.patch("/api/v1/users/me/account", account)
+
+    assert response.status_code == HTTPStatus.OK
+    assert response.json() == account
+
+
+def send_form(client: Client, field_access: dict[str, str]) -> Any:
+    content_type = "application/x-www-form-urlencoded"
+    return client.generic("PATCH", "/api/v1/users/me/account", urlencode(field_access), content_type)
+
+
+def test_so_it_may_by_a_form(member_client: Client) -> None:
+    account = member_client.get("/api/v1/users/me/account").json()
+    shown = {"role": account["role"], "email": account["email"], "id": account["id"], "email_verified": "false"}
+
+    assert send_form(member_client, {**shown, "is_active": "true"}).json() == account
+    for other in ({"is_active": "false"}, {"is_active": "yes"}, {"role": "admin"}, {"role": "none"}):
+        assert send_form(member_client, shown | other).status_code == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.parametrize("caller", ["owner", "admin", "admin themself"])
+@pytest.mark.parametrize("right", RIGHTS)
+def test_rights_are_written_by_other_peoples_admins_alone(
+    right: str, caller: str, callers: dict[str, Client], member: User, admin: User
+) -> None:
+    before, whose = stored(), admin if caller == "admin themself" else member
+    client = callers[caller.removesuffix(" themself")]
+    response = client.patch(f"/api/v1/users/{whose.pk}/account", {right: RIGHTS[right]})
+
+    if caller == "admin":
+        assert response.json()[right] == RIGHTS[right]
+    else:
+        assert response.status_code == HTTPStatus.FORBIDDEN
+        assert stored() == before
+
+
+@pytest.mark.parametrize("caller", ["owner", "admin"])
+def test_an_address_is_written_by_nobody(caller: str, callers: dict[str, Client], member: User) -> None:
+    before = stored()
+    response = callers[caller].patch(f"/api/v1/users/{member.pk}/account", {"email": "another@example.com"})
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert [(each["pointer"], each["code"]) for each in response.json()["errors"]] == [("#/email", "read_only")]
+    assert stored() == before
+
+
+@pytest.mark.parametrize("client", ["app", "browser"])
+def test_signing_up_at_the_sign_in_api_takes_no_rights_either(client: str, api_client: Client, db: None) -> None:
+    make_user()
+    before, rights = stored(), {"role": "admin", "is_active": True, "email_verified": True, "is_staff": True}
+    response = api_client.post(f"/api/auth/{client}/v1/auth/signup", {**SIGN_UP.writable, **rights})
+
+    assert {each["pointer"] for each in response.json()["errors"]} == {f"#/{name}" for name in rights}
+    assert stored() == before
