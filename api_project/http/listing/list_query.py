@@ -29,7 +29,7 @@ class ListQuery:
     ordering: Sequence[str]
     cursor_scope: str
     key: Hashable = None  # In `list_queries`.
-    values: dict[str, Any] = field(default_factory=dict)  # Of the parameters of `ordered_query`, besides the time.
+    values: dict[str, Any] = field(default_factory=dict)  # For the parameters of `ordered_query`.
     weight: int = 1
 
     def with_values(self, values: dict[str, Any], path: str, params: QueryDict) -> "ListQuery":

@@ -77,10 +77,8 @@ class ListMixin(ConditionalGetMixin[M]):
         results = field_selection.prune(projection.serialize(page.rows, at=self.at), self.requested_fields)
         if len(to_json(results)) <= MAX_BYTES:
             return page, results
-        sizes, is_backward = (
-            [len(to_json(each)) for each in results],
-            bool(page_query.cursor and page_query.cursor.backward),
-        )
+        sizes = [len(to_json(each)) for each in results]
+        is_backward = page_query.cursor is not None and page_query.cursor.backward
         page = page.ending_early(sizes, page_query.list_query.ordered_query, projection, backward=is_backward)
         return page, results[-len(page.rows) :] if is_backward else results[: len(page.rows)]
 
