@@ -7,18 +7,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 from django.db import connection
+
+from tests.programs import need
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "adding-a-resource.md"
 OPERATIONS = [
-    *(f"{method} /api/v1/links" for method in ("GET", "POST")),
+    *(f"{method} /api/v1/posts/{{id}}/links" for method in ("GET", "POST")),
     *(f"{method} /api/v1/links/{{id}}" for method in ("GET", "PUT", "PATCH", "DELETE")),
 ]
 COPIED = (
-    *("api_project", "posts", "users", "schema", "tests", "docs", "deploy"),
-    *("manage.py", "pyproject.toml", ".env.example"),
+    *("api_project", "benchmarks", "posts", "users", "schema", "tests", "docs", "deploy"),
+    *("manage.py", "pyproject.toml", ".env.example", "Makefile", "CHANGELOG.md"),
+    *("requirements.txt", "requirements-dev.txt"),
 )
 
 
@@ -26,27 +30,56 @@ if connection.vendor != "sqlite":  # It runs the tests of its own on SQLite.
     __test__ = False
 
 
-def test_the_app_on_the_page_works_as_the_page_says(tmp_path: Path) -> None:
-    _copy_project(tmp_path)
-    _write_app(tmp_path)
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this project with the app on the page."""
+    directory = tmp_path_factory.mktemp("project")
+    _copy_project(directory)
+    _write_app(directory)
+    _run(directory, "manage.py", "makemigrations", "links")
+    _run(directory, "-m", "ruff", "check", "--fix-only", "posts/links")
+    _run(directory, "-m", "ruff", "format", "posts/links")
+    _run(directory, "manage.py", "spectacular", "--fail-on-warn", "--file", "schema/openapi.yaml")
+    return directory
 
-    _run(tmp_path, "manage.py", "makemigrations", "links")
-    _run(tmp_path, "manage.py", "spectacular", "--fail-on-warn", "--file", "schema/openapi.yaml")
-    own = _run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/links")
-    of_operations = _run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-m", "operations", "-v", "tests")
+
+def test_the_app_on_the_page_works_as_the_page_says(project: Path) -> None:
+    own = _run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/posts/links")
 
     assert "1 passed" in own.stdout
-    for operation in OPERATIONS:
-        assert of_operations.stdout.count(operation) > 10
-    document = yaml.safe_load((tmp_path / "schema" / "openapi.yaml").read_text())
+    document = yaml.safe_load((project / "schema" / "openapi.yaml").read_text())
     assert "Links" in {tag["name"] for tag in document["tags"]}
+
+
+def test_the_app_on_the_page_passes_every_test_of_operations(project: Path) -> None:
+    tests = _run(project, "-m", "pytest", "-p", "no:cacheprovider", "-m", "operations", "-v", "tests")
+
+    for operation in OPERATIONS:
+        assert tests.stdout.count(operation) > 10
+
+
+def test_the_app_on_the_page_passes_make_check(project: Path) -> None:
+    # The tools are those of this run.
+    (project / ".venv").symlink_to(Path(sys.prefix))
+    program = need("make")
+    result = subprocess.run(
+        [program, "check", f"PYTHON={sys.executable}", "DEVELOPMENT="],
+        cwd=project,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def _copy_project(directory: Path) -> None:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
+            ignored = shutil.ignore_patterns("__pycache__", ".venv", "node_modules")
+            shutil.copytree(source, directory / name, ignore=ignored)
         else:
             shutil.copy(source, directory / name)
 
@@ -58,17 +91,17 @@ def _write_app(directory: Path) -> None:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code)
-    for package in ("links", "links/migrations", "tests/links"):
+    for package in ("posts/links", "posts/links/migrations", "tests/posts/links"):
         path = directory / package / "__init__.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    _edit(directory / "api_project/settings.py", '    "posts",\n', '    "posts",\n    "links",\n')
+    _edit(directory / "api_project/settings.py", '    "posts",\n', '    "posts",\n    "posts.links",\n')
     examples = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
     _edit(
         directory / "schema/overlay.yaml", "components:\n  schemas:\n", "components:\n  schemas:\n" + "".join(examples)
     )
     posts = '    path("api/v1/", include("posts.urls")),\n'
-    _edit(directory / "api_project/urls.py", posts, posts + posts.replace("posts", "links"))
+    _edit(directory / "api_project/urls.py", posts, posts + posts.replace("posts.urls", "posts.links.urls"))
 
 
 def _edit(path: Path, old: str, new: str) -> None:
@@ -78,12 +111,15 @@ def _edit(path: Path, old: str, new: str) -> None:
 
 
 def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # Of this run, none but its options.
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_X", "PYTEST_C", "SKIPPED"))
-    }
     result = subprocess.run(
-        [sys.executable, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *arguments], cwd=directory, env=_environment(), capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result
+
+
+def _environment() -> dict[str, str]:
+    """Of this run, none but its options."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_X", "PYTEST_C", "SKIPPED"))
+    }
