@@ -17,7 +17,7 @@ FIGURES = {
     "acknowledged": "Acknowledged",
     "lost": "Lost",
     "duplicated": "Duplicated",
-    "wrong": "Wrong answers",
+    "wrong": "Wrong responses",
     "recovery": "Recovery, s",
     "pause": "Pause, s",
 }

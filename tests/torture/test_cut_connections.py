@@ -10,7 +10,7 @@ def test_no_write_is_lost_or_done_twice_when_connections_are_cut(server: Server)
         with load(url) as journal:
             journal.go_on(writes=len(rounds(5000, otherwise=100)))
         journal.faults = cuts.made
-        result = journal.verify("One in ten pieces of requests and answers is cut").keep()
+        result = journal.verify("One in ten pieces of requests and responses is cut").keep()
 
     assert result.faultless, result
     assert result.faults
