@@ -30,18 +30,18 @@ def finished(**of_config: Any) -> Any:
     return session
 
 
-def test_a_run_that_meets_all_is_good(documented: set[str]) -> None:
+def test_a_run_that_exercises_every_response_passes(documented: set[str]) -> None:
     assert {DELETED, OTHER} < documented
     assert finished().exitstatus == pytest.ExitCode.OK
 
 
-def test_a_run_that_misses_one_fails_and_names_it() -> None:
+def test_a_run_that_misses_a_response_fails_and_names_it() -> None:
     contract_coverage.exercised.remove(DELETED)
     assert finished().exitstatus == pytest.ExitCode.TESTS_FAILED
     assert contract_coverage.gaps() == {"documented answers that no test meets": [DELETED]}
 
 
-def test_a_run_of_some_tests_may_miss_any() -> None:
+def test_a_run_of_some_tests_may_miss_any_response() -> None:
     contract_coverage.exercised.clear()
     assert finished(args_source=pytest.Config.ArgsSource.ARGS).exitstatus == pytest.ExitCode.OK
     assert finished(option=SimpleNamespace(keyword="slug")).exitstatus == pytest.ExitCode.OK
@@ -58,14 +58,12 @@ def test_a_worker_hands_over_what_it_exercised() -> None:
 
 
 @pytest.mark.parametrize("exempt", [OTHER, "GET /nowhere 200"])
-def test_an_exemption_of_what_is_exercised_or_gone_has_to_be_struck(
-    monkeypatch: pytest.MonkeyPatch, exempt: str
-) -> None:
+def test_a_superfluous_exemption_fails_the_run(monkeypatch: pytest.MonkeyPatch, exempt: str) -> None:
     monkeypatch.setattr(contract_coverage, "EXEMPT", frozenset({exempt}))
     assert list(contract_coverage.gaps().values()) == [[exempt]]
 
 
-def test_an_exemption_lets_one_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exemption_lets_a_response_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     contract_coverage.exercised.remove(DELETED)
     monkeypatch.setattr(contract_coverage, "EXEMPT", frozenset({DELETED}))
     assert contract_coverage.gaps() == {}

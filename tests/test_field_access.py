@@ -26,7 +26,7 @@ def test_the_registry_has_every_field_that_a_write_takes(operation: Operation) -
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_a_reader_sees_just_the_fields_of_the_registry(
+def test_a_reader_sees_exactly_the_fields_of_the_registry(
     operation: Operation, callers: dict[str, Client], member: User
 ) -> None:
     path, fields = operation.path(operation.make(member)), set(operation.resource.fields.split())
@@ -41,7 +41,7 @@ def test_a_reader_sees_just_the_fields_of_the_registry(
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_a_writer_writes_just_the_fields_of_the_registry(
+def test_a_writer_writes_exactly_the_fields_of_the_registry(
     operation: Operation, caller: str, callers: dict[str, Client], member: User
 ) -> None:
     """Each alone, beside what is required."""

@@ -19,7 +19,7 @@ INDEX = 'CREATE INDEX "posts_note_text" ON "posts_note" ("text")'
         'ALTER TABLE "posts_note" DROP COLUMN "text"',
     ],
 )
-def test_what_locks_a_table_in_use_or_breaks_the_release_before_is_refused(statement: str) -> None:
+def test_a_migration_that_locks_a_table_or_breaks_the_previous_release_is_refused(statement: str) -> None:
     assert not passes("posts.0003_note", [statement])
 
 
@@ -32,7 +32,7 @@ def test_what_locks_a_table_in_use_or_breaks_the_release_before_is_refused(state
         ['ALTER TABLE "posts_note" ADD CONSTRAINT "short" CHECK (length("text") < 10) NOT VALID'],
     ],
 )
-def test_what_nobody_has_to_wait_for_passes(statements: list[str]) -> None:
+def test_a_migration_without_long_locks_passes(statements: list[str]) -> None:
     assert passes("posts.0003_note", statements)
 
 

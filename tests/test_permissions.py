@@ -22,7 +22,7 @@ REVOKED = ("deactivated", "deleted")
 SUCCESS = {"POST": HTTPStatus.CREATED, "DELETE": HTTPStatus.NO_CONTENT}
 
 
-def test_the_registry_has_every_operation_of_a_resource_and_no_other() -> None:
+def test_the_registry_has_exactly_the_operations_of_each_resource() -> None:
     assert {(each.method, each.template) for each in operations_of_resources()} == set(by_operation())
 
 
@@ -57,7 +57,7 @@ def everyone(callers: dict[str, Client]) -> dict[str, Client]:
 
 @pytest.mark.parametrize("caller", [*CALLERS, *REVOKED])
 @pytest.mark.parametrize(("operation", "state"), states(), ids=str)
-def test_everyone_may_do_just_what_the_registry_says(
+def test_each_caller_may_call_exactly_the_operations_of_the_registry(
     operation: Operation, state: str, caller: str, everyone: dict[str, Client], member: User
 ) -> None:
     path = operation.path(operation.make(member, state))

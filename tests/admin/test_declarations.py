@@ -14,7 +14,7 @@ def test_every_model_in_the_admin_is_written_through_services() -> None:
     assert all(isinstance(each, ServiceAdmin) for each in django_admin.site._registry.values())
 
 
-def test_an_admin_that_declares_nobody_is_for_admins_alone() -> None:
+def test_a_model_admin_without_declared_roles_is_for_admins_alone() -> None:
     assert ServiceAdmin.editors is False
 
 

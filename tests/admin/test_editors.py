@@ -18,13 +18,13 @@ FOR_ADMINS = {"User"}
 
 @pytest.mark.parametrize("page", ["changelist", "add"])
 @pytest.mark.parametrize("model", [model._meta for model in django_admin.site._registry], ids=str)
-def test_editors_get_to_the_pages_of_what_is_for_them(editor_pages: Client, model: Any, page: str) -> None:
+def test_editors_reach_the_pages_of_posts_and_tags(editor_pages: Client, model: Any, page: str) -> None:
     response = editor_pages.get(reverse(f"admin:{model.app_label}_{model.model_name}_{page}"))
     declared: Any = django_admin.site._registry[model.model]
     assert response.status_code == (HTTPStatus.OK if declared.editors else HTTPStatus.FORBIDDEN)
 
 
-def test_the_index_names_to_editors_what_is_for_them(editor_pages: Client) -> None:
+def test_the_admin_index_shows_editors_only_posts_and_tags(editor_pages: Client) -> None:
     apps = editor_pages.get(reverse("admin:index")).context["app_list"]
     named = {model["object_name"] for app in apps for model in app["models"]}
     assert named >= FOR_EDITORS
@@ -32,7 +32,7 @@ def test_the_index_names_to_editors_what_is_for_them(editor_pages: Client) -> No
 
 
 @pytest.mark.parametrize("page", ["change", "delete", "history", "password"])
-def test_editors_do_not_get_to_an_account(editor_pages: Client, member: User, page: str) -> None:
+def test_editors_cannot_open_an_account(editor_pages: Client, member: User, page: str) -> None:
     url = f"/admin/users/user/{member.pk}/{page}/"
     responses = [editor_pages.get(url), editor_pages.post(url, {"post": "yes", "role": "admin"})]
     assert {response.status_code for response in responses[: 1 if page == "history" else 2]} == {HTTPStatus.FORBIDDEN}

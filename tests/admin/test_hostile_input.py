@@ -101,7 +101,7 @@ def test_text_that_is_not_utf_8_or_has_a_nul_is_a_400(pages: Client, rows: dict[
         assert (response.status_code, "Go back" in response.content.decode()) == (400, True)
 
 
-def test_a_link_that_a_list_cannot_mean_leads_to_the_whole_list(pages: Client, post: Post) -> None:
+def test_a_link_with_an_invalid_filter_leads_to_the_whole_list(pages: Client, post: Post) -> None:
     for query in ("published_at__year=0", "title__regex=(", "unknown=1", "published_at__gte=x"):
         response = pages.get(f"{reverse('admin:posts_post_changelist')}?{query}", follow=True)
         assert response.redirect_chain == [("/admin/posts/post/?e=1", 302)]
@@ -109,7 +109,7 @@ def test_a_link_that_a_list_cannot_mean_leads_to_the_whole_list(pages: Client, p
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
-def test_nothing_filled_in_beforehand_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
+def test_no_prefilled_value_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
     for value in VALUES:
         query = {field.name: value for field in model.get_fields()}
         assert_no_500(pages, "GET", f"{page(model, 'add')}?{urlencode(query)}")

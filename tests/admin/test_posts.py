@@ -73,7 +73,7 @@ def test_a_change_moves_updated_at_and_the_index(pages: Client, post: Post) -> N
     ("field", "value"),
     [("slug", "!"), ("slug", "01890a5d-ac96-774b-bcce-b302099a8057"), ("slug", "taken"), ("author", uuid4())],
 )
-def test_a_post_that_may_not_be_is_refused(pages: Client, post: Post, field: str, value: object) -> None:
+def test_an_invalid_post_is_refused(pages: Client, post: Post, field: str, value: object) -> None:
     make_post(slug="taken")
     response = pages.post(post_page(post), {**opened(pages, post_page(post)), field: value})
     assert field in response.context["adminform"].form.errors

@@ -43,7 +43,7 @@ def sender(url: str, form: Callable[[Client], Sent]) -> Callable[[], Any]:
     return send
 
 
-def test_of_forms_opened_together_one_is_saved(db: None) -> None:
+def test_only_one_of_two_forms_opened_together_is_saved(db: None) -> None:
     post = make_post()
     url = reverse("admin:posts_post_change", args=[post.pk])
     titles = [f"Title {number}" for number in range(SENDERS)]
@@ -58,7 +58,7 @@ def test_of_forms_opened_together_one_is_saved(db: None) -> None:
     ("page", "message"),
     [("admin:posts_post_add", "already exists"), ("admin:users_user_add", "This username is taken.")],
 )
-def test_a_form_whose_unique_name_is_taken_while_it_is_saved_says_so(db: None, page: str, message: str) -> None:
+def test_a_form_says_that_its_unique_name_was_taken_during_the_save(db: None, page: str, message: str) -> None:
     author = make_user()
     passwords = {"password1": [PASSWORD], "password2": [PASSWORD]}
     post: Sent = {"title": ["One"], "body": ["One"], "slug": ["one"], "author": [str(author.pk)]}

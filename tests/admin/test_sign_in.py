@@ -25,7 +25,7 @@ from users.models import RefreshToken, Role, Session, User
 POSTS = "admin:posts_post_changelist"
 
 
-def test_members_do_not_get_in(db: None) -> None:
+def test_members_cannot_sign_in_to_the_admin(db: None) -> None:
     client = Client()
     client.force_login(make_user())
     response = client.get(reverse(POSTS))
@@ -44,7 +44,7 @@ def test_editors_and_admins_sign_in_by_password(db: None, role: str) -> None:
     assert sign_in(Client(), user).headers["Location"] == reverse(POSTS)
 
 
-def test_signing_in_takes_the_second_factor_of_who_has_one(admin: User) -> None:
+def test_a_user_with_a_second_factor_signs_in_with_it(admin: User) -> None:
     secret = generate_totp_secret()
     TOTP.activate(admin, secret)
     code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
@@ -54,7 +54,7 @@ def test_signing_in_takes_the_second_factor_of_who_has_one(admin: User) -> None:
 
 
 @pytest.mark.parametrize("limit", ["sign-in", "guesses"])
-def test_signing_in_is_limited_as_in_the_api(admin: User, settings: Settings, limit: str) -> None:
+def test_signing_in_to_the_admin_is_throttled_as_in_the_api(admin: User, settings: Settings, limit: str) -> None:
     settings.RATE_LIMITS = {limit: (1, 60)}
     sign_in(Client(), admin, password="wrong")
     refused = sign_in(Client(), admin)
@@ -62,7 +62,7 @@ def test_signing_in_is_limited_as_in_the_api(admin: User, settings: Settings, li
 
 
 @pytest.mark.parametrize("model", [Session, RefreshToken, IdempotencyRecord, PostTag, SearchDocument])
-def test_records_that_services_write_have_no_pages(model: type[Model]) -> None:
+def test_records_that_services_write_have_no_admin_pages(model: type[Model]) -> None:
     assert model not in django_admin.site._registry
 
 
@@ -72,7 +72,7 @@ def change_own_password(client: Client, old: str = PASSWORD) -> Any:
     return client.post(reverse("admin:password_change"), form)
 
 
-def test_a_new_password_of_ones_own_ends_all_other_sign_ins(editor_pages: Client, editor: User) -> None:
+def test_changing_the_own_password_ends_all_other_sign_ins(editor_pages: Client, editor: User) -> None:
     Client().force_login(editor)
     assert change_own_password(editor_pages).status_code == HTTPStatus.FOUND
     editor.refresh_from_db()

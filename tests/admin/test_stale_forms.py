@@ -95,9 +95,7 @@ def test_a_patch_made_while_a_form_is_open_is_not_undone(
     assert "changed this after you opened it" in response.content.decode()
 
 
-def test_a_refused_form_saves_deliberately_what_its_reader_changed(
-    pages: Client, editor_client: api.Client, exact: Post
-) -> None:
+def test_a_refused_form_can_be_saved_deliberately(pages: Client, editor_client: api.Client, exact: Post) -> None:
     form = opened(pages, post_page(exact))
     editor_client.patch(f"/api/v1/posts/{exact.pk}", {"title": "Theirs", "excerpt": "Theirs", "tags": ["new"]})
     refused = pages.post(post_page(exact), {**form, "title": "Mine"})
@@ -146,7 +144,7 @@ def test_a_stale_form_of_a_user_is_refused(pages: Client, member: User, change: 
 
 
 @pytest.mark.parametrize("state", ["", "title", "title:0 x:", ":", "[" * 5000, "\x00"])
-def test_a_state_that_no_page_has_sent_is_no_error(pages: Client, post: Post, state: str) -> None:
+def test_a_form_state_that_no_page_has_sent_causes_no_error(pages: Client, post: Post, state: str) -> None:
     form: Sent = {**opened(pages, post_page(post)), "shown_state": [state]}
     assert pages.post(post_page(post), form).status_code < 400
 

@@ -41,7 +41,7 @@ def test_an_added_user_can_sign_in_and_gets_a_mail_to_confirm(
     assert [mail.to for mail in mailoutbox] == [["new@example.com"]]
 
 
-def test_a_user_that_may_not_be_is_refused(pages: Client, member: User) -> None:
+def test_an_invalid_user_is_refused(pages: Client, member: User) -> None:
     form = {"username": "me", "email": member.email.upper(), "password1": "short", "password2": "short"}
     response = pages.post(reverse("admin:users_user_add"), {**form, "role": "member"})
     assert {"username", "password2"} <= set(response.context["adminform"].form.errors)

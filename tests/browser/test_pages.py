@@ -49,7 +49,7 @@ def test_the_redoc_page_shows_every_group(sized: Page, url: str, watched: Watche
     assert watched.hosts == {urlsplit(url).netloc}
 
 
-def test_operations_are_found_by_what_they_do(page: Page, url: str, watched: Watched) -> None:
+def test_the_filter_finds_operations_by_their_summary(page: Page, url: str, watched: Watched) -> None:
     Swagger(page, url)
     found = page.locator(".opblock-summary-description")
 

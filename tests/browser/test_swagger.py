@@ -14,7 +14,7 @@ def swagger(url: str, ada: dict[str, str], page: Page, watched: Watched) -> Swag
     return Swagger(page, url)
 
 
-def test_the_examples_work_as_they_stand_for_whoever_signed_in_by_cookie(swagger: Swagger) -> None:
+def test_the_examples_work_unchanged_for_a_user_signed_in_by_cookie(swagger: Swagger) -> None:
     steps = {
         ("Auth-browser", "auth_browser_login"): HTTPStatus.OK,
         ("Posts", "posts_create"): HTTPStatus.CREATED,
@@ -34,7 +34,7 @@ def test_the_examples_work_as_they_stand_for_whoever_signed_in_by_cookie(swagger
     assert shown["Posts", "posts_partial_update"].body["excerpt"] == "A beginning."
 
 
-def test_a_token_pasted_into_the_dialog_signs_what_is_sent(swagger: Swagger) -> None:
+def test_a_token_pasted_into_the_dialog_authenticates_requests(swagger: Swagger) -> None:
     assert swagger.execute("Posts", "posts_create").status == HTTPStatus.UNAUTHORIZED
 
     login = swagger.execute("Auth-app", "auth_app_login")
@@ -49,7 +49,7 @@ def test_a_token_pasted_into_the_dialog_signs_what_is_sent(swagger: Swagger) -> 
     assert read.body == changed.body
 
 
-def test_what_is_wrong_with_a_post_is_shown(swagger: Swagger, as_ada: dict[str, str]) -> None:
+def test_the_swagger_page_shows_the_errors_of_a_post(swagger: Swagger, as_ada: dict[str, str]) -> None:
     swagger.authorize("bearerAuth", as_ada["Authorization"].removeprefix("Bearer "))
     response = swagger.execute("Posts", "posts_create", {"titel": "A slip", "body": ""})
 

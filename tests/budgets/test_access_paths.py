@@ -49,7 +49,7 @@ if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
         assert int(returned[1]) + int(left[1] if left else 0) <= most
 
 
-def test_what_became_frequent_is_noticed_before_long(posts: list[Post], api_client: Client) -> None:
+def test_a_tag_that_became_frequent_is_noticed_within_minutes(posts: list[Post], api_client: Client) -> None:
     urls = [f"{POSTS}?search=rare", f"{POSTS}?tag=rare"]
     made = []
     for later in (0, 60, 600):
@@ -73,7 +73,7 @@ def test_many_tags_take_no_more_statements_than_one(paging: dict[str, int], api_
     assert made[0] == made[1]
 
 
-def test_each_of_several_tags_is_found_in_its_own_way(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_of_several_tags_has_an_access_path_of_its_own(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many are few depends on the table, which others have filled before."""
     monkeypatch.setattr("posts.search.access_path._is_selective", lambda count, *_measured: count < 5)
     for number in range(6):

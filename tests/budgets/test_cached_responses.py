@@ -28,12 +28,12 @@ def read_columns(client: Client, url: str = POSTS) -> set[str]:
 
 
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
-def test_what_the_public_asks_for_is_read_once(api_client: Client, post: Post, url: str) -> None:
+def test_a_public_resource_is_read_once(api_client: Client, post: Post, url: str) -> None:
     url = url.format(post=post)
     assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, False, False]
 
 
-def test_what_is_cached_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
+def test_a_cached_response_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
     """The best way to some rows depends on how many there are, which changes."""
     with time_machine.travel(timezone.now(), tick=False) as clock:
         read(api_client)
@@ -43,13 +43,13 @@ def test_what_is_cached_is_read_again_after_five_minutes(api_client: Client, pos
         assert "posts_post.body" in read_columns(api_client)
 
 
-def test_what_has_changed_is_read_twice(api_client: Client, post: Post) -> None:
+def test_a_changed_resource_is_read_twice(api_client: Client, post: Post) -> None:
     read(api_client)
     change_post(post=post, at=timezone.now(), title="New")
     assert ["posts_post.body" in read_columns(api_client) for _ in range(4)] == [True, True, False, False]
 
 
-def test_where_there_is_no_room_it_is_read_twice(api_client: Client, post: Post) -> None:
+def test_a_full_cache_reads_a_resource_twice_before_caching(api_client: Client, post: Post) -> None:
     """So that what is asked for once makes none for itself."""
     for number in range(3000):
         read(api_client, f"{POSTS}/{number}")
@@ -61,7 +61,7 @@ def test_where_there_is_no_room_it_is_read_twice(api_client: Client, post: Post)
     assert ["posts_post.body" in read_columns(api_client, url) for _ in range(3)] == [True, True, False]
 
 
-def test_what_is_always_another_is_read_at_once(api_client: Client, post: Post) -> None:
+def test_a_constantly_changing_post_takes_one_statement_a_request(api_client: Client, post: Post) -> None:
     read(api_client)
     for number in range(4):
         change_post(post=post, at=timezone.now(), title=f"Title {number}")
@@ -70,7 +70,7 @@ def test_what_is_always_another_is_read_at_once(api_client: Client, post: Post) 
         assert len(made) == (1 if number else 2)
 
 
-def test_what_cannot_be_validated_is_tried_once(api_client: Client, post: Post) -> None:
+def test_a_failed_validation_is_not_repeated(api_client: Client, post: Post) -> None:
     for _ in range(3):
         read(api_client)
     with away() as tried:
@@ -85,7 +85,7 @@ def test_a_path_with_a_slash_at_its_end_has_the_same_response(api_client: Client
     assert "posts_post.body" not in read_columns(api_client, f"{POSTS}/")
 
 
-def test_a_list_outlives_what_it_is_validated_by(api_client: Client, post: Post) -> None:
+def test_a_cached_list_outlives_the_query_that_validates_it(api_client: Client, post: Post) -> None:
     """So many other lists are asked for that there is no room for this one's query any more."""
     before = [read(api_client) for _ in range(3)]
     for number in range(260):
@@ -95,7 +95,7 @@ def test_a_list_outlives_what_it_is_validated_by(api_client: Client, post: Post)
     assert "posts_post.body" not in read_columns(api_client)
 
 
-def test_what_is_cached_takes_little_more_memory_than_what_is_sent(api_client: Client) -> None:
+def test_a_cached_response_takes_little_more_memory_than_its_bytes(api_client: Client) -> None:
     urls = [f"{POSTS}/{make_post(body='word ' * 400).id}" for _ in range(210)]
     for url in urls[:10] * 3:
         read(api_client, url)
@@ -109,7 +109,7 @@ def test_what_is_cached_takes_little_more_memory_than_what_is_sent(api_client: C
     assert (taken - sent) / 200 < 6 * 1024
 
 
-def test_a_long_request_is_read_each_time(api_client: Client, post: Post) -> None:
+def test_a_long_request_is_not_cached(api_client: Client, post: Post) -> None:
     """Who asks at length could fill the memory by what is asked for."""
     with statements() as made:
         for _ in range(4):
@@ -118,7 +118,7 @@ def test_a_long_request_is_read_each_time(api_client: Client, post: Post) -> Non
 
 
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
-def test_the_state_is_read_for_each_request(api_client: Client, post: Post, url: str) -> None:
+def test_a_cached_response_reads_the_state_for_each_request(api_client: Client, post: Post, url: str) -> None:
     url = url.format(post=post)
     cached(api_client, url)
     with statements() as made:

@@ -38,7 +38,7 @@ def test_a_body_is_not_parsed_without_need(case: str, member_client: Client) -> 
     assert peak < MOST[media_type] * SIZE
 
 
-def test_what_recurs_in_a_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recurring_words_of_a_text_are_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     folded: list[str] = []
     fold = words._bare
 

@@ -27,7 +27,7 @@ def test_no_text_is_searched_by_normalising_long_rows(monkeypatch: pytest.Monkey
     assert words.words(f"re{MARKS * 1000}ad") == words.words("read") == ["read"]
 
 
-def test_what_search_remembers_of_characters_has_a_bound(member_client: Client) -> None:
+def test_the_character_cache_of_search_is_bounded(member_client: Client) -> None:
     from posts.search import tokenizer as words
 
     post_with(member_client, body="".join(chr(0x30000 + number) for number in range(30_000)))
@@ -57,7 +57,7 @@ def test_a_length_is_checked_before_a_text_is_normalised(
 
 
 @pytest.mark.parametrize("path", ["/api/v1/users", "/api/auth/app/v1/auth/signup"])
-def test_a_password_is_compared_with_no_more_of_a_name_than_may_be_one(
+def test_a_password_is_compared_with_at_most_the_longest_valid_name(
     path: str, api_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[int] = []

@@ -10,7 +10,7 @@ from users.models import User
 POSTS = "/api/v1/posts"
 
 
-def test_a_new_post_with_known_tags_is_three_inserts_and_a_look_at_the_caller(
+def test_a_new_post_with_known_tags_takes_three_inserts_and_one_read_of_the_caller(
     member_client: Client, member: User
 ) -> None:
     make_post(member, tags=["one", "two", "three"])
@@ -22,7 +22,7 @@ def test_a_new_post_with_known_tags_is_three_inserts_and_a_look_at_the_caller(
     assert len([each for each in executed if each.startswith("SELECT")]) == 1
 
 
-def test_a_title_that_others_have_costs_one_insert_more(member_client: Client) -> None:
+def test_a_title_in_use_costs_one_more_insert(member_client: Client) -> None:
     body = {"title": "The same", "body": "New"}
     member_client.post(POSTS, body)
     with statements() as executed:
@@ -32,7 +32,7 @@ def test_a_title_that_others_have_costs_one_insert_more(member_client: Client) -
     assert tables_written(executed) == ["posts_post", "posts_searchdocument", "posts_post"]
 
 
-def test_a_key_costs_one_insert_and_one_change(member_client: Client) -> None:
+def test_an_idempotency_key_costs_one_insert_and_one_update(member_client: Client) -> None:
     with statements() as executed:
         member_client.post(POSTS, {"title": "New", "body": "New"}, headers={"Idempotency-Key": "first"})
 
@@ -57,7 +57,7 @@ def tables_written(executed: list[str]) -> list[str]:
     return [each.split('"')[1] for each in executed if each.startswith(("INSERT", "UPDATE", "DELETE"))]
 
 
-def test_a_retry_opens_no_transaction_that_others_would_wait_for(member_client: Client) -> None:
+def test_a_retry_opens_no_write_transaction(member_client: Client) -> None:
     body, headers = {"title": "New", "body": "New"}, {"Idempotency-Key": "first"}
     member_client.post(POSTS, body, headers=headers)
     with statements() as made:

@@ -49,7 +49,7 @@ def test_a_page_far_down_reads_as_little_as_the_second(rows: None, api_client: C
         "updated_at__lte=2999-01-01T00:00:00Z&ordering=-updated_at",
     ],
 )
-def test_so_does_one_of_a_range(rows: None, api_client: Client, query: str) -> None:
+def test_a_page_of_a_range_far_down_reads_as_little_as_the_second(rows: None, api_client: Client, query: str) -> None:
     assert_even(api_client, f"{POSTS}&{query}")
 
 

@@ -45,9 +45,7 @@ def test_reading_takes_few_queries_however_much_is_read(
 
 
 @pytest.mark.parametrize(("one", "other"), [("tag=tag-0", "tag=tag-0"), ("search=tag", "search=tag&author=member-one")])
-def test_how_frequent_a_tag_or_a_word_is_is_looked_up_once(
-    api_client: Client, member: User, one: str, other: str
-) -> None:
+def test_the_frequency_of_a_tag_or_word_is_queried_once(api_client: Client, member: User, one: str, other: str) -> None:
     fill(member, 3)
     api_client.get(f"/api/v1/posts?{one}")
 
@@ -57,7 +55,7 @@ def test_how_frequent_a_tag_or_a_word_is_is_looked_up_once(
     assert len(made) == 1, made
 
 
-def test_who_is_asking_takes_one_query(
+def test_authenticating_the_caller_takes_one_query(
     member_client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(2):

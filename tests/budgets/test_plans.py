@@ -75,7 +75,9 @@ def test_every_list_is_read_off_an_index(many_rows: None, page: str, editor_clie
 
 @pytest.mark.parametrize("page", ["first", "second"])
 @pytest.mark.parametrize("ordering", ["", "&ordering=title", "&ordering=-updated_at,id"])
-def test_what_is_scheduled_is_looked_up(many_rows: None, ordering: str, page: str, editor_client: Client) -> None:
+def test_scheduled_posts_are_fetched_by_key_and_then_sorted(
+    many_rows: None, ordering: str, page: str, editor_client: Client
+) -> None:
     """And then put in order; not looked for among all posts, of which it may be the last."""
     plan = _plan(_statement(editor_client, f"{POSTS}?status=scheduled{ordering}", page))
     by_key = {

@@ -53,7 +53,7 @@ def test_a_client_in_python_is_generated_without_an_error(generated: Generated) 
     assert [line for line in generated.complaints.get("python", []) if line.startswith("ERROR")] == []
 
 
-def test_a_client_in_python(generated: Generated, python_project: Project, api: str) -> None:
+def test_a_generated_client_in_python_works(generated: Generated, python_project: Project, api: str) -> None:
     (python_project.directory / "api_client").symlink_to(generated.directory / "python" / "api_client")
     python_project.add("openapi_generator_python.py")
     python_project.run("mypy", "--follow-imports=silent", "openapi_generator_python.py")
@@ -61,7 +61,9 @@ def test_a_client_in_python(generated: Generated, python_project: Project, api: 
 
 
 @pytest.mark.parametrize("library", ["fetch", "axios"])
-def test_a_client_in_typescript(generated: Generated, node_project: Project, api: str, library: str) -> None:
+def test_a_generated_client_in_typescript_works(
+    generated: Generated, node_project: Project, api: str, library: str
+) -> None:
     shutil.copytree(generated.directory / f"typescript-{library}", node_project.directory / "api")
     program = f"openapi_generator_{library}"
     node_project.add(f"{program}.ts")
@@ -70,7 +72,7 @@ def test_a_client_in_typescript(generated: Generated, node_project: Project, api
     assert node_project.report("node", f"{program}.js", api, f"generator-{library}") == JOURNEY
 
 
-def test_a_client_in_java(generated: Generated, tmp_path: Path, api: str) -> None:
+def test_a_generated_client_in_java_works(generated: Generated, tmp_path: Path, api: str) -> None:
     compiler = need("javac")
     for name, members in ANNOTATIONS.items():
         source = tmp_path / "javax" / "annotation" / f"{name}.java"
@@ -86,7 +88,7 @@ def test_a_client_in_java(generated: Generated, tmp_path: Path, api: str) -> Non
     assert project.report(*program, api, "generator-java") == JOURNEY
 
 
-def test_a_client_in_go(generated: Generated, tmp_path: Path, api: str) -> None:
+def test_a_generated_client_in_go_works(generated: Generated, tmp_path: Path, api: str) -> None:
     go = need("go")
     project = Project(tmp_path)
     version = project.run(go, "env", "GOVERSION").strip()

@@ -17,7 +17,7 @@ def _build(project: Project, page: str, program: str, api: str) -> None:
     project.run("tsc")
 
 
-def test_the_page_for_mobile_developers(node_project: Project, api: str) -> None:
+def test_the_examples_for_mobile_developers_work(node_project: Project, api: str) -> None:
     _build(node_project, "mobile.md", "mobile.ts", api)
     assert node_project.report("node", "mobile.js", api, "mobile") == {
         "together": [200] * 5,
@@ -37,7 +37,7 @@ def test_the_page_for_mobile_developers(node_project: Project, api: str) -> None
     }
 
 
-def test_the_page_for_front_end_developers(node_project: Project, api: str) -> None:
+def test_the_examples_for_front_end_developers_work(node_project: Project, api: str) -> None:
     _build(node_project, "front-end.md", "front_end.ts", api)
     assert node_project.report("node", "front_end.js", api, "front-end") == {
         "before": None,

@@ -26,7 +26,9 @@ def away() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
-def test_an_operation_that_needs_it_gets_503(operation: Operation, member: User, member_client: Client) -> None:
+def test_an_operation_that_needs_the_database_gets_503(
+    operation: Operation, member: User, member_client: Client
+) -> None:
     path = operation.path()
     client = browser(member) if "/browser/" in path else member_client
     with away():

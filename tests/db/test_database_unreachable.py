@@ -110,7 +110,7 @@ def limited(wired_server: Server, wire: Wire) -> Iterator[Server]:
         database.commit()
 
 
-def test_requests_without_a_connection_get_503_while_others_are_served(limited: Server) -> None:
+def test_requests_without_a_connection_get_503_while_connected_ones_are_served(limited: Server) -> None:
     rounds = [at_once(readers(limited, 16)) for _ in range(5)]
     responses = [response for responses in rounds for _, response in responses]
 

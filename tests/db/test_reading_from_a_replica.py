@@ -132,7 +132,7 @@ def test_a_write_reads_nothing_from_the_replica(
     assert last_read(databases, "posts_post") == before
 
 
-def test_a_write_that_the_replica_lacks_is_read_from_the_primary_by_everybody(
+def test_every_reader_gets_a_write_that_the_replica_lacks_from_the_primary(
     server: Server, databases: Replicated, author: dict[str, str]
 ) -> None:
     retained, gone = created(server, author), created(server, author)
@@ -149,7 +149,9 @@ def test_a_write_that_the_replica_lacks_is_read_from_the_primary_by_everybody(
             assert server.send("GET", gone, **headers).status == 404
 
 
-def test_each_of_many_writes_is_read_at_once(server: Server, databases: Replicated, author: dict[str, str]) -> None:
+def test_each_of_many_writes_is_readable_immediately(
+    server: Server, databases: Replicated, author: dict[str, str]
+) -> None:
     post = created(server, author)
     for number in range(50):
         server.send("PATCH", post, {"title": f"Title {number}"}, **author)

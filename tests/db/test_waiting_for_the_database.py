@@ -94,7 +94,7 @@ def test_a_sign_in_whose_session_is_not_saved_in_time_gets_503_and_can_be_repeat
 
 if connection.vendor == "postgresql":  # On SQLite, readers never wait for writers.
 
-    def test_searches_that_wait_for_a_lock_do_not_wait_for_each_other(server: Server) -> None:
+    def test_searches_that_wait_for_a_lock_do_not_block_each_other(server: Server) -> None:
         searches = [partial(timed, server, "GET", f"{POSTS}?search={word}") for word in ("one", "two", "three", "four")]
         with server.connect() as database:
             database.execute("LOCK TABLE posts_searchdocument IN ACCESS EXCLUSIVE MODE")

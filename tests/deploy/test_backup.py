@@ -122,7 +122,7 @@ def digest(row: Any) -> bytes:
     return hashlib.sha256(repr(tuple(row)).encode()).digest()
 
 
-def test_a_restore_in_place_takes_back_what_was_written_since(server: Server, tmp_path: Path) -> None:
+def test_a_restore_in_place_undoes_later_writes(server: Server, tmp_path: Path) -> None:
     writer = server.signed_up()
     run(BACKUP, server, tmp_path)
     before = rows(server)

@@ -45,7 +45,7 @@ def check(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ch
     return check
 
 
-def test_the_bundled_proxy_lets_a_client_say_nothing_of_itself(check: Check) -> None:
+def test_the_bundled_proxy_replaces_forwarding_headers_of_clients(check: Check) -> None:
     assert "The API believes none" in check({})
 
 
@@ -57,7 +57,7 @@ def test_the_bundled_proxy_lets_a_client_say_nothing_of_itself(check: Check) -> 
         (SCHEME_AS_GIVEN, "X-Forwarded-Proto"),
     ],
 )
-def test_a_proxy_that_passes_on_what_a_client_says_of_itself_is_reported(
+def test_a_proxy_that_passes_on_forwarding_headers_of_clients_is_reported(
     check: Check, edits: Mapping[str, str], believed: str
 ) -> None:
     with pytest.raises(CommandError, match=f"The API believes {believed} of a client"):
@@ -70,6 +70,6 @@ def test_a_proxy_that_the_api_does_not_trust_is_reported(check: Check) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://localhost:{port}", "http://localhost:{port}", "ftp://localhost", "localhost"])
-def test_what_is_no_api_cannot_be_checked(url: str) -> None:
+def test_check_proxy_refuses_a_url_without_the_api(url: str) -> None:
     with pytest.raises(CommandError, match="cannot be checked"):
         call_command("check_proxy", url.format(port=free_port()))

@@ -69,14 +69,14 @@ def test_a_file_that_the_api_cannot_write_to_makes_it_unready_and_is_named_in_th
     assert "chown" in line["reason"]
 
 
-def test_the_deploy_check_tells_of_a_file_that_cannot_be_written_to(database_file: Path) -> None:
+def test_the_deploy_check_reports_a_file_that_is_not_writable(database_file: Path) -> None:
     assert "belongs to" not in deploy_check()
     database_file.chmod(0o444)
     with as_ordinary_user():
         assert f"{database_file} belongs to" in deploy_check()
 
 
-def test_the_deploy_check_tells_of_a_file_that_everybody_may_read(database_file: Path) -> None:
+def test_the_deploy_check_reports_a_world_readable_file(database_file: Path) -> None:
     assert "may read" not in deploy_check()
     database_file.chmod(0o644)
     assert f"Every user of this machine may read {database_file}" in deploy_check()
@@ -89,7 +89,7 @@ def test_the_deploy_check_creates_no_database(tmp_path: Path, monkeypatch: pytes
     assert not path.exists()
 
 
-def test_what_migrate_creates_only_the_owner_of_the_directory_reads(tmp_path: Path) -> None:
+def test_only_the_owner_of_the_directory_reads_files_that_migrate_creates(tmp_path: Path) -> None:
     """By root, too: the file is then no more root's than the directory is."""
     if os.geteuid() == 0:
         os.chown(tmp_path, NOBODY, NOBODY)
@@ -102,7 +102,7 @@ def test_what_migrate_creates_only_the_owner_of_the_directory_reads(tmp_path: Pa
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_the_server_creates_nobody_else_reads(django_db_setup: None, tmp_path: Path) -> None:
+def test_only_the_server_user_reads_files_that_the_server_creates(django_db_setup: None, tmp_path: Path) -> None:
     old = os.umask(0o022)
     try:
         with serving(tmp_path, RATE_LIMIT_ANON="100/min") as server:

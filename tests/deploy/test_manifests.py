@@ -49,7 +49,7 @@ def containers() -> list[dict[str, Any]]:
     return [container for spec in pod_specs() for container in spec["containers"]]
 
 
-def test_one_command_serves_everywhere() -> None:
+def test_every_deployment_runs_the_same_serve_command() -> None:
     (command,) = re.findall(r"^CMD \[(.*)\]$", DOCKERFILE, re.MULTILINE)
     assert SERVE in command.replace('", "', " ")
     assert f"ExecStart=/srv/api/.venv/bin/python {SERVE}\n" in (DEPLOY / "systemd" / "api.service").read_text()
@@ -57,7 +57,7 @@ def test_one_command_serves_everywhere() -> None:
     assert [c["name"] for c in containers() if "command" not in c] == ["api"]
 
 
-def test_what_runs_is_copied_into_the_image() -> None:
+def test_the_image_contains_every_file_that_runs() -> None:
     from django.apps import apps
 
     packages = {config.name.partition(".")[0] for config in apps.get_app_configs()}
@@ -73,7 +73,7 @@ def test_every_variable_that_is_set_exists() -> None:
 
 
 @pytest.mark.django_db
-def test_probes_request_what_the_api_serves() -> None:
+def test_probes_request_paths_that_the_api_serves() -> None:
     paths = [
         probe["httpGet"]["path"]
         for container in containers()
@@ -97,7 +97,7 @@ def test_no_pod_runs_as_root_or_writes_to_its_image() -> None:
             assert container["resources"].keys() == {"requests", "limits"}
 
 
-def test_a_server_has_longer_to_stop_than_it_takes() -> None:
+def test_a_server_has_more_time_to_stop_than_it_needs() -> None:
     """Than the ten seconds of `--workers-kill-timeout`, after what precedes."""
     (pod,) = [spec for spec in pod_specs() if "terminationGracePeriodSeconds" in spec]
     (waiting,) = re.findall(r"sleep\((\d+)\)", str(pod["containers"][0]["lifecycle"]))
@@ -105,7 +105,7 @@ def test_a_server_has_longer_to_stop_than_it_takes() -> None:
     assert int(COMPOSE["services"]["api"]["stop_grace_period"].rstrip("s")) > 10
 
 
-def test_the_health_check_of_the_image_asks_where_the_server_listens() -> None:
+def test_the_health_check_of_the_image_requests_the_port_of_the_server() -> None:
     (command,) = re.findall(r"HEALTHCHECK .*\n    CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
     program, *arguments = json.loads(command)
     assert program == "python"
@@ -129,7 +129,7 @@ def _respond_once(server: socket.socket) -> None:
         connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
 
 
-def test_no_unit_sets_what_is_set_in_env() -> None:
+def test_no_unit_sets_a_variable_of_env() -> None:
     units = sorted((DEPLOY / "systemd").glob("*.service"))
     assert [unit.name for unit in units] == ["api-backup.service", "api-prune.service", "api.service"]
     for unit in units:
@@ -160,7 +160,7 @@ def test_no_container_writes_an_endless_log() -> None:
         assert service["logging"]["options"].keys() == {"max-size", "max-file"}
 
 
-def test_the_proxy_of_compose_asks_for_the_address_of_the_api_again() -> None:
+def test_the_proxy_of_compose_resolves_the_address_of_the_api_again() -> None:
     """As the image does that is named there: nginx 1.27.3 or later."""
     nginx = COMPOSE["services"]["nginx"]
     assert re.fullmatch(r"nginxinc/nginx-unprivileged:1\.(2[89]|[3-9]\d)\S*", nginx["image"])
@@ -181,7 +181,7 @@ def test_a_changed_configuration_makes_new_pods() -> None:
     assert "kubectl apply --kustomize deploy/kubernetes" in (DEPLOY / "README.md").read_text()
 
 
-def test_pods_reach_what_the_settings_may_name() -> None:
+def test_pods_reach_every_service_that_the_settings_may_name() -> None:
     (policy,) = [document for document in KUBERNETES if document["kind"] == "NetworkPolicy"]
     ports = {each["port"] for rule in policy["spec"]["egress"] for each in rule["ports"]}
     assert ports >= {53, 5432, 6432, 6379, 587, 465}  # Mail by STARTTLS, and by TLS from the start.

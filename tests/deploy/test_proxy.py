@@ -28,7 +28,7 @@ def assert_problem(response: HTTPResponse, content: bytes, code: str) -> None:
     assert fields.items() >= expected.items()
 
 
-def test_what_is_not_encrypted_is_redirected_to_the_configured_name(proxy: Proxy) -> None:
+def test_an_unencrypted_request_is_redirected_to_the_configured_name(proxy: Proxy) -> None:
     response = proxy.ask_unencrypted("GET", f"{POSTS}?page_size=2", Host="elsewhere.example")
     assert response.status == 308
     assert response.headers["Location"] == f"https://{NAME}{POSTS}?page_size=2"
@@ -42,7 +42,7 @@ def test_redirects_and_links_keep_a_public_port_that_is_not_443(server: Server, 
     assert json.loads(content)["posts"] == f"https://{NAME}:8443{POSTS}"
 
 
-def test_what_certbot_puts_there_is_served_unencrypted(server: Server, tmp_path: Path) -> None:
+def test_a_certbot_challenge_is_served_unencrypted(server: Server, tmp_path: Path) -> None:
     challenges = tmp_path / "acme" / ".well-known" / "acme-challenge"
     challenges.mkdir(parents=True)
     (challenges / "token").write_text("as the authority expects it")
@@ -73,7 +73,7 @@ def test_a_client_cannot_say_that_it_came_unencrypted(proxy: Proxy, name: str) -
     assert json.loads(content)["posts"].startswith("https://")
 
 
-def test_an_address_that_a_client_makes_up_does_not_help_against_limits(server: Server, tmp_path: Path) -> None:
+def test_a_forged_client_address_does_not_evade_throttles(server: Server, tmp_path: Path) -> None:
     with (
         server.beside(TRUSTED_PROXIES=PROXY, RATE_LIMIT_ANON="4/h") as limited,
         proxying(tmp_path, limited.port) as proxy,
@@ -100,7 +100,7 @@ def test_an_entity_tag_and_compression_survive(proxy: Proxy, server: Server) -> 
     assert proxy.ask("GET", POSTS)[0].headers["ETag"] not in {tag, f"W/{tag}"}  # Another variant has another tag.
 
 
-def test_a_request_id_goes_through_and_one_is_given_to_who_brings_none(proxy: Proxy) -> None:
+def test_a_request_id_goes_through_the_proxy_and_a_missing_one_is_added(proxy: Proxy) -> None:
     assert proxy.ask("GET", INDEX, headers={"X-Request-ID": "client-1"})[0].headers["X-Request-ID"] == "client-1"
     assert proxy.ask("GET", INDEX)[0].headers["X-Request-ID"]
 
@@ -157,7 +157,7 @@ def test_a_broken_request_is_refused_by_a_problem(proxy: Proxy, sent: bytes) -> 
     assert json.loads(content)["code"] == "bad_request"
 
 
-def test_what_cannot_stand_in_json_is_left_out_of_the_proxys_problems(tmp_path: Path) -> None:
+def test_problems_of_the_proxy_omit_characters_that_json_cannot_contain(tmp_path: Path) -> None:
     with proxying(tmp_path, free_port()) as proxy:
         plain = json.loads(proxy.ask("GET", "/api/v1/posts?search=%22")[1])
         quoted = json.loads(
@@ -167,7 +167,7 @@ def test_what_cannot_stand_in_json_is_left_out_of_the_proxys_problems(tmp_path: 
     assert quoted["instance"] == ""
 
 
-def test_a_server_that_is_away_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
+def test_a_server_that_is_down_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
     with proxying(tmp_path, free_port()) as proxy:
         response, content = proxy.ask("GET", POSTS)
     assert_problem(response, content, "unavailable")

@@ -24,7 +24,7 @@ NAME = "api.example.com"
 SECRET_KEY = "a key for tests, long enough to be accepted"
 
 
-def test_in_production_the_command_serves_what_is_there_until_it_is_stopped(tmp_path: Path) -> None:
+def test_serve_in_production_serves_existing_content_until_stopped(tmp_path: Path) -> None:
     with serving_production(tmp_path) as (port, process):
         assert status(port, "/livez") == 200
         assert status(port, "/readyz") == 503  # Nothing was migrated.
@@ -32,7 +32,7 @@ def test_in_production_the_command_serves_what_is_there_until_it_is_stopped(tmp_
         assert process.wait(timeout=30) == 0
 
 
-def test_in_production_the_command_adds_no_demo_content(tmp_path: Path) -> None:
+def test_serve_adds_no_demo_content_in_production(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **surroundings(tmp_path), check=True)
     with serving_production(tmp_path) as (port, _):
         assert status(port, "/readyz") == 200

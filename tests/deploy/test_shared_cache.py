@@ -103,7 +103,7 @@ def wrong_responses(plain: Proxy, cached: Proxy, traffic: list[tuple[str, Header
 
 
 @pytest.mark.parametrize("rules", [AS_CONFIGURED, OBEYING], ids=["as configured", "eager"])
-def test_nobody_gets_what_was_for_another(
+def test_no_caller_gets_the_cached_response_of_another_caller(
     server: Server, proxy: Proxy, traffic: list[tuple[str, Headers]], rules: str, tmp_path: Path
 ) -> None:
     with caching(server, tmp_path, rules) as cached:
@@ -112,7 +112,7 @@ def test_nobody_gets_what_was_for_another(
     assert (outcomes["HIT"] > REQUESTS // 20) == (rules == OBEYING), outcomes
 
 
-def test_a_cache_that_obeys_nothing_would_be_seen(
+def test_a_cache_that_ignores_the_cache_headers_is_detected(
     server: Server, proxy: Proxy, traffic: list[tuple[str, Headers]], tmp_path: Path
 ) -> None:
     """Or the test above would mean nothing."""

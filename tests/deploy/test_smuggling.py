@@ -184,7 +184,7 @@ def test_a_request_over_http_2_reaches_the_api_as_it_was_sent(server: Server, pr
     assert reached(server, proxy)[len(before) + 1 :] == ["/smuggled", "/api/v1/posts"]
 
 
-def test_a_second_request_on_the_connection_would_be_seen(server: Server, proxy: Proxy) -> None:
+def test_a_second_request_on_a_connection_is_detected(server: Server, proxy: Proxy) -> None:
     """Or the test above would mean nothing."""
     before = reached(server, proxy)
     response = proxy.send_bytes(request("Content-Length: 0") + HIDDEN, seconds=0.3)

@@ -35,7 +35,7 @@ def test_a_token_that_cannot_be_read_is_not_valid(server: Server, value: bytes) 
 
 
 @pytest.mark.parametrize("value", [b"sessionid=\xe9", b"theme=\xe9; sessionid=x", b"sessionid=x", b""])
-def test_what_is_requested_with_an_unreadable_cookie_is_cached_privately(server: Server, value: bytes) -> None:
+def test_a_response_to_an_unreadable_cookie_is_cached_privately(server: Server, value: bytes) -> None:
     for _ in range(3):
         assert "\r\ncache-control: public" in ask(server, b"")[0]
         head, _content = ask(server, b"Cookie: %s\r\n" % value)

@@ -58,7 +58,7 @@ BY_STATUS: dict[str, dict[str, list[str] | None]] = {
 
 @pytest.mark.parametrize("caller", ["api_client", "member_client", "editor_client"])
 @pytest.mark.parametrize("query", BY_STATUS)
-def test_a_status_lets_through_what_the_caller_may_see_of_it(
+def test_a_status_filter_lists_only_posts_that_the_caller_may_see(
     posts: Any, query: str, caller: str, request: pytest.FixtureRequest
 ) -> None:
     client, expected = request.getfixturevalue(caller), BY_STATUS[query][caller]
@@ -100,11 +100,13 @@ def test_a_status_lets_through_what_the_caller_may_see_of_it(
         ("author=member-one&tag=b&status=published", ["One"]),
     ],
 )
-def test_a_filter_lets_through_what_it_says(posts: Any, api_client: Client, query: str, expected: list[str]) -> None:
+def test_each_filter_lists_its_documented_posts(
+    posts: Any, api_client: Client, query: str, expected: list[str]
+) -> None:
     assert titles(api_client, query) == expected
 
 
-def test_me_is_who_asks(posts: Any, member_client: Client, api_client: Client) -> None:
+def test_the_author_me_is_the_caller(posts: Any, member_client: Client, api_client: Client) -> None:
     assert titles(member_client, "author=me") == ["Two", "One"]
     assert titles(member_client, "author=me&status=any") == ["Two", "Soon", "Draft", "One"]
     assert api_client.get(f"{POSTS}?author=me").status_code == HTTPStatus.UNAUTHORIZED
@@ -153,7 +155,7 @@ def test_no_filter_shows_a_reader_anything_of_drafts(posts: dict[str, Post], api
         ("tags=a", ("tags", "unknown_parameter")),
     ],
 )
-def test_what_is_no_value_of_a_filter_is_refused(member_client: Client, query: str, expected: tuple[str, str]) -> None:
+def test_an_invalid_value_of_a_filter_is_refused(member_client: Client, query: str, expected: tuple[str, str]) -> None:
     assert error(member_client, query) == expected
 
 
@@ -175,7 +177,7 @@ def test_one_post_takes_no_filters(parameter: str, api_client: Client, post: Pos
 
 @pytest.mark.parametrize("status", ["scheduled", "draft", "any"])
 @pytest.mark.parametrize("more", ["", "&author=me"])
-def test_of_what_is_not_published_the_newest_change_comes_first(
+def test_unpublished_posts_are_listed_by_the_newest_change(
     status: str, more: str, member: User, member_client: Client
 ) -> None:
     moments = [None, None] if status == "draft" else [DAY + timedelta(days=365_000 + each) for each in (1, 0)]
@@ -189,7 +191,7 @@ def test_of_what_is_not_published_the_newest_change_comes_first(
     assert order == [ids, ids[::-1], ids]
 
 
-def test_what_is_scheduled_can_be_ordered_by_when(member: User, member_client: Client) -> None:
+def test_scheduled_posts_can_be_ordered_by_their_publication(member: User, member_client: Client) -> None:
     far = DAY + timedelta(days=365_000)
     for days in (1, 2, 0):
         make_post(member, title=str(days), at=DAY, published_at=far + timedelta(days=days))
@@ -206,7 +208,7 @@ def test_a_post_has_all_of_many_tags(api_client: Client, member: User) -> None:
     assert [each["id"] for each in api_client.get(POSTS, {"tag": tags}).json()["results"]] == [str(post.pk)]
 
 
-def test_a_slug_of_an_earlier_rule_is_still_found(api_client: Client, post: Post) -> None:
+def test_a_tag_slug_of_an_earlier_rule_is_still_found(api_client: Client, post: Post) -> None:
     old = "i\u0307stanbul-\ufe0f-love"
     Post.objects.filter(pk=post.pk).update(slug=old)
 

@@ -24,7 +24,7 @@ CALLS: list[tuple[str, Any, dict[str, str]]] = [
 @pytest.mark.parametrize("named_by", ["id", "slug"])
 @pytest.mark.parametrize("call", CALLS, ids=str)
 @pytest.mark.parametrize("status", ["draft", "scheduled_post"])
-def test_it_is_as_if_it_were_not_there(
+def test_a_hidden_post_responds_like_a_missing_post(
     call: tuple[str, Any, dict[str, str]],
     named_by: str,
     status: str,

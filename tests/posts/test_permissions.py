@@ -54,7 +54,7 @@ def test_a_list_of_published_posts_needs_no_sign_in(query: str, api_client: Clie
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_a_role_that_changes_counts_from_the_next_request_on(
+def test_a_changed_role_applies_from_the_next_request_on(
     method: str, other_member: User, other_member_client: Client, draft: Post
 ) -> None:
     """Both ways, although the same caller asked for the same before."""

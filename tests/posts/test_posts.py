@@ -61,7 +61,7 @@ def test_a_new_post_is_shown_whole_and_published_at_once(member: User, member_cl
     assert member_client.get(f"{POSTS}/a-title").json() == post
 
 
-def test_creating_tells_where_the_post_is(member_client: Client) -> None:
+def test_creating_a_post_returns_its_location(member_client: Client) -> None:
     response = member_client.post(POSTS, {"title": "A title", "body": "A body"})
 
     assert response.headers["Location"] == f"http://testserver/api/v1/posts/{response.json()['id']}"
@@ -146,7 +146,7 @@ def test_null_means_the_default(member_client: Client, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_null_is_no_title_and_no_body(member_client: Client, post: Post, method: str) -> None:
+def test_a_null_title_or_body_is_refused(member_client: Client, post: Post, method: str) -> None:
     response = getattr(member_client, method)(f"{POSTS}/{post.pk}", {"title": None, "body": None})
 
     assert errors(response) == [("#/title", "null"), ("#/body", "null")]
@@ -173,7 +173,7 @@ def test_text_may_be_as_long_as_documented_and_no_longer(
 
 
 @pytest.mark.parametrize("name", ["title", "body"])
-def test_a_title_and_a_body_are_not_empty(member_client: Client, name: str) -> None:
+def test_an_empty_title_or_body_is_refused(member_client: Client, name: str) -> None:
     assert errors(member_client.post(POSTS, {"title": "A title", "body": "A body", name: ""})) == [
         (f"#/{name}", "blank")
     ]
@@ -197,7 +197,7 @@ def test_all_errors_are_reported_at_once_and_nothing_is_written(member_client: C
 
 @pytest.mark.parametrize("value", [7, 7.5, True])
 @pytest.mark.parametrize("name", ["title", "body", "excerpt", "slug"])
-def test_a_number_is_no_text(member_client: Client, name: str, value: object) -> None:
+def test_a_number_is_refused_as_text(member_client: Client, name: str, value: object) -> None:
     response = member_client.post(POSTS, {"title": "A title", "body": "A body", name: value})
     assert errors(response) == [(f"#/{name}", "invalid")]
 
@@ -212,7 +212,7 @@ def test_a_whole_record_may_be_sent_back(member_client: Client, post: Post, meth
     assert response.headers["ETag"] == before.headers["ETag"]
 
 
-def test_what_the_server_owns_is_not_written(member_client: Client, editor: User) -> None:
+def test_fields_that_the_server_sets_are_not_written(member_client: Client, editor: User) -> None:
     owned: dict[str, Any] = {
         "id": "0190e8a0-0000-7000-8000-000000000000",
         "author": {"id": str(editor.pk), "username": "editor-one"},
@@ -257,7 +257,7 @@ def test_a_form_may_have_one_tag(member_client: Client) -> None:
     assert response.json()["tags"] == ["alone"]
 
 
-def test_deleting_returns_nothing_and_then_nothing_is_there(member_client: Client, post: Post) -> None:
+def test_deleting_a_post_returns_no_content_and_removes_the_post(member_client: Client, post: Post) -> None:
     url = f"{POSTS}/{post.pk}"
     response = member_client.delete(url)
 
@@ -265,7 +265,7 @@ def test_deleting_returns_nothing_and_then_nothing_is_there(member_client: Clien
     assert [getattr(member_client, method)(url).status_code for method in ("get", "delete")] == [404, 404]
 
 
-def test_posts_of_who_left_stay_under_nobody_s_name(
+def test_posts_of_a_closed_account_stay_under_an_anonymous_author(
     api_client: Client, member: User, post: Post, draft: Post, scheduled_post: Post
 ) -> None:
     close_account(user=member, at=timezone.now())
@@ -277,7 +277,7 @@ def test_posts_of_who_left_stay_under_nobody_s_name(
     assert api_client.get(f"/api/v1/users/{author['id']}").status_code == HTTPStatus.NOT_FOUND
 
 
-def test_a_request_under_way_writes_no_post_for_an_account_that_closed_meanwhile(
+def test_a_request_under_way_writes_no_post_for_an_account_closed_in_the_meantime(
     member: User, member_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After its caller was found to be signed in. Once its transaction began, closing waits for it."""
@@ -295,7 +295,7 @@ def test_a_request_under_way_writes_no_post_for_an_account_that_closed_meanwhile
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_a_post_that_is_deleted_while_it_is_to_be_changed_is_not_found(
+def test_a_post_that_is_deleted_during_a_change_is_not_found(
     method: str, member_client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     get_object_for_update = PostViewSet.get_object_for_update

@@ -122,7 +122,7 @@ def test_a_slug_is_its_own_slug_wherever_it_is_cut(text: str, length: int) -> No
 
 
 @given(nasty)
-def test_a_slug_or_tag_that_was_read_is_read_as_itself(text: str) -> None:
+def test_a_returned_slug_or_tag_is_accepted_unchanged(text: str) -> None:
     for limit in (TAG_SLUG_MAX_LENGTH, POST_SLUG_MAX_LENGTH):
         with suppress(BadSlug):
             slug = read_slug(text, max_length=limit)
@@ -168,7 +168,7 @@ def test_a_post_is_found_by_its_id_in_either_case(api_client: Client, post: Post
 
 
 @pytest.mark.parametrize("title", ["!?…", "🎉🎉", "¡!"])
-def test_a_title_without_letters_gets_post(member_client: Client, title: str) -> None:
+def test_a_title_without_letters_gets_the_slug_post(member_client: Client, title: str) -> None:
     assert create(member_client, title=title).json()["slug"] == "post"
     assert create(member_client, title=title).json()["slug"].startswith("post-")
 
@@ -181,14 +181,14 @@ def test_slugs_from_the_same_title_never_clash(member_client: Client) -> None:
 
 
 @pytest.mark.parametrize("title", [AN_ID, AN_ID.upper(), AN_ID.replace("-", " ")])
-def test_a_title_like_an_id_gives_a_slug_unlike_one(member_client: Client, title: str) -> None:
+def test_a_title_like_an_id_gives_a_slug_unlike_an_id(member_client: Client, title: str) -> None:
     post = create(member_client, title=title).json()
 
     assert post["slug"] == f"post-{AN_ID}"
     assert member_client.get(f"{POSTS}/{post['slug']}").json() == post
 
 
-def test_a_given_slug_is_made_one(member_client: Client) -> None:
+def test_a_given_slug_is_normalised(member_client: Client) -> None:
     assert create(member_client, slug=" Free Text! ").json()["slug"] == "free-text"
 
 

@@ -145,7 +145,7 @@ def test_a_post_that_a_later_request_has_published_is_published(client: Client) 
 
 
 @pytest.mark.parametrize("status", ["Draft", "private", "", 1, ["draft"], {}, True])
-def test_a_status_that_is_none_is_refused(status: Any, client: Client) -> None:
+def test_an_unknown_status_is_refused(status: Any, client: Client) -> None:
     assert errors(create(client, status=status)) == [("#/status", "invalid_choice")]
 
 

@@ -28,7 +28,7 @@ def counts(client: Client) -> dict[str, int]:
     return {tag["slug"]: tag["post_count"] for tag in client.get(TAGS).json()["results"]}
 
 
-def test_free_text_is_made_slugs_each_once_and_sorted(member_client: Client) -> None:
+def test_free_text_becomes_sorted_tags_without_duplicates(member_client: Client) -> None:
     response = create(member_client, ["Web Design", "b", "ÉTÉ", "web-design", " B! ", "東京", "10", "a"])
 
     assert response.json()["tags"] == ["10", "a", "b", "web-design", "été", "東京"]
@@ -56,16 +56,14 @@ def test_a_tag_is_created_once_however_often_it_is_used(member_client: Client) -
         ([f"tag-{number}" for number in range(21)], ("#/tags", "max_length")),
     ],
 )
-def test_tags_that_cannot_be_are_refused_where_they_are(
-    member_client: Client, tags: Any, error: tuple[str, str]
-) -> None:
+def test_invalid_tags_are_refused_at_their_position(member_client: Client, tags: Any, error: tuple[str, str]) -> None:
     response = create(member_client, tags)
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
     assert [(each["pointer"], each["code"]) for each in response.json()["errors"]] == [error]
 
 
-def test_there_may_be_twenty_of_fifty_characters(member_client: Client) -> None:
+def test_a_post_has_at_most_twenty_tags_of_fifty_characters(member_client: Client) -> None:
     tags = sorted(f"{number:02}{'é' * 48}" for number in range(20))
 
     assert create(member_client, tags[::-1]).json()["tags"] == tags
@@ -80,7 +78,7 @@ def test_tags_are_replaced_as_a_whole(member_client: Client) -> None:
     assert counts(member_client) == {}
 
 
-def test_the_list_has_what_is_published_under_each_tag_for_everyone_alike(
+def test_the_list_of_tags_counts_published_posts_for_every_caller_alike(
     api_client: Client, editor_client: Client, member: User
 ) -> None:
     now = timezone.now()
@@ -94,7 +92,7 @@ def test_the_list_has_what_is_published_under_each_tag_for_everyone_alike(
         assert counts(api_client) == {"both": 2, "public": 1, "soon": 1}
 
 
-def test_the_list_takes_the_parameters_of_lists(api_client: Client, member: User) -> None:
+def test_the_list_of_tags_takes_the_parameters_of_lists(api_client: Client, member: User) -> None:
     make_post(member, tags=["a", "b", "c"])
 
     page = api_client.get(f"{TAGS}?ordering=-slug&page_size=2&fields=slug&page=1").json()

@@ -28,23 +28,23 @@ PAGES = {"/api/docs", "/api/redoc"}  # For people; they show the document.
 UNDOCUMENTED = {"method_not_allowed", "server_error"}  # Of no operation.
 
 
-def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1.")
     validate(document)
 
 
-def test_the_committed_file_is_what_is_served() -> None:
+def test_the_committed_document_equals_the_served_one() -> None:
     served, _tag = rendered_document("yaml")
     assert COMMITTED.read_bytes() == served, "run: python manage.py spectacular --file schema/openapi.yaml"
 
 
-def test_it_is_generated_without_warnings() -> None:
+def test_the_document_is_generated_without_warnings() -> None:
     with GENERATOR_STATS.silence():
         generate()
         assert not GENERATOR_STATS
 
 
-def test_what_lists_are_filtered_by_is_left_as_it_is() -> None:
+def test_generating_the_document_does_not_change_filtersets() -> None:
     """Threads that answer lists copy it meanwhile."""
     filters = PostFilter.base_filters.values()
     for each in filters:
@@ -55,7 +55,7 @@ def test_what_lists_are_filtered_by_is_left_as_it_is() -> None:
     assert [vars(each) for each in filters] == before
 
 
-def test_it_is_the_same_in_every_language(document: dict[str, Any]) -> None:
+def test_the_document_is_the_same_in_every_language(document: dict[str, Any]) -> None:
     with translation.override("es"):
         assert generate() == document
 
@@ -64,21 +64,21 @@ def test_null_is_a_type(document: dict[str, Any]) -> None:
     assert "nullable" not in set(_names(document))
 
 
-def test_every_route_of_the_api_is_in_it(document: dict[str, Any]) -> None:
+def test_every_route_of_the_api_is_in_the_document(document: dict[str, Any]) -> None:
     routes = {
         path for path in _routes(get_resolver().url_patterns) if re.match(r"/(api|\.well-known|livez|readyz)", path)
     }
     assert routes - PAGES == set(document["paths"])
 
 
-def test_every_operation_has_a_name_words_and_a_known_tag(document: dict[str, Any]) -> None:
+def test_every_operation_has_a_name_a_description_and_a_known_tag(document: dict[str, Any]) -> None:
     tags = {tag["name"] for tag in document["tags"] if tag["description"]}
     described = list(_operations(document))
     assert all(operation["summary"] and set(operation["tags"]) <= tags for operation in described)
     assert len({operation["operationId"] for operation in described}) == len(described)
 
 
-def test_each_tag_is_declared_once_and_those_of_the_settings_by_their_words(document: dict[str, Any]) -> None:
+def test_each_tag_is_declared_once_with_its_description(document: dict[str, Any]) -> None:
     """A tag without words there names its first path."""
     words = SPECTACULAR_SETTINGS["TAGS"]
     assert len(document["tags"]) == len({tag["name"] for tag in document["tags"]})
@@ -101,7 +101,7 @@ def test_clients_can_rely_on_the_names_of_operations(document: dict[str, Any], n
     assert name in {operation["operationId"] for operation in _operations(document)}
 
 
-def test_there_are_words_for_operations_that_exist_only(document: dict[str, Any]) -> None:
+def test_only_existing_operations_have_descriptions(document: dict[str, Any]) -> None:
     names = {re.sub("^auth_(app|browser)_", "auth_", operation["operationId"]) for operation in _operations(document)}
     assert set(read_yaml("overlay.yaml")["operations"]) <= names
 
@@ -124,7 +124,7 @@ def test_every_response_to_an_error_is_a_problem(document: dict[str, Any]) -> No
                 assert list(content) == ["application/problem+json"], (operation["operationId"], status)
 
 
-def test_it_knows_its_version_license_and_where_make_serve_serves(document: dict[str, Any]) -> None:
+def test_the_document_has_the_version_the_license_and_the_local_server(document: dict[str, Any]) -> None:
     assert document["info"]["version"] == __version__
     assert document["info"]["license"]["identifier"] == "MIT"
     assert [server["url"] for server in document["servers"]] == ["http://127.0.0.1:8000"]

@@ -28,7 +28,7 @@ def test_the_document_is_json_by_default(api_client: Client, served: dict[str, A
 
 
 @pytest.mark.parametrize("media_format", ["json", "yaml"])
-def test_it_names_the_server_by_the_address_that_the_client_used(
+def test_the_document_names_the_server_by_the_address_that_the_client_used(
     api_client: Client, settings: Settings, media_format: str
 ) -> None:
     settings.ALLOWED_HOSTS = ["api.example.com"]
@@ -41,7 +41,9 @@ def test_it_names_the_server_by_the_address_that_the_client_used(
 @pytest.mark.parametrize(
     ("query", "accept"), [("", "application/yaml"), ("?format=yaml", "*/*"), ("?format=yaml", "application/json")]
 )
-def test_it_is_yaml_by_accept_or_by_format(api_client: Client, served: dict[str, Any], query: str, accept: str) -> None:
+def test_the_document_is_yaml_by_accept_or_by_format(
+    api_client: Client, served: dict[str, Any], query: str, accept: str
+) -> None:
     response = api_client.get(URL + query, headers={"Accept": accept})
     assert response.headers["Content-Type"] == "application/yaml"
     assert yaml.safe_load(response.content) == served
@@ -64,12 +66,12 @@ def test_no_other_media_type_is_acceptable(api_client: Client) -> None:
     assert api_client.get(URL, headers={"Accept": "image/png"}).status_code == HTTPStatus.NOT_ACCEPTABLE
 
 
-def test_a_copy_that_is_current_is_not_sent_again(api_client: Client) -> None:
+def test_a_current_document_is_not_sent_again(api_client: Client) -> None:
     tag = api_client.get(URL).headers["ETag"]
     response = api_client.get(URL, headers={"If-None-Match": tag})
     assert response.status_code == HTTPStatus.NOT_MODIFIED
     assert response.headers["ETag"] == tag
 
 
-def test_each_format_has_its_own_tag(api_client: Client) -> None:
+def test_each_format_of_the_document_has_its_own_entity_tag(api_client: Client) -> None:
     assert api_client.get(URL).headers["ETag"] != api_client.get(f"{URL}?format=yaml").headers["ETag"]

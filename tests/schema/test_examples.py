@@ -98,7 +98,7 @@ def send(client: Client, request: Document, **headers: str) -> Any:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("optional", [False, True], ids=["what is required", "all that there is"])
-def test_whoever_signs_up_and_in_by_the_examples_can_do_all_others(
+def test_a_user_signed_up_by_the_examples_can_run_all_other_examples(
     document: Document, api_client: Client, optional: bool
 ) -> None:
     of_auth = {
@@ -120,7 +120,7 @@ def test_whoever_signs_up_and_in_by_the_examples_can_do_all_others(
 
 
 @pytest.mark.django_db
-def test_what_asks_for_a_sign_in_is_refused_without_one(document: Document, api_client: Client) -> None:
+def test_an_operation_that_requires_a_sign_in_refuses_anonymous_callers(document: Document, api_client: Client) -> None:
     """Else it does not ask for one, as the confirmation of an address, and tools should not either."""
     security = {each["operationId"]: each["security"] for _template, _method, each in operations(document)}
     ways_in = {"bearerAuth", "sessionCookie", "sessionToken"}

@@ -24,7 +24,7 @@ def bodies(document: Document) -> list[dict[str, Any]]:
     return [body["content"] for body in found if "content" in body]
 
 
-def test_nothing_that_may_be_left_out_has_a_default_which_would_be_sent(document: Document) -> None:
+def test_no_optional_field_has_a_default_that_clients_would_send(document: Document) -> None:
     taken = {entry["schema"]["$ref"].rpartition("/")[2] for body in bodies(document) for entry in body.values()}
     assert "PostRequest" in taken
     fields = {name: document["components"]["schemas"][name]["properties"] for name in taken}
@@ -100,7 +100,7 @@ def test_requests_offer_no_read_only_field_as_input(document: Document) -> None:
     assert [name for each in fields for name, member in each.items() if member.get("readOnly")] == []
 
 
-def test_what_needs_no_sign_in_names_no_way_of_it(document: Document) -> None:
+def test_a_public_operation_names_no_security_scheme(document: Document) -> None:
     assert [place for place, node in nodes(document) if node.get("security") == [{}]] == []
     assert document["paths"]["/api/auth/app/v1/auth/login"]["post"]["security"] == []
 
@@ -110,7 +110,7 @@ def test_no_choice_stands_beside_properties(document: Document) -> None:
     assert [place for place, node in with_fields if {"oneOf", "anyOf"} & set(node)] == []
 
 
-def test_what_extends_another_schema_does_so_in_a_part_of_its_own(document: Document) -> None:
+def test_a_schema_that_extends_another_uses_a_part_of_its_own(document: Document) -> None:
     extended = [(place, node) for place, node in nodes(document) if "$ref" in (node.get("allOf") or [{}])[0]]
     assert extended
     assert [place for place, node in extended if "properties" in node] == []

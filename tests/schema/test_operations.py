@@ -52,7 +52,7 @@ def test_a_parameter_that_may_be_repeated_is_an_array(document: Document) -> Non
         ("/api/v1/users/{id}/account", "patch", {"If-Match", "Idempotency-Key"}),
     ],
 )
-def test_conditions_and_keys_go_with_the_kind_of_action(
+def test_conditions_and_idempotency_keys_follow_from_the_action(
     document: Document, path: str, method: str, expected: set[str]
 ) -> None:
     taken = parameters(document, path, method).values()
@@ -80,7 +80,7 @@ def test_the_statuses_that_can_occur_are_documented(document: Document, path: st
 
 
 @pytest.mark.parametrize("resource", ["posts", "users"])
-def test_what_is_created_is_linked_to_what_can_be_done_with_it(document: Document, resource: str) -> None:
+def test_a_created_resource_links_to_its_operations(document: Document, resource: str) -> None:
     links = document["paths"][f"/api/v1/{resource}"]["post"]["responses"]["201"]["links"]
     actions = {"retrieve", "update", "partial_update", "destroy"}
     assert {f"{resource}_{action}" for action in actions} <= {link["operationId"] for link in links.values()}
@@ -96,7 +96,7 @@ def test_text_may_not_be_blank(document: Document) -> None:
     assert properties["body"]["pattern"] == properties["title"]["pattern"]
 
 
-def test_what_anyone_may_do_needs_no_sign_in(document: Document) -> None:
+def test_a_public_operation_needs_no_sign_in(document: Document) -> None:
     collection = document["paths"]["/api/v1/posts"]
     assert {} in collection["get"]["security"]
     assert {} not in collection["post"]["security"]
@@ -108,7 +108,7 @@ def test_a_write_by_cookie_needs_the_csrf_token(document: Document) -> None:
     assert {"bearerAuth": []} in security
 
 
-def test_every_field_of_a_response_is_there(document: Document) -> None:
+def test_every_field_of_a_response_is_required(document: Document) -> None:
     post = document["components"]["schemas"]["Post"]
     assert post["required"] == list(post["properties"])
 

@@ -50,7 +50,7 @@ def test_a_page_refers_to_this_host_only(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_loads_is_installed(page: str) -> None:
+def test_every_file_that_a_page_loads_is_installed(page: str) -> None:
     paths = [urlsplit(address).path for address in loaded_by(page).addresses]
     static = [path for path in paths if path.startswith(settings.STATIC_URL)]
     assert static

@@ -45,7 +45,7 @@ def test_two_servers_that_are_restarted_in_turn_fail_no_request(two: tuple[Serve
 
 
 @pytest.mark.parametrize("kind", ["heads", "bodies"])
-def test_a_crowd_of_slow_clients_holds_up_no_writer(server: Server, tmp_path: Path, kind: str) -> None:
+def test_a_crowd_of_slow_clients_delays_no_writer(server: Server, tmp_path: Path, kind: str) -> None:
     with nginx.in_front_of([server.port], tmp_path) as port:
         crowd = Crowd(SLOW[kind], 500, port)
         with meanwhile(crowd.run), load(f"http://127.0.0.1:{port}", writers=4) as journal:

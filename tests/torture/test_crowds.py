@@ -21,14 +21,14 @@ RETAINED = {"readers of files": 1.6}
 
 
 @pytest.mark.parametrize("kind", SLOW)
-def test_slow_clients(server: Server, kind: str) -> None:
+def test_slow_clients_neither_fill_the_memory_nor_delay_readers(server: Server, kind: str) -> None:
     crowd = Crowd(SLOW[kind], CLIENTS, server.port)
     with Watch(server) as watch, meanwhile(crowd.run):
         watch.go_on()
     watch.verify(f"{CLIENTS} slow {kind}", memory=MEMORY + CLIENTS * RETAINED.get(kind, 0))
 
 
-def test_large_bodies(server: Server) -> None:
+def test_large_bodies_neither_fill_the_memory_nor_delay_readers(server: Server) -> None:
     bodies = cycle([(size * MIB, in_chunks) for size in (1, 10, 50) for in_chunks in (False, True)])
     responses = []
 

@@ -19,7 +19,7 @@ def journal(server: Server) -> Journal:
     return journal
 
 
-def test_what_was_acknowledged_is_found(journal: Journal) -> None:
+def test_the_journal_finds_acknowledged_writes(journal: Journal) -> None:
     result = journal.verify("None")
 
     assert result.faultless
@@ -29,7 +29,7 @@ def test_what_was_acknowledged_is_found(journal: Journal) -> None:
 @pytest.mark.parametrize(
     ("change", "lost", "duplicated"), [("body = 'Other'", 1, 0), ("title = 'Other'", 1, 1), ("body = body", 0, 0)]
 )
-def test_what_was_changed_since_is_found(
+def test_the_journal_finds_later_changes(
     server: Server, journal: Journal, change: str, lost: int, duplicated: int
 ) -> None:
     entry = next(entry for entries in journal.entries.values() for entry in entries if entry.may_be == {1})
@@ -42,7 +42,7 @@ def test_what_was_changed_since_is_found(
     assert result.faultless == (not lost)
 
 
-def test_a_deletion_that_was_undone_is_found(server: Server, journal: Journal) -> None:
+def test_the_journal_finds_an_undone_deletion(server: Server, journal: Journal) -> None:
     deleted = next(entry for entries in journal.entries.values() for entry in entries if entry.may_be == {None})
     other = next(entry for entries in journal.entries.values() for entry in entries if entry.may_be == {0})
     with server.connect() as database:

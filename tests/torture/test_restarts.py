@@ -38,7 +38,7 @@ def test_a_reload_fails_no_request(server: Server) -> None:
     assert not readers.failed, readers.outcomes
 
 
-def test_a_stop_serves_what_has_begun(server: Server) -> None:
+def test_a_stopping_server_completes_started_requests(server: Server) -> None:
     with server.beside() as stopped, ThreadPoolExecutor() as pool, stopped.connect() as database:
         author = stopped.signed_up()
         database.execute(HOLD_UP)

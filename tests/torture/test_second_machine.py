@@ -113,7 +113,7 @@ def test_connections_to_a_primary_that_was_cut_off_are_given_up_without_a_proxy(
     assert result.recovery < 20
 
 
-def test_writes_are_lost_so_without_synchronous_replication(directory: Path, pair_of: tuple[Machine, Machine]) -> None:
+def test_writes_are_lost_without_synchronous_replication(directory: Path, pair_of: tuple[Machine, Machine]) -> None:
     with by_hand(directory, *pair_of, synchronous=False, port=free_port()) as pair, ExitStack() as stack:
         server = api(stack, directory, f"postgresql://{USER}@{HOST}:{pair.port}/{DATABASE}")
         with load(server.url) as journal:

@@ -11,7 +11,7 @@ WRITES = len(rounds(10_000, otherwise=5))  # Of each.
 SERVERS = 4 if IN_FULL else 1  # With eight threads each, and as many connections.
 
 
-def test_no_writer_is_locked_out_by_others(server: Server) -> None:
+def test_no_writer_is_starved_by_other_writers(server: Server) -> None:
     with ExitStack() as stack:
         servers = [server, *(stack.enter_context(server.beside()) for _ in range(SERVERS - 1))]
         with load(*(each.url for each in servers), writers=WRITERS, writes=WRITES) as journal:

@@ -59,14 +59,14 @@ def test_deactivating_ends_every_sign_in_for_good(app: App, browser: Browser, me
     assert app.sign_in(member).is_signed_in()
 
 
-def test_a_change_of_role_alone_ends_nothing(app: App, member: User) -> None:
+def test_a_change_of_role_ends_no_session(app: App, member: User) -> None:
     app.sign_in(member)
     assert change_account(user=member, role=Role.EDITOR).role == "editor"
     assert app.is_signed_in()
 
 
 @pytest.mark.parametrize("end", [deactivate, close])
-def test_a_sign_in_under_way_meanwhile_is_dead_on_arrival(
+def test_a_sign_in_under_way_during_a_deactivation_is_refused(
     app: App, member: User, end: Callable[[User], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     login = AccountAdapter.login
@@ -88,7 +88,7 @@ def test_a_sign_in_under_way_meanwhile_is_dead_on_arrival(
 @pytest.mark.parametrize("tries", range(3))
 @pytest.mark.parametrize("end", [deactivate, close])
 @pytest.mark.django_db(transaction=True)
-def test_refreshes_under_way_meanwhile_leave_no_session(
+def test_refreshes_under_way_during_a_deactivation_leave_no_session(
     app: App, new_app: Callable[[], App], member: User, end: Callable[[User], None], tries: int
 ) -> None:
     def act(client: App | None) -> None:
@@ -149,7 +149,7 @@ def test_a_closed_account_is_not_reactivated(member: User) -> None:
         reactivate(member)
 
 
-def test_closing_erases_all_that_is_personal(app: App, browser: Browser, member: User, admin: User) -> None:
+def test_closing_an_account_erases_all_personal_data(app: App, browser: Browser, member: User, admin: User) -> None:
     app.sign_in(member)
     browser.sign_in(member)
     EmailAddress.objects.create(user=member, email=member.email, primary=True)
@@ -187,7 +187,7 @@ def test_a_closed_account_cannot_sign_in_again(app: App, member: User) -> None:
     make_user("member-one")
 
 
-def test_closing_twice_is_closing_once(member: User) -> None:
+def test_closing_an_account_twice_changes_nothing(member: User) -> None:
     first = timezone.now()
     close_account(user=member, at=first)
     close_account(user=member, at=first + timedelta(days=1))
@@ -195,7 +195,7 @@ def test_closing_twice_is_closing_once(member: User) -> None:
     assert member.closed_at == first
 
 
-def test_other_apps_do_their_part_in_the_same_transaction(
+def test_registered_handlers_run_in_the_transaction_of_closing(
     member: User, on_close: Callable[[services.OnAccountClosed], None]
 ) -> None:
     def refuse(*, user: User, at: datetime) -> None:
@@ -259,7 +259,7 @@ def test_a_session_that_ends_while_it_is_used_is_not_written_back(
         assert not Session.objects.exists()
 
 
-def test_what_was_written_for_an_account_that_closed_meanwhile_is_pruned(member: User, other_member: User) -> None:
+def test_rows_written_while_an_account_closed_are_pruned(member: User, other_member: User) -> None:
     close(member)
     for user in (member, other_member):
         EmailAddress.objects.create(user=user, email="late@example.com")
@@ -276,7 +276,7 @@ def test_pruning_leaves_the_author_of_posts_whose_account_is_closed(member: User
     assert not EmailAddress.objects.exists()
 
 
-def test_what_is_known_of_sign_ins_goes_with_them(app: App, browser: Browser, member: User) -> None:
+def test_records_of_sign_ins_are_deleted_with_their_sessions(app: App, browser: Browser, member: User) -> None:
     """From where and by which browser somebody signed in."""
     app.sign_in(member)
     browser.sign_in(member)
@@ -285,7 +285,7 @@ def test_what_is_known_of_sign_ins_goes_with_them(app: App, browser: Browser, me
     assert not UserSession.objects.exists()
 
 
-def test_sessions_past_their_time_are_pruned_with_their_records(app: App, member: User) -> None:
+def test_expired_sessions_are_pruned_with_their_records(app: App, member: User) -> None:
     app.sign_in(member)
     prune(at=timezone.now() + timedelta(days=29))
     assert app.is_signed_in()
@@ -312,7 +312,7 @@ def test_null_means_the_default(
     assert admin_client.patch(url, {name: None}).json()[name] == default
 
 
-def test_null_that_means_what_is_so_changes_no_rights(member_client: Client, admin_client: Client) -> None:
+def test_null_for_the_current_value_changes_no_rights(member_client: Client, admin_client: Client) -> None:
     as_it_is = {"role": None, "is_active": None}
 
     assert member_client.patch("/api/v1/users/me/account", as_it_is).status_code == 200

@@ -65,13 +65,13 @@ def test_an_account_keeps_the_address_that_it_has(member: User, member_client: C
     assert User.objects.get(pk=member.pk).email == member.email
 
 
-def test_primary_is_true_and_nothing_like_it(member_client: Client) -> None:
+def test_only_true_is_accepted_as_primary(member_client: Client) -> None:
     response = member_client.patch(EMAIL, {"email": "first@example.com", "primary": -1})
 
     assert "#/primary" in [error["pointer"] for error in response.json()["errors"]]
 
 
-def test_a_session_that_cannot_be_is_refused(member_client: Client) -> None:
+def test_an_impossible_session_id_is_refused(member_client: Client) -> None:
     response = member_client.delete("/api/auth/app/v1/auth/sessions", {"sessions": [2**63]})
 
     assert [error["code"] for error in response.json()["errors"]] == ["invalid_choice"]

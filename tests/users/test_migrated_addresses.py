@@ -63,9 +63,7 @@ def test_an_address_without_a_canonical_form_is_reported_and_stays(
     assert addresses_of("ada") == (email, {email})
 
 
-def test_of_several_accounts_of_one_mailbox_the_confirmed_one_gets_it(
-    db: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_mailbox_of_several_accounts_goes_to_the_confirmed_one(db: None, capsys: pytest.CaptureFixture[str]) -> None:
     stored("oldest", "ada@mün\u00adchen.de", days_ago=9)
     stored("confirmed", "ada@ｍünchen.de", verified=True, days_ago=5)
     stored("newest", "ada@münchen.de")

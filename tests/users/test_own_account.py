@@ -16,7 +16,7 @@ from users.models import User
 RIGHTS: dict[str, Any] = {"role": "editor", "is_active": False}
 
 
-def test_nobody_changes_their_own_role(admin_client: Client, admin: User) -> None:
+def test_no_user_changes_their_own_role(admin_client: Client, admin: User) -> None:
     response = admin_client.patch("/api/v1/users/me/account", {"role": "member"})
 
     assert response.status_code == HTTPStatus.FORBIDDEN
@@ -38,7 +38,7 @@ def send_form(client: Client, field_access: dict[str, str]) -> Any:
     return client.generic("PATCH", "/api/v1/users/me/account", urlencode(field_access), content_type)
 
 
-def test_so_it_may_by_a_form(member_client: Client) -> None:
+def test_an_account_may_be_sent_back_by_a_form(member_client: Client) -> None:
     account = member_client.get("/api/v1/users/me/account").json()
     shown = {"role": account["role"], "email": account["email"], "id": account["id"], "email_verified": "false"}
 
@@ -49,7 +49,7 @@ def test_so_it_may_by_a_form(member_client: Client) -> None:
 
 @pytest.mark.parametrize("caller", ["owner", "admin", "admin themself"])
 @pytest.mark.parametrize("right", RIGHTS)
-def test_rights_are_written_by_other_peoples_admins_alone(
+def test_only_another_admin_changes_rights(
     right: str, caller: str, callers: dict[str, Client], member: User, admin: User
 ) -> None:
     before, whose = stored(), admin if caller == "admin themself" else member
@@ -64,7 +64,7 @@ def test_rights_are_written_by_other_peoples_admins_alone(
 
 
 @pytest.mark.parametrize("caller", ["owner", "admin"])
-def test_an_address_is_written_by_nobody(caller: str, callers: dict[str, Client], member: User) -> None:
+def test_no_caller_writes_an_address(caller: str, callers: dict[str, Client], member: User) -> None:
     before = stored()
     response = callers[caller].patch(f"/api/v1/users/{member.pk}/account", {"email": "another@example.com"})
 
@@ -74,7 +74,7 @@ def test_an_address_is_written_by_nobody(caller: str, callers: dict[str, Client]
 
 
 @pytest.mark.parametrize("client", ["app", "browser"])
-def test_signing_up_at_the_sign_in_api_takes_no_rights_either(client: str, api_client: Client, db: None) -> None:
+def test_signing_up_at_the_sign_in_api_grants_no_rights(client: str, api_client: Client, db: None) -> None:
     make_user()
     before, rights = stored(), {"role": "admin", "is_active": True, "email_verified": True, "is_staff": True}
     response = api_client.post(f"/api/auth/{client}/v1/auth/signup", {**SIGN_UP.writable, **rights})

@@ -25,7 +25,7 @@ def varies(response: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("operation", [each for each in READS if each not in OF_SIGN_IN], ids=str)
-def test_what_anyone_reads_may_be_cached_and_is_revalidated(
+def test_a_public_response_may_be_cached_and_is_revalidated(
     operation: Operation, api_client: Client, member: User
 ) -> None:
     response = api_client.get(operation.path(operation.make(member)))
@@ -51,7 +51,7 @@ def test_what_anyone_reads_may_be_cached_and_is_revalidated(
     ids=lambda headers: " ".join(f"{name}: {value}" for name, value in headers.items()),
 )
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_what_is_read_with_any_credentials_is_cached_privately(
+def test_a_response_to_credentials_is_cached_privately(
     operation: Operation, headers: dict[str, str], member: User
 ) -> None:
     path = operation.path(operation.make(member))
@@ -63,7 +63,7 @@ def test_what_is_read_with_any_credentials_is_cached_privately(
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if each.writes], ids=str)
-def test_the_response_to_a_write_is_its_writers(operation: Operation, api_client: Client, member: User) -> None:
+def test_the_response_to_a_write_is_private(operation: Operation, api_client: Client, member: User) -> None:
     response = api_client.generic(operation.method, operation.path(operation.make(member)))
 
     assert "private" in response.headers["Cache-Control"]

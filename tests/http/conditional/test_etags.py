@@ -62,7 +62,7 @@ STAYS: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", MOVES)
-def test_the_tag_moves_with_what_is_shown(api_client: Client, post: Post, url: str, change: str) -> None:
+def test_the_tag_moves_with_the_shown_state(api_client: Client, post: Post, url: str, change: str) -> None:
     before = tag_of(api_client, url)
     MOVES[change](post)
 
@@ -106,7 +106,7 @@ def test_the_tag_of_a_list_moves_when_a_row_comes_or_goes(api_client: Client, po
     assert conditional(api_client, url, alone) == HTTPStatus.NOT_MODIFIED
 
 
-def test_the_tag_of_a_page_moves_when_its_first_row_has_another_before_it(api_client: Client, member: User) -> None:
+def test_the_tag_of_a_page_moves_when_a_row_appears_before_its_first_row(api_client: Client, member: User) -> None:
     """The rows and the link to the next page are the same, and so the link to the previous page alone tells."""
     for days in range(3):
         make_post(member, published_at=timezone.now() - timedelta(days=days + 1))
@@ -127,7 +127,7 @@ def test_the_tag_of_a_list_moves_when_a_scheduled_post_appears(api_client: Clien
         assert tag_of(api_client, POSTS) != before
 
 
-def test_the_tags_of_tags_users_and_accounts_move_with_them(
+def test_the_entity_tags_of_tags_users_and_accounts_move_with_their_state(
     member_client: Client, member: User, admin_client: Client
 ) -> None:
     post = make_post(member, tags=["one"])
@@ -165,7 +165,7 @@ def test_the_tags_of_tags_users_and_accounts_move_with_them(
         (",", HTTPStatus.BAD_REQUEST),
     ],
 )
-def test_if_none_match_takes_all_forms_of_rfc_9110_and_no_others(
+def test_if_none_match_takes_exactly_the_forms_of_rfc_9110(
     api_client: Client, url: str, form: str, status: HTTPStatus
 ) -> None:
     assert conditional(api_client, url, form.format(tag=tag_of(api_client, url))) == status

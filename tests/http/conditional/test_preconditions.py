@@ -80,7 +80,7 @@ def test_a_write_on_any_other_condition_is_refused_with_the_current_tag(
 
 
 @pytest.mark.parametrize("condition", ["*", '"other", {tag}', ' {tag} ,"other"'])
-def test_if_match_takes_any_and_one_of_several(member_client: Client, url: str, condition: str) -> None:
+def test_if_match_takes_a_star_and_one_of_several_tags(member_client: Client, url: str, condition: str) -> None:
     tag = member_client.get(url).headers["ETag"]
 
     assert send(member_client, "patch", url, {"title": "New"}, If_Match=condition.format(tag=tag)).status_code == 200
@@ -90,7 +90,7 @@ def test_if_match_takes_any_and_one_of_several(member_client: Client, url: str, 
     ("query", "headers"),
     [("", {"Accept-Encoding": "gzip"}), ("?fields=id", {}), ("?fields=title,body", {"Accept-Encoding": "gzip"})],
 )
-def test_the_tag_of_any_variant_of_the_state_will_do(
+def test_the_tag_of_any_variant_satisfies_the_condition(
     member_client: Client, url: str, query: str, headers: dict[str, str]
 ) -> None:
     Post.objects.update(body="long " * 1000)
@@ -101,7 +101,7 @@ def test_the_tag_of_any_variant_of_the_state_will_do(
     assert send(member_client, "patch", url, {"title": "New"}, If_Match=tag).status_code == 412
 
 
-def test_the_tag_that_a_write_returns_serves_the_next(member_client: Client) -> None:
+def test_the_tag_that_a_write_returns_satisfies_the_next_condition(member_client: Client) -> None:
     created = member_client.post(POSTS, {"title": "One", "body": "One"})
     url = created.headers["Location"]
     changed = send(member_client, "patch", url, {"title": "Two"}, If_Match=created.headers["ETag"])
@@ -111,7 +111,7 @@ def test_the_tag_that_a_write_returns_serves_the_next(member_client: Client) -> 
     assert send(member_client, "delete", url, None, If_Match=again.headers["ETag"]).status_code == 204
 
 
-def test_the_tag_of_a_new_profile_is_that_of_its_place(api_client: Client, db: None) -> None:
+def test_the_tag_of_a_new_profile_is_the_tag_at_its_url(api_client: Client, db: None) -> None:
     body = {"username": "newcomer", "email": "new@example.com", "password": "correct-horse-battery"}
     created = api_client.post("/api/v1/users", body)
 
@@ -140,7 +140,7 @@ def test_a_write_without_condition_is_refused_where_conditions_are_required(
     assert response.status_code < 400 or response.json()["code"] == "precondition_required"
 
 
-def test_where_conditions_are_required_creating_needs_none(member_client: Client, settings: Settings) -> None:
+def test_creating_needs_no_condition_where_conditions_are_required(member_client: Client, settings: Settings) -> None:
     settings.REQUIRE_IF_MATCH = True
 
     assert member_client.post(POSTS, {"title": "One", "body": "One"}).status_code == HTTPStatus.CREATED
@@ -173,7 +173,7 @@ def test_a_malformed_condition_is_an_error_of_its_header(
     ]
 
 
-def test_a_write_unless_the_state_is_known_is_refused_when_it_is(member_client: Client, url: str) -> None:
+def test_a_write_with_a_matching_if_none_match_is_refused(member_client: Client, url: str) -> None:
     """RFC 9110 §13.1.2, for other methods than GET."""
     tag = member_client.get(url).headers["ETag"]
     part = member_client.get(url, {"fields": "id"}).headers["ETag"]

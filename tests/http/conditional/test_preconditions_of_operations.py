@@ -22,7 +22,7 @@ def test_a_read_of_a_known_state_is_304(operation: Operation, callers: dict[str,
 
 
 @pytest.mark.parametrize("operation", CHANGES, ids=str)
-def test_a_change_of_another_state_is_refused_and_one_of_the_current_state_is_made(
+def test_a_change_of_the_current_state_is_made_and_of_any_other_refused(
     operation: Operation, callers: dict[str, Client], member: User
 ) -> None:
     client, path = callers[operation.caller], operation.path(operation.make(member))

@@ -81,7 +81,7 @@ def test_a_long_response_is_replayed_compressed_as_it_was(member_client: Client)
     assert_same(first, send(member_client, "post", POSTS, body, **{"Accept-Encoding": "gzip"}))
 
 
-def test_without_a_key_each_request_writes(member_client: Client) -> None:
+def test_each_request_without_an_idempotency_key_writes(member_client: Client) -> None:
     slugs = {member_client.post(POSTS, POST).json()["slug"] for _ in range(2)}
 
     assert len(slugs) == 2
@@ -89,12 +89,12 @@ def test_without_a_key_each_request_writes(member_client: Client) -> None:
 
 
 @pytest.mark.parametrize("key", ["!", "~" * 255, '"quoted"', "a,b;c=d", '"' + "a" * 255 + '"'])
-def test_a_key_is_up_to_255_visible_characters(member_client: Client, key: str) -> None:
+def test_an_idempotency_key_has_up_to_255_visible_characters(member_client: Client, key: str) -> None:
     assert_same(send(member_client, "post", POSTS, POST, key), send(member_client, "post", POSTS, POST, key))
 
 
 @pytest.mark.parametrize("key", ["", '""', "a b", "é", "~" * 256, '"open', 'a"b', '"' + "a" * 256 + '"', "\x7f"])
-def test_any_other_key_is_an_error_of_its_header(member_client: Client, key: str) -> None:
+def test_a_malformed_idempotency_key_is_an_error_of_its_header(member_client: Client, key: str) -> None:
     response = send(member_client, "post", POSTS, {"title": "One"}, key)
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
@@ -113,7 +113,7 @@ def test_nothing_is_deleted_by_a_request_with_errors(member_client: Client, post
     assert Post.objects.exists()
 
 
-def test_reading_takes_no_notice_of_a_key(member_client: Client, post: Post) -> None:
+def test_a_read_ignores_an_idempotency_key(member_client: Client, post: Post) -> None:
     for key in ("key", "a b"):
         assert member_client.get(POSTS, headers={"Idempotency-Key": key}).status_code == HTTPStatus.OK
     assert not IdempotencyRecord.objects.exists()
@@ -129,7 +129,7 @@ OTHERS: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("method", "url", "body"), OTHERS)
-def test_a_key_that_was_used_for_another_request_is_refused(
+def test_an_idempotency_key_of_another_request_is_refused(
     member_client: Client, member: User, method: str, url: str, body: Any
 ) -> None:
     make_post(member, slug="the-post")
@@ -143,7 +143,7 @@ def test_a_key_that_was_used_for_another_request_is_refused(
     assert_same(first, send(member_client, "post", POSTS, POST))
 
 
-def test_all_other_errors_go_before_that_of_a_reused_key(member_client: Client, post: Post) -> None:
+def test_a_reused_key_is_reported_after_all_other_errors(member_client: Client, post: Post) -> None:
     """Section 3 of the contract puts 422 last."""
     send(member_client, "post", POSTS, POST)
     url = f"{POSTS}/{post.pk}"
@@ -154,7 +154,7 @@ def test_all_other_errors_go_before_that_of_a_reused_key(member_client: Client, 
     assert send(member_client, "patch", url, {"title": "Two"}).status_code == 422
 
 
-def test_a_refusal_leaves_the_key_free(member_client: Client, member: User) -> None:
+def test_a_refusal_leaves_the_idempotency_key_free(member_client: Client, member: User) -> None:
     make_post(member, slug="taken")
     for refused in ({"title": "One"}, {**POST, "slug": "taken"}, {**POST, "unknown": 1}):
         assert send(member_client, "post", POSTS, refused).status_code == HTTPStatus.BAD_REQUEST
@@ -164,7 +164,7 @@ def test_a_refusal_leaves_the_key_free(member_client: Client, member: User) -> N
     assert send(member_client, "post", POSTS, POST).status_code == HTTPStatus.CREATED
 
 
-def test_keys_are_private_to_a_user(member_client: Client, other_member_client: Client) -> None:
+def test_idempotency_keys_are_private_to_a_user(member_client: Client, other_member_client: Client) -> None:
     mine = send(member_client, "post", POSTS, POST)
     theirs = send(other_member_client, "post", POSTS, POST)
 
@@ -180,7 +180,7 @@ def test_signing_up_anonymously_is_done_once(api_client: Client, db: None) -> No
     assert User.objects.count() == 1
 
 
-def test_an_anonymous_key_says_nothing_to_another_request(api_client: Client, db: None) -> None:
+def test_an_anonymous_key_reveals_nothing_to_another_request(api_client: Client, db: None) -> None:
     """Or else guessing a key would tell what somebody else was answered."""
     send(api_client, "post", USERS, SIGN_UP)
     other = {**SIGN_UP, "username": "another", "email": "another@example.com"}
@@ -189,7 +189,7 @@ def test_an_anonymous_key_says_nothing_to_another_request(api_client: Client, db
     assert send(api_client, "post", USERS, {**SIGN_UP, "password": "guessed-password"}).status_code == 400
 
 
-def test_a_key_is_as_good_after_the_secret_key_is_replaced(
+def test_an_idempotency_key_survives_a_new_secret_key(
     member_client: Client, api_client: Client, member: User, settings: Settings
 ) -> None:
     mine = send(member_client, "post", POSTS, POST)
@@ -222,7 +222,7 @@ def test_a_retry_counts_against_the_limit(member_client: Client, settings: Setti
     assert statuses == [HTTPStatus.CREATED, HTTPStatus.CREATED, HTTPStatus.TOO_MANY_REQUESTS]
 
 
-def test_what_was_changed_and_then_deleted_by_another_is_gone_for_a_retry(
+def test_a_retry_of_a_change_to_a_post_deleted_since_is_not_found(
     member_client: Client, editor_client: Client, post: Post
 ) -> None:
     url = f"{POSTS}/{post.pk}"
@@ -232,7 +232,7 @@ def test_what_was_changed_and_then_deleted_by_another_is_gone_for_a_retry(
     assert send(member_client, "patch", url, {"title": "Two"}).status_code == HTTPStatus.NOT_FOUND
 
 
-def test_a_retry_is_of_what_the_first_try_changed_although_its_slug_is_another_post_s(
+def test_a_retry_replays_the_first_change_although_another_post_took_the_slug(
     member_client: Client, member: User, other_member: User
 ) -> None:
     make_post(member, slug="before")
@@ -265,7 +265,7 @@ def test_the_prune_command_deletes_expired_idempotency_records(member_client: Cl
     assert is_replayed(send(member_client, "post", POSTS, POST, "recent"))
 
 
-def test_nothing_stored_holds_a_secret(api_client: Client, member_client: Client) -> None:
+def test_no_stored_record_holds_a_secret(api_client: Client, member_client: Client) -> None:
     send(api_client, "post", USERS, SIGN_UP, "a-secret-key")
     send(member_client, "post", POSTS, POST, "a-secret-key")
     stored = "\n".join(

@@ -69,7 +69,7 @@ def test_another_json_value_is_another_request(body: str, member_client: Client)
     assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_whole_numbers_that_a_double_cannot_tell_apart_stay_apart(member_client: Client) -> None:
+def test_whole_numbers_that_a_double_cannot_distinguish_stay_different(member_client: Client) -> None:
     send(member_client, PLAIN.replace('"x":1', f'"x":{2**53}'))
 
     assert send(member_client, PLAIN.replace('"x":1', f'"x":{2**53 + 1}')).status_code == 422
@@ -186,7 +186,7 @@ def salted_key(request_hash: bytes) -> bytes:
     return hashlib.sha256(f"{request_hash.hex()}:key".encode()).digest()
 
 
-def test_canonical_json_is_canonical_of_itself() -> None:
+def test_canonicalizing_canonical_json_changes_nothing() -> None:
     value = json.loads(PLAIN)
 
     assert canonical_json(json.loads(canonical_json(value))) == canonical_json(value)

@@ -30,7 +30,7 @@ def test_a_write_that_is_repeated_is_done_once(operation: Operation, callers: di
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_a_key_that_another_request_used_is_refused(
+def test_an_idempotency_key_that_another_request_used_is_refused(
     operation: Operation, callers: dict[str, Client], member: User
 ) -> None:
     client, path = callers[operation.caller], operation.path(operation.make(member))
@@ -42,7 +42,7 @@ def test_a_key_that_another_request_used_is_refused(
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_a_key_that_is_in_use_too_long_is_a_409_with_retry_after(
+def test_an_idempotency_key_in_use_too_long_is_a_409_with_retry_after(
     operation: Operation, callers: dict[str, Client], member: User
 ) -> None:
     client, path = callers[operation.caller], operation.path(operation.make(member))

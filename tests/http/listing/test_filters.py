@@ -55,7 +55,9 @@ def test_a_time_is_compared_as_the_instant_that_it_is(
 
 
 @pytest.mark.parametrize(("comparison", "results"), [("gte", 1), ("gt", 0), ("lte", 1), ("lt", 0)])
-def test_bounds_are_included_or_not(comparison: str, results: int, api_client: Client, at_noon: Post) -> None:
+def test_gte_and_lte_include_their_bound_and_gt_and_lt_exclude_it(
+    comparison: str, results: int, api_client: Client, at_noon: Post
+) -> None:
     assert found(api_client, f"published_at__{comparison}=2020-06-01T12:00:00Z") == results
 
 
@@ -99,7 +101,9 @@ NO_INSTANTS = {
 
 
 @pytest.mark.parametrize(("text", "detail"), NO_INSTANTS.items())
-def test_what_is_no_instant_is_refused_in_filters_and_in_bodies(text: str, detail: str, member_client: Client) -> None:
+def test_an_invalid_timestamp_is_refused_in_filters_and_in_bodies(
+    text: str, detail: str, member_client: Client
+) -> None:
     filtered: Any = member_client.get(POSTS, {"created_at__lt": text})
     written: Any = member_client.post(POSTS, {"title": "x", "body": "b", "published_at": text})
 
@@ -110,7 +114,7 @@ def test_what_is_no_instant_is_refused_in_filters_and_in_bodies(text: str, detai
 
 
 @pytest.mark.parametrize("value", [0, 1.5, True, [], {}, ""])
-def test_only_text_is_an_instant(value: object, member_client: Client) -> None:
+def test_only_text_is_accepted_as_a_timestamp(value: object, member_client: Client) -> None:
     response = member_client.post(POSTS, {"title": "x", "body": "b", "published_at": value})
 
     assert response.json()["errors"][0]["pointer"] == "#/published_at"
@@ -127,7 +131,7 @@ def test_only_text_is_an_instant(value: object, member_client: Client) -> None:
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
     ],
 )
-def test_an_instant_is_shown_in_utc_with_microseconds(given_as: str, shown_as: str, member_client: Client) -> None:
+def test_a_timestamp_is_shown_in_utc_with_microseconds(given_as: str, shown_as: str, member_client: Client) -> None:
     response = member_client.post(POSTS, {"title": "x", "body": "b", "published_at": given_as})
 
     assert response.json()["published_at"] == shown_as
@@ -142,11 +146,11 @@ def test_a_time_in_a_form_may_have_an_unescaped_plus(member_client: Client) -> N
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_what_is_written_reads_as_the_same(instant: datetime) -> None:
+def test_a_written_timestamp_is_read_back_unchanged(instant: datetime) -> None:
     assert parse_rfc3339(format_rfc3339(instant)) == instant
 
 
-def test_a_hundred_values_are_taken_and_no_more(api_client: Client, post: Post) -> None:
+def test_a_filter_takes_at_most_a_hundred_values(api_client: Client, post: Post) -> None:
     ids = [str(post.pk), *(f"0{number:031x}" for number in range(99))]
 
     assert found(api_client, "&".join(f"id={each}" for each in ids)) == 1

@@ -58,16 +58,16 @@ def test_several_fields_in_mixed_directions_sort_one_after_another(rows: None, a
 
 
 @pytest.mark.parametrize(("collection", "by_default"), [(POSTS, "-published_at"), (USERS, "username"), (TAGS, "slug")])
-def test_the_default_order_of_each_list(rows: None, api_client: Client, collection: str, by_default: str) -> None:
+def test_each_list_has_its_documented_default_order(
+    rows: None, api_client: Client, collection: str, by_default: str
+) -> None:
     member = "slug" if collection == TAGS else "id"
 
     assert listed(api_client, collection, member) == listed(api_client, f"{collection}?ordering={by_default}", member)
 
 
 @pytest.mark.parametrize("status", ["draft", "any"])
-def test_what_may_have_no_date_of_publication_is_sorted_by_the_newest_change(
-    editor_client: Client, status: str
-) -> None:
+def test_a_list_with_drafts_is_sorted_by_the_newest_change(editor_client: Client, status: str) -> None:
     for days in (2, 0, 3, 1):
         make_post(at=LONG_AGO + timedelta(days=days), published_at=None)
 
@@ -80,14 +80,14 @@ def test_what_may_have_no_date_of_publication_is_sorted_by_the_newest_change(
 
 
 @pytest.mark.parametrize("ordering", ["slug", "--title", "title,", "TITLE", "title,title", "title,-title", " title"])
-def test_an_ordering_by_anything_else_is_refused(api_client: Client, db: None, ordering: str) -> None:
+def test_an_ordering_by_an_undeclared_field_is_refused(api_client: Client, db: None, ordering: str) -> None:
     response = api_client.get(POSTS, {"ordering": ordering})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
     assert {error["parameter"] for error in response.json()["errors"]} == {"ordering"}
 
 
-def test_a_title_that_changed_is_sorted_by_what_it_is_now(member_client: Client, member: User) -> None:
+def test_a_changed_title_is_sorted_by_its_new_value(member_client: Client, member: User) -> None:
     first = make_post(member, title="Alpha")
     make_post(member, title="Beta")
     member_client.patch(f"{POSTS}/{first.pk}", {"title": "gamma"})

@@ -40,7 +40,7 @@ def walk(client: Client, url: str | None, link: str) -> list[list[str]]:
     return pages
 
 
-def test_a_walk_over_large_rows_meets_each_once_in_both_directions(api_client: Client, titles: list[str]) -> None:
+def test_a_walk_over_large_rows_finds_each_once_in_both_directions(api_client: Client, titles: list[str]) -> None:
     forth = walk(api_client, f"{POSTS}?page_size=100", "next")
     last = last_page(api_client, f"{POSTS}?page_size=100")
     back = walk(api_client, last["previous"], "previous")
@@ -69,7 +69,7 @@ def test_a_numbered_page_over_4_mib_is_a_400_that_says_so(api_client: Client, ti
     assert len(api_client.get(f"{POSTS}?page=1&page_size=24&fields=title").json()["results"]) == NUMBER
 
 
-def test_the_limit_is_of_what_is_sent(api_client: Client, titles: list[str]) -> None:
+def test_the_size_limit_counts_the_requested_fields_only(api_client: Client, titles: list[str]) -> None:
     assert [len(page) for page in walk(api_client, f"{POSTS}?page_size=100&fields=title", "next")] == [NUMBER]
 
 

@@ -46,7 +46,7 @@ def links_in(header: str) -> dict[str, str]:
     return {relation: url for url, relation in re.findall(r'<([^>]*)>; rel="(\w+)"', header)}
 
 
-def test_a_page_counts_nothing_and_has_twenty_by_default(api_client: Client, member: User) -> None:
+def test_a_page_by_cursor_has_no_count_and_twenty_rows_by_default(api_client: Client, member: User) -> None:
     for _ in range(21):
         make_post(member)
 
@@ -60,7 +60,7 @@ def test_a_page_counts_nothing_and_has_twenty_by_default(api_client: Client, mem
 
 @collections
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
-def test_a_walk_meets_everything_once_in_both_directions(api_client: Client, collection: str, size: int) -> None:
+def test_a_walk_finds_every_row_once_in_both_directions(api_client: Client, collection: str, size: int) -> None:
     everything = api_client.get(collection, {"page_size": 100}).json()["results"]
     pages = list(walk(api_client, f"{collection}?page_size={size}"))
     back = list(walk(api_client, pages[-2]["next"], "previous")) if len(pages) > 1 else pages
@@ -74,7 +74,7 @@ def test_a_walk_meets_everything_once_in_both_directions(api_client: Client, col
 
 @collections
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
-def test_numbered_pages_hold_everything_and_count_it(api_client: Client, collection: str, size: int) -> None:
+def test_numbered_pages_hold_all_rows_and_count_them(api_client: Client, collection: str, size: int) -> None:
     everything = api_client.get(collection, {"page_size": 100}).json()["results"]
     pages = list(walk(api_client, f"{collection}?page=1&page_size={size}"))
 
@@ -140,11 +140,11 @@ def test_a_page_past_the_end_is_404(api_client: Client, posts: list[Post]) -> No
 
 
 @pytest.mark.parametrize("path", ["/api/v1/tags", "/api/v1/users"])
-def test_so_it_is_in_every_other_list(api_client: Client, db: None, path: str) -> None:
+def test_a_second_page_of_any_empty_list_is_404(api_client: Client, db: None, path: str) -> None:
     assert api_client.get(path, {"page": 2}).status_code == HTTPStatus.NOT_FOUND
 
 
-def test_the_first_page_of_nothing_is_empty(api_client: Client, db: None) -> None:
+def test_the_first_page_of_an_empty_list_is_empty(api_client: Client, db: None) -> None:
     nothing: dict[str, Any] = {"next": None, "previous": None, "results": []}
 
     assert api_client.get(POSTS).json() == {"count": None, **nothing}
@@ -160,7 +160,7 @@ def test_a_page_is_requested_by_number_or_by_cursor(api_client: Client, posts: l
 
 
 @pytest.mark.parametrize("size", ["0", "101", "-1", "1.0", "two", "１"])
-def test_a_page_has_between_one_and_a_hundred(api_client: Client, db: None, size: str) -> None:
+def test_a_page_has_between_one_and_a_hundred_rows(api_client: Client, db: None, size: str) -> None:
     response = api_client.get(POSTS, {"page_size": size})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
@@ -204,7 +204,7 @@ def test_a_page_whose_rows_are_gone_leads_back_to_its_neighbour_in_any_order(
 
 
 @pytest.mark.parametrize("ordering", ["title", "-created_at", "title,-created_at", "-published_at,title"])
-def test_a_walk_through_equal_sort_values_meets_each_row_once(ordering: str, api_client: Client, member: User) -> None:
+def test_a_walk_through_equal_sort_values_finds_each_row_once(ordering: str, api_client: Client, member: User) -> None:
     expected = {str(make_post(member, title="Same", at=LONG_AGO, published_at=LONG_AGO).pk) for _ in range(7)}
     pages = list(walk(api_client, f"{POSTS}?ordering={ordering}&page_size=2"))
     back = list(walk(api_client, pages[-1]["previous"], "previous"))
@@ -214,7 +214,7 @@ def test_a_walk_through_equal_sort_values_meets_each_row_once(ordering: str, api
     assert found_again == found[:6]
 
 
-def test_a_walk_through_users_who_joined_at_once_meets_each_once(api_client: Client, db: None) -> None:
+def test_a_walk_through_users_who_joined_together_finds_each_once(api_client: Client, db: None) -> None:
     expected = {str(make_user(date_joined=LONG_AGO).pk) for _ in range(5)}
     found = listed(api_client, "/api/v1/users?ordering=date_joined&page_size=2", "id")
 
@@ -245,7 +245,7 @@ ranks = st.tuples(rank, rank, rank, rank)
     data=st.data(),
 )
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_a_walk_meets_what_is_there_throughout_exactly_once(
+def test_a_walk_finds_each_lasting_row_exactly_once(
     rows: list[tuple[int, ...]], ordering: str, backward: bool, data: st.DataObject, member: User
 ) -> None:
     """Whatever ties there are, and whatever comes and goes meanwhile."""

@@ -71,7 +71,7 @@ def test_head_of_a_cached_resource_is_304(api_client: Client, post: Post) -> Non
 
 
 @pytest.mark.parametrize("template", ALLOWED)
-def test_options_tells_what_can_be_done(template: str, api_client: Client, db: None) -> None:
+def test_options_lists_the_allowed_methods(template: str, api_client: Client, db: None) -> None:
     response = api_client.options(Operation("OPTIONS", template).path())
 
     assert response.status_code == 204
@@ -101,7 +101,7 @@ KEYED = [(operation, name) for operation in READS for name in operation.paramete
 
 @pytest.mark.parametrize("key", ["%00", "a%00b", "%FF", "caf%E9", "%ED%A0%80", "%ED%B0%80x", "%C3"])
 @pytest.mark.parametrize(("operation", "name"), KEYED, ids=str)
-def test_a_key_that_none_can_be_is_an_error(
+def test_an_impossible_path_key_is_an_error(
     operation: Operation, name: str, key: str, admin_client: Client, member: User
 ) -> None:
     response = admin_client.get(operation.path(operation.make(member), **{name: key}))
@@ -119,7 +119,7 @@ def test_a_caller_without_permission_is_refused_before_the_path_key_is_checked(a
     ["x" * 5000, "é" * 3000, "..", ".", " ", "a%0a", "%25FE", "%EF%BF%BF", "-", "'", '"', "0" * 36, "%F0%9F%A6%8A"],
 )
 @pytest.mark.parametrize(("operation", "name"), KEYED, ids=str)
-def test_any_other_key_that_nothing_has_is_404(
+def test_an_unused_path_key_is_404(
     operation: Operation, name: str, key: str, admin_client: Client, member: User
 ) -> None:
     response = admin_client.get(operation.path(operation.make(member), **{name: quote(key, safe="%")}))

@@ -144,7 +144,7 @@ def test_errors_of_every_layer_are_translated(member_client: Client) -> None:
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_data_are_in_no_language(operation: Operation, member: User, member_client: Client) -> None:
+def test_data_have_no_content_language(operation: Operation, member: User, member_client: Client) -> None:
     path = operation.path(operation.make(member))
     english, spanish = (member_client.get(path, headers={"Accept-Language": each}) for each in ("en", "es"))
     if english.status_code >= 400:

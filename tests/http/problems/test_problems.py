@@ -196,13 +196,13 @@ def test_no_more_than_a_hundred_errors_are_reported(member_client: Client) -> No
 
 
 class TestResponsesOfTheSignInApi:
-    def test_its_fields_stay(self, api_client: Client, db: None) -> None:
+    def test_fields_of_the_sign_in_api_stay_in_its_problems(self, api_client: Client, db: None) -> None:
         problem = api_client.get("/api/auth/app/v1/auth/session").json()
 
         assert {"id": "login"} in problem["data"]["flows"]
         assert problem["meta"] == {"is_authenticated": False}
 
-    def test_its_errors_are_reported_in_both_forms(self, api_client: Client, db: None) -> None:
+    def test_errors_of_the_sign_in_api_are_reported_in_both_forms(self, api_client: Client, db: None) -> None:
         [error] = api_client.post("/api/auth/app/v1/auth/login", {"username": "ada"}).json()["errors"]
 
         message = "This field is required."
@@ -230,21 +230,21 @@ class TestTheAdmin:
     """It speaks HTML, also of errors."""
 
     @pytest.mark.parametrize("debug", [True, False])
-    def test_a_form_without_its_csrf_token(self, settings: Settings, db: None, debug: bool) -> None:
+    def test_a_form_without_its_csrf_token_gets_an_html_page(self, settings: Settings, db: None, debug: bool) -> None:
         settings.DEBUG = debug
         response = Client(enforce_csrf_checks=True).post("/admin/login/", {}, format="multipart")
 
         assert response.status_code == 403
         assert response.headers["Content-Type"].startswith("text/html")
 
-    def test_a_method_that_it_does_not_take(self, db: None) -> None:
+    def test_a_method_that_the_admin_does_not_support_gets_an_html_page(self, db: None) -> None:
         response = Client().post("/admin/jsi18n/")
 
         assert response.headers["Content-Type"].startswith("text/html")
 
 
 class TestTheRegistry:
-    def test_every_type_is_explained_where_it_says(self, api_client: Client, db: None) -> None:
+    def test_every_problem_type_is_explained_at_its_url(self, api_client: Client, db: None) -> None:
         listed = api_client.get("/api/problems").json()["results"]
 
         assert [entry["code"] for entry in listed] == [problem.code for problem in PROBLEM_TYPES]

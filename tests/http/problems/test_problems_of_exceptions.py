@@ -144,7 +144,7 @@ class TestADatabaseThatIsAway:
             ("GET", "/readyz", {}),
         ],
     )
-    def test_is_reported_with_retry_after(
+    def test_a_database_outage_is_reported_with_retry_after(
         self, client: Client, method: str, path: str, headers: dict[str, str]
     ) -> None:
         body = {"username": "ada", "password": PASSWORD} | (
@@ -157,11 +157,11 @@ class TestADatabaseThatIsAway:
         assert int(response.headers["Retry-After"]) >= 1
         assert response.json()["code"] == "unavailable"
 
-    def test_is_reported_to_the_holder_of_a_token(self, member_client: Client) -> None:
+    def test_a_database_outage_is_reported_to_a_caller_with_a_token(self, member_client: Client) -> None:
         assert member_client.get("/api/v1").status_code == 503
 
     @pytest.mark.parametrize("path", ["/livez", "/api/v1", "/api/docs", "/api/schema", "/api/problems"])
-    def test_keeps_nobody_from_what_needs_none(self, client: Client, path: str) -> None:
+    def test_pages_without_the_database_are_served_during_an_outage(self, client: Client, path: str) -> None:
         assert client.get(path).status_code == 200
 
 

@@ -110,7 +110,7 @@ def test_every_resource_can_be_shown_in_part(member_client: Client, post: Post, 
     ("fields", "unknown"),
     [("titel", 1), ("id,titel,bdy", 2), ("id,", 1), ("id, title", 1), ("title.id", 1), ("author.bio", 1), ("Title", 1)],
 )
-def test_fields_that_do_not_exist_are_refused_each(api_client: Client, url: str, fields: str, unknown: int) -> None:
+def test_each_unknown_field_is_refused(api_client: Client, url: str, fields: str, unknown: int) -> None:
     response = api_client.get(url, {"fields": fields})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
@@ -131,5 +131,5 @@ def test_all_errors_of_the_parameters_are_reported_at_once(api_client: Client, u
     assert [error.get("parameter") or error["header"] for error in errors] == ["feilds", "fields", "If-None-Match"]
 
 
-def test_nothing_is_reported_about_the_parameters_of_what_cannot_be_seen(api_client: Client, draft: Post) -> None:
+def test_parameters_of_a_hidden_resource_are_not_reported(api_client: Client, draft: Post) -> None:
     assert api_client.get(f"{POSTS}/{draft.pk}", {"fields": "titel"}).status_code == HTTPStatus.NOT_FOUND

@@ -76,7 +76,7 @@ def as_serialized(serializer: Any, fields: list[str]) -> bytes:
     return JSONRenderer().render(serializer.data)
 
 
-def test_rows_of_one_query_are_not_reused_for_the_next(api_client: Client, post: Post) -> None:
+def test_rows_of_one_query_are_not_reused_for_another_query(api_client: Client, post: Post) -> None:
     urls = ["/api/v1/posts", f"/api/v1/posts/{post.pk}", "/api/v1/posts?search=post", "/api/v1/posts?page=1"]
     before = [api_client.get(url).status_code for url in urls]
     change_post(post=post, at=timezone.now(), excerpt="New")
@@ -99,7 +99,7 @@ def test_a_repeated_query_is_read_for_its_own_caller(
     assert seen == {editor_client: (1, 200), api_client: (0, 404), member_client: (1, 200)}
 
 
-def test_who_was_an_editor_sees_no_more_drafts(editor_client: Client, editor: User, draft: Post) -> None:
+def test_a_former_editor_sees_no_drafts(editor_client: Client, editor: User, draft: Post) -> None:
     urls = ["/api/v1/posts?status=any", f"/api/v1/posts/{draft.pk}"]
     before = [editor_client.get(url) for url in urls]
     User.objects.filter(pk=editor.pk).update(role="member")

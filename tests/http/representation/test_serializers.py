@@ -7,7 +7,7 @@ from users.models import User
 from users.serializers import UserSerializer
 
 
-def test_a_serializer_judges_by_its_own_resource_whatever_another_is_for(member: User, other_member: User) -> None:
+def test_each_serializer_validates_by_its_own_resource(member: User, other_member: User) -> None:
     body = {"username": member.username}
     first, second = UserSerializer(other_member, data=body), UserSerializer(member, data=body)
 
@@ -21,7 +21,7 @@ def test_every_field_belongs_to_its_serializer(post: Post) -> None:
         assert serializer.fields["tags"].child.root is serializer  # type: ignore[attr-defined]
 
 
-def test_what_is_left_out_of_one_serializer_others_show(post: Post) -> None:
+def test_a_field_omitted_in_one_serializer_is_shown_by_another(post: Post) -> None:
     first, second = (PostSerializer(post, context={"at": post.created_at}) for _ in range(2))
     restrict_serializer(first, parse_fields("author.username"))
 

@@ -155,7 +155,7 @@ def test_a_merge_patch_is_for_patch(member_client: Client, post: Post) -> None:
 
 
 @pytest.mark.parametrize("content_type", [JSON, FORM, "text/plain", ""])
-def test_no_body_is_an_empty_object(content_type: str, member_client: Client, post: Post) -> None:
+def test_a_missing_body_is_an_empty_object(content_type: str, member_client: Client, post: Post) -> None:
     response = send(member_client, "/api/v1/posts", b"", content_type)
 
     assert response.status_code == 400
@@ -167,7 +167,7 @@ class TestForms:
     def create(self, client: Client, form: str | bytes) -> Any:
         return send(client, "/api/v1/posts", form, FORM)
 
-    def test_a_form_creates(self, member_client: Client) -> None:
+    def test_a_form_creates_a_post(self, member_client: Client) -> None:
         form = "title=A+title&body=%C3%84%20body%0A&tags=one&tags=two&excerpt=&csrfmiddlewaretoken=x&published_at="
         post = self.create(member_client, form).json()
 
@@ -177,7 +177,7 @@ class TestForms:
     def test_one_value_of_a_list_is_a_list_of_one(self, member_client: Client) -> None:
         assert self.create(member_client, "title=x&body=b&tags=one").json()["tags"] == ["one"]
 
-    def test_what_is_not_a_list_is_given_once(self, member_client: Client) -> None:
+    def test_a_field_that_is_no_list_is_given_once(self, member_client: Client) -> None:
         assert errors(self.create(member_client, "title=x&title=y&body=b")) == [("#/title", "invalid")]
 
     def test_an_unknown_field_is_an_error(self, member_client: Client) -> None:
@@ -201,7 +201,7 @@ class TestForms:
         assert response.json()["code"] == "parse_error"
         assert errors(response) == expected
 
-    def test_a_form_signs_nobody_in(self, api_client: Client, db: None) -> None:
+    def test_a_form_cannot_sign_in(self, api_client: Client, db: None) -> None:
         assert send(api_client, DOORS[1], "username=x&password=y", FORM).status_code == 415
 
 

@@ -101,7 +101,7 @@ def test_a_text_that_is_too_long_is_refused_wherever_it_is_sent(member_client: C
         assert errors(member_client.get(POSTS, {name: long})) == [(name, "max_length")]
 
 
-def test_a_text_that_is_too_long_is_not_examined(member_client: Client) -> None:
+def test_a_text_that_is_too_long_is_not_normalised(member_client: Client) -> None:
     assert errors(member_client.patch(ME, {"username": "!" * 31})) == [("#/username", "max_length")]
 
 

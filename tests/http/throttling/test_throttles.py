@@ -132,7 +132,7 @@ def test_an_unreachable_redis_is_reported_at_once() -> None:
     assert time.perf_counter() - started < 2
 
 
-def test_a_redis_that_hangs_is_not_waited_for() -> None:
+def test_a_request_does_not_wait_for_a_redis_that_hangs() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.perf_counter()
         with pytest.raises(CountersUnavailable):
@@ -218,7 +218,7 @@ def test_users_are_throttled_by_account_and_anonymous_clients_by_address(
         ("fe80::1%eth0", "fe80::/64"),
     ],
 )
-def test_an_ipv6_network_counts_as_one(address: str, stands_for: str) -> None:
+def test_an_ipv6_network_counts_as_one_client(address: str, stands_for: str) -> None:
     assert client_network(address) == stands_for
 
 
@@ -241,7 +241,9 @@ def test_every_response_under_a_throttle_reports_the_limit(
     assert api_client.get(url).status_code == HTTPStatus.TOO_MANY_REQUESTS
 
 
-def test_without_a_throttle_no_ratelimit_header_is_sent(api_client: Client, db: None, settings: Settings) -> None:
+def test_a_response_without_a_throttle_has_no_ratelimit_header(
+    api_client: Client, db: None, settings: Settings
+) -> None:
     settings.RATE_LIMITS = {"anon": None}
 
     assert "RateLimit" not in api_client.get(POSTS).headers
@@ -267,7 +269,7 @@ def test_sign_in_sign_up_and_reset_have_throttles_of_their_own(
 
 @pytest.mark.usefixtures("_clock_stands")
 @pytest.mark.parametrize(("general", "own"), [(60, 3600), (3600, 60)])
-def test_a_caller_over_two_throttles_has_to_wait_for_both(
+def test_a_caller_over_two_throttles_waits_for_both(
     api_client: Client, db: None, settings: Settings, general: int, own: int
 ) -> None:
     settings.RATE_LIMITS = {"anon": (1, general), "sign-in": (1, own)}
@@ -284,7 +286,9 @@ def _no_store(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_no_store")
-def test_without_the_store_general_limits_let_everyone_through(api_client: Client, member_client: Client) -> None:
+def test_general_throttles_let_every_caller_through_without_their_store(
+    api_client: Client, member_client: Client
+) -> None:
     for client in (api_client, api_client, member_client, member_client):
         response = client.get(POSTS)
         assert response.status_code == HTTPStatus.OK
@@ -303,7 +307,7 @@ def test_reading_ones_addresses_does_not_count_as_a_reset(
 
 @pytest.mark.usefixtures("_no_store")
 @pytest.mark.parametrize("url", [url for _, url in GUARDED])
-def test_without_the_store_no_password_can_be_guessed(api_client: Client, db: None, url: str) -> None:
+def test_no_password_can_be_guessed_without_the_store_of_throttles(api_client: Client, db: None, url: str) -> None:
     response = api_client.post(url, {})
 
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE

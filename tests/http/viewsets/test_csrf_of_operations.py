@@ -18,7 +18,9 @@ def pages(member: User, other_member: User, editor: User, admin: User) -> dict[s
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_a_write_without_the_token_is_refused(operation: Operation, pages: dict[str, Client], member: User) -> None:
+def test_a_write_by_cookie_without_the_csrf_token_is_refused(
+    operation: Operation, pages: dict[str, Client], member: User
+) -> None:
     page, path = pages[operation.caller], operation.path(operation.make(member))
     before = stored()
     token = page.defaults.pop("HTTP_X_CSRFTOKEN")

@@ -42,14 +42,14 @@ def page(member: User) -> Page:
     return Page(member)
 
 
-def test_a_form_with_its_token_creates(page: Page) -> None:
+def test_a_form_with_its_csrf_token_creates_a_post(page: Page) -> None:
     response = page.submit(f"title=A+title&body=A+body&csrfmiddlewaretoken={page.token}")
 
     assert response.status_code == 201
     assert response.json()["author"]["username"] == "member-one"
 
 
-def test_so_does_a_script_with_the_token_in_a_header(page: Page) -> None:
+def test_a_script_with_the_csrf_token_in_a_header_creates_a_post(page: Page) -> None:
     body, headers = {"title": "x", "body": "b"}, {"X-CSRFToken": page.token}
     assert page.post(POSTS, body, headers=headers).status_code == 201
 
@@ -57,7 +57,7 @@ def test_so_does_a_script_with_the_token_in_a_header(page: Page) -> None:
 @pytest.mark.parametrize(
     "token", ["", "&csrfmiddlewaretoken=", f"&csrfmiddlewaretoken={'a' * 64}", "&csrfmiddlewaretoken=%FF"]
 )
-def test_a_form_without_its_token_does_not(page: Page, token: str) -> None:
+def test_a_form_without_its_csrf_token_creates_no_post(page: Page, token: str) -> None:
     response = page.submit(f"title=A+title&body=A+body{token}")
 
     assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
@@ -65,7 +65,7 @@ def test_a_form_without_its_token_does_not(page: Page, token: str) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain", ""])
-def test_a_body_of_another_type_shows_no_token(page: Page, content_type: str) -> None:
+def test_a_csrf_token_in_a_body_of_another_type_does_not_count(page: Page, content_type: str) -> None:
     form = f'--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{page.token}\r\n--x--\r\n'
 
     assert page.submit(form, content_type).status_code == 403
@@ -74,7 +74,9 @@ def test_a_body_of_another_type_shows_no_token(page: Page, content_type: str) ->
 
 
 @pytest.mark.parametrize(("origin", "status"), [("https://app.example.com", 201), ("https://evil.example", 403)])
-def test_only_trusted_origins_may_use_the_cookie(page: Page, settings: Settings, origin: str, status: int) -> None:
+def test_only_trusted_origins_may_use_the_session_cookie(
+    page: Page, settings: Settings, origin: str, status: int
+) -> None:
     settings.CSRF_TRUSTED_ORIGINS = ["https://app.example.com"]
     headers = {"X-CSRFToken": page.token, "Origin": origin}
 
@@ -115,25 +117,25 @@ def test_the_admin_takes_a_referer_of_the_same_host_behind_a_proxy(admin: User) 
     assert browser.post("/admin/login/", form, headers=headers, SERVER_PORT="8000").status_code == 302
 
 
-def test_reading_needs_no_token(page: Page) -> None:
+def test_reading_by_cookie_needs_no_csrf_token(page: Page) -> None:
     assert page.get("/api/v1/users/me").status_code == 200
 
 
-def test_nor_does_a_bearer_token_beside_the_cookie(page: Page, other_member: User) -> None:
+def test_a_bearer_token_beside_the_cookie_needs_no_csrf_token(page: Page, other_member: User) -> None:
     page.sign_in(other_member)
     response = page.post(POSTS, {"title": "x", "body": "b"})
 
     assert response.json()["author"]["username"] == "member-two"
 
 
-def test_a_dead_session_is_nobodys(page: Page) -> None:
+def test_an_ended_session_is_anonymous(page: Page) -> None:
     page.cookies["sessionid"] = "a" * 32
 
     assert page.get(POSTS).status_code == 200
     assert page.send("POST", POSTS).status_code == 401
 
 
-def test_that_the_token_is_missing_is_reported_as_any_other_403(
+def test_a_missing_csrf_token_is_reported_in_the_place_of_a_403(
     page: Page, settings: Settings, other_member: User, draft: Post
 ) -> None:
     others, unseen = make_post(other_member), make_post(other_member, published_at=None)

@@ -45,7 +45,7 @@ handler500 = "api_project.http.problems.handlers.server_error"
 @override_settings(ROOT_URLCONF=__name__)
 @pytest.mark.parametrize("author_id", [None, uuid4()], ids=["not null", "foreign key"])
 @pytest.mark.django_db(transaction=True)
-def test_a_field_that_the_code_forgets_is_a_logged_500_after_one_try(
+def test_a_field_that_the_code_omits_is_a_logged_500_after_one_try(
     member_client: Client, author_id: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ForgetfulViewSet, "author_id", author_id)
@@ -71,7 +71,7 @@ def test_a_violated_unique_constraint_or_primary_key_is_distinguished_from_other
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("write", ["create", "change"])
-def test_a_tag_cannot_be_deleted_while_a_post_is_given_it(member_client: Client, write: str) -> None:
+def test_a_tag_cannot_be_deleted_while_it_is_being_added_to_a_post(member_client: Client, write: str) -> None:
     Tag.objects.create(slug="a")
     post = member_client.post(POSTS, {"title": "Any", "body": "Any"}).json()
 

@@ -88,7 +88,7 @@ def errors_of(response: Any) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_what_is_not_meant_is_reported(
+def test_an_invalid_query_is_reported(
     query: str, expected: list[tuple[str, str]], api_client: Client, db: None
 ) -> None:
     response = api_client.generic("GET", POSTS, QUERY_STRING=query)
@@ -98,7 +98,7 @@ def test_what_is_not_meant_is_reported(
     assert errors_of(response) == expected
 
 
-def test_of_very_many_parameters_the_first_one_too_many_is_reported(api_client: Client, db: None) -> None:
+def test_the_first_excess_parameter_is_reported(api_client: Client, db: None) -> None:
     response = api_client.generic("GET", POSTS, QUERY_STRING="&".join(f"id=x{number}" for number in range(2000)))
 
     assert response.status_code == 400
@@ -108,7 +108,7 @@ def test_of_very_many_parameters_the_first_one_too_many_is_reported(api_client: 
 @pytest.mark.parametrize(
     "query", ["", "&", "&&page=1&", "page=1&page_size=2", "search=a%20b+c", "search=a=b", "tag=a&tag=b"]
 )
-def test_what_is_meant_is_served(query: str, api_client: Client, db: None) -> None:
+def test_a_valid_query_is_served(query: str, api_client: Client, db: None) -> None:
     assert api_client.generic("GET", POSTS, QUERY_STRING=query).status_code == 200
 
 
@@ -124,7 +124,7 @@ def test_an_empty_cursor_is_the_start_of_a_list(query: str, count: int | None, a
     ]
 
 
-def test_one_resource_has_no_start_to_ask_for(api_client: Client, post: Post) -> None:
+def test_an_empty_cursor_is_refused_outside_lists(api_client: Client, post: Post) -> None:
     assert errors_of(api_client.get(f"{POSTS}/{post.pk}?cursor=")) == [("cursor", "unknown_parameter")]
 
 
@@ -152,7 +152,7 @@ def test_the_nearest_name_is_suggested(given: str, known: list[str], suggested: 
         ("status=drafts", "draft"),
     ],
 )
-def test_so_are_the_nearest_values(query: str, suggested: str, api_client: Client, db: None) -> None:
+def test_the_nearest_value_is_suggested(query: str, suggested: str, api_client: Client, db: None) -> None:
     [error] = api_client.get(f"{POSTS}?{query}").json()["errors"]
 
     assert error["detail"].endswith(f"Did you mean “{suggested}”?")
@@ -202,7 +202,7 @@ def test_a_query_is_utf_8_whatever_the_charset_of_a_body(member_client: Client, 
     assert response.status_code == 200
 
 
-def test_as_many_names_as_a_list_may_have_are_read(api_client: Client, db: None) -> None:
+def test_the_longest_allowed_list_of_names_is_read(api_client: Client, db: None) -> None:
     response = api_client.get(reverse("posts-list"), {"fields": ",".join(["id", "title"] * 50)})
 
     assert response.status_code == 200

@@ -52,7 +52,7 @@ def assert_one_created(responses: list[Response]) -> None:
     assert {response.code for response in responses if response.status == 400} == {"unique"}
 
 
-def test_of_parallel_posts_with_one_slug_one_is_created(server: Server, users: list[dict[str, str]]) -> None:
+def test_only_one_of_parallel_posts_with_one_slug_is_created(server: Server, users: list[dict[str, str]]) -> None:
     for _ in rounds(100):
         body = {"title": "Any", "body": "Any", "slug": f"slug-{uuid4()}", "tags": ["one", "two", "three"]}
         calls = [partial(server.send, "POST", POSTS, body, **users[number % 5]) for number in range(PARALLEL)]
@@ -81,7 +81,7 @@ def test_parallel_requests_to_publish_a_draft_give_it_one_time(server: Server, u
 
 
 @pytest.mark.parametrize("same", ["username", "email"])
-def test_of_parallel_sign_ups_with_one_name_or_address_one_is_done(server: Server, same: str) -> None:
+def test_only_one_of_parallel_sign_ups_with_one_name_or_address_is_done(server: Server, same: str) -> None:
     def body(number: int, name: str) -> dict[str, str]:
         own = {"username": f"{name[:20]}-{number}", "email": f"{name}-{number}@example.com"}
         shared = {"username": name[:20], "email": f"{name}@example.com"}
@@ -93,7 +93,7 @@ def test_of_parallel_sign_ups_with_one_name_or_address_one_is_done(server: Serve
         assert_one_created(at_once([partial(server.send, "POST", USERS, body(n, name)) for n in range(PARALLEL)]))
 
 
-def test_of_parallel_renamings_to_one_username_one_is_done(server: Server) -> None:
+def test_only_one_of_parallel_renamings_to_one_username_is_done(server: Server) -> None:
     users = [server.signed_up() for _ in range(10)]
     for _ in rounds(20):
         body = {"username": f"u{uuid4().hex[:20]}"}
@@ -103,7 +103,9 @@ def test_of_parallel_renamings_to_one_username_one_is_done(server: Server) -> No
 
 
 @pytest.mark.parametrize("kind", ["a user's", "anonymous"])
-def test_what_has_one_idempotency_key_is_done_once(server: Server, users: list[dict[str, str]], kind: str) -> None:
+def test_parallel_writes_with_one_idempotency_key_are_done_once(
+    server: Server, users: list[dict[str, str]], kind: str
+) -> None:
     for _ in rounds(100):
         key = uuid4().hex
         post = {"title": key, "body": "Any", "tags": [key]}
@@ -119,7 +121,7 @@ def test_what_has_one_idempotency_key_is_done_once(server: Server, users: list[d
         assert server.count("posts_post", f"title = '{key}'") == (kind == "a user's")
 
 
-def test_of_parallel_writers_with_one_tag_one_succeeds(server: Server, users: list[dict[str, str]]) -> None:
+def test_only_one_of_parallel_writers_with_one_entity_tag_succeeds(server: Server, users: list[dict[str, str]]) -> None:
     post = server.send("POST", POSTS, {"title": "Any", "body": "Any"}, **users[0])
     path, tag = f"{POSTS}/{post.body['id']}", post.headers["etag"]
     for _ in rounds(20):
@@ -167,7 +169,7 @@ def test_a_comment_on_a_post_that_is_being_deleted_is_created_or_not_found(
         assert server.send("GET", f"{post}/comments").status == 404
 
 
-def test_what_was_deleted_stays_gone(server: Server, users: list[dict[str, str]]) -> None:
+def test_a_parallel_change_does_not_restore_a_deleted_post(server: Server, users: list[dict[str, str]]) -> None:
     for _ in rounds(500, otherwise=10):
         path = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **users[0]).body['id']}"
         calls = [
@@ -202,7 +204,7 @@ def test_nothing_is_written_for_an_account_after_it_was_closed(server: Server) -
 _HOLDS_SECRET = "body LIKE '%Secret%'" if connection.vendor == "sqlite" else "position('Secret'::bytea in body) > 0"
 
 
-def test_the_first_requests_of_a_server_may_come_all_at_once(server: Server) -> None:
+def test_parallel_first_requests_of_a_server_are_served(server: Server) -> None:
     """What it prepares when first asked for is then prepared by several threads at once."""
     member = server.signed_up()
     for _ in rounds(30, otherwise=1):
@@ -218,7 +220,7 @@ def test_the_first_requests_of_a_server_may_come_all_at_once(server: Server) -> 
 
 
 @pytest.mark.parametrize("store", ["embedded", "redis"])
-def test_a_limit_lets_through_exactly_so_many(store: str, server: Server) -> None:
+def test_a_throttle_lets_exactly_its_rate_through(store: str, server: Server) -> None:
     with a_redis() if store == "redis" else nullcontext("") as cache:
         proxied = {"RATE_LIMIT_ANON": "50/min", "TRUSTED_PROXIES": "127.0.0.1", "CACHE_URL": cache}
         with server.beside(**proxied) as limited:
@@ -252,7 +254,7 @@ def test_a_write_is_done_once_although_the_server_is_killed(server: Server) -> N
             assert server.count("posts_post", f"title IN ({titles})") == len(keys)
 
 
-def test_a_write_that_is_killed_halfway_leaves_nothing(server: Server) -> None:
+def test_a_write_that_is_killed_halfway_leaves_no_rows(server: Server) -> None:
     user, key = server.signed_up(), uuid4().hex
     before = server.count("http_storedanswer")
     with server.beside() as killed, server.connect() as database, ThreadPoolExecutor() as pool:
@@ -270,7 +272,7 @@ def test_a_write_that_is_killed_halfway_leaves_nothing(server: Server) -> None:
     assert server.count("http_storedanswer") == before + 1
 
 
-def test_what_waits_too_long_for_another_gets_retry_after(server: Server) -> None:
+def test_a_write_that_waits_too_long_for_a_lock_gets_retry_after(server: Server) -> None:
     user, key = server.signed_up(), uuid4().hex
     with server.beside(options=_IMPATIENT) as impatient, server.connect() as database:
         database.execute(_HOLD_UP)
@@ -298,7 +300,7 @@ def _write(server: Server, user: dict[str, str], key: str) -> Response | None:
         return None
 
 
-def test_the_document_is_made_once_for_all_who_ask_first(server: Server) -> None:
+def test_the_document_is_generated_once_for_parallel_first_requests(server: Server) -> None:
     with server.beside() as fresh:
         responses = at_once([partial(fresh.send, "GET", "/api/schema")] * 8)
 

@@ -88,7 +88,7 @@ def test_the_author_is_shown_as_they_are_when_the_post_is_written(writer: Client
     assert created.headers["ETag"] == writer.get(created.headers["Location"]).headers["ETag"]
 
 
-def test_nothing_is_written_for_who_was_deactivated_meanwhile(writer: Client, member: User) -> None:
+def test_a_caller_deactivated_in_the_meantime_writes_nothing(writer: Client, member: User) -> None:
     with deactivated_meanwhile(member):
         refused = writer.post(POSTS, PLAIN)
 
@@ -97,7 +97,9 @@ def test_nothing_is_written_for_who_was_deactivated_meanwhile(writer: Client, me
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_nor_by_other_statements_than_are_sent_together(writer: Client, member: User) -> None:
+def test_a_view_with_extra_statements_refuses_a_caller_deactivated_in_the_meantime(
+    writer: Client, member: User
+) -> None:
     with deactivated_meanwhile(member):
         refused = writer.post("/api/v1/loud", PLAIN)
 
@@ -116,7 +118,7 @@ def test_the_caller_is_locked_before_anything_is_written(member_client: Client) 
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_who_was_deactivated_is_refused_where_nothing_is_to_be_written(writer: Client, member: User) -> None:
+def test_a_deactivated_caller_is_refused_even_if_nothing_changes(writer: Client, member: User) -> None:
     with deactivated_meanwhile(member):
         assert writer.post("/api/v1/silent", PLAIN).status_code == 401
 
@@ -157,7 +159,7 @@ urlpatterns = [path("api/v1/", include(router.urls))]
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_what_the_database_makes_of_it_is_read(editor_client: Client) -> None:
+def test_a_value_that_the_database_computes_is_read_back(editor_client: Client) -> None:
     created = editor_client.post("/api/v1/loud", PLAIN)
 
     assert created.json()["loud"] == "A TITLE!"

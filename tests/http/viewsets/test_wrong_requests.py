@@ -84,7 +84,7 @@ class TestBodies:
         }
 
     @pytest.mark.parametrize("name", ["content", "text", "Content"])
-    def test_a_field_by_another_name_suggests_ours(self, name: str, member_client: Client) -> None:
+    def test_a_field_by_a_common_other_name_suggests_the_documented_one(self, name: str, member_client: Client) -> None:
         error = only(send(member_client, f'{{"title": "x", "body": "b", "{name}": "c"}}'))
 
         assert error["detail"] == "Unknown name. Did you mean “body”?"
@@ -179,7 +179,9 @@ MALFORMED = {
 
 class TestMalformedJson:
     @pytest.mark.parametrize(("body", "reason"), MALFORMED.items())
-    def test_it_says_how_to_correct_it(self, body: str, reason: str, member_client: Client) -> None:
+    def test_malformed_json_is_reported_with_its_position_and_reason(
+        self, body: str, reason: str, member_client: Client
+    ) -> None:
         response = send(member_client, body)
         error = only(response)
 
@@ -193,7 +195,7 @@ class TestMalformedJson:
         assert only(response)["detail"].endswith("Encode the body as UTF-8.")
 
     @pytest.mark.parametrize("body", MALFORMED)
-    def test_its_reason_is_translated(self, body: str, member_client: Client) -> None:
+    def test_the_reason_of_malformed_json_is_translated(self, body: str, member_client: Client) -> None:
         response = send(member_client, body, headers=SPANISH)
         english = MALFORMED[body]
 
@@ -211,7 +213,7 @@ class TestMalformedJson:
             ('{"a": "\\ud800"}', ["Invalid UTF-8. Encode the text as UTF-8, without unpaired surrogates."]),
         ],
     )
-    def test_what_no_field_can_mean_is_said_in_a_word(
+    def test_json_that_no_field_accepts_is_explained(
         self, body: str, details: list[str], member_client: Client
     ) -> None:
         assert [error["detail"] for error in send(member_client, body).json()["errors"]] == details
@@ -219,14 +221,18 @@ class TestMalformedJson:
 
 class TestTakenValues:
     @pytest.mark.parametrize("method", ["post", "put", "patch"])
-    def test_a_slug_that_another_post_has(self, method: str, member_client: Client, member: User, post: Post) -> None:
+    def test_a_slug_in_use_is_named_in_the_error(
+        self, method: str, member_client: Client, member: User, post: Post
+    ) -> None:
         other = make_post(member)
         path = POSTS if method == "post" else f"{POSTS}/{other.pk}"
         error = only(getattr(member_client, method)(path, {"title": "x", "body": "b", "slug": post.slug}))
 
         assert (error["code"], error["detail"]) == ("unique", "Another post has this slug.")
 
-    def test_a_username_and_an_address_that_are_taken(self, api_client: Client, member: User) -> None:
+    def test_a_taken_username_and_a_taken_address_are_named_in_the_errors(
+        self, api_client: Client, member: User
+    ) -> None:
         body = {"username": member.username, "email": member.email, "password": "correct-horse-battery"}
         errors = api_client.post(USERS, body).json()["errors"]
 
@@ -256,9 +262,7 @@ class TestPages:
         assert response.json()["detail"] == "La página 4 no existe. La última página es la 3."
         assert api_client.get(f"{POSTS}?page=3&page_size=2").status_code == 200
 
-    def test_a_page_that_has_gone_names_the_last_one_however_often_it_was_requested(
-        self, api_client: Client, member: User
-    ) -> None:
+    def test_a_page_that_is_gone_names_the_last_one_on_every_request(self, api_client: Client, member: User) -> None:
         posts = [make_post(member) for _ in range(2)]
         for _ in range(4):
             assert api_client.get(f"{POSTS}?page=2&page_size=1").status_code == 200
@@ -300,14 +304,14 @@ class TestPaths:
     def test_a_path_like_no_other_names_the_docs(self, path: str, api_client: Client) -> None:
         assert api_client.get(path).json()["detail"] == "There is no such path. The docs list all of them: /api/docs."
 
-    def test_what_is_not_there_says_what_to_do(self, api_client: Client, draft: Post) -> None:
+    def test_a_404_of_a_resource_says_what_to_do(self, api_client: Client, draft: Post) -> None:
         for key in ("nothing", draft.slug):
             detail = api_client.get(f"{POSTS}/{key}").json()["detail"]
             assert detail == "Not found, or not visible to you. Check the path, or sign in."
 
 
 class TestRights:
-    def test_a_403_says_whose_it_is_to_do(
+    def test_a_403_names_the_allowed_callers(
         self, member_client: Client, other_member_client: Client, admin_client: Client, post: Post, admin: User
     ) -> None:
         account = f"{USERS}/{post.author_id}/account"
@@ -337,7 +341,7 @@ class TestRights:
             "change one's own role": rights,
         }
 
-    def test_a_401_stays_a_401(self, api_client: Client, post: Post) -> None:
+    def test_an_anonymous_write_is_a_401_without_a_hint_on_rights(self, api_client: Client, post: Post) -> None:
         assert api_client.delete(f"{POSTS}/{post.pk}").json()["code"] == "not_authenticated"
 
 

@@ -109,7 +109,7 @@ def test_comments_are_filtered_by_their_author(
     assert bodies(api_client, f"{comments_on(post)}?author={getattr(other_member, named_by)}") == expected
 
 
-def test_my_own_comments_are_those_of_the_caller(
+def test_the_author_me_filters_comments_of_the_caller(
     api_client: Client, member_client: Client, post: Post, thread: list[Comment], member: User
 ) -> None:
     url = f"{comments_on(post)}?author=me"
@@ -220,7 +220,7 @@ def third_client(db: None) -> Client:
 # --- What changes, and what stays -----------------------------------------------------------------
 
 
-def test_a_change_moves_updated_at_and_the_same_body_moves_nothing(
+def test_a_changed_comment_moves_updated_at_and_an_equal_body_does_not(
     other_member_client: Client, comment: Comment
 ) -> None:
     url = f"{COMMENTS}/{comment.pk}"

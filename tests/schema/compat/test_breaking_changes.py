@@ -112,14 +112,14 @@ LETS_THROUGH: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", BREAKS)
-def test_what_breaks_clients_is_found(released: Document, change: str) -> None:
+def test_a_breaking_change_is_found(released: Document, change: str) -> None:
     present = deepcopy(released)
     BREAKS[change](present)
     assert change in breaking_changes(released, present)
 
 
 @pytest.mark.parametrize("name", LETS_THROUGH)
-def test_what_does_not_is_let_through(released: Document, name: str) -> None:
+def test_a_compatible_change_is_let_through(released: Document, name: str) -> None:
     present = deepcopy(released)
     LETS_THROUGH[name](present)
     assert breaking_changes(released, present) == []

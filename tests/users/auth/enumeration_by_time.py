@@ -35,7 +35,7 @@ def probability_of_no_difference(one: list[float], other: list[float]) -> float:
 @pytest.mark.usefixtures("accounts")
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("kind", ["app", "browser"])
-def test_nobody_takes_as_long_as_anybody(
+def test_requests_for_unknown_names_take_as_long_as_for_known_ones(
     kind: str, case: str, app: App, browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client, times = app if kind == "app" else browser, {arm: list[float]() for arm in ARMS}

@@ -59,7 +59,7 @@ def test_text_of_any_length_is_refused_before_it_is_examined(
         assert too_long(app.call(method, route, {name: value}), f"#/{name}")
 
 
-def test_the_routes_that_take_input_are_known_here() -> None:
+def test_this_file_covers_every_route_with_input() -> None:
     without_text = {"config", "auth/session", "auth/sessions", "account/authenticators"}
     without_text |= {"account/authenticators/recovery-codes"}
     pending = {"auth/2fa/authenticate"}  # The input of `auth/2fa/reauthenticate`.
@@ -97,5 +97,5 @@ def test_a_password_is_compared_with_no_long_name(app: App, door: str, monkeypat
     assert max(map(len, compared)) <= 254
 
 
-def test_a_browser_is_a_client_too(browser: Browser, db: None) -> None:
+def test_the_bounds_apply_to_browsers_too(browser: Browser, db: None) -> None:
     assert too_long(browser.post("auth/login", {"username": LONG_TEXT, "password": "x"}), "#/username")

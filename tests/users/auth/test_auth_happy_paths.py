@@ -54,7 +54,7 @@ def test_an_address_is_added_confirmed_made_primary_and_another_removed(
     assert [each["email"] for each in listed if each["primary"]] == [new["email"]]
 
 
-def test_an_address_that_waits_is_reminded_of_and_withdrawn(caller: App, member: User) -> None:
+def test_an_unconfirmed_address_is_mailed_again_and_withdrawn(caller: App, member: User) -> None:
     waiting = {"email": "waiting@example.com"}
     EmailAddress.objects.create(user=member, **waiting)
     good(caller.call("put", "account/email", waiting))
@@ -81,13 +81,13 @@ def test_a_second_factor_waits_for_a_confirmed_address(caller: App, member: User
     assert caller.post(TOTP, {"code": "123456"}).status_code == 400
 
 
-def test_errors_of_codes_that_are_shown_after_a_password(caller: App) -> None:
+def test_recovery_codes_have_documented_errors(caller: App) -> None:
     activate_totp(caller)
     assert caller.get(f"{CODES}?unknown=1").status_code == 400
     assert caller.get(CODES, Accept="text/html").status_code == 406
 
 
-def test_errors_of_a_second_factor_that_is_required(caller: App, member: User) -> None:
+def test_a_required_second_factor_has_documented_errors(caller: App, member: User) -> None:
     activate_totp(caller)
     caller.call("delete", "auth/session")
     caller.access = ""
@@ -119,14 +119,14 @@ def test_sessions_are_listed_and_ended(caller: App, new_app: Callable[[], App], 
     assert len(good(caller.call("delete", "auth/sessions", {"sessions": ended}))["data"]) == len(sessions) - len(ended)
 
 
-def test_who_is_signed_in_does_not_sign_in_or_up_again(caller: App) -> None:
+def test_a_caller_who_is_signed_in_cannot_sign_in_or_up_again(caller: App) -> None:
     sign_in = {"username": "member-one", "password": PASSWORD}
     assert caller.post("auth/login", sign_in).status_code == 409
     sign_up = {"username": "newcomer", "email": "newcomer@example.com", "password": NEW_PASSWORD}
     assert caller.post("auth/signup", sign_up).status_code == 409
 
 
-def test_who_is_not_signed_in_confirms_an_address_and_stays_so(
+def test_an_anonymous_caller_confirms_an_address_without_being_signed_in(
     caller: App, browser: App, mailed_key: Callable[[], str]
 ) -> None:
     good(caller.post("account/email", {"email": "new@example.com"}))

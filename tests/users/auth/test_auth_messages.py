@@ -109,7 +109,7 @@ def test_an_access_token_in_place_of_the_refresh_token_is_named(app: App, member
         ("email", "Wrong e-mail address or password.", "Dirección de correo o contraseña incorrectas."),
     ],
 )
-def test_a_wrong_password_is_called_that(app: App, member: User, name: str, english: str, spanish: str) -> None:
+def test_a_wrong_password_is_reported_as_wrong(app: App, member: User, name: str, english: str, spanish: str) -> None:
     credentials = {name: getattr(member, name), "password": "wrong-password"}
     for headers, words_of_it in (({}, english), (SPANISH, spanish)):
         problem = app.post("auth/login", credentials, **headers).json()
@@ -117,7 +117,7 @@ def test_a_wrong_password_is_called_that(app: App, member: User, name: str, engl
         assert [each["detail"] for each in problem["errors"]] == [words_of_it]
 
 
-def test_other_wrong_secrets_are_called_that(app: App, member: User) -> None:
+def test_a_wrong_code_or_key_is_reported_as_wrong(app: App, member: User) -> None:
     app.sign_in(member)
     change = {"current_password": "wrong", "new_password": "a-new-password-of-mine"}
 
@@ -158,7 +158,7 @@ def test_only_a_list_names_the_sessions_to_end(
 
 
 @pytest.mark.parametrize("entry", [True, False, None, 1.5, "x", 0, 10**30])
-def test_what_is_no_session_is_called_that(app: App, member: User, entry: Any) -> None:
+def test_an_unknown_session_id_is_reported_as_unknown(app: App, member: User, entry: Any) -> None:
     response = app.sign_in(member).call("delete", "auth/sessions", {"sessions": [entry]})
 
     assert response.status_code == 400

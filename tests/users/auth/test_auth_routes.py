@@ -49,7 +49,7 @@ def test_every_route_responds_to_what_it_cannot_serve_with_a_problem(app: App, r
 
 
 @pytest.mark.parametrize(("route", "throttle"), [(route, throttle.name) for route, throttle in THROTTLES.items()])
-def test_what_guesses_passwords_or_sends_mail_is_limited(
+def test_every_route_that_checks_passwords_or_sends_mail_is_throttled(
     app: App, route: str, throttle: str, settings: Settings
 ) -> None:
     settings.RATE_LIMITS = {throttle: (2, 60)}

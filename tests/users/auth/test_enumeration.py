@@ -39,7 +39,7 @@ def shown(response: Any, sent: dict[str, str]) -> tuple[Any, ...]:
 
 @pytest.mark.usefixtures("accounts")
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_returned_and_done_is_the_same_whoever_it_is_about(case: str, client: App) -> None:
+def test_responses_and_effects_are_the_same_for_every_account(case: str, client: App) -> None:
     seen = {}
     for number, arm in enumerate(ARMS):
         path, body = request_of(case, arm, number)

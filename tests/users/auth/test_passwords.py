@@ -32,7 +32,7 @@ def reset(app: App, mailed_key: Callable[[], str]) -> Callable[..., None]:
     return act
 
 
-def test_either_name_signs_in(app: App, member: User) -> None:
+def test_a_username_or_an_address_signs_in(app: App, member: User) -> None:
     for name in ({"username": member.username.upper()}, {"email": member.email.upper()}):
         assert app.post("auth/login", {**name, "password": PASSWORD}).status_code == 200
         app.access = ""
@@ -122,7 +122,7 @@ def test_a_reset_ends_every_session(
     assert app.sign_in(member, NEW).is_signed_in()
 
 
-def test_a_reset_signs_out_even_the_client_that_asks_for_it(
+def test_a_reset_signs_out_even_the_client_that_requests_it(
     app: App, browser: Browser, member: User, reset: Callable[..., None]
 ) -> None:
     for client in (app, browser):
@@ -131,7 +131,7 @@ def test_a_reset_signs_out_even_the_client_that_asks_for_it(
         assert not client.is_signed_in()
 
 
-def test_a_reset_leaves_whoever_else_is_signed_in(
+def test_a_reset_leaves_other_users_signed_in(
     app: App, browser: Browser, other_member: User, member: User, mailed_key: Callable[[], str]
 ) -> None:
     for client in (app, browser):
@@ -141,7 +141,7 @@ def test_a_reset_leaves_whoever_else_is_signed_in(
         assert client.is_signed_in()
 
 
-def test_a_reset_says_nothing_of_who_has_an_account(app: App, member: User) -> None:
+def test_a_reset_does_not_reveal_accounts(app: App, member: User) -> None:
     responses = [app.post("auth/password/request", {"email": email}) for email in (member.email, "nobody@example.com")]
     assert [response.status_code for response in responses] == [200, 200]
     assert responses[0].content == responses[1].content
@@ -166,7 +166,7 @@ def test_a_new_password_may_not_resemble_the_display_name(app: App, db: None) ->
 
 
 @pytest.mark.parametrize("key", ["", "x", "x-y-z", "0" * 32 + "-a-b", "ÿ" * 40, "a" * 5000])
-def test_any_other_key_is_refused(app: App, db: None, key: str) -> None:
+def test_an_invalid_reset_key_is_refused(app: App, db: None, key: str) -> None:
     assert app.get("auth/password/reset", **{"X-Password-Reset-Key": key}).status_code == 400
     assert app.post("auth/password/reset", {"key": key, "password": NEW}).status_code == 400
     assert app.get("auth/email/verify", **{"X-Email-Verification-Key": key}).status_code == 400

@@ -39,7 +39,7 @@ def secret(app: App, member: User) -> str:
     return secret
 
 
-def test_the_secret_is_the_same_until_it_is_used(app: App, member: User) -> None:
+def test_the_secret_of_a_second_factor_stays_the_same_until_activation(app: App, member: User) -> None:
     totp = "account/authenticators/totp"
     EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
     app.sign_in(member)
@@ -103,7 +103,7 @@ def test_a_second_factor_given_after_deactivation_is_refused(new_app: Callable[[
     assert app.get("auth/session", **token).status_code == 401
 
 
-def test_activating_one_is_announced_by_mail_and_cannot_be_done_twice(secret: str, app: App) -> None:
+def test_activating_a_second_factor_sends_a_mail_and_cannot_be_repeated(secret: str, app: App) -> None:
     assert "Authenticator" in mail.outbox[-1].subject
     assert app.post("account/authenticators/totp", {"code": code_for(secret)}).status_code in {400, 409}
     types = [each["type"] for each in app.get("account/authenticators").json()["data"]]
@@ -111,13 +111,13 @@ def test_activating_one_is_announced_by_mail_and_cannot_be_done_twice(secret: st
 
 
 @pytest.mark.usefixtures("secret")
-def test_recovery_codes_and_the_factor_can_be_taken_back(app: App) -> None:
+def test_recovery_codes_and_the_second_factor_can_be_removed(app: App) -> None:
     assert len(app.get("account/authenticators/recovery-codes").json()["data"]["unused_codes"]) == 10
     assert app.call("delete", "account/authenticators/totp").status_code == 200
     assert app.get("account/authenticators").json()["data"] == []
 
 
-def test_one_sees_and_ends_ones_own_sessions(
+def test_a_user_sees_and_ends_only_own_sessions(
     app: App, new_app: Callable[[], App], browser: Browser, member: User, other_member: User
 ) -> None:
     app.sign_in(member)

@@ -89,7 +89,7 @@ def test_signing_up_at_the_sign_in_api_signs_in(app: App, browser: Browser) -> N
 
 
 @every_door
-def test_a_mail_server_that_is_away_stops_nobody(
+def test_a_mail_server_that_is_down_blocks_no_sign_up(
     app: App, door: str, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -108,7 +108,7 @@ def test_without_verification_no_mail_is_sent(app: App, door: str, settings: Set
 @every_door
 @pytest.mark.parametrize("contested", ["username", "email"])
 @pytest.mark.django_db(transaction=True)
-def test_of_those_who_race_for_a_name_one_gets_it(door: str, contested: str) -> None:
+def test_only_one_of_parallel_sign_ups_gets_the_name(door: str, contested: str) -> None:
     def sign_up(number: int) -> Any:
         form = {"username": f"racer-{number}", "email": f"racer-{number}@example.com", "password": PASSWORD}
         try:
@@ -126,7 +126,7 @@ def test_of_those_who_race_for_a_name_one_gets_it(door: str, contested: str) -> 
 @every_door
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "key"}], ids=["", "with a key"])
 @pytest.mark.django_db(transaction=True)
-def test_nobody_waits_to_write_while_a_password_is_hashed(
+def test_no_writer_waits_while_a_password_is_hashed(
     app: App, door: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked: list[bool] = []
@@ -185,7 +185,9 @@ class TestWhereConfirmationIsMandatory:
         assert seen[0] == seen[1]
 
     @pytest.mark.parametrize("name", ["username", "email"])
-    def test_neither_does_signing_in_afterwards(self, new_app: Callable[[], App], registered: str, name: str) -> None:
+    def test_signing_in_after_a_sign_up_does_not_tell_whether_the_address_is_registered(
+        self, new_app: Callable[[], App], registered: str, name: str
+    ) -> None:
         seen = []
         for username, email in (("ada", registered), ("bob", "free@example.com")):
             form = {**FORM, "username": username, "email": email}
@@ -196,7 +198,7 @@ class TestWhereConfirmationIsMandatory:
             assert new_app().get(f"/api/v1/users/{username}").status_code == 404
         assert seen[:2] == seen[2:]
 
-    def test_the_response_is_202_with_what_was_requested(self, app: App, registered: str) -> None:
+    def test_the_response_to_a_sign_up_is_202_with_the_requested_names(self, app: App, registered: str) -> None:
         response = app.post(DOORS[0], {**FORM, "email": registered.upper()})
         assert response.status_code == 202
         assert response.json() == {"username": "ada", "email": registered}
@@ -220,7 +222,7 @@ class TestWhereConfirmationIsMandatory:
         assert app.post("auth/login", {"email": FORM["email"], "password": PASSWORD}).status_code == 200
         assert app.get("/api/v1/users/me/account").json()["email_verified"]
 
-    def test_signing_in_before_that_sends_the_mail_again(self, app: App, mailed_key: Callable[[], str]) -> None:
+    def test_signing_in_before_confirmation_sends_the_mail_again(self, app: App, mailed_key: Callable[[], str]) -> None:
         app.post(DOORS[0], FORM)
         response = app.post("auth/login", {"username": "ada", "password": PASSWORD})
         assert response.status_code == 401
@@ -229,7 +231,7 @@ class TestWhereConfirmationIsMandatory:
         assert confirm(app, mailed_key()).status_code == 401
         assert app.post("auth/login", {"username": "ada", "password": PASSWORD}).status_code == 200
 
-    def test_a_claim_keeps_nobody_from_signing_up(self, app: App, mailed_key: Callable[[], str]) -> None:
+    def test_an_unconfirmed_claim_does_not_block_a_sign_up(self, app: App, mailed_key: Callable[[], str]) -> None:
         app.post(DOORS[0], FORM)
         claim = mailed_key()
         app.post(DOORS[0], {**FORM, "username": "countess"})
@@ -239,7 +241,7 @@ class TestWhereConfirmationIsMandatory:
         assert codes_of(response) == {"#/key": "email_taken"}
         assert User.objects.get(email="ada@example.com").username == "countess"
 
-    def test_of_two_claims_confirmed_at_once_one_succeeds(
+    def test_only_one_of_two_claims_confirmed_at_once_succeeds(
         self, app: App, mailed_key: Callable[[], str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         keys = []
@@ -295,7 +297,7 @@ def test_an_address_in_use_by_another_account_cannot_be_confirmed(app: App, memb
     assert "another account" in mail.outbox[-1].body
 
 
-def test_a_changed_address_counts_once_it_is_confirmed(app: App, member: User, mailed_key: Callable[[], str]) -> None:
+def test_a_changed_address_applies_after_confirmation(app: App, member: User, mailed_key: Callable[[], str]) -> None:
     EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
     app.sign_in(member)
     assert app.post("account/email", {"email": "New@Example.com"}).status_code == 200

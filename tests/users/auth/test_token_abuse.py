@@ -29,7 +29,7 @@ def planted() -> str:
     return str(session.session_key)
 
 
-def test_a_session_that_was_planted_is_not_the_one_that_is_signed_in(browser: Browser, member: User) -> None:
+def test_a_planted_session_cookie_is_replaced_at_sign_in(browser: Browser, member: User) -> None:
     browser.client.cookies["sessionid"] = key = planted()
     browser.sign_in(member)
 
@@ -37,7 +37,7 @@ def test_a_session_that_was_planted_is_not_the_one_that_is_signed_in(browser: Br
     assert not Session.objects.filter(pk=key).exists()
 
 
-def test_nor_is_it_in_an_app(app: App, member: User) -> None:
+def test_a_planted_session_token_is_replaced_at_sign_in(app: App, member: User) -> None:
     key = planted()
     response = app.post("auth/login", {"username": member.username, "password": PASSWORD}, **{"X-Session-Token": key})
 
@@ -57,7 +57,7 @@ def test_a_csrf_token_from_before_signing_in_is_void_after_it(member: User) -> N
         assert client.post("/api/v1/posts", {"title": "x", "body": "y"}, headers=headers).status_code == status
 
 
-def test_nobody_is_signed_in_by_a_page_of_another_site(member: User) -> None:
+def test_a_page_of_another_site_cannot_sign_a_browser_in(member: User) -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post(LOGIN, {"username": member.username, "password": PASSWORD})
 
@@ -94,14 +94,14 @@ def signed(claims: dict[str, Any]) -> str:
 
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")  # A key for HS256 is short for HS512.
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_forged_access_token_lets_nobody_in(forgery: str, app: App, member: User) -> None:
+def test_a_forged_access_token_is_refused(forgery: str, app: App, member: User) -> None:
     claims = jwt.decode(app.sign_in(member).access, options={"verify_signature": False})
     assert Client().get("/api/v1/users/me", headers=bearer(signed(claims))).status_code == 200
 
     assert Client().get("/api/v1/users/me", headers=bearer(FORGERIES[forgery](claims))).status_code == 401
 
 
-def test_a_token_is_its_sessions_whomever_it_names(app: App, member: User, admin: User) -> None:
+def test_an_access_token_belongs_to_its_session_whatever_user_it_names(app: App, member: User, admin: User) -> None:
     claims = jwt.decode(app.sign_in(member).access, options={"verify_signature": False})
     response = Client().get("/api/v1/users/me", headers=bearer(signed({**claims, "sub": str(admin.pk)})))
 
@@ -113,7 +113,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "Forwarded"])
-def test_a_mail_leads_to_no_host_that_somebody_named(header: str, app: App, member: User) -> None:
+def test_a_mail_links_to_no_host_from_a_header(header: str, app: App, member: User) -> None:
     named = "host=evil.example" if header == "Forwarded" else "evil.example"
     response = app.post("auth/password/request", {"email": member.email}, **{header: named})
 
@@ -140,7 +140,7 @@ MAILING = {
 )
 @pytest.mark.parametrize("path", MAILING)
 @pytest.mark.usefixtures("member")
-def test_a_mail_names_no_port_that_somebody_named(
+def test_a_mail_links_to_no_port_from_a_header(
     path: str,
     host: str,
     site: str,
@@ -156,7 +156,7 @@ def test_a_mail_names_no_port_that_somebody_named(
     assert str(message.body).strip().endswith(f"-- \n{site}")
 
 
-def test_a_mail_names_no_port_behind_a_proxy(
+def test_a_mail_links_without_a_port_behind_a_proxy(
     member: User, settings: Settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     settings.TRUSTED_PROXIES, settings.SECURE_PROXY_SSL_HEADER = ["127.0.0.1"], ("HTTP_X_FORWARDED_PROTO", "https")

@@ -42,7 +42,7 @@ def test_a_token_that_comes_again_within_30_seconds_gets_the_same_successor(sign
     assert signed_in.renew().status_code == 200
 
 
-def test_a_token_used_again_after_that_ends_its_session(
+def test_a_token_used_again_after_30_seconds_ends_its_session(
     signed_in: App, new_app: Callable[[], App], member: User
 ) -> None:
     other, stolen = new_app().sign_in(member), signed_in.refresh
@@ -142,7 +142,7 @@ def test_signing_out_ends_both_tokens(signed_in: App) -> None:
     ("token", "status"),
     [("x", 401), ("ünïcødé 🦊", 401), ("a" * 900_000, 401), ("", 400), (None, 400), (["x"], 401), ("\0", 400)],
 )
-def test_any_other_text_is_refused(app: App, token: object, status: int) -> None:
+def test_an_invalid_refresh_token_is_refused(app: App, token: object, status: int) -> None:
     assert app.post("tokens/refresh", {"refresh_token": token}).status_code == status
 
 
@@ -153,14 +153,14 @@ def test_a_bearer_token_that_is_not_valid_is_401_everywhere(db: None, token: str
     assert method(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
-def test_nothing_that_is_stored_would_pass_for_a_token(signed_in: App) -> None:
+def test_no_stored_value_passes_for_a_token(signed_in: App) -> None:
     signed_in.renew()
     stored = [bytes(digest).hex() for digest in RefreshToken.objects.values_list("digest", flat=True)]
     assert len(stored) == 2
     assert all(signed_in.post("tokens/refresh", {"refresh_token": text}).status_code == 401 for text in stored)
 
 
-def test_a_new_secret_key_signs_nobody_out(signed_in: App, settings: Settings) -> None:
+def test_a_new_secret_key_ends_no_session(signed_in: App, settings: Settings) -> None:
     first = signed_in.refresh
     signed_in.renew()
     successor = signed_in.refresh
@@ -173,20 +173,20 @@ def test_a_new_secret_key_signs_nobody_out(signed_in: App, settings: Settings) -
     assert signed_in.renew().status_code == 200
 
 
-def test_an_access_token_of_a_key_that_is_gone_is_refused(signed_in: App, settings: Settings) -> None:
+def test_an_access_token_of_a_removed_secret_key_is_refused(signed_in: App, settings: Settings) -> None:
     assert signed_in.get("/api/v1/users/me").status_code == 200
     settings.SECRET_KEY = "another key, just as long as is needed"
     assert signed_in.get("/api/v1/users/me").status_code == 401
 
 
-def test_a_session_that_a_key_signed_that_is_gone_has_ended(signed_in: App, settings: Settings) -> None:
+def test_a_session_of_a_removed_secret_key_has_ended(signed_in: App, settings: Settings) -> None:
     session = Session.objects.get()
     assert session.valid_user is not None
     settings.SECRET_KEY = "another key, just as long as is needed"
     assert session.valid_user is None
 
 
-def test_tokens_past_their_time_are_deleted(signed_in: App) -> None:
+def test_expired_tokens_are_deleted(signed_in: App) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         signed_in.renew()
         clock.shift(timedelta(days=29))
@@ -201,7 +201,7 @@ def test_tokens_past_their_time_are_deleted(signed_in: App) -> None:
         assert not Session.objects.exists()
 
 
-def test_a_token_past_its_time_is_pruned_although_its_session_goes_on(signed_in: App) -> None:
+def test_an_expired_token_is_pruned_although_its_session_goes_on(signed_in: App) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         clock.shift(timedelta(days=29))
         assert signed_in.renew().status_code == 200
