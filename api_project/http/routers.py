@@ -15,7 +15,7 @@ class Router(SimpleRouter):
     def get_routes(self, viewset: type[ViewSetMixin]) -> list[Any]:
         parent = getattr(viewset, "parent", None)
         routes = super().get_routes(viewset)
-        return [_below(parent.path, route) if parent and not route.detail else route for route in routes]
+        return [_below(parent.list_path, route) if parent and not route.detail else route for route in routes]
 
 
 def _below(path: str, route: Route) -> Route:

@@ -14,8 +14,5 @@ class IsCommenter(BasePermission):
 
 
 class DeletesFromOwnPost(BasePermission):
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.method == "DELETE"
-
     def has_object_permission(self, request: Request, view: APIView, obj: Comment) -> bool:
-        return obj.post.author_id == request.user.pk
+        return request.method == "DELETE" and obj.post.author_id == request.user.pk

@@ -1,9 +1,5 @@
-"""Writes to comments, each in one transaction."""
-
 from datetime import datetime
 from typing import TYPE_CHECKING
-
-from django.db import transaction
 
 from posts.comments.models import Comment
 from posts.models import Post
@@ -12,6 +8,5 @@ if TYPE_CHECKING:
     from users.models import User
 
 
-@transaction.atomic(savepoint=False)
 def add_comment(*, post: Post, author: "User", body: str, at: datetime) -> Comment:
     return Comment.objects.create(post=post, author=author, body=body, created_at=at, updated_at=at)

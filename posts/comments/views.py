@@ -17,15 +17,11 @@ from posts.models import Post
 from posts.permissions import IsEditor
 
 
-def visible_posts(scope: Scope) -> QuerySet[Post]:
-    return Post.objects.visible_to(scope.user, at=scope.now)
-
-
 class CommentViewSet(ResourceViewSet[Comment]):
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
     permission_classes = [ReadOnly | (IsAuthenticated & (IsCommenter | IsEditor | DeletesFromOwnPost))]
-    parent = Parent(Post, lookup="post", path="posts", visible=visible_posts, natural_key="slug")
+    parent = Parent(Post, "post", natural_key="slug", visible=lambda s: Post.objects.visible_to(s.user, at=s.now))
     etag_fields = ("id", "author", "updated_at")
     ordering_fields = {"created_at": "created_at"}
     ordering = ("created_at",)

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """Asks a new view for the current state, once that has checked that the request may still be answered.
+    """Reads the current state by a new view, which checks access again first.
 
-    The path is the same, and so is all else in the request that selects a response.
+    The request has the same path as the cached one, and the same values of all that selects a response.
     """
 
     make_view: Callable[[], Any]
@@ -20,7 +20,7 @@ class Validator:
     state: Callable[[Any], str]
 
     def current_state(self, request: HttpRequest) -> str:
-        """Raises what the view would answer with: Http404, NotAuthenticated, PermissionDenied."""
+        """Raises the errors of the view: Http404, NotAuthenticated, PermissionDenied."""
         view = self.make_view()
         view.action_map, view.args, view.kwargs = self.actions, (), dict(self.path_parameters)
         view.is_validating, view.format_kwarg = True, None

@@ -13,8 +13,8 @@ from api_project.db.model_queries import CompiledModelQuery
 def lock_query(user: Any) -> Query:
     """Locks the caller's row until the transaction ends, so that closing the account waits for this write.
 
-    Closing then finds and erases what was written. A lock that writes could share would let a stream of them keep out
-    whoever deactivates the account.
+    Closing the account then finds and erases what was written. Writes do not share the lock: a stream of them could
+    keep an admin from deactivating the account.
     """
     return _active_accounts().query(key=user.pk)
 

@@ -1,4 +1,4 @@
-"""GET with a precondition, answered by the state of the resource (RFC 9110 §13)."""
+"""Conditional GET: the state of the resource decides whether the response is a 304 (RFC 9110 §13)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _NOT_REPEATED = (
 
 @dataclass(frozen=True)
 class Representation:
-    """The data of a response, the state of the resource that they show, and their headers."""
+    """The data of a response, the state that they show, and their headers."""
 
     data: Any
     state: str
@@ -29,7 +29,7 @@ class Representation:
 
 
 class ConditionalGetMixin(ResourceView[M]):
-    """The response to a GET of a resource or of a list, whether the client has a copy of it or not."""
+    """Responds to a GET of a resource or of a list, under the client's preconditions."""
 
     def conditional_read(
         self,
@@ -37,9 +37,9 @@ class ConditionalGetMixin(ResourceView[M]):
         read: Callable[[], Representation],
         make_validator: Callable[[], Validator | None],
     ) -> Response:
-        """Answer with what `read` gives, or with 304 if the client has that already.
+        """The response with what `read` gives, or a 304 if the client has a current copy.
 
-        The state alone decides a precondition. It costs far less to read than the whole.
+        The state alone decides a precondition. Reading it costs far less than reading the representation.
         """
         variant, request = etags.variant_suffix(self.requested_fields), self.request._request
         if self.preconditions:
@@ -53,9 +53,9 @@ class ConditionalGetMixin(ResourceView[M]):
         return Response(shown.data, headers={"ETag": etags.etag(shown.state, variant), **shown.headers})
 
     def validator(self, state: Callable[[Any], str]) -> Validator | None:
-        """Validates a cached response to this request, by the state of a view that has checked access again.
+        """The validator of a cached response to this request.
 
-        None if the view overrides a method that validation does not repeat: that may decide by anything.
+        None if the view overrides a method that validation does not repeat: such a view may decide by anything.
         """
         own, route = type(self), vars(self.request._request).get("resolver_match")
         if route is None or own.conditional_read is not ConditionalGetMixin.conditional_read:

@@ -38,12 +38,12 @@ class ListMixin(ConditionalGetMixin[M]):
             return self._list()
 
     def slot(self) -> AbstractContextManager[None]:
-        """Whatever reads the list is to be done in here. Raises Unavailable while other expensive lists are read."""
+        """A slot to read the list in. Raises ServiceUnavailable if an expensive list finds no free slot."""
         return QUERIES.slot() if self.is_expensive else nullcontext()
 
     @property
     def is_expensive(self) -> bool:
-        """Whether far more rows than those of a page may be read: to count them, or for several conditions."""
+        """True if the database may read far more rows than a page has: to count them, or for several conditions."""
         params, scanning = self.request.query_params, self.filterset_class.scanning if self.filterset_class else ()
         try:
             search = self._search()
@@ -92,7 +92,7 @@ class ListMixin(ConditionalGetMixin[M]):
         )
 
     def get_ordering(self, filters: dict[str, Any]) -> tuple[dict[str, str], Sequence[str]]:
-        """The names that this list can be ordered by, with their columns, and those it is ordered by unasked."""
+        """The names that a client can order this list by, with their columns, and the default ordering."""
         return dict(self.ordering_fields), self.ordering
 
     def _list_query(self) -> ListQuery:
@@ -169,17 +169,15 @@ class ListMixin(ConditionalGetMixin[M]):
     def _url(self, list_query: ListQuery, position: Cursor | int | None) -> str | None:
         if position is None:
             return None
-        changes = (
-            {"page": position}
-            if isinstance(position, int)
-            else {"cursor": position.encode(query=list_query.cursor_scope)}
-        )
-        text = query_string_with(self.request.query_params, changes)
-        return f"{self._address}?{text}"
+        if isinstance(position, int):
+            changes: dict[str, Any] = {"page": position}
+        else:
+            changes = {"cursor": position.encode(query=list_query.cursor_scope)}
+        return f"{self._address}?{query_string_with(self.request.query_params, changes)}"
 
     @cached_property
     def _address(self) -> str:
-        """Of the list, for links."""
+        """The URL of the list, for links."""
         return self.request.build_absolute_uri(self.request.path)
 
 
@@ -192,7 +190,7 @@ def _links(envelope: dict[str, Any]) -> dict[str, str]:
 def _state_of(
     key: Hashable, values: dict[str, Any], cursor: Cursor | None, state_projection: Projection, view: ListMixin[Any]
 ) -> str:
-    """The state of a part of what is asked by a question that is kept; none of one that is not kept any more."""
+    """The state of a page of a cached list query; "" if the cache has evicted that query."""
     list_query = list_queries.get(key)
     if list_query is None:
         return ""

@@ -20,16 +20,20 @@ class Parent:
 
     - `model`: the parent's model.
     - `lookup`: the foreign key of the resource that refers to the parent.
-    - `path`: the path of the parents' list, such as `posts`.
     - `visible`: the parents that the caller of a scope may see. Any other parent is a 404, on every path.
     - `natural_key`: the column besides the id by which the path may name the parent.
+    - `path`: the path of the parents' list. Empty: the model's name with an s, such as `posts`.
     """
 
     model: type[Model]
     lookup: str
-    path: str
     visible: Callable[[Scope], QuerySet[Any]]
     natural_key: str | None = None
+    path: str = ""
+
+    @property
+    def list_path(self) -> str:
+        return self.path or f"{self.model._meta.model_name}s"
 
     @property
     def key(self) -> BoundParameter:

@@ -112,7 +112,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
 
     @property
     def scope(self) -> Scope:
-        """Made anew for each use, since a write reads the caller's row again when it locks it."""
+        """Not cached: a write reads the caller's row again when it locks it."""
         return Scope(self.request.user, str(self.action))
 
     @property
@@ -131,7 +131,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         """The queryset of this request's scope and parent, to be compiled."""
         view = type(self)()  # Without a request, on which the queryset may not depend.
         view.action = self.action
-        rows: QuerySet[M] = self._compose(view.get_queryset)
+        rows: QuerySet[M] = self.compose("get_queryset", view.get_queryset)
         return rows.filter(**{self.parent.lookup: self.parent.key}) if self.parent and not self.is_detail else rows
 
     @property
@@ -139,8 +139,9 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         """The parent's primary key, for the parameter that stands for it in compiled queries."""
         return {self.parent.key.name: self.parent_object.pk} if self.parent else {}
 
-    def _compose(self, make: Callable[[Scope], QuerySet[Any]]) -> QuerySet[Any]:
-        with composing(f"{type(self).__name__}.{make.__name__}"):
+    def compose(self, name: str, make: Callable[[Scope], QuerySet[Any]]) -> QuerySet[Any]:
+        """A queryset of this request's scope. Raises ImproperlyConfigured if it depends on anything else."""
+        with composing(f"{type(self).__name__}.{name}"):
             return make(self.scope)
 
     # --- the steps before the handler -------------------------------------------------------------
@@ -206,7 +207,8 @@ class ResourceView(ApiView, _GenericViewSet[M]):
 
     def _parent_lookup(self, parent: Parent, column: str) -> Lookup[Any]:
         return _lookups.get_or_create(
-            (self.scope_key, column, parent), lambda: Lookup(self._compose(parent.visible), column, Projection())
+            (self.scope_key, column, parent),
+            lambda: Lookup(self.compose("parent.visible", parent.visible), column, Projection()),
         )
 
     # --- representation ---------------------------------------------------------------------------

@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Model)
 
 
 class RetrieveMixin(ConditionalGetMixin[M]):
-    """GET of one."""
+    """GET of one resource."""
 
     def initial_fields(self) -> FieldTree:
         is_read = self.action == "retrieve" and not self.is_validating and not self.preconditions
@@ -39,7 +39,7 @@ class RetrieveMixin(ConditionalGetMixin[M]):
 
     @property
     def response_and_etag_fields(self) -> FieldTree:
-        """What the answer holds, and what its tag is made of."""
+        """The fields of the response and those of its entity tag."""
         return field_selection.merge(self.requested_fields, self.etag_field_tree)
 
 

@@ -1,4 +1,4 @@
-"""Views of django-allauth under this API's rules: methods, limits, bodies, problems, headers."""
+"""Views of django-allauth under this API's rules for methods, throttles, bodies, errors and headers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from api_project.http.viewsets.base import ApiView
 
 PlainView = Callable[..., HttpResponseBase]
 
-# What the wrapped view says of the caller; all that it may say otherwise comes later in the order of faults.
+# Statuses that concern the caller. All other errors come later in the order of errors.
 CALLER_STATUSES = frozenset({401, 403, 404, 410})
 UNPARSABLE_BODY = b"{"
 
@@ -28,10 +28,11 @@ MAX_CHARACTERS = 4096
 
 
 class AllauthApiView(ApiView):
-    """Made by `as_view(wrapped=…, http_method_names=…)`.
+    """A view of allauth, wrapped by `as_api_view`.
 
-    Only the wrapped view knows whether the caller may ask, and it says so before it reads its input. So what is wrong
-    with a request is kept until then, and where that is so, the view finds nothing to read and does nothing.
+    allauth checks the caller before it parses input, but the content checks of this API run first. If they fail, this
+    view remembers the error and hands allauth an unparsable body. allauth then reports 401, 403, 404 or 410, or stops,
+    and this view raises the remembered error.
     """
 
     wrapped: ClassVar[PlainView] = staticmethod(HttpResponse)  # as_view takes only what the class has.
@@ -44,13 +45,13 @@ class AllauthApiView(ApiView):
     failure: APIException | None = None
 
     def throttles_for_request(self) -> tuple[Throttle, ...] | None:
-        """What only reads is under the general limit alone."""
+        """Reads count against the general throttle alone."""
         return () if self.request.method in SAFE_METHODS else super().throttles_for_request()
 
     def check_content(self, request: Request) -> None:
         try:
             if self.uses_cookies:
-                # Signing in by cookie is protected too (login CSRF), not only what a session may do.
+                # Signing in by cookie is checked, too (login CSRF).
                 check_csrf(request)
             super().check_content(request)
             if request.method in self.methods_with_body:
@@ -74,7 +75,7 @@ class AllauthApiView(ApiView):
 
 
 def _size_errors(data: Any, *, max_characters: int) -> Iterator[InputError]:
-    """What is no object, or is too long to be looked at. The wrapped views have no limits of their own."""
+    """Errors for a body that is no object, or has values too long to process. allauth's views have no such limits."""
     if not isinstance(data, dict):
         yield InputError("pointer", "#", "invalid", _("Send a JSON object."))
         return

@@ -22,6 +22,7 @@ from api_project.http.idempotency.write import IdempotentWrite
 from api_project.http.problems.exceptions import ValidationProblem, flatten_errors
 from api_project.http.request.parsers import FormData
 from api_project.http.request.path_keys import LookupKey
+from api_project.http.viewsets.parents import Parent
 from api_project.http.viewsets.resource import ResourceView
 from api_project.lru_cache import LRUCache
 
@@ -98,12 +99,13 @@ class CreateMixin(WriteMixin[M]):
     def lock_parent(self) -> None:
         """Prevent the parent's deletion until the transaction ends. Raises Http404 if it is gone or hidden by now."""
         if parent := self.parent:
-            rows = _parent_locks.get_or_create(self.scope_key, lambda: self._parent_lock(parent.visible, parent.key))
-            if not rows.rows(**self.parent_value, at=self.at):
+            lock = _parent_locks.get_or_create(self.scope_key, lambda: self._parent_lock(parent))
+            if not lock.rows(**self.parent_value, at=self.at):
                 raise Http404
 
-    def _parent_lock(self, visible: Any, key: BoundParameter) -> CompiledQuery:
-        return CompiledQuery(self._compose(visible).filter(pk=key).values_list("pk"), lock="KEY SHARE")
+    def _parent_lock(self, parent: Parent) -> CompiledQuery:
+        visible = self.compose("parent.visible", parent.visible)
+        return CompiledQuery(visible.filter(pk=parent.key).values_list("pk"), lock="KEY SHARE")
 
     def _representation_of_new(self, instance: M, data: Data) -> tuple[Data, str]:
         """Without a query, if the instance has every column, and the validated data every list, that is shown."""
