@@ -1,4 +1,4 @@
-"""Measures this API beside its peers, on one database and one machine. README.md says what and how."""
+"""Measures this API beside its peers, on one database and one machine. README.md describes the method."""
 
 import json
 import tempfile
@@ -40,7 +40,7 @@ class Benchmark:
         return [work for work in WORKS if (not keys or work.key in keys) and (not wanted or work.key in wanted)]
 
     def peers(self) -> tuple[Results, dict[str, Any]]:
-        """Every work on every system, and the memory that they hold after it."""
+        """Run every workload on every system, and measure the memory that each uses afterwards."""
         begun, ours = datetime.now(UTC), self.database(self.options.posts)
         theirs = data.copied(ours)
         posts = content.of_postgresql(ours)
@@ -52,7 +52,8 @@ class Benchmark:
             limits = {"RATE_LIMIT_ANON": "1000000000/min", "RATE_LIMIT_USER": "1000000000/min"}
             servers = [start(systems.ours(DATABASE_URL=ours.url))]
             limited = start(systems.ours(DATABASE_URL=ours.url, **limits))
-            uncached = start(systems.ours(DATABASE_URL=ours.url))  # Of its own, since it has to make room all the time.
+            # This server uses its own cache size, since it evicts entries all the time.
+            uncached = start(systems.ours(DATABASE_URL=ours.url))
             peers = (systems.drf(), systems.fastapi(), systems.fastify())
             servers += [start(peer, **theirs.environment) for peer in peers]
             equivalence.check(servers, posts)
@@ -72,7 +73,7 @@ class Benchmark:
         return results, memory
 
     def growth(self) -> Results:
-        """This API against more and more posts."""
+        """Run this API against more and more posts."""
         with ExitStack() as stack:
             rows = []
             for size in (*self.options.smaller, self.options.posts):
@@ -83,7 +84,7 @@ class Benchmark:
             return [self.compared(work, rows) for work in self.works("W1", "W4")]
 
     def sqlite(self) -> Results:
-        """The same on SQLite, where the database's work is the server's own."""
+        """Run the same workloads on SQLite, where the server's own process does the work of the database."""
         known = content.of_postgresql(self.database(self.options.sqlite_posts))
         path = data.sqlite(self.directory, self.options.sqlite_posts)
         posts = content.of_sqlite(path, known)

@@ -1,4 +1,4 @@
-"""The ratios as a picture: bars on a logarithmic scale, in the colours of the page that shows it."""
+"""Draws the ratios as bars on a logarithmic scale, in the colours of the page that shows them."""
 
 from collections.abc import Mapping, Sequence
 from html import escape

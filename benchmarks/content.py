@@ -1,4 +1,4 @@
-"""What requests are made from."""
+"""The rows from which workloads make their requests."""
 
 import random
 from contextlib import closing
@@ -17,15 +17,15 @@ from systems import AUTHOR
 
 @dataclass(frozen=True)
 class Content:
-    """What requests are made from."""
+    """The rows from which workloads make their requests."""
 
-    ids: list[UUID]  # Many more than this API keeps answers for.
+    ids: list[UUID]  # Many more than this API caches responses for.
     authors: list[str]
     tags: list[str]
     body: str
     author_id: UUID
-    depth: int  # How many rows are before the deep page, a multiple of 100.
-    place: tuple[datetime, UUID]  # The last of them.
+    depth: int  # The number of rows before the deep page, a multiple of 100.
+    place: tuple[datetime, UUID]  # The last of these rows.
 
 
 def of_postgresql(database: Database) -> Content:

@@ -1,4 +1,4 @@
-"""Where the CPU of a request goes, by stage, in one thread and without a server; and what its SQL alone takes.
+"""The CPU time of a request by stage, in one thread and without a server, and the time of its SQL alone.
 
     PYTHONPATH=. DATABASE_URL=postgresql://… benchmarks/.venv/api/bin/python benchmarks/cpu_profile.py
 
@@ -33,10 +33,10 @@ from api_project.wsgi import application
 
 POSTS, LOGIN = "/api/v1/posts", "/api/auth/app/v1/auth/login"
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
-# What a line of code belongs to, by where it is; helpers that are not named belong to who calls them.
+# Assigns a line of code to a stage by its file. A helper that is not listed counts for its caller.
 STAGES = {
     "the database: statements and rows": ("/psycopg/", "/django/db/", "/api_project/db/"),
-    "who asks, and may they": ("/users/", "authentication", "permissions", "http/throttling/", "/jwt/"),
+    "authentication, permissions": ("/users/", "authentication", "permissions", "http/throttling/", "/jwt/"),
     "JSON": ("representation/renderers",),
     "the request's log line": ("/structlog/", "middleware/request_log", "project/log_config"),
     "reading the body and validating it": ("request/parsers", "request/body", "representation/fields",
@@ -91,7 +91,7 @@ def works(caller: Caller) -> Iterator[tuple[str, Callable[[], object]]]:
     headers, response = caller.ask(POSTS)
     found = [post["id"] for post in json.loads(response)["results"]]
     pages = following(caller, 400)
-    yield "W1 list, kept", lambda: caller.ask(POSTS)
+    yield "W1 list, cached", lambda: caller.ask(POSTS)
     yield "W1 list, made", lambda: caller.ask(next(pages))
     yield "W6 list, 304", lambda: caller.ask(POSTS, HTTP_IF_NONE_MATCH=headers["ETag"])
     yield "W2 one post", lambda: caller.ask(f"{POSTS}/{found[0]}")
@@ -103,7 +103,7 @@ def works(caller: Caller) -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def following(caller: Caller, number: int) -> Iterator[str]:
-    """The links of so many pages in turn, more than are kept."""
+    """The links of `count` pages in turn, more than the cache holds."""
     pages = [POSTS]
     for _ in range(number):
         pages.append(json.loads(caller.ask(pages[-1])[1])["next"].removeprefix("http://127.0.0.1"))
@@ -112,7 +112,7 @@ def following(caller: Caller, number: int) -> Iterator[str]:
 
 
 def profiled(work: Callable[[], object]) -> dict[str, float]:
-    """Microseconds a request, by stage: a sample each millisecond of CPU time, of where the thread is."""
+    """Microseconds a request, by stage. It samples the stack each millisecond of CPU time."""
     samples: Counter[str] = Counter()
 
     def sample(_signal: int, frame: FrameType | None) -> None:
@@ -154,7 +154,7 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
 
 
 def by_pgbench(program: str, statements: list[tuple[str, Any]]) -> str:
-    """What PostgreSQL takes for the statements alone, prepared, as pgbench sends them on one connection."""
+    """The time that PostgreSQL takes for the statements alone, prepared, as pgbench sends them on one connection."""
     import psycopg
 
     cursor = psycopg.ClientCursor(connection.connection)

@@ -1,7 +1,7 @@
-"""The content that all systems answer with: the demo's, in a database for this API and a copy of it for the peers.
+"""The content of all systems: the demo's, in a database for this API and a copy of it for the peers.
 
-The peers' copy has what they would have made instead of what only this API needs: a stored vector for full-text
-search in place of its search documents, no folded title, and Django REST Framework's table of tokens.
+The peers' copy replaces what only this API needs: it has a stored vector for full-text search instead of search
+documents, no folded title, and Django REST Framework's table of tokens.
 """
 
 import os
@@ -32,7 +32,7 @@ FOR_PEERS = f"""
 
 
 def loaded(database: Database, posts: int) -> Database:
-    """The database with so many posts, made unless it is there."""
+    """The database with that many posts, created if it is missing."""
     if not database.exists():
         say(f"Loading {posts:,} posts into {database.name}")
         with database.named("postgres").connect() as connection:
@@ -43,7 +43,7 @@ def loaded(database: Database, posts: int) -> Database:
 
 
 def copied(source: Database) -> Database:
-    """The peers' copy, made unless it is there."""
+    """The peers' copy, created if it is missing."""
     copy = source.named(f"{source.name}_peers")
     if not copy.exists():
         say(f"Copying {source.name} for the peers")
@@ -70,14 +70,14 @@ def manage(url: str, *command: str) -> None:
 
 
 def settle(database: Database) -> None:
-    """Statistics, the visibility map and written pages, so that nothing is left to be done behind the measurements."""
+    """Update statistics and the visibility map, and write pages: no later background work may disturb the figures."""
     with database.connect() as connection:
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
 
 
 def erase(databases: Iterable[Database], since: datetime) -> None:
-    """Take back what the benchmark wrote."""
+    """Delete the rows that the benchmark wrote."""
     for database in databases:
         with database.connect() as connection:
             found = connection.execute(
@@ -90,7 +90,7 @@ def erase(databases: Iterable[Database], since: datetime) -> None:
             )
             for table, column in columns:
                 connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM written)".encode())
-        settle(database)  # What was deleted lies where a first page begins.
+        settle(database)  # The deleted rows lie where a first page begins.
 
 
 def sqlite(directory: Path, posts: int) -> Path:

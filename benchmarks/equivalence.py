@@ -1,4 +1,4 @@
-"""Whether all systems answer alike, before anything is measured."""
+"""Checks that all systems respond alike, before the benchmark measures anything."""
 
 import json
 import random
@@ -11,17 +11,18 @@ from content import Content
 from systems import OURS, Server
 from workloads import deep_path, found_posts, new_post
 
-LINKS = {"next", "previous"}  # Each system writes its own.
-CREATED = {"id", "slug", "title", "published_at", "created_at", "updated_at"}  # What each creates by itself.
+LINKS = {"next", "previous"}  # Fields that each system writes in its own way.
+# Fields that each system creates by itself.
+CREATED = {"id", "slug", "title", "published_at", "created_at", "updated_at"}
 
 
 def check(servers: list[Server], content: Content) -> None:
-    """Stop where a peer's JSON is another than this API's, but for its links. It leaves new posts behind."""
+    """Stop if a peer's JSON differs from this API's in more than its links. New posts stay in the database."""
     _check(servers, content, _first_page, _one_post, _deep_page, _found, _created)
 
 
 def check_reading(servers: list[Server], content: Content) -> None:
-    """The same of the list and of one post alone."""
+    """Compare the list and a single post."""
     _check(servers, content, _first_page, _one_post)
 
 
@@ -30,7 +31,7 @@ def _check(servers: list[Server], content: Content, *kinds: Callable[[Server, Co
     for kind in kinds:
         for peer in servers:
             if peer is not ours and (difference := _difference(kind(ours, content), kind(peer, content), "")):
-                raise SystemExit(f"{peer.system.name} answers something else: {difference}")
+                raise SystemExit(f"{peer.system.name} responds differently: {difference}")
 
 
 def _first_page(server: Server, content: Content) -> Any:
@@ -46,7 +47,7 @@ def _deep_page(server: Server, content: Content) -> Any:
 
 
 def _found(server: Server, content: Content) -> Any:
-    """What some of the searches find; words of tags, which only this API searches, are not among them."""
+    """The results of some searches. They use no words of tags, which only this API searches."""
     requests = found_posts(server, content)
     pages = [json.loads(load.ask(server.address, next(requests)).body)["results"] for _ in range(10)]
     return [[post["id"] for post in page] for page in pages]
@@ -55,7 +56,7 @@ def _found(server: Server, content: Content) -> Any:
 def _created(server: Server, content: Content) -> Any:
     response = load.ask(server.address, next(new_post(server, content, random.Random(1))))
     if response.status != 201:
-        raise load.Failed(f"{server.system.name} answered {response.status} to a new post: {response.body[:500]!r}")
+        raise load.Failed(f"{server.system.name} responded {response.status} to a new post: {response.body[:500]!r}")
     post = json.loads(response.body)
     if json.loads(server.get(f"{server.system.posts}/{post['id']}").body)["tags"] != post["tags"]:
         raise load.Failed(f"{server.system.name} did not keep the tags of a new post")
@@ -63,7 +64,7 @@ def _created(server: Server, content: Content) -> Any:
 
 
 def _difference(ours: Any, theirs: Any, where: str) -> str:
-    """The first difference of two JSON values; empty when there is none."""
+    """The first difference of two JSON values; empty if they are equal."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         if ours.keys() != theirs.keys():
             return f"{where}: members {sorted(ours)} and {sorted(theirs)}"
@@ -76,5 +77,5 @@ def _difference(ours: Any, theirs: Any, where: str) -> str:
 
 
 def _comparable(value: Any, where: str) -> Any:
-    """Times by what they mean: some systems leave zeros out."""
+    """Times as instants: some systems omit zeros."""
     return datetime.fromisoformat(value) if where.endswith("_at") and isinstance(value, str) else value

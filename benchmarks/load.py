@@ -1,6 +1,6 @@
-"""Load over connections that stay open: each sends its next request once it has the answer to the last.
+"""Load over connections that stay open: each sends its next request once it has the last response.
 
-Written on sockets, since it shares the machine with what it measures: it costs 50 to 100 microseconds a request.
+It uses sockets, since it shares the machine with the measured system: it costs 50 to 100 microseconds a request.
 """
 
 import re
@@ -16,7 +16,7 @@ _NO_BODY = {204, 304}
 
 
 class Failed(Exception):
-    """An answer that was not the expected one."""
+    """An unexpected response."""
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Response:
 
 @dataclass
 class Sample:
-    """What was measured: each request's seconds, sorted, and how long it took altogether."""
+    """The measurements: each request's seconds, sorted, and the total time."""
 
     seconds: float
     latencies: list[float]
@@ -58,7 +58,7 @@ class _Connection:
         self.socket.sendall(request)
 
     def receive(self) -> Response | None:
-        """The answer, once all of it is there."""
+        """The complete response."""
         data = self.socket.recv(1 << 18)
         if not data:
             raise ConnectionResetError
@@ -69,7 +69,7 @@ class _Connection:
         status, head = int(self.received[9:12]), bytes(self.received[:end])
         length = _LENGTH.search(head)
         if not length and status not in _NO_BODY:
-            raise Failed(f"an answer without Content-Length: {head!r}")
+            raise Failed(f"a response without Content-Length: {head!r}")
         expected = 0 if status in _NO_BODY or not length else int(length[1])
         if len(self.received) < end + 4 + expected:
             return None
@@ -86,7 +86,10 @@ def ask(address: Address, request: bytes) -> Response:
 
 
 def run(address: Address, requests: Iterator[bytes], expected: int, *, connections: int, seconds: float) -> Sample:
-    """Requests for so long, and the answers to all that were sent. Raises Failed for another status."""
+    """Send requests for that many seconds, and receive the responses to all of them.
+
+    Raises Failed for another status.
+    """
     selector = selectors.DefaultSelector()
     latencies: list[float] = []
     begun = time.perf_counter()
@@ -100,7 +103,7 @@ def run(address: Address, requests: Iterator[bytes], expected: int, *, connectio
             connection = key.data
             try:
                 response = connection.receive()
-            except ConnectionResetError:  # A server may close what stays open; the request is sent again.
+            except ConnectionResetError:  # A server may close an open connection; the request is sent again.
                 response = None
                 selector.unregister(connection.socket)
                 connection.socket.close()
@@ -122,4 +125,4 @@ def run(address: Address, requests: Iterator[bytes], expected: int, *, connectio
 
 
 def _hangs() -> list[tuple[selectors.SelectorKey, int]]:
-    raise Failed("no answer within a minute")
+    raise Failed("no response within a minute")

@@ -1,4 +1,4 @@
-"""Which machine and which versions the figures are of."""
+"""The machine and the versions that the figures belong to."""
 
 import os
 import platform

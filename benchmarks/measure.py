@@ -1,4 +1,4 @@
-"""Interleaved rounds of load, and what they cost."""
+"""Runs interleaved rounds of load, and measures their cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,7 +15,8 @@ from workloads import Requests, Work
 @dataclass
 class Round:
     server_us: float  # CPU of the server's processes, in microseconds a request.
-    database_us: float | None  # The same of the database's; None when it is on another machine, or within the server.
+    # CPU of the database's processes; None if it is on another machine, or within the server.
+    database_us: float | None
     p50_ms: float
     p99_ms: float
     per_second: float
@@ -28,7 +29,7 @@ class Round:
 
 @dataclass
 class Series:
-    """All rounds of one system at one work."""
+    """All rounds of one system with one workload."""
 
     system: str
     work: str
@@ -47,12 +48,12 @@ class Series:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A row of a table: a server, what is asked of it and the name that it goes by."""
+    """A row of a table: a server, its requests and its name in the table."""
 
     name: str
     server: Server
     content: Content
-    requests: Requests | None = None  # Unless the work's own.
+    requests: Requests | None = None  # Replaces the workload's own number of rows.
 
     def perform(self, work: Work, postmaster: int | None, options: Options, seconds: float) -> Round:
         requests = (self.requests or work.requests)(self.server, self.content)
@@ -77,9 +78,9 @@ class Contestant:
 def compare(
     work: Work, contestants: Sequence[Contestant], options: Options, postmaster: int | None
 ) -> Mapping[str, Series]:
-    """A round of each in turn, and again, so that what the machine does besides meets all of them alike.
+    """Run a round of each in turn, several times, so that other load on the machine affects all of them alike.
 
-    A first turn is not counted: it warms caches, connections and compilers.
+    The first turn is not counted: it warms caches, connections and compilers.
     """
     series = {contestant.name: Series(contestant.name, work.key) for contestant in contestants}
     for contestant in contestants:

@@ -1,4 +1,4 @@
-"""What the environment chooses."""
+"""Options from the environment."""
 
 import os
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Options:
 
     @property
     def smaller(self) -> list[int]:
-        """The sizes that show how cost grows, up to this one."""
+        """The sizes up to this one that show how cost grows."""
         return [size for size in (10_000, 100_000, 1_000_000) if size < self.posts]
 
     @property

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 import proc_usage
 from tests.postgresql import temporary_server
 
-# As a server of the size of a small machine is tuned; what it writes is as safe as anyone's.
+# The settings of a small machine's server; its writes are as durable as by default.
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -34,7 +34,7 @@ class Database:
 
     @classmethod
     def of(cls, url: str) -> "Database":
-        """By a URL; `postgresql://user@//directory/name` is Django's way to write a socket's directory."""
+        """The server at a URL. `postgresql://user@//directory/name` is Django's way to write a socket's directory."""
         if url.partition("@")[2].startswith("//"):
             directory, _, name = url.partition("@/")[2].rpartition("/")
             return cls(directory, "", urlsplit(url).username or "postgres", "", name)
@@ -47,7 +47,7 @@ class Database:
 
     @property
     def url(self) -> str:
-        """As this API's `DATABASE_URL` has it."""
+        """The server as a `DATABASE_URL` of this API."""
         if self.host.startswith("/"):
             return f"postgresql://{self.user}@/{self.host}/{self.name}"
         signed_in = f"{quote(self.user)}:{quote(self.password)}" if self.password else quote(self.user)
@@ -55,7 +55,7 @@ class Database:
 
     @property
     def environment(self) -> dict[str, str]:
-        """libpq's variables, which every driver of the peers knows."""
+        """libpq's variables, which every driver of the peers reads."""
         return {
             "PGHOST": self.host,
             "PGPORT": self.port or "5432",
@@ -80,7 +80,7 @@ class Database:
             return found.fetchone() is not None
 
     def postmaster(self) -> int | None:
-        """The process all backends descend from; None for one on another machine."""
+        """The parent process of all backends; None if the server is on another machine."""
         with self.connect() as connection:
             backend = connection.info.backend_pid
             return proc_usage.parent(backend) if proc_usage.name(backend).startswith("postgres") else None
@@ -88,7 +88,7 @@ class Database:
 
 @contextmanager
 def server(url: str) -> Iterator[Database]:
-    """The server at that URL, or the bundled one for the time of the benchmark: its database `postgres`."""
+    """The server at that URL, or the bundled one for the duration of the benchmark: its database `postgres`."""
     if url:
         yield Database.of(url).named("postgres")
         return

@@ -1,4 +1,4 @@
-"""What trees of processes have used, from /proc."""
+"""Resources that process trees have used, from /proc."""
 
 import os
 from collections import defaultdict
@@ -8,7 +8,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def _fields(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the state on; empty when the process is gone."""
+    """The fields of /proc/PID/stat from the state on; empty if the process has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -39,13 +39,13 @@ def tree(root: int) -> list[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """User and system time of a tree. That of a process that ends moves to its parent, and so is not lost."""
+    """User and system time of a tree. The time of a process that ends moves to its parent, so no time is lost."""
     ticks = sum(int(value) for pid in tree(root) for value in _fields(pid)[11:15])
     return ticks / TICKS
 
 
 def memory(root: int, workers: int) -> list[tuple[float, float]]:
-    """(PSS, RSS) in MB of the processes below the root that hold the most, as many as there are workers."""
+    """(PSS, RSS) in MB of the `workers` largest processes below the root."""
     return sorted(map(_memory, tree(root)[1:]), reverse=True)[:workers]
 
 

@@ -1,4 +1,4 @@
-"""Tables of what was measured."""
+"""Tables of the measurements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ RATIOS = ("ratio", "server alone", "target", "")
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as much CPU a request of a peer takes as one of this API."""
+    """The CPU of a request to a peer, as a multiple of the CPU of the same request to this API."""
 
     work: str
     peer: str
-    total: float  # Of server and database.
+    total: float  # CPU of the server and of the database.
     server: float
     target: float | None
 
@@ -58,7 +58,7 @@ def comparison(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str
 
 
 def growth(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str]) -> str:
-    """The same work on one system against more and more posts."""
+    """One workload on one system against more and more posts."""
     rows: list[Sequence[str]] = [("work", "posts", *HEADINGS[2:])]
     for by_name in results:
         rows += [(f"{one.work} {titles[one.work]}", name, *_figures(one)) for name, one in by_name.items()]
@@ -104,7 +104,7 @@ def _target(ratio: Ratio) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """GitHub's Markdown, aligned for a terminal too."""
+    """A table in GitHub's Markdown, also aligned for a terminal."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     head, *body = (" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     rule = "-|-".join("-" * width for width in widths)

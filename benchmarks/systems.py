@@ -1,4 +1,4 @@
-"""The systems that are compared: how each is started as its documentation has it in production."""
+"""The compared systems, each started as its documentation starts it in production."""
 
 import os
 import signal
@@ -14,11 +14,11 @@ import load
 from options import HERE, NODE, ROOT, WORKERS
 
 SECRET = "a-secret-of-the-benchmark-that-guards-nothing"  # noqa: S105
-AUTHOR = "amara"  # Of the demo's accounts; who signs in to write.
+AUTHOR = "amara"  # Password of the demo accounts, with which the load signs in to write.
 PASSWORD = "correct-horse-battery"  # noqa: S105
 OURS, DRF, FASTAPI, FASTIFY = "this API", "DRF", "FastAPI", "Fastify"
 LIMITED = "this API, limits on"
-UNCACHED = "this API, none kept"  # It is asked for more in turn than it keeps.
+UNCACHED = "this API, none kept"  # The requests of this row exceed the cache.
 OWN = {OURS, LIMITED, UNCACHED}
 PEERS = (DRF, FASTAPI, FASTIFY)
 
@@ -33,7 +33,7 @@ class System:
 
 
 def ours(**environment: str) -> System:
-    """As a deployment starts it, with a production's settings and everything switched on but the limits."""
+    """This API as a deployment starts it: with production settings and every feature except the throttles."""
     settings = {
         "ENV_FILE": os.devnull,
         "SECRET_KEY": SECRET,
@@ -68,7 +68,7 @@ def _python(environment: str) -> str:
 
 @dataclass
 class Server:
-    """A system that runs."""
+    """A running system."""
 
     system: System
     port: int
@@ -90,13 +90,16 @@ class Server:
     def get(self, path: str) -> load.Response:
         response = load.ask(self.address, self.request(path))
         if response.status != 200:
-            raise load.Failed(f"{self.system.name} answered {response.status} to {path}: {response.body[:500]!r}")
+            raise load.Failed(f"{self.system.name} responded {response.status} to {path}: {response.body[:500]!r}")
         return response
 
 
 @contextmanager
 def running(system: System, environment: dict[str, str], logs: Path) -> Iterator[Server]:
-    """The system on a free port, from its first good answer on. Its log goes to a file, as a service's does."""
+    """Start the system on a free port, and wait for its first successful response.
+
+    Its log goes to a file, as a service's does.
+    """
     port = _free_port()
     command = [part.format(port=port) for part in system.command]
     given = {"PORT": str(port), "WORKERS": str(WORKERS), "PEER_SECRET": SECRET, "NODE_ENV": "production"}

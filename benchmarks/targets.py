@@ -1,4 +1,4 @@
-"""By how many times this API is meant to cost less than each peer."""
+"""The targets: how many times cheaper than each peer this API should be."""
 
 from collections.abc import Mapping
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""What is asked of every system, as endless requests."""
+"""The workloads: endless requests to a system."""
 
 import base64
 import itertools
@@ -18,8 +18,8 @@ from content import Content
 from data import DRF_TOKEN
 from systems import AUTHOR, DRF, FASTAPI, FASTIFY, OURS, PASSWORD, SECRET, Server
 
-NUMBERED = "DRF, page number"  # The same server, asked for the deep page by its number.
-# In a tenth to a fifth of the demo's English posts each.
+NUMBERED = "DRF, page number"  # The same server, with the deep page requested by its number.
+# Words that occur in a tenth to a fifth of the demo's English posts each.
 WORDS = """
     whether paper neighbour lines window compare notebook train author sentences exchange column museum midnight
     return database light grandmother drawer kilometres
@@ -86,26 +86,27 @@ WORKS = (
     Work("W4", "page at 90 %", deep_page),
     Work("W5", "author and search", found_posts),
     Work("W6", "list, unchanged", unchanged_page, expected=304),
-    Work("W3", "create, 3 tags", new_post, expected=201),  # The last: the others find what was loaded.
+    # Writing runs last, so that the other workloads find the loaded rows.
+    Work("W3", "create, 3 tags", new_post, expected=201),
 )
 
 
 def _in_turn(server: Server, paths: Iterable[str]) -> Iterator[bytes]:
-    """Each again and again."""
+    """Repeat the paths in turn."""
     return itertools.cycle([server.request(path) for path in paths])
 
 
 @cache
 def _our_deep_path(address: load.Address, posts: str, depth: int) -> str:
-    """The link at so many rows, found by following `next` from the first page: cursors are signed."""
+    """The link after `rows` rows. It follows `next` from the first page, because cursors are signed."""
     *_, path = _our_pages(address, f"{posts}?page_size=100&fields=id", depth // 100)
-    # Cursors are bound to neither of the two.
+    # Cursors depend on neither of the two.
     return path.replace("page_size=100&", "").replace("fields=id&", "")
 
 
 @cache
 def _our_pages(address: load.Address, path: str, number: int) -> list[str]:
-    """The links to so many pages behind that one, or to all there are."""
+    """The links to `count` pages after that one, or to all remaining pages."""
     pages = []
     for _ in range(number):
         response = load.ask(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
@@ -123,7 +124,7 @@ def deep_path(server: Server, content: Content) -> str:
     published_at, key = content.place
     if server.system.name == OURS:
         return _our_deep_path(server.address, server.system.posts, content.depth)
-    if server.system.name == DRF:  # Its cursors are a position, in base64.
+    if server.system.name == DRF:  # Its cursor is a position, in base64.
         cursor = base64.b64encode(urlencode({"p": str(published_at.astimezone(UTC))}).encode()).decode()
     else:
         cursor = base64.urlsafe_b64encode(f"{published_at.isoformat()},{key}".encode()).decode()
@@ -140,7 +141,7 @@ def token(server: Server, content: Content) -> str:
         claims = {"sub": str(content.author_id), "exp": datetime.now(UTC) + timedelta(hours=1)}
         return jwt.encode(claims, SECRET, algorithm="HS256")
     made, known = _tokens.get(server.address, (0.0, ""))
-    if time.monotonic() - made < 120:  # Access tokens live for five minutes, and a round may be long.
+    if time.monotonic() - made < 120:  # Access tokens expire after five minutes, and a round may take longer.
         return known
     body = json.dumps({"username": AUTHOR, "password": PASSWORD}).encode()
     login = server.request("/api/auth/app/v1/auth/login", method="POST", body=body)

@@ -1,6 +1,6 @@
-"""The tests on both engines, whatever comes of either, and one list of all that was skipped: `python -m tests`.
+"""Runs the tests on both engines, even if one run fails, and lists all skipped tests once: `python -m tests`.
 
-What is given is given to pytest. The exit status is 0 only if both runs passed.
+Arguments go to pytest. The exit status is 0 only if both runs passed.
 """
 
 import json
@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.skipped import listed
 
 ENGINES = ("sqlite", "postgresql")
-SKIPPED = Path(".venv") / "skipped"  # Which tests, and why: for .ci/run, which runs them elsewhere.
+# A file for the list of skipped tests and their reasons; .ci/run reads it and runs them elsewhere.
+SKIPPED = Path(".venv") / "skipped"
 
 
 def main(arguments: list[str]) -> int:

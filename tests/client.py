@@ -1,4 +1,4 @@
-"""The client that tests speak to the API with."""
+"""The API client of the tests."""
 
 from functools import cache
 from typing import Any
@@ -39,9 +39,9 @@ class PlainClient(APIClient):
 
 
 class Client(PlainClient):
-    """One that takes no answer of the API that the OpenAPI document does not have."""
+    """A client that fails for any response which the OpenAPI document does not describe."""
 
-    # Whether the answers count as met by a test. Those to what chance has made do not.
+    # True if responses count as exercised by a test. Responses to random requests do not.
     counts = True
 
     def request(self, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Fixtures of every test: users of each role with their clients, posts of each status, and stores of their own."""
+"""Fixtures of every test: users of each role with their clients, posts of each status, and separate stores."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,12 +20,13 @@ from tests.resources import CALLERS
 from users.auth.hashers import PasswordHasher
 from users.models import Role, User
 
-hypothesis.settings.register_profile("api", deadline=None)  # How slow a machine is says nothing of the code.
+# Deadlines are off: a slow machine must not fail a test.
+hypothesis.settings.register_profile("api", deadline=None)
 hypothesis.settings.load_profile("api")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """What goes through every operation can be run alone: `-m operations`."""
+    """Mark tests of every operation, so that `-m operations` runs them alone."""
     if isinstance(item, pytest.Function) and "operation" in item.fixturenames:
         item.add_marker("operations")
 
@@ -34,7 +35,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as in production: threads that share one in memory meet locks that do not wait."""
+    """Use a file for SQLite, as in production.
+
+    Threads that share a database in memory get lock errors without waiting.
+    """
     database = django_settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
@@ -42,7 +46,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """Nothing is limited unless a test says so; nothing counted or cached, and no language, is left from another."""
+    """Give each test empty caches and counters and the default language. Throttles are off by default."""
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
     counters.cache_clear()
@@ -54,7 +58,7 @@ def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fast(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Static files are looked up when asked for, not listed by each client; hashing takes the least Argon2 allows."""
+    """Make tests fast: static files are found on demand, and hashing takes the least Argon2 allows."""
     settings.WHITENOISE_AUTOREFRESH = True
     if "full_cost_hashing" not in request.keywords:
         monkeypatch.setattr(PasswordHasher, "time_cost", 1)
@@ -94,7 +98,7 @@ def _signed_in(user: User) -> Client:
 
 @pytest.fixture
 def api_client() -> Client:
-    """Anonymous until a test signs it in."""
+    """A client that is anonymous until a test signs it in."""
     return Client()
 
 
@@ -126,14 +130,14 @@ def callers(
     editor_client: Client,
     admin_client: Client,
 ) -> dict[str, Client]:
-    """Who calls operations of a resource that belongs to `member`."""
+    """The callers of operations on a resource that belongs to `member`."""
     clients = (api_client, member_client, other_member_client, editor_client, admin_client)
     return dict(zip(CALLERS, clients, strict=True))
 
 
 @pytest.fixture
 def post(member: User) -> Post:
-    """Published, by `member`."""
+    """A published post by `member`."""
     return make_post(member)
 
 

@@ -1,6 +1,6 @@
-"""Which answers of the OpenAPI document the suite has met: a run of all of it meets every one, or fails.
+"""Checks that a complete run of the tests exercises every response of the OpenAPI document.
 
-A plugin that pyproject.toml names. Under pytest-xdist the workers hand over what they met; the controller compares.
+A plugin that pyproject.toml names. Under pytest-xdist, the workers send their responses; the controller compares.
 """
 
 from pathlib import Path
@@ -12,10 +12,10 @@ import yaml
 DOCUMENT = Path(__file__).resolve().parent.parent / "schema" / "openapi.yaml"
 NARROWING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
 
-# What no test can meet, each with the reason; it may only shrink, for what is met or gone has to be struck.
+# Responses that no test can provoke, each with the reason. The set may only shrink: a superfluous entry fails the run.
 EXEMPT: frozenset[str] = frozenset()
 
-# As in "GET /api/v1/posts 200", and met as held against the document by tests.client.
+# Responses such as "GET /api/v1/posts 200" that tests.client has checked against the document.
 exercised: set[str] = set()
 
 
@@ -29,7 +29,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A worker has ended; one that crashed has handed over nothing."""
+    """Take the responses of a worker that has ended; one that crashed has sent none."""
     exercised.update(getattr(node, "workeroutput", {}).get("exercised", ()))
 
 
@@ -44,10 +44,10 @@ def pytest_terminal_summary(
 
 
 def gaps() -> dict[str, list[str]]:
-    """What is wrong, by a heading for each kind."""
+    """The failures, by a heading for each kind."""
     documented = documented_responses(yaml.load(DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
     found = {
-        "documented answers that no test meets": documented - exercised - EXEMPT,
+        "documented responses that no test exercises": documented - exercised - EXEMPT,
         "exemptions to be struck from tests/contract_coverage.py": EXEMPT & exercised | EXEMPT - documented,
     }
     return {heading: sorted(responses) for heading, responses in found.items() if responses}

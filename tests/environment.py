@@ -28,10 +28,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    if "PYTEST_XDIST_WORKER" not in os.environ:  # Workers inherit what is set here.
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # Workers inherit these variables.
         resources = ExitStack()
         early_config.add_cleanup(resources.close)
-        # Empty is each variable's default, for the rate limits none at all.
+        # An empty variable has its default; for the rate limits, that is no limit.
         os.environ.update(dict.fromkeys(VARIABLES, ""))
         os.environ.update(
             ENV_FILE=os.devnull,

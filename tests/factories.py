@@ -1,4 +1,4 @@
-"""Rows for tests to begin with."""
+"""Rows for tests."""
 
 from datetime import datetime, timedelta
 from itertools import count
@@ -24,7 +24,7 @@ def make_user(username: str = "", **fields: Any) -> User:
 
 
 def make_post(author: User | None = None, *, at: datetime | None = None, **fields: Any) -> Post:
-    """A post written, and published unless `published_at` says otherwise, an hour ago."""
+    """A post written an hour ago, and published then unless `published_at` is given."""
     number = next(_numbers)
     text = {"title": f"Post {number}", "body": f"The body of post {number}."}
     return create_post(author=author or make_user(), at=at or timezone.now() - timedelta(hours=1), **{**text, **fields})

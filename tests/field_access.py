@@ -1,4 +1,4 @@
-"""Which fields a serializer has and a response shows, and what the database has of all resources."""
+"""The fields of serializers and responses, and the stored rows of all resources."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.db import transaction
 from tests.client import Client
 from tests.http.operations import Operation, models, operations_of_resources
 
-# What no operation takes: names by which other frameworks know rights and owners, beside all columns and relations.
+# Fields that no operation takes: other frameworks' names for rights and owners, and all columns and relations.
 FOREIGN = frozenset(
     "is_staff is_superuser is_admin admin roles groups permissions user_permissions scope owner user user_id author_id"
     " verified is_verified password_hash hashed_password pk _state __class__ __proto__ constructor".split()
@@ -20,7 +20,7 @@ WRITES = [operation for operation in operations_of_resources() if operation.meth
 
 
 def serializer_of(operation: Operation) -> Any:
-    """What the operation reads a body by; one that takes none, what it shows by."""
+    """The serializer that reads the body of the operation; without a body, the one of its response."""
     view, action = operation.view.cls(), operation.view.actions[operation.method.lower()]
     return view.input_serializer_classes.get(action, view.serializer_class)()
 
@@ -42,13 +42,13 @@ def foreign_to(operation: Operation) -> set[str]:
 
 
 def stored() -> list[Any]:
-    """All that there is of every resource."""
+    """All rows of every resource."""
     return [list(model._default_manager.order_by("pk").values()) for model in models()]
 
 
 @contextmanager
 def attempt() -> Iterator[None]:
-    """What is written in here is taken back, so that the next attempt finds the same."""
+    """Roll back the writes inside it, so that the next attempt finds the same rows."""
     before = transaction.savepoint()
     yield
     transaction.savepoint_rollback(before)

@@ -13,22 +13,22 @@ from typing import Any
 
 from tests.postgresql import temporary_server
 
-APPS = ("http.", "posts.", "users.")  # Others' migrations are theirs.
+APPS = ("http.", "posts.", "users.")  # Migrations of other packages.
 SQUAWK = Path(sys.executable).with_name("squawk")
 EXCLUDED = (
-    "prefer-bigint-over-int",  # How wide a number is, and how long a text, the model says.
+    "prefer-bigint-over-int",  # The model decides how wide a number is, and how long a text.
     "prefer-bigint-over-smallint",
     "prefer-text-field",
-    "prefer-robust-stmts",  # Django knows which migrations are applied.
-    "require-lock-timeout",  # The settings give one to every connection.
-    "require-statement-timeout",  # What is done without a lock may take its time.
+    "prefer-robust-stmts",  # Django records which migrations are applied.
+    "require-lock-timeout",  # The settings give every connection a timeout.
+    "require-statement-timeout",  # A statement without a lock may take long.
 )
-# What is known to be harmless, by migration and rule, with its reason.
+# Known harmless findings, by migration and rule, each with its reason.
 EXCEPTIONS: dict[str, dict[str, str]] = {}
 
 
 def statements() -> dict[Any, list[str]]:
-    """What each migration executes, in order."""
+    """The statements of each migration, in order."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -40,7 +40,7 @@ def statements() -> dict[Any, list[str]]:
         current = migration
 
     def record(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not params:  # What has any changes rows, not tables.
+        if not params:  # A statement that has one of these changes rows, not tables.
             executed[current].append(sql)
         return execute(sql, params, many, context)
 
@@ -51,7 +51,7 @@ def statements() -> dict[Any, list[str]]:
 
 
 def passes(migration: str, executed: list[str], *, atomic: bool = True) -> bool:
-    """Whether squawk has nothing against it; it says what it has."""
+    """True if squawk finds nothing in it; prints the findings."""
     exempt = ",".join((*EXCLUDED, *EXCEPTIONS.get(migration, {})))
     command: list[str | Path] = [SQUAWK, f"--exclude={exempt}", f"--stdin-filepath={migration}"]
     if atomic:

@@ -1,4 +1,4 @@
-"""The log as it is written: lines of JSON on standard error."""
+"""The log: lines of JSON on standard error."""
 
 import json
 from typing import Any
@@ -7,5 +7,5 @@ import pytest
 
 
 def logged(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The lines since this was last asked."""
+    """The log lines since the last call."""
     return [json.loads(line) for line in capfd.readouterr().err.split("\n") if line]

@@ -1,4 +1,4 @@
-"""nginx with the configuration of deploy/nginx, on ports of its own."""
+"""nginx with the configuration of deploy/nginx, on free ports."""
 
 import re
 import subprocess
@@ -26,7 +26,7 @@ http {{
 
 @contextmanager
 def listening(directory: Path, site: str, port: int) -> Iterator[None]:
-    """nginx with what is documented for a site, as soon as it listens on that port."""
+    """Start nginx with the documented configuration of a site, and wait until it listens on that port."""
     program = need("nginx")
     configuration = directory / "nginx.conf"
     configuration.write_text(MAIN.format(user=getuser(), directory=directory, site=site))
@@ -39,7 +39,7 @@ def listening(directory: Path, site: str, port: int) -> Iterator[None]:
 
 
 def documented(**names: str) -> str:
-    """The template, filled in as envsubst does it; without IPv6 where the system has none, as it says."""
+    """The template, filled in as by envsubst; without IPv6 if the system lacks it, as the template says."""
     site = TEMPLATE.read_text()
     if not Path("/proc/net/if_inet6").exists():
         site = re.sub(r"^ *listen \[::\]:.*\n", "", site, flags=re.MULTILINE)
@@ -48,7 +48,7 @@ def documented(**names: str) -> str:
 
 @contextmanager
 def in_front_of(servers: list[int], directory: Path) -> Iterator[int]:
-    """The port of one without TLS, before the servers on these ports."""
+    """The port of an nginx without TLS, in front of the servers on these ports."""
     port = free_port()
     with listening(directory, _unencrypted(port, servers), port):
         yield port

@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode before the test run's PostgreSQL, where it is installed."""
+"""PgBouncer in transaction mode in front of the test run's PostgreSQL, if it is installed."""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tests.ports import HOST, free_port, wait_for
 from tests.postgresql import SYSTEM_USER
 from tests.programs import need
 
-# As docs/operating.md has it.
+# The settings of docs/operating.md.
 _QUERY = "SET statement_timeout = ''5s''; SET lock_timeout = ''3s''; SET idle_in_transaction_session_timeout = ''60s''"
 _CONFIGURATION = """
 [databases]
@@ -28,7 +28,7 @@ query_wait_timeout = 10
 
 @contextmanager
 def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int, password: str) -> Iterator[str]:
-    """The URL to which the name of a database is added; connections to the server are at most `size`."""
+    """A URL to which the caller adds the name of a database. At most `size` connections lead to the server."""
     listen, file = free_port(), directory / "pgbouncer.ini"
     file.write_text(
         _CONFIGURATION.format(
@@ -42,7 +42,7 @@ def pgbouncer(directory: Path, *, host: str, port: str, user: str, size: int, pa
             size=size,
         )
     )
-    # Read from standard input, since the test's directory may be closed to the system user.
+    # The configuration comes from standard input, since the system user may not read the test's directory.
     command = [need("pgbouncer"), "--quiet", "/dev/stdin"]
     with (
         (directory / "pgbouncer.log").open("wb") as log,

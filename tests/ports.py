@@ -1,4 +1,4 @@
-"""Ports of this machine, for programs that tests start."""
+"""Free ports of this machine, for programs that tests start."""
 
 import secrets
 import socket
@@ -13,13 +13,13 @@ LISTENING = range(10_000, 32_000)
 def free_port() -> int:
     while True:
         port = secrets.choice(LISTENING)
-        # Nothing listens on it, at whatever address.
+        # No program listens on it, at any address.
         with suppress(OSError), socket.create_server(("", port)):
             return port
 
 
 def wait_for(port: int) -> None:
-    """Until something listens there."""
+    """Wait until a program listens on the port."""
     for _ in range(200):
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return

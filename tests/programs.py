@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-# Debian's packages that are not named like the program they bring.
+# Debian packages whose names differ from the program's name.
 PACKAGES = {
     "ip": "iproute2",
     "etcd": "etcd-server",
@@ -14,12 +14,12 @@ PACKAGES = {
     "nginx": "nginx-light",
     "pg_rewind": "postgresql",
 }
-# A user's PATH often lacks the folders of the system's servers.
+# A user's PATH often lacks the system's directories for servers.
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"])
 
 
 def need(*names: str) -> str:
-    """The path of the first of these that is installed. Without any, the test is skipped."""
+    """The path of the first of these programs that is installed. Without any, the test is skipped."""
     found = next(filter(None, (shutil.which(name, path=PATH) for name in names)), None)
     if not found:
         pytest.skip(missing(names[0]))

@@ -1,4 +1,4 @@
-"""The application as the servers of races have it: with the one limit that a test sets, and counters of its own."""
+"""The application of the servers in race tests: with the one throttle that a test sets, and separate counters."""
 
 import os
 
@@ -14,5 +14,5 @@ def load() -> WSGIHandler:
     application = load_unlimited()
     settings.RATE_LIMITS["anon"] = env.rate("RATE_LIMIT_ANON", "")
     settings.COUNTERS_PATH = os.environ["COUNTERS_PATH"]
-    counters.cache_clear()  # Those of production.
+    counters.cache_clear()  # The settings of production.
     return application

@@ -1,4 +1,4 @@
-"""A Redis for tests: the one that TEST_REDIS_URL names, or one of their own."""
+"""A Redis for tests: the one that TEST_REDIS_URL names, or a new one."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.programs import need
 
 @contextmanager
 def a_redis() -> Iterator[str]:
-    """Its URL. The test is skipped where the program is not installed."""
+    """The URL of a Redis. The test is skipped if the program is not installed."""
     if url := os.environ.get("TEST_REDIS_URL"):
         yield url
         return

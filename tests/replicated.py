@@ -1,4 +1,4 @@
-"""A PostgreSQL and its replica, each a server of its own, for a test; streaming, not synchronous."""
+"""A PostgreSQL and its replica, two servers of a test; replication is asynchronous."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +25,6 @@ class Replicated:
 
 @contextmanager
 def replicated() -> Iterator[Replicated]:
-    # A place in the log is reached when it is flushed, which a commit has to wait for.
+    # The replica reaches a log position only once it is flushed, and a commit waits for that.
     with temporary_cluster({**SETTINGS, "synchronous_commit": "on"}) as primary, following(primary) as replica:
         yield Replicated(primary, replica)

@@ -1,7 +1,8 @@
-"""The registry of resources: what tests of every operation need to know about each.
+"""The registry of resources: the data that tests of every operation need about each.
 
-An entry is a `Resource` in a module `resource.py` of its own tests, such as `tests/posts/resource.py`. Tests of every
-operation find it there. They hold it against the URL configuration and the serializers, and fail if either has more.
+An entry is a `Resource` in a module `resource.py` next to the resource's own tests, such as `tests/posts/resource.py`.
+Tests of every operation find it there. They compare it with the URL configuration and the serializers, and fail if
+either has more.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -15,7 +16,7 @@ from django.db.models import Model
 
 from users.models import User
 
-# Who calls: nobody who is signed in, the user that owns the resource, another member, and the two other roles.
+# The callers: an anonymous one, the owner of the resource, another member, and the two other roles.
 CALLERS = ("anonymous", "owner", "other", "editor", "admin")
 EVERYONE = frozenset(CALLERS)
 SIGNED_IN = EVERYONE - {"anonymous"}
@@ -25,26 +26,26 @@ Factory = Callable[[User], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource, as one serializer shows it."""
+    """A resource, as one serializer represents it."""
 
-    # Who may call each operation, by path and method. The key in a list's path is that of the parent.
+    # The callers of each operation, by path and method. The key in a list's path is that of the parent.
     callers: Mapping[str, Mapping[str, Collection[str]]]
-    # Makes an instance that belongs to the user and that everyone may see, with its parents.
+    # Makes an instance that belongs to the user and is visible to every caller, with its parents.
     factory: Factory
     # The fields of a response, separated by spaces; those of an object with a dot, as in `author.username`.
     fields: str = ""
     # A body that POST, PUT and PATCH take: the required fields.
     body: Mapping[str, Any] = field(default_factory=dict)
-    # The fields that these callers may write, each with a value that the factory does not give it.
+    # The fields that these callers may write, each with a value that differs from the factory's.
     writable: Mapping[str, Any] = field(default_factory=dict)
-    # The fields that may be sent along, and are ignored.
+    # The fields that a body may contain, and the API ignores.
     read_only: str = ""
-    # The fields that are refused if they differ from what is stored; the resource's own tests say to whom.
+    # The fields that are refused if they differ from the stored value; the resource's own tests check the callers.
     refused: str = ""
-    # Makes instances that only some callers see, by the name of their state; to all others they are a 404.
+    # Makes instances that only some callers see, by the name of their state; for all others they are a 404.
     hidden: Mapping[str, Factory] = field(default_factory=dict)
     seen_by: Collection[str] = EVERYONE
-    # What a browser sends to add one in the admin, if its model has pages there.
+    # The fields of the form that adds one in the admin, if the model has pages there.
     admin_form: Mapping[str, list[str]] = field(default_factory=dict)
 
     def make(self, owner: User, state: str = "") -> Model:
@@ -55,7 +56,7 @@ class Resource:
 
 @cache
 def resources() -> tuple[Resource, ...]:
-    """All entries there are."""
+    """All entries of the registry."""
     tests = Path(__file__).parent
     names = [".".join(path.relative_to(tests.parent).with_suffix("").parts) for path in tests.rglob("resource.py")]
     found = [value for name in sorted(names) for value in vars(import_module(name)).values()]

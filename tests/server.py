@@ -1,4 +1,4 @@
-"""The production server, with a database of its own, for what only several processes at once can show."""
+"""The production server, with a database of its own, for tests that need several processes at once."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Response:
 
     @property
     def code(self) -> str:
-        """Of the first fault, or of the problem."""
+        """The code of the first error, or of the problem."""
         return str(self.body["errors"][0]["code"] if "errors" in self.body else self.body["code"])
 
 
@@ -45,12 +45,12 @@ class Response:
 class Server:
     """Two worker processes, as `make serve` runs them."""
 
-    name: str  # Of the database.
+    name: str  # The name of the database.
     directory: Path
     environment: dict[str, str] = field(default_factory=dict)
-    options: str = ""  # Of connections to the database, as in a URL.
-    port: int = 0  # The same after each start.
-    way: str = ""  # To PostgreSQL, as a URL without the database, where it is not the test run's own.
+    options: str = ""  # Options of database connections, as in a URL.
+    port: int = 0  # The server keeps its port when it starts again.
+    way: str = ""  # The URL of PostgreSQL without the database, if it is not the test run's own.
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -93,7 +93,7 @@ class Server:
 
     @property
     def memory(self) -> int:
-        """Bytes that all of its processes have resident."""
+        """The resident memory of all of its processes, in bytes."""
         assert self.process
         statuses = (Path(f"/proc/{pid}/status").read_text() for pid in (self.process.pid, *self.workers))
         return sum(int(status.partition("VmRSS:")[2].split()[0]) for status in statuses) * 1024
@@ -102,14 +102,14 @@ class Server:
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **self._surroundings(), check=True)
 
     def count(self, table: str, condition: str = "true") -> int:
-        """How many rows there are, asked of the database itself."""
+        """The number of rows, read from the database itself."""
         with self.connect() as database:
             ((count,),) = database.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchall()  # noqa: S608
         return int(count)
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
-        """A connection to the server's database, whose transaction ends with it."""
+        """A connection to the server's database; its transaction ends with it."""
         path = self.directory / "db.sqlite3"
         made = sqlite3.connect(path) if path.exists() else psycopg.connect(**_postgresql(self.name))
         with closing(made):
@@ -132,7 +132,7 @@ class Server:
             http.close()
 
     def signed_up(self, role: str = "member") -> dict[str, str]:
-        """The header by which a new user is known."""
+        """The Authorization header of a new user."""
         username = f"user-{uuid4().hex[:20]}"
         self.send("POST", "/api/v1/users", {"username": username, "email": f"{username}@a.org", "password": PASSWORD})
         with self.connect() as database:
@@ -143,7 +143,7 @@ class Server:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment of its processes, for others that are to see the same database."""
+        """The environment of its processes, for other processes that use the same database."""
         is_sqlite = connection.vendor == "sqlite"
         way = self.way or os.environ["DATABASE_URL"].rpartition("/")[0]
         base = "sqlite:///" if is_sqlite else f"{way}/"
@@ -187,14 +187,14 @@ def _database(directory: Path) -> Iterator[str]:
 
 
 def _postgresql(name: str) -> dict[str, Any]:
-    """How the test run's PostgreSQL is connected to."""
+    """The connection options of the test run's PostgreSQL."""
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
     given = {name: connection.settings_dict[setting] for name, setting in names.items()}
     return {"dbname": name, **{name: value for name, value in given.items() if value}}
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """What the calls give, made all at the same time."""
+    """The results of the calls, all made at the same time."""
     begin = threading.Barrier(len(calls))
 
     def call(each: Callable[[], T]) -> T:

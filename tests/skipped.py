@@ -21,13 +21,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
-    if isinstance(report.longrepr, tuple):  # The file, the line, and what was said.
+    if isinstance(report.longrepr, tuple):  # The file, the line, and the reason.
         return report.longrepr[2].removeprefix("Skipped: ")
     return str(report.longrepr)
 
 
 def listed(runs: list[Mapping[str, str]]) -> str:
-    """How many tests were skipped in these runs, a line for each reason."""
+    """The number of skipped tests in these runs, a line for each reason."""
     reasons = sorted({reason for run in runs for reason in run.values()})
     counts = {reason: [list(run.values()).count(reason) for run in runs] for reason in reasons}
     return "\n".join(f"{' + '.join(map(str, counts[reason]))} tests: {reason}" for reason in reasons)

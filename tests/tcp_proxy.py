@@ -1,4 +1,4 @@
-"""What lies between the API and its database, and can be cut or clogged."""
+"""A proxy between the API and its database, which a test can cut or clog."""
 
 import socket
 import threading
@@ -24,7 +24,7 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """The way to the test run's PostgreSQL, as a URL without a database."""
+        """The URL of the test run's PostgreSQL through the proxy, without a database."""
         return self.url_of(":".join(quote(str(connection.settings_dict[name])) for name in ("USER", "PASSWORD")))
 
     def url_of(self, user: str) -> str:
@@ -37,7 +37,7 @@ class Wire:
         self.unclog()
 
     def cut(self) -> None:
-        """End all connections and refuse others."""
+        """End all connections, and refuse new ones."""
         for end in (self._listener, *self._ends):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -45,7 +45,7 @@ class Wire:
         self._ends.clear()
 
     def clog(self) -> None:
-        """Take connections, and whatever is sent, and pass nothing on."""
+        """Accept connections and data, and pass nothing on."""
         self._flows.clear()
 
     def unclog(self) -> None:

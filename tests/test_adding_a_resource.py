@@ -1,4 +1,4 @@
-"""The page “Add a resource” is true: the app that it describes is built, and passes its own tests and all others."""
+"""The page “Add a resource” is true: the app that it describes passes its own tests and all others."""
 
 import os
 import re
@@ -26,7 +26,7 @@ COPIED = (
 )
 
 
-if connection.vendor != "sqlite":  # It runs the tests of its own on SQLite.
+if connection.vendor != "sqlite":  # The copy runs its tests on SQLite.
     __test__ = False
 
 
@@ -59,7 +59,7 @@ def test_the_app_on_the_page_passes_every_test_of_operations(project: Path) -> N
 
 
 def test_the_app_on_the_page_passes_make_check(project: Path) -> None:
-    # The tools are those of this run.
+    # The copy uses the tools of this run.
     (project / ".venv").symlink_to(Path(sys.prefix))
     program = need("make")
     result = subprocess.run(
@@ -119,7 +119,7 @@ def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Of this run, none but its options."""
+    """The environment of this run, without its options for tests."""
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_X", "PYTEST_C", "SKIPPED"))
     }

@@ -1,4 +1,4 @@
-"""`make test` runs the tests on both engines, whatever comes of either, and ends with one list of what it skipped."""
+"""`make test` runs the tests on both engines, even if one run fails, and ends with one list of skipped tests."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from django.db import connection
 
 from tests.environment import EXAMPLE
 
-if connection.vendor != "sqlite":  # It starts both engines itself.
+if connection.vendor != "sqlite":  # The test starts both engines itself.
     __test__ = False
 
 PROGRAM = """

@@ -1,4 +1,4 @@
-"""The plugin that fails a whole run which does not meet every documented answer."""
+"""The plugin that fails a complete run which does not exercise every documented response."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,7 +13,7 @@ DELETED, OTHER = "DELETE /api/v1/posts/{id} 204", "GET /api/v1 200"
 
 @pytest.fixture(autouse=True)
 def documented(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """All answers, which are met for now."""
+    """All documented responses. At first, all of them are exercised."""
     found = contract_coverage.documented_responses(
         yaml.load(contract_coverage.DOCUMENT.read_text(), Loader=yaml.CSafeLoader)
     )
@@ -22,7 +22,7 @@ def documented(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def finished(**of_config: Any) -> Any:
-    """A session at its end that was good, and of all tests unless its configuration says otherwise."""
+    """A successful session at its end, of all tests unless its configuration differs."""
     everything = pytest.Config.ArgsSource.TESTPATHS
     config = SimpleNamespace(**{"args_source": everything, "option": SimpleNamespace(), **of_config})
     session = SimpleNamespace(exitstatus=pytest.ExitCode.OK, config=config)
@@ -38,7 +38,7 @@ def test_a_run_that_exercises_every_response_passes(documented: set[str]) -> Non
 def test_a_run_that_misses_a_response_fails_and_names_it() -> None:
     contract_coverage.exercised.remove(DELETED)
     assert finished().exitstatus == pytest.ExitCode.TESTS_FAILED
-    assert contract_coverage.gaps() == {"documented answers that no test meets": [DELETED]}
+    assert contract_coverage.gaps() == {"documented responses that no test exercises": [DELETED]}
 
 
 def test_a_run_of_some_tests_may_miss_any_response() -> None:

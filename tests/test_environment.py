@@ -1,4 +1,4 @@
-"""Settings from the environment: what is missing or malformed stops the start with one line that names it."""
+"""Settings from the environment: a missing or malformed variable stops the start with one line that names it."""
 
 import ast
 import os
@@ -25,7 +25,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def refused_variable(result: subprocess.CompletedProcess[str]) -> str:
-    """The variable that the one line of a refusal names."""
+    """The variable that the single line of the error names."""
     assert result.returncode != 0
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()

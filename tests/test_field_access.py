@@ -1,4 +1,4 @@
-"""Who may see and who may write which field: every field of every operation, by everyone."""
+"""The fields that each caller may see and write: every field of every operation, by every caller."""
 
 from http import HTTPStatus
 from typing import Any
@@ -44,7 +44,7 @@ def test_a_reader_sees_exactly_the_fields_of_the_registry(
 def test_a_writer_writes_exactly_the_fields_of_the_registry(
     operation: Operation, caller: str, callers: dict[str, Client], member: User
 ) -> None:
-    """Each alone, beside what is required."""
+    """Each field is sent alone, beside the required ones."""
     resource, path = operation.resource, operation.path(operation.make(member))
     values: dict[str, Any] = {**dict.fromkeys(resource.read_only.split(), "another"), **resource.writable}
     required = {} if operation.method == "PATCH" else {name: resource.writable[name] for name in resource.body}

@@ -1,4 +1,4 @@
-"""A migration that would lock out others for long does not pass `make check`."""
+"""A migration that would lock out other clients for long does not pass `make check`."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""Who may do what: every operation of every resource, by everyone, on an instance in each of its states.
+"""The operations that each caller may call: every operation of every resource, on an instance in each of its states.
 
-Operations come from the URL configuration, and who may call them from the registry (`tests/resources.py`).
+Operations come from the URL configuration, and their callers from the registry (`tests/resources.py`).
 """
 
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from users.services import change_account, close_account
 
 pytestmark = pytest.mark.operations
 
-# They still have a token from before.
+# They still have an earlier token.
 REVOKED = ("deactivated", "deleted")
 SUCCESS = {"POST": HTTPStatus.CREATED, "DELETE": HTTPStatus.NO_CONTENT}
 
@@ -27,7 +27,7 @@ def test_the_registry_has_exactly_the_operations_of_each_resource() -> None:
 
 
 def states() -> list[tuple[Operation, str]]:
-    """Every operation, with each state that what its path leads to can be in; the visible one has no name."""
+    """Every operation, with each state of the instance at its path; the visible state has no name."""
     return [
         (operation, state)
         for operation in operations_of_resources()

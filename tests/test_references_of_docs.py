@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("api_project", "benchmarks", "posts", "schema", "tests", "users")
 FILES = [path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
-# Its modules are those of the app that it shows how to write.
+# This page names modules of the app that it explains how to write.
 HOW_TO = ROOT / "docs" / "adding-a-resource.md"
 PAGES = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page != HOW_TO)]
 REFERENCE = re.compile(r"`((?:\w+/)*\w+\.py)(?:::(\w+))?`")

@@ -1,4 +1,4 @@
-"""Browsers in which people are signed in to the admin."""
+"""Browsers whose users are signed in to the admin."""
 
 import pytest
 from django.test import Client

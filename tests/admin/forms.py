@@ -1,4 +1,4 @@
-"""What a browser sends for a form that it shows."""
+"""The fields that a browser sends for a form."""
 
 import re
 from html.parser import HTMLParser
@@ -17,7 +17,7 @@ def _is_sent(given: dict[str, str]) -> bool:
 
 
 class _Form(HTMLParser):
-    """The successful controls of one form (HTML §4.10.21.4), with the values that their elements sanitise."""
+    """The successful controls of one form (HTML §4.10.21.4), with sanitised values."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__()
@@ -64,5 +64,5 @@ def form_of(response: Any, form_id: str) -> Sent:
 
 
 def opened(client: Client, url: str) -> Sent:
-    """The form of the page as a browser would send it, untouched."""
+    """The fields that a browser sends for the unchanged form of the page."""
     return form_of(client.get(url), f"{url.split('/')[3]}_form")

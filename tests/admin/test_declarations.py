@@ -1,4 +1,4 @@
-"""What a model's admin gets by its declaration, and what is refused at start."""
+"""The options that a ModelAdmin gets by its declaration, and the declarations that are refused at start."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""No input of any kind causes a 500 in the admin: each field of each page takes each of the values that broke one."""
+"""No input causes a 500 in the admin: each field of each page takes each value that caused one elsewhere."""
 
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,7 +15,7 @@ from tests.factories import PASSWORD
 from tests.resources import resources
 from users.models import User
 
-# As the query has them: those without a meaning in UTF-8 cannot be written in another way.
+# Percent-encoded: values that are not UTF-8 have no other spelling in a query.
 UNUSABLE = ["%00", "a%00b", "%ED%A0%80", "%FF"]
 VALUES = [
     "",
@@ -49,19 +49,19 @@ def pages(admin: User) -> Client:
 
 @pytest.fixture
 def rows(member: User) -> dict[str, models.Model]:
-    """One of each model, by its label."""
+    """An instance of each model, by its label."""
     made = [resource.make(member) for resource in IN_ADMIN]
     return {instance._meta.label: instance for instance in made}
 
 
 @pytest.fixture
 def forms(rows: dict[str, models.Model]) -> dict[str, Sent]:
-    """What adds one of each model, by its label."""
+    """The fields that add an instance of each model, by its label."""
     return dict(zip(rows, (dict(resource.admin_form) for resource in IN_ADMIN), strict=True))
 
 
 def filters_of(model: Any) -> list[str]:
-    """The parameters of what a list declares as filters, and the relations that it could be filtered by."""
+    """The filter parameters that a list declares, and the relations that a query could filter it by."""
     declared = django_admin.site._registry[model.model].list_filter
     names = [str(getattr(each, "parameter_name", each)) for each in declared]
     by_value = [f"{name}{lookup}" for name in names for lookup in ("", "__exact", "__isnull", "__gte", "__lt")]
@@ -87,7 +87,7 @@ def test_no_query_of_a_list_is_a_500(pages: Client, rows: dict[str, models.Model
         assert_no_500(pages, "GET", f"{url}?{urlencode(dict.fromkeys(OF_LISTS, value))}")
         for name in ("_to_field", "_changelist_filters", *filters_of(model)):
             assert_no_500(pages, "GET", f"{url}?{urlencode({name: value})}")
-    for field in model.get_fields():  # Past the filters.
+    for field in model.get_fields():  # These values are no filters.
         for lookup in LOOKUPS:
             assert_no_500(pages, "GET", f"{url}?{urlencode({f'{field.name}{lookup}': '['})}")
 

@@ -1,4 +1,4 @@
-"""Forms sent at the same time: one writes, the others are refused and say why."""
+"""Parallel forms: one writes, and the others are refused with the reason."""
 
 import time
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def browser() -> Client:
 
 
 def sender(url: str, form: Callable[[Client], Sent]) -> Callable[[], Any]:
-    """What sends a form that is open in a browser of its own."""
+    """Returns a function that sends a form which is open in a browser of its own."""
     client = browser()
     filled = form(client)
 
@@ -69,7 +69,7 @@ def test_a_form_says_that_its_unique_name_was_taken_during_the_save(db: None, pa
             make_post(author, slug="one")
             make_user("one-name")
             result = pool.submit(send)
-            time.sleep(1)  # The form is valid meanwhile, and its INSERT waits for this one.
+            time.sleep(1)  # The form is valid by now, and its INSERT waits for this one.
         response = result.result()
     assert response.status_code == 200
     assert message in response.content.decode()
@@ -78,7 +78,7 @@ def test_a_form_says_that_its_unique_name_was_taken_during_the_save(db: None, pa
 def test_an_account_changed_while_a_form_for_it_is_saved_has_both_changes(
     member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The form has written a role and has yet to commit, when the other change begins."""
+    """The second change begins after the form has written a role, and before it commits."""
     change, written = services.change_account, Event()
 
     def change_and_wait(**values: Any) -> User:

@@ -1,4 +1,4 @@
-"""Who gets into the admin, and how."""
+"""Signing in to the admin: roles, second factors and throttles."""
 
 from http import HTTPStatus
 from typing import Any

@@ -1,4 +1,4 @@
-"""A form of the admin writes what its reader changed, and nothing over what others changed in the meantime."""
+"""A form of the admin writes the fields that its user changed, and undoes no other change made in the meantime."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,7 @@ def row(instance: Any) -> dict[str, Any]:
 
 
 def differences(response: Any) -> dict[str, tuple[str, str]]:
-    """By the label of a field: yours, and what is stored."""
+    """The submitted and the stored value, by the label of a field."""
     assert response.status_code == 200, response.headers
     found = response.context["adminform"].form.differences
     shown = response.content.decode()
@@ -41,7 +41,7 @@ def differences(response: Any) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture
 def exact(member: User) -> Post:
-    """A post with all that a control cannot show."""
+    """A post with text that a form control cannot show exactly."""
     at = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     texts: dict[str, Any] = {
         "title": "A\ttab and\na line",
@@ -76,7 +76,7 @@ def test_only_the_changed_field_of_a_post_is_written(pages: Client, exact: Post)
 
 
 def test_a_field_left_alone_is_not_validated(pages: Client, member: User) -> None:
-    User.objects.filter(pk=member.pk).update(username="admin")  # Reserved since.
+    User.objects.filter(pk=member.pk).update(username="admin")  # This name became reserved later.
     pages.post(user_page(member), {**opened(pages, user_page(member)), "bio": "New."})
     member.refresh_from_db()
     assert (member.username, member.bio) == ("admin", "New.")

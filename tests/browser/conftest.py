@@ -15,7 +15,7 @@ from tests.programs import need
 from tests.server import Server, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# It runs as any user, in a container too, and asks nobody but the servers of the test.
+# The browser runs as any user, also in a container, and connects only to the servers of the test.
 ARGUMENTS = """
     --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync
@@ -24,7 +24,7 @@ PATIENCE = 30_000  # Milliseconds, on a machine that is busy with other tests.
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """What a browser sees of the answers is the same on either database."""
+    """Run the browser tests on one engine: a browser sees the same responses on both."""
     return True if config.getoption("engine") != "sqlite" else None
 
 
@@ -35,14 +35,14 @@ def executable() -> str:
 
 @pytest.fixture(scope="package", autouse=True)
 def node() -> Iterator[None]:
-    """For Playwright: its own needs a library that a minimal system lacks."""
+    """Node.js for Playwright. Its bundled one needs a library that a minimal system lacks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYWRIGHT_NODEJS_PATH", str(NODE))
         yield
 
 
-# These end with the package and not with the session: as long as Playwright runs, Django takes every query of other
-# tests for one from within an event loop, and refuses it.
+# These end with the package and not with the session. While Playwright runs, Django assumes that every query runs
+# inside an event loop, and refuses it.
 @pytest.fixture(scope="package")
 def browser(executable: str, node: None) -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
@@ -54,7 +54,7 @@ def browser(executable: str, node: None) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def origins() -> Iterator[dict[str, str]]:
-    """Where the small application is: of two hosts that are one site each, a port that is configured and one not."""
+    """The small application on three origins. They are two sites, one of them with a configured and an unknown port."""
     with hosting() as known, hosting() as unknown:
         yield {
             "same site": f"http://localhost:{known}",
@@ -76,13 +76,13 @@ def server(tmp_path_factory: pytest.TempPathFactory, origins: dict[str, str]) ->
 
 @pytest.fixture(scope="package")
 def url(server: Server) -> str:
-    """Of the server, by a name whose cookies a browser keeps apart from those of an address."""
+    """The server by a host name, since a browser separates its cookies from those of an IP address."""
     return f"http://localhost:{server.port}"
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a browser of its own, without cookies."""
+    """A page in a new browser context, without cookies."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
     yield context.new_page()
@@ -91,7 +91,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def watched(page: Page) -> Iterator[Watched]:
-    """What goes wrong in the page, unseen by its reader; nothing may."""
+    """Errors in the page that its user does not see; none may occur."""
     watched = Watched(page)
     yield watched
     assert watched.complaints == []
@@ -100,7 +100,7 @@ def watched(page: Page) -> Iterator[Watched]:
 
 @pytest.fixture(scope="package")
 def ada(server: Server) -> dict[str, str]:
-    """Whom the examples of the documentation sign up, and sign in again: what she signed up with."""
+    """The user of the documentation's examples: the body with which she signed up."""
     example: dict[str, str] = example_of("SignUpRequest")
     assert server.send("POST", "/api/v1/users", example).status == HTTPStatus.CREATED
     return example
@@ -108,7 +108,7 @@ def ada(server: Server) -> dict[str, str]:
 
 @pytest.fixture(scope="package")
 def as_ada(server: Server, ada: dict[str, str]) -> dict[str, str]:
-    """The header by which ada is known."""
+    """The Authorization header of ada."""
     known = {name: ada[name] for name in ("username", "password")}
     login = server.send("POST", "/api/auth/app/v1/auth/login", known)
     return {"Authorization": f"Bearer {login.body['meta']['access_token']}"}

@@ -1,4 +1,4 @@
-"""Other origins: the small application in `app/`, served on ports of its own."""
+"""Other origins: the small application in `app/`, served on separate ports."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +15,12 @@ DIRECTORY = Path(__file__).with_name("app")
 
 class _Silent(SimpleHTTPRequestHandler):
     def log_message(self, *_args: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def hosting() -> Iterator[int]:
-    """The port that the application is served on."""
+    """The port on which the application is served."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=DIRECTORY)) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -30,7 +30,7 @@ def hosting() -> Iterator[int]:
 
 
 class Application:
-    """The application in a page, as its reader uses it."""
+    """The application in a page, with the actions of its user."""
 
     def __init__(self, page: Page, origin: str, *, api: str, client: str) -> None:
         self.page = page

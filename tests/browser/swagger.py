@@ -1,4 +1,4 @@
-"""Swagger UI, as a reader uses it."""
+"""Swagger UI, with the actions of its user."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer, read off the page."""
+    """A response as the page shows it."""
 
     status: int
     body: Any
@@ -28,7 +28,10 @@ class Swagger:
 
     @contextmanager
     def unfolded(self, tag: str, operation_id: str) -> Iterator[Locator]:
-        """The block of an operation; folded again, since the page is slow with many that are not."""
+        """The block of an operation, unfolded.
+
+        It is folded again afterwards: the page is slow with many unfolded blocks.
+        """
         if self.group(tag).get_attribute("data-is-open") == "false":
             self.group(tag).click()
         block = self.page.locator(f"#operations-{tag}-{operation_id}")
@@ -38,7 +41,7 @@ class Swagger:
         heading.click()
 
     def execute(self, tag: str, operation_id: str, body: Any = None, **parameters: str) -> Shown:
-        """Try it out: as it stands, but for the body and the parameters given."""
+        """Press "Try it out" and "Execute", with the body and the parameters given or else with the examples."""
         with self.unfolded(tag, operation_id) as block:
             if body is not None:
                 block.locator(".body-param__text").fill(json.dumps(body))
@@ -49,11 +52,12 @@ class Swagger:
             status = int(response.locator(".response-col_status").inner_text().split()[0])
             content = response.locator(".highlight-code code")
             shown = Shown(status, json.loads(content.inner_text()) if content.count() else None)
-            block.get_by_role("button", name="Clear").click()  # So that the next answer is not taken for this one.
+            # Otherwise the old response could be taken for the next one.
+            block.get_by_role("button", name="Clear").click()
             return shown
 
     def authorize(self, scheme: str, value: str) -> None:
-        """By the dialog."""
+        """Enter a token in the dialog."""
         self.page.get_by_role("button", name="Authorize").first.click()
         dialog = self.page.locator(".auth-container").filter(has_text=scheme)
         dialog.locator("input").fill(value)

@@ -1,4 +1,4 @@
-"""The admin as an editor's browser shows it and sends it back."""
+"""The admin in an editor's browser."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def editor(server: Server) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _complaints(page: Page) -> Iterator[None]:
-    """The browser complains of nothing but the icon, which the admin's pages have none of."""
+    """Messages of the browser, except the one about the icon that the admin's pages lack."""
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(f"{message.location['url']} {message.text}"))
@@ -35,7 +35,7 @@ def _complaints(page: Page) -> Iterator[None]:
 
 @pytest.fixture
 def desk(server: Server, editor: dict[str, str], page: Page, url: str) -> Page:
-    """The admin's first page, in which the editor has signed in."""
+    """The admin's first page, with an editor signed in."""
     me = server.send("GET", "/api/v1/users/me", **editor)
     page.goto(f"{url}/admin/")
     page.get_by_label("Username").fill(me.body["username"])

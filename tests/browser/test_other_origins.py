@@ -1,4 +1,4 @@
-"""Pages of other origins: those that are configured work with the API, and no other reads or writes anything."""
+"""Pages of configured origins work with the API, and pages of any other origin neither read nor write."""
 
 import json
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from playwright.sync_api import Page
 from tests.browser.origins import Application
 from tests.server import Server
 
-BLOCKED = "Failed to fetch"  # What Chromium says of an answer, or a request, that CORS does not allow.
+BLOCKED = "Failed to fetch"  # Chromium's message for a request or a response that CORS does not allow.
 POSTS = "/api/v1/posts"
-# With everything that a form may hold: pages on other ports of the host see its cookie with the token.
+# The form has every field that a page can fill in: pages on other ports of the host can read its CSRF cookie.
 FORGE = """address => {
     const form = document.createElement("form");
     const csrfmiddlewaretoken = document.cookie.match(/csrftoken=([^;]*)/)[1];
@@ -28,13 +28,13 @@ Opened = Callable[[str, str], Application]
 
 @pytest.fixture
 def opened(page: Page, origins: dict[str, str], url: str) -> Opened:
-    """The application at one of the origins, signing in as one of the clients."""
+    """The application at one of the origins, set to sign in with one of the clients."""
     return lambda origin, client: Application(page, origins[origin], api=url, client=client)
 
 
 @pytest.fixture
 def signed_in(opened: Opened, ada: dict[str, str]) -> Opened:
-    """The same, as ada."""
+    """The application with ada signed in."""
 
     def sign_in(origin: str, client: str) -> Application:
         application = opened(origin, client)

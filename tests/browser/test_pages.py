@@ -1,5 +1,4 @@
-"""The pages of the documentation as a browser shows them: without an error, from this host alone, and easy to find
-one's way in."""
+"""The documentation pages in a browser: they show no error, load from this host alone, and are easy to navigate."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""A person signs in through the Swagger page, both ways, and works with posts by pressing Execute."""
+"""A user signs in through the Swagger page, with a token or a cookie, and works with posts by pressing Execute."""
 
 from http import HTTPStatus
 
@@ -29,7 +29,8 @@ def test_the_examples_work_unchanged_for_a_user_signed_in_by_cookie(swagger: Swa
     shown = {step: swagger.execute(*step) for step in steps}
 
     assert {step: response.status for step, response in shown.items()} == steps
-    assert shown["Posts", "posts_list"].body["count"] is None  # It sent no `page`, nor anything else that is optional.
+    # The page sent neither `page` nor any other optional parameter.
+    assert shown["Posts", "posts_list"].body["count"] is None
     assert shown["Posts", "posts_retrieve"].body["author"]["username"] == "ada"
     assert shown["Posts", "posts_partial_update"].body["excerpt"] == "A beginning."
 

@@ -1,19 +1,19 @@
-"""What a page does beside what it shows."""
+"""Messages and requests of a page that its user does not see."""
 
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Request
 
-# The browser says so of every problem that it receives, which is what some tests ask for.
+# The browser logs every problem response that it receives; some tests provoke one.
 _PROBLEM_RESPONSE = "Failed to load resource: the server responded with a status of 4"
-# Swagger UI takes the underscores in the names of operations for escaped blanks, and still finds the operation.
+# Swagger UI takes the underscores in operation names for escaped blanks, and still finds the operation.
 _LINKED_BY_NAME = "Deprecated: escaping deep link whitespace with `_`"
 
 
 class Watched:
     def __init__(self, page: Page) -> None:
-        self.complaints: list[str] = []  # Of scripts, and of the browser about what a policy forbids.
-        self.hosts: set[str] = set()  # That it asks for anything.
+        self.complaints: list[str] = []  # Messages of scripts, and of the browser about violations of the policy.
+        self.hosts: set[str] = set()  # Hosts to which the page sends requests.
         page.on("console", self._on_console)
         page.on("pageerror", self._on_error)
         page.on("request", self._on_request)

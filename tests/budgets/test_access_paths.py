@@ -1,4 +1,4 @@
-"""How posts are found by tags and words: through the index of a rare one, else in the order of the list."""
+"""Posts are found by tags and words through the index if the value is rare, else in list order."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def posts(member: User) -> list[Post]:
     return write_posts(member)
 
 
-if connection.vendor == "postgresql":  # SQLite does not tell how much it reads.
+if connection.vendor == "postgresql":  # SQLite does not report how many rows it reads.
 
     @pytest.mark.parametrize(("name", "most"), [("frequent", 2 * 21), ("rare", ROWS // RARE)])
     @pytest.mark.parametrize("parameter", ["search", "tag"])
@@ -74,7 +74,7 @@ def test_many_tags_take_no_more_statements_than_one(paging: dict[str, int], api_
 
 
 def test_each_of_several_tags_has_an_access_path_of_its_own(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many are few depends on the table, which others have filled before."""
+    """The threshold depends on the size of the table, which a fixture has filled before."""
     monkeypatch.setattr("posts.search.access_path._is_selective", lambda count, *_measured: count < 5)
     for number in range(6):
         make_post(member, tags=["frequent", "rare"] if number == 3 else ["frequent"])
@@ -104,12 +104,12 @@ def found(text: str, access_path: AccessPath | None = None) -> list[Post]:
 
 @pytest.mark.parametrize("access_path", AccessPath)
 def test_an_index_serves_a_search(access_path: AccessPath, indexed: Post) -> None:
-    # Where words are frequent, PostgreSQL looks up the words of one post after another instead.
+    # For frequent words, PostgreSQL checks one post after another instead.
     indexes = ("posts_searchdocument_post_id_key", "posts_search ")[access_path is AccessPath.INDEX_FIRST :]
     with CaptureQueriesContext(connection) as queries:
         found('sugar "let it" -warm', access_path)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # Or else it would not use an index for so small a table.
+        if connection.vendor == "postgresql":  # PostgreSQL would not use an index for so small a table.
             cursor.execute("SET LOCAL enable_seqscan = off")
         for query in queries:
             cursor.execute(connection.ops.explain_query_prefix() + " " + query["sql"])

@@ -1,4 +1,4 @@
-"""What a cached response saves: whole rows are read seldom, and little memory is taken for it."""
+"""A cached response saves reads of whole rows, and takes little memory."""
 
 import gc
 import tracemalloc
@@ -34,7 +34,7 @@ def test_a_public_resource_is_read_once(api_client: Client, post: Post, url: str
 
 
 def test_a_cached_response_is_read_again_after_five_minutes(api_client: Client, post: Post) -> None:
-    """The best way to some rows depends on how many there are, which changes."""
+    """The best access path depends on the number of rows, which changes."""
     with time_machine.travel(timezone.now(), tick=False) as clock:
         read(api_client)
         clock.shift(299)
@@ -50,7 +50,7 @@ def test_a_changed_resource_is_read_twice(api_client: Client, post: Post) -> Non
 
 
 def test_a_full_cache_reads_a_resource_twice_before_caching(api_client: Client, post: Post) -> None:
-    """So that what is asked for once makes none for itself."""
+    """A full cache evicts no entry for a resource that is requested once."""
     for number in range(3000):
         read(api_client, f"{POSTS}/{number}")
     long = make_post(body="x" * 60_000)
@@ -86,7 +86,7 @@ def test_a_path_with_a_slash_at_its_end_has_the_same_response(api_client: Client
 
 
 def test_a_cached_list_outlives_the_query_that_validates_it(api_client: Client, post: Post) -> None:
-    """So many other lists are asked for that there is no room for this one's query any more."""
+    """Other lists evict the compiled query of this one."""
     before = [read(api_client) for _ in range(3)]
     for number in range(260):
         read(api_client, f"{POSTS}?page_size=1&tag=a&tag=b{number}")
@@ -110,7 +110,7 @@ def test_a_cached_response_takes_little_more_memory_than_its_bytes(api_client: C
 
 
 def test_a_long_request_is_not_cached(api_client: Client, post: Post) -> None:
-    """Who asks at length could fill the memory by what is asked for."""
+    """Long requests could otherwise fill the memory."""
     with statements() as made:
         for _ in range(4):
             read(api_client, f"{POSTS}/{post.id}", Accept="application/json" + ", text/plain" * 200)

@@ -1,4 +1,4 @@
-"""What a read asks the database for: the columns that it shows and those of the state, and no others."""
+"""A read selects the columns that it shows and those of the state, and no others."""
 
 from http import HTTPStatus
 
@@ -13,14 +13,14 @@ POSTS = "/api/v1/posts"
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, post: Post) -> str:
-    """The list that has the post alone, and the post itself."""
+    """The list that contains only the post, and the post itself."""
     return POSTS if request.param == "list" else f"{POSTS}/{post.pk}"
 
 
 both = pytest.mark.parametrize("url", ["list", "single"], indirect=True)
 
 
-# What the entity tag is made of, and what a cursor of the default order holds.
+# The columns of the entity tag, and of a cursor in the default order.
 STATE = {
     *(f"posts_post.{column}" for column in ("id", "published_at", "updated_at", "author_id")),
     *(f"users_user.{column}" for column in ("username", "display_name")),

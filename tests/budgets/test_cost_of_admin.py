@@ -1,4 +1,4 @@
-"""What a list of the admin costs: the same number of queries for many rows as for few."""
+"""A list of the admin takes the same number of queries for many rows as for few."""
 
 from collections.abc import Callable
 from http import HTTPStatus

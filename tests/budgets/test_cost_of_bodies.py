@@ -21,7 +21,8 @@ COSTLY = {
     "arrays almost as deep": (JSON, "[" + ",".join(["[" * 31 + "]" * 31] * (SIZE // 63)) + "]"),
     "objects with a name twice": (JSON, "[" + ",".join(['{"a":1,"a":1}'] * (SIZE // 14)) + "]"),
 }
-MOST = {FORM: 40, JSON: 15}  # Times the length of a body. Each piece that is made of one takes 50 bytes and more.
+# Allowed memory, as a multiple of the body's length. Each parsed value takes 50 bytes and more.
+MOST = {FORM: 40, JSON: 15}
 
 
 @pytest.mark.parametrize("case", COSTLY)
@@ -61,7 +62,7 @@ def cpu_seconds(call: Callable[[], Any]) -> float:
 
 @pytest.mark.parametrize("read", [has_too_many_marks, stream_safe])
 def test_marks_just_below_the_limit_cost_no_more_than_fewer_marks(read: Callable[[str], Any]) -> None:
-    """Compared with each other, so that it does not matter how fast the machine is."""
+    """The test compares two times, so the speed of the machine does not matter."""
     short, long = ("—" * 3 + "a") * 50_000, ("—" * 29 + "a") * 6_667
     times = [(cpu_seconds(lambda: read(long)), cpu_seconds(lambda: read(short))) for _ in range(5)]
 

@@ -1,4 +1,4 @@
-"""What is done with text is bounded by what may be stored of it, however much a client sends."""
+"""The cost of text is bounded by the longest text that can be stored, however much a client sends."""
 
 import unicodedata
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from tests.http.request.test_text import MARKS, POSTS, errors, longest_row, post
 
 
 def test_no_text_is_searched_by_normalising_long_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Old rows, and what an editor writes in the admin, are read by the same function."""
+    """The same function reads old rows and texts from the admin."""
     from posts.search import tokenizer as words
 
     def normalize(form: Any, given: str) -> str:

@@ -1,4 +1,4 @@
-"""What a write asks of the database: no more than it has to, whatever else there is."""
+"""A write executes no more statements than necessary, however many rows exist."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_an_idempotency_key_costs_one_insert_and_one_update(member_client: Clien
         member_client.post(POSTS, {"title": "New", "body": "New"}, headers={"Idempotency-Key": "first"})
 
     assert tables_written(executed) == ["http_storedanswer", "posts_post", "posts_searchdocument", "http_storedanswer"]
-    assert len([each for each in executed if each.startswith("SAVEPOINT")]) == 1  # The test's own transaction has it.
+    assert len([each for each in executed if each.startswith("SAVEPOINT")]) == 1  # The savepoint is the test's own.
 
 
 @pytest.mark.parametrize(("headers", "reads"), [({}, 4), ({"If-Match": "*"}, 5)])

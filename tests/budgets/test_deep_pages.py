@@ -1,4 +1,4 @@
-"""A page costs the same however far down it is, also where the index has what is above it. Of PostgreSQL alone."""
+"""A page costs the same at any depth, even if the index contains the rows before it. PostgreSQL only."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ if connection.vendor == "sqlite":
 
 @pytest.fixture
 def rows(request: pytest.FixtureRequest, db: None) -> None:
-    """So many posts that some hundred of them fill a page of an index; each a minute after another, or all at once."""
+    """Enough posts that about a hundred of them fill a page of an index; a minute apart, or all of the same time."""
     begin_table_of_posts()
     author, apart = make_user(), request.param
     times = [LONG_AGO + timedelta(minutes=number if apart else 0) for number in range(ROWS)]
@@ -56,14 +56,14 @@ def test_a_page_of_a_range_far_down_reads_as_little_as_the_second(rows: None, ap
 def assert_even(client: Client, url: str) -> None:
     second = client.get(url).json()["next"]
     far = second
-    for _ in range(ROWS // 200):  # Not to the end: for the last few rows another plan may be as good.
+    for _ in range(ROWS // 200):  # The walk stops before the end: for the last few rows another plan may be as good.
         far = client.get(far).json()["next"]
 
     assert abs(read_by(client, far) - read_by(client, second)) <= 3
 
 
 def read_by(client: Client, url: str) -> int:
-    """The pages of index and table that the page's statement reads in finding posts, beyond those of the posts."""
+    """The pages of index and table that the statement reads to find its posts, beyond those of the posts."""
     with statements() as made:
         assert len(client.get(url).json()["results"]) == 100
     with connection.cursor() as cursor:

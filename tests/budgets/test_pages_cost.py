@@ -1,4 +1,4 @@
-"""What reading costs: a few queries, the same number for three rows as for thirty."""
+"""Reading takes a few queries, the same number for three rows as for thirty."""
 
 import pytest
 from django.utils import timezone
@@ -15,10 +15,10 @@ QUERIES = {
     "/api/v1/posts": 1,
     "/api/v1/posts?status=any": 1,
     "/api/v1/posts?author=member-one&ordering=title": 1,
-    "/api/v1/posts?author=member-one&tag=tag-0&ordering=title": 2,  # One looks how frequent the tag is.
+    "/api/v1/posts?author=member-one&tag=tag-0&ordering=title": 2,  # One query estimates the frequency of the tag.
     "/api/v1/posts?author=member-one&search=tag-0&ordering=title": 2,
     "/api/v1/posts?fields=id,author": 1,
-    "/api/v1/posts?page=1": 2,  # The rows and the count.
+    "/api/v1/posts?page=1": 2,  # One query for the rows and one for the count.
     "/api/v1/users": 1,
     "/api/v1/users?page=1": 2,
     "/api/v1/tags": 1,

@@ -1,4 +1,4 @@
-"""How the database finds the rows of a list: no plan sorts, and what is rare is looked up."""
+"""The query plans of lists: no plan sorts a whole table, and rare rows are fetched by key."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ ORDERINGS = [
 
 @pytest.fixture
 def many_rows(member: User, editor: User) -> None:
-    """So many that an index is worth its while, with few drafts and scheduled posts among them."""
+    """Enough rows that an index pays off, with few drafts and scheduled posts among them."""
     authors = [member, editor, *(make_user(date_joined=LONG_AGO + timedelta(days=day)) for day in range(8))]
     users = [User(username=f"row-{number:04}", email=f"{number}@example.com") for number in range(1500)]
     User.objects.bulk_create(users)
@@ -42,7 +42,7 @@ def many_rows(member: User, editor: User) -> None:
 
 
 def _post(number: int, author: User, at: datetime) -> Post:
-    """Of every author, one post in 25 is a draft and one is scheduled."""
+    """One post in 25 of every author is a draft, and one is scheduled."""
     published_at = {0: None, 1: at + timedelta(days=36500)}.get(number // 10 % 25, at)
     title = f"Row {number * 7919 % 3000}"
     times = {"published_at": published_at, "created_at": at, "updated_at": at}
@@ -67,7 +67,7 @@ LISTS = [
 
 @pytest.mark.parametrize("page", ["first", "second"])
 def test_every_list_is_read_off_an_index(many_rows: None, page: str, editor_client: Client) -> None:
-    """No plan sorts, whichever engine makes it. The way back is the same list in the other direction."""
+    """No plan sorts, on either engine. The previous page is the same list in the other direction."""
     plans = {url: _plan(_statement(editor_client, url, page)) for url in LISTS}
 
     assert {url: plan for url, plan in plans.items() if _sorts(plan)} == {}
@@ -78,7 +78,7 @@ def test_every_list_is_read_off_an_index(many_rows: None, page: str, editor_clie
 def test_scheduled_posts_are_fetched_by_key_and_then_sorted(
     many_rows: None, ordering: str, page: str, editor_client: Client
 ) -> None:
-    """And then put in order; not looked for among all posts, of which it may be the last."""
+    """The plan then sorts the fetched posts. A scan in list order might find them only at the end of the table."""
     plan = _plan(_statement(editor_client, f"{POSTS}?status=scheduled{ordering}", page))
     by_key = {
         "sqlite": r"SEARCH posts_post USING INDEX \w+ \(id=\?\)",
@@ -89,7 +89,7 @@ def test_scheduled_posts_are_fetched_by_key_and_then_sorted(
 
 
 def _statement(client: Client, url: str, page: str) -> str:
-    """What reads the rows of that page of the list."""
+    """The statement that reads the rows of that page of the list."""
     url += "&page_size=5" if "?" in url else "?page_size=5"
     if page == "second":
         url = client.get(url).json()["next"]
@@ -99,7 +99,7 @@ def _statement(client: Client, url: str, page: str) -> str:
 
 
 def _plan(statement: str) -> str:
-    """How the rows are found; not what is then looked up for each of them, such as the tags of a post."""
+    """The part of the plan that finds the rows, without the subplans for each row, such as the tags of a post."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}")

@@ -28,7 +28,7 @@ def get(path: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _keep_connections() -> Iterator[None]:
-    """The test needs its connections afterwards."""
+    """Keep the connections open, since the test uses them afterwards."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -40,7 +40,7 @@ def _keep_connections() -> Iterator[None]:
 def test_a_request_leaves_no_garbage(path: str, post: Post, member: User) -> None:
     path = path.format(slug=post.slug, author=member.username)
     for _ in range(3):
-        get(path)  # So that later requests find the caches filled.
+        get(path)  # These requests fill the caches.
     gc.collect()
     gc.disable()
     try:

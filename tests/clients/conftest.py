@@ -1,4 +1,4 @@
-"""A server to call, and directories for programs that call it."""
+"""A server, and directories for client programs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.server import serving
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A client sees no database, and what it sees is alike on both engines by the other tests. Once is enough."""
+    """Run the tests of clients on one engine. Other tests show that both engines respond alike."""
     if config.getoption("engine") == "sqlite":
         return
     here = [item for item in items if Path(__file__).parent in item.path.parents]
@@ -34,7 +34,7 @@ def python_project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def node_project(tmp_path: Path) -> Project:
-    """Where TypeScript is compiled strictly, to modules that Node.js runs."""
+    """A project with a strict TypeScript compiler, whose output runs on Node.js."""
     if not (PACKAGES / ".package-lock.json").exists():
         pytest.skip("npm's packages: not installed (make packages)")
     project = Project(tmp_path)

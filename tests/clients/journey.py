@@ -1,7 +1,7 @@
-"""What each program in this directory reports that uses a generated client."""
+"""The report of each program in this directory that uses a generated client."""
 
-# It signs up and in, creates with a key and repeats that, walks the pages by their cursors, edits what it read, edits
-# it again by the tag that is old now, makes a draft, sends two faults, replaces the whole record, deletes it, and signs
+# It signs up and in, creates a post with a key and repeats that, walks the pages by their cursors, edits what it read,
+# edits it again with the stale tag, makes a draft, sends two errors, replaces the whole record, deletes it, and signs
 # out.
 JOURNEY = {
     "created": [[201, "true", True]] * 3,

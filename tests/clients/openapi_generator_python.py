@@ -1,4 +1,4 @@
-"""What every client has to be able to do, with the client that openapi-generator makes for Python."""
+"""The journey of every client, with the client that openapi-generator generates for Python."""
 
 import json
 import sys
@@ -53,13 +53,13 @@ def walk() -> Iterator[Post]:
 
 
 def header(response: ApiResponse[Any] | ApiException, name: str) -> str:
-    """A server may write its name in lower case, as every header's."""
+    """The value of a header, in any case: a server may send the name in lower case."""
     (value,) = [value for each, value in (response.headers or {}).items() if each.lower() == name.lower()]
     return value
 
 
 def refused(send: Callable[[], object]) -> tuple[ApiException, Any]:
-    """The response to a request that is refused, and the problem in it."""
+    """The refused response, and its problem."""
     try:
         send()
     except ApiException as error:

@@ -1,4 +1,4 @@
-"""What every client has to be able to do, with the client that openapi-python-client generates."""
+"""The journey of every client, with the client that openapi-python-client generates."""
 
 import json
 import sys
@@ -41,10 +41,10 @@ def sign_in() -> AuthenticatedClient:
     anonymous = Client(BASE_URL)
     sign_up = AuthSignup(username=USERNAME, email=f"{USERNAME}@example.com", password=PASSWORD)
     auth_app_signup.sync(client=anonymous, body=sign_up)
-    answer = auth_app_login.sync(client=anonymous, body=AuthLogin(username=USERNAME, password=PASSWORD))
-    assert isinstance(answer, AuthenticatedResponse)
-    assert answer.meta.access_token
-    return AuthenticatedClient(BASE_URL, token=answer.meta.access_token)
+    response = auth_app_login.sync(client=anonymous, body=AuthLogin(username=USERNAME, password=PASSWORD))
+    assert isinstance(response, AuthenticatedResponse)
+    assert response.meta.access_token
+    return AuthenticatedClient(BASE_URL, token=response.meta.access_token)
 
 
 def create(api: AuthenticatedClient, title: str) -> list[Any]:
@@ -107,7 +107,7 @@ def main() -> None:
         "stale": [stale.parsed.status, stale.parsed.code],
         "stale_has_current_tag": stale.headers["ETag"] == edited.headers["ETag"],
         "draft": draft.status,
-        "invalid": [invalid.status, invalid.code, [[fault.pointer, fault.code] for fault in invalid.errors or ()]],
+        "invalid": [invalid.status, invalid.code, [[error.pointer, error.code] for error in invalid.errors or ()]],
         "replaced": [replaced.status_code, replaced.parsed.title, replaced.parsed.excerpt],
         "deleted": deleted.status_code,
         "gone": [gone.status, gone.code],

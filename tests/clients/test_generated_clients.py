@@ -1,4 +1,4 @@
-"""Clients that are generated from the document compile, and do what every client has to."""
+"""Generated clients compile and complete the journey of every client."""
 
 import json
 import sys
@@ -32,11 +32,11 @@ def test_openapi_python_client_generates_a_client(python_project: Project, api: 
 
 
 def test_orval_generates_a_client(node_project: Project, api: str) -> None:
-    """Of the served document, which names the server."""
+    """Generates from the served document, which names the server."""
     output = {"target": "api/api.ts", "schemas": "api/model", "baseUrl": {"getBaseUrlFromSpecification": True}}
     config = {"api": {"input": f"{api}/api/schema", "output": {**output, "client": "fetch"}}}
     (node_project.directory / "orval.config.cjs").write_text(f"module.exports = {json.dumps(config)}")
-    (node_project.directory / "package.json").write_text('{"type": "commonjs"}')  # Imports have no extension.
+    (node_project.directory / "package.json").write_text('{"type": "commonjs"}')  # Its imports have no file extension.
     node_project.add("orval.ts")
     node_project.run("orval", "--config", "orval.config.cjs")
     node_project.run("tsc", "--module", "commonjs", "--moduleResolution", "node10")

@@ -1,4 +1,4 @@
-"""Clients that openapi-generator makes of the document compile, and do what every client has to."""
+"""Clients that openapi-generator generates compile and complete the journey of every client."""
 
 import re
 import shutil
@@ -11,13 +11,13 @@ from tests.clients.openapi_generator import JAR, OPTIONS, Generated, generate
 from tests.clients.project import Project
 from tests.programs import need
 
-# Annotations that a build takes from elsewhere, and which do nothing when the client runs.
+# Annotations that a build downloads; they do nothing at run time.
 ANNOTATIONS = {
     "Generated": 'String[] value(); String date() default ""; String comments() default "";',
     "Nonnull": "",
     "Nullable": "",
 }
-# So is the one module that a client in Go needs, for what it decodes of two kinds.
+# The one module that a client in Go needs, to decode values of two kinds. This one replaces it.
 GO_MODULE = """module example.org/program
 
 go 1.23
@@ -49,7 +49,7 @@ def test_a_client_is_generated_without_a_warning(generated: Generated, language:
 
 
 def test_a_client_in_python_is_generated_without_an_error(generated: Generated) -> None:
-    """Its generator warns that a schema is not a reference, of any document."""
+    """Its generator warns for any document that a schema is not a reference."""
     assert [line for line in generated.complaints.get("python", []) if line.startswith("ERROR")] == []
 
 
@@ -67,7 +67,7 @@ def test_a_generated_client_in_typescript_works(
     shutil.copytree(generated.directory / f"typescript-{library}", node_project.directory / "api")
     program = f"openapi_generator_{library}"
     node_project.add(f"{program}.ts")
-    # The client for fetch reads members of an array without a look whether they are there.
+    # The client for fetch reads items of an array without a check that they exist.
     node_project.run("tsc", "--noUncheckedIndexedAccess", "false")
     assert node_project.report("node", f"{program}.js", api, f"generator-{library}") == JOURNEY
 

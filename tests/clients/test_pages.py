@@ -1,15 +1,15 @@
-"""The pages for front-end and mobile developers are true: what they show compiles and does what they say."""
+"""The examples of the pages for front-end and mobile developers compile and work as described."""
 
 import re
 
 from tests.clients.project import DOCUMENT, ROOT, Project
 
-# A block is named by the last file that is mentioned before it.
+# A block belongs to the last file that is mentioned before it.
 BLOCK = re.compile(r"`(\w+\.ts)`(?:(?!```|`\w+\.ts`).)*\n\n```ts\n(.*?)```", re.DOTALL)
 
 
 def _build(project: Project, page: str, program: str, api: str) -> None:
-    """Compile the page's blocks and the program that uses them, for a server elsewhere than on the page."""
+    """Compile the page's blocks and the program that uses them, for another server than on the page."""
     for name, code in BLOCK.findall((ROOT / "docs" / page).read_text()):
         (project.directory / name).write_text(re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code))
     project.add(program)

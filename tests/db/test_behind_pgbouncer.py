@@ -20,7 +20,7 @@ POSTS = "/api/v1/posts"
 
 @pytest.fixture(scope="module")
 def pooled(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of eight threads, which share three connections."""
+    """A server with eight threads, which share three connections."""
     need("pgbouncer")  # Before the server starts, which takes seconds.
     directory: Path = tmp_path_factory.mktemp("pooled")
     given = connection.settings_dict

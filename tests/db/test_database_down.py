@@ -14,7 +14,7 @@ from users.models import User
 
 @contextmanager
 def away() -> Iterator[list[str]]:
-    """Every statement inside it fails. Gives the statements."""
+    """Make every statement inside it fail. Yields the statements."""
     tried: list[str] = []
 
     def fail(_execute: object, sql: str, *_arguments: object) -> NoReturn:

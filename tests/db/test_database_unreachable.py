@@ -66,7 +66,7 @@ def assert_away(responses: list[tuple[float, Response]]) -> None:
 
 
 def assert_back(server: Server) -> None:
-    """One of the next requests is served; the first ones may still find a lost connection."""
+    """Check that one of the next requests is served; the first ones may still find a lost connection."""
     assert 200 in [server.send("GET", POSTS).status for _ in range(3)]
 
 
@@ -99,7 +99,7 @@ def test_few_threads_wait_for_a_silent_database_and_not_for_long(server: Server,
 
 @pytest.fixture
 def limited(wired_server: Server, wire: Wire) -> Iterator[Server]:
-    """Another server for the same database. It may have two connections for its eight threads."""
+    """A second server for the same database, with two connections for its eight threads."""
     with wired_server.connect() as database:
         database.execute("CREATE ROLE poor LOGIN PASSWORD 'poor' CONNECTION LIMIT 2")
         database.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO poor")

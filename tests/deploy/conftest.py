@@ -9,7 +9,7 @@ from tests.server import Server, serving
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """What a proxy does with requests is the same on either database."""
+    """Run the tests of proxies on one engine: a proxy treats requests the same with both."""
     of_proxies = collection_path.name in {
         "test_check_proxy.py",
         "test_proxy.py",
@@ -21,8 +21,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.fixture(scope="package")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The API as it is behind a proxy."""
-    need("nginx")  # Or the server is of no use.
+    """The API as it runs behind a proxy."""
+    need("nginx")  # Otherwise this slow server could not be used.
     with serving(tmp_path_factory.mktemp("server"), TRUSTED_PROXIES=PROXY) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` says, to whoever runs it."""
+"""The messages of `manage.py check --deploy`, run as any system user."""
 
 from io import StringIO
 

@@ -17,7 +17,7 @@ from tests.nginx import documented, listening
 from tests.ports import free_port
 
 NAME = "localhost"
-PROXY, CLIENT = "127.0.0.1", "127.0.0.2"  # The proxy is trusted; who speaks from the other address is not.
+PROXY, CLIENT = "127.0.0.1", "127.0.0.2"  # The API trusts the proxy's address, and no other.
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Proxy:
         *,
         chunked: bool = False,
     ) -> tuple[HTTPResponse, bytes]:
-        """An answer over TLS, with its content as it was sent."""
+        """Send a request over TLS, and return the response with its content as sent."""
         with closing(self.connection()) as http:
             http.request(method, path, [body] if chunked and body else body, headers or {}, encode_chunked=chunked)
             response = http.getresponse()
@@ -51,16 +51,16 @@ class Proxy:
             return http.getresponse()
 
     def send_bytes(self, sent: bytes, *, seconds: float = 3) -> bytes:
-        """All that comes back on one connection for exactly these bytes, until it is closed or silent."""
+        """Send exactly these bytes, and return all bytes that come back until the connection is closed or silent."""
         context = ssl.create_default_context(cafile=str(self.directory / "certificate.pem"))
         plain = socket.create_connection((PROXY, self.https_port), timeout=seconds, source_address=(CLIENT, 0))
         with plain, context.wrap_socket(plain, server_hostname=NAME) as connection:
-            with suppress(OSError):  # Refused before it was all read.
+            with suppress(OSError):  # The server refused it before it had read everything.
                 connection.sendall(sent)
             return b"".join(_received(connection))
 
     def send_stream(self, headers: Sequence[tuple[bytes, bytes]], body: bytes, *, seconds: float = 3) -> list[bytes]:
-        """The statuses of what comes back on one HTTP/2 connection for exactly these headers, until it is silent."""
+        """The statuses that one HTTP/2 connection returns for exactly these headers, until it is silent."""
         context = ssl.create_default_context(cafile=str(self.directory / "certificate.pem"))
         context.set_alpn_protocols(["h2"])
         plain = socket.create_connection((PROXY, self.https_port), timeout=seconds, source_address=(CLIENT, 0))
@@ -88,7 +88,10 @@ def _received(connection: ssl.SSLSocket) -> Iterator[bytes]:
 def proxying(
     directory: Path, port: int, *, http: str = "", edits: Mapping[str, str] | None = None, authority: str = NAME
 ) -> Iterator[Proxy]:
-    """The proxy in front of that port; a variant adds to `http`, edits the template, or has another public address."""
+    """Start the proxy in front of that port.
+
+    A variant adds to `http`, edits the template, or has another public address.
+    """
     proxy = Proxy(free_port(), free_port(), directory)
     make_certificate(directory)
     site = documented(

@@ -25,7 +25,7 @@ OPERATING = (ROOT / "docs" / "operating.md").read_text().partition("\n## Backups
 DEPLOYING = (ROOT / "docs" / "deploying.md").read_text()
 POSTS = "/api/v1/posts"
 TAGS = "(SELECT count(*) FROM posts_posttag WHERE post_id = posts_post.id)"
-RESTORED = "api_restored"  # As the page calls the new database.
+RESTORED = "api_restored"  # The name of the new database on the page.
 PASSWORD = "a password of PostgreSQL's"
 ROLE = "api:a%20password%20of%20PostgreSQL%27s"
 SUDO = """#!/bin/sh
@@ -40,7 +40,7 @@ is_postgresql = connection.vendor == "postgresql"
 
 @pytest.fixture
 def server(django_db_setup: None, tmp_path: Path) -> Iterator[Server]:
-    """With some posts, in a database that was created as the pages say, by users that they name."""
+    """A server with some posts, in a database that was created by the commands and users of the pages."""
     (tmp_path / "var").mkdir()
     server = Server(str(tmp_path / "var" / "db.sqlite3"), tmp_path / "var")
     if is_postgresql:
@@ -73,7 +73,7 @@ def test_a_backup_while_writes_go_on_is_restored_with_every_row(server: Server, 
         assert len(before["posts_post"]) < len(found["posts_post"]) <= len(after["posts_post"])
         assert (
             copy.count("posts_post", f"title = 'Meanwhile' AND {TAGS} <> 2") == 0
-        )  # A whole transaction, or nothing of it.
+        )  # A transaction is restored as a whole, or not at all.
         with copy.running():
             again = copy.send("GET", f"{POSTS}/{acknowledged[0]}")
             assert (again.body, again.headers["etag"]) == (first.body, first.headers["etag"])
@@ -83,7 +83,10 @@ def test_a_backup_while_writes_go_on_is_restored_with_every_row(server: Server, 
 
 @contextmanager
 def writing(server: Server, writer: dict[str, str]) -> Iterator[list[str]]:
-    """Posts are created one after another, from before the block until after it; the ids of those that are done."""
+    """Create posts one after another, from before the block until after it.
+
+    Yields the ids of those that are acknowledged.
+    """
     acknowledged: list[str] = []
     stopped, begun = threading.Event(), threading.Event()
 
@@ -106,7 +109,7 @@ def writing(server: Server, writer: dict[str, str]) -> Iterator[list[str]]:
 
 
 def rows(server: Server) -> dict[str, set[bytes]]:
-    """The digest of each row of each table, those apart that SQLite keeps an index in."""
+    """The digest of each row of each table, except the tables in which SQLite stores an index."""
     tables = {
         "sqlite": "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'posts_search*_*'"
         " AND name NOT IN ('posts_search', 'sqlite_sequence')",
@@ -192,7 +195,7 @@ def test_a_backup_without_the_programs_of_postgresql_says_in_one_line_what_to_in
 
 
 def run(block: str, server: Server, directory: Path, stdin: str = "", **environment: str) -> None:
-    """A block of the page, in a checkout's place with a deployment's environment."""
+    """Run a block of the page, with the paths of this checkout and the environment of a deployment."""
     for name, place in {".venv": Path(sys.prefix), "manage.py": ROOT / "manage.py"}.items():
         if not (directory / name).exists():
             (directory / name).symlink_to(place)
@@ -210,7 +213,7 @@ def run(block: str, server: Server, directory: Path, stdin: str = "", **environm
         text=True,
         check=True,
         capture_output=True,
-        start_new_session=True,  # With no terminal to ask for a password.
+        start_new_session=True,  # The command has no terminal on which to ask for a password.
     )
 
 

@@ -1,4 +1,4 @@
-"""`manage.py check_proxy` tells a proxy that passes on what a client says of itself from one that does not."""
+"""`manage.py check_proxy` detects a proxy that passes on forwarding headers of clients."""
 
 from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
@@ -12,7 +12,7 @@ from tests.ports import free_port
 from tests.programs import need
 from tests.server import Server, serving
 
-# The client's address is 127.0.0.1, and the proxy's another one, or the API would trust the client.
+# The client's address is 127.0.0.1, and the proxy's another one. Otherwise the API would trust the client.
 PROXY = "127.0.0.5"
 TIMEOUT = "proxy_connect_timeout 3s;"
 UNDERSCORES = {"underscores_in_headers off;": "underscores_in_headers on;"}
@@ -23,7 +23,7 @@ GIVEN_SCHEME = 'map $http_x_forwarded_proto $given_scheme { "" $scheme; default 
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    need("nginx")  # Or the server is of no use.
+    need("nginx")  # Otherwise this slow server could not be used.
     with serving(tmp_path_factory.mktemp("server"), TRUSTED_PROXIES=PROXY, RATE_LIMIT_ANON="1000/min") as server:
         yield server
 
@@ -33,7 +33,7 @@ Check = Callable[..., str]
 
 @pytest.fixture
 def check(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
-    """What the command says of the server behind the proxy with some edits."""
+    """The output of the command for the server behind the proxy with some edits."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
 
     def check(edits: Mapping[str, str], *, http: str = "", address: str = PROXY) -> str:

@@ -1,5 +1,6 @@
-"""SQLite's files belong to whom the directory belongs to, nobody else reads them, and one that the API cannot write to
-is told of.
+"""SQLite's files belong to the owner of the directory, and no other user can read them.
+
+A file that the API cannot write to is reported.
 """
 
 import os
@@ -22,15 +23,15 @@ from tests.server import serving
 if connection.vendor != "sqlite":
     __test__ = False
 
-NOBODY = 65534
+OTHER_USER = 65534
 
 
 @contextmanager
 def as_ordinary_user() -> Iterator[None]:
-    """Root may write to every file."""
+    """Run the test without the rights of root, who may write to every file."""
     user = os.geteuid()
     if user == 0:
-        os.seteuid(NOBODY)
+        os.seteuid(OTHER_USER)
     try:
         yield
     finally:
@@ -39,8 +40,8 @@ def as_ordinary_user() -> Iterator[None]:
 
 @pytest.fixture
 def database_file(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A file that the database is taken to be in."""
-    with tempfile.TemporaryDirectory() as directory:  # pytest's own ones nobody else can enter.
+    """A file that the settings name as the database."""
+    with tempfile.TemporaryDirectory() as directory:  # Other users cannot enter pytest's own directories.
         Path(directory).chmod(0o755)
         path = Path(directory) / "db.sqlite3"
         path.touch(0o600)
@@ -90,9 +91,9 @@ def test_the_deploy_check_creates_no_database(tmp_path: Path, monkeypatch: pytes
 
 
 def test_only_the_owner_of_the_directory_reads_files_that_migrate_creates(tmp_path: Path) -> None:
-    """By root, too: the file is then no more root's than the directory is."""
+    """Root runs the command as well: the file then belongs to the owner of the directory, not to root."""
     if os.geteuid() == 0:
-        os.chown(tmp_path, NOBODY, NOBODY)
+        os.chown(tmp_path, OTHER_USER, OTHER_USER)
     path = tmp_path / "db.sqlite3"
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{path}"}
     command = ["sh", "-c", f"umask 022; exec {sys.executable} manage.py migrate -v0"]

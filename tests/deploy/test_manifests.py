@@ -1,4 +1,4 @@
-"""What the files of deploy/ say agrees with the API, and with each other."""
+"""The files of deploy/ agree with the API, and with each other."""
 
 import json
 import re
@@ -33,7 +33,7 @@ SERVE = "-m api_project.server"
 
 
 def pods(found: Any = KUBERNETES) -> Iterator[dict[str, Any]]:
-    """Every pod's template, however deep it lies."""
+    """The template of every pod, at any depth."""
     for value in found.values() if isinstance(found, dict) else found if isinstance(found, list) else []:
         if isinstance(value, dict) and "containers" in value.get("spec", {}):
             yield value
@@ -98,7 +98,7 @@ def test_no_pod_runs_as_root_or_writes_to_its_image() -> None:
 
 
 def test_a_server_has_more_time_to_stop_than_it_needs() -> None:
-    """Than the ten seconds of `--workers-kill-timeout`, after what precedes."""
+    """It needs the ten seconds of `--workers-kill-timeout`, after the steps before it."""
     (pod,) = [spec for spec in pod_specs() if "terminationGracePeriodSeconds" in spec]
     (waiting,) = re.findall(r"sleep\((\d+)\)", str(pod["containers"][0]["lifecycle"]))
     assert pod["terminationGracePeriodSeconds"] > int(waiting) + 10
@@ -143,7 +143,7 @@ def test_no_unit_sets_a_variable_of_env() -> None:
 def test_a_timer_runs_each_regular_command_and_the_docs_enable_it(name: str) -> None:
     timer = ConfigParser(interpolation=None)
     timer.read(DEPLOY / "systemd" / f"api-{name}.timer")
-    assert re.fullmatch(r"\d\d:00", timer["Timer"]["OnCalendar"])  # Of every day.
+    assert re.fullmatch(r"\d\d:00", timer["Timer"]["OnCalendar"])  # Once a day.
     assert timer["Install"]["WantedBy"] == "timers.target"
 
     (start,) = re.findall(r"ExecStart=(.*)", (DEPLOY / "systemd" / f"api-{name}.service").read_text())
@@ -161,7 +161,7 @@ def test_no_container_writes_an_endless_log() -> None:
 
 
 def test_the_proxy_of_compose_resolves_the_address_of_the_api_again() -> None:
-    """As the image does that is named there: nginx 1.27.3 or later."""
+    """The image has a version of nginx that does so: 1.27.3 or later."""
     nginx = COMPOSE["services"]["nginx"]
     assert re.fullmatch(r"nginxinc/nginx-unprivileged:1\.(2[89]|[3-9]\d)\S*", nginx["image"])
     assert nginx["environment"]["API"] == "api:8000 resolve"
@@ -172,7 +172,7 @@ def test_the_proxy_of_compose_resolves_the_address_of_the_api_again() -> None:
 
 
 def test_a_changed_configuration_makes_new_pods() -> None:
-    """By a name with a hash of the content, which kustomize gives to the generated ones alone."""
+    """kustomize puts a hash of the content only into the names of generated ones."""
     kustomization = yaml.safe_load((DEPLOY / "kubernetes" / "Kustomization").read_text())
     (generator,) = kustomization["configMapGenerator"]
     assert generator == {"name": "api", "envs": ["api.env"]}
@@ -188,7 +188,7 @@ def test_pods_reach_every_service_that_the_settings_may_name() -> None:
 
 
 def test_statements_through_the_pool_of_compose_end_as_the_docs_say(django_db_setup: None) -> None:
-    """As they do without a pool; migrations go past it, and may take longer."""
+    """Statements end as they do without a pool; migrations bypass it, and may take longer."""
     if connection.vendor == "sqlite":
         return
     limits = (DEPLOY / "postgresql" / "limits.sql").read_text()

@@ -1,4 +1,4 @@
-"""nginx as deploy/nginx has it, in front of the real server: what gets through it, and what it says itself."""
+"""nginx with the configuration of deploy/nginx, in front of the real server, and its own responses."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ LIMIT = 1024 * 1024
 
 
 def assert_problem(response: HTTPResponse, content: bytes, code: str) -> None:
-    """It is the proxy's own, and word for word what the API would say."""
+    """The problem comes from the proxy itself, in exactly the words of the API."""
     problem = PROBLEM_TYPES[code]
     fields = json.loads(content)
     assert response.status == fields["status"] == problem.status
@@ -117,7 +117,7 @@ def test_a_body_that_is_too_large_is_refused_by_a_problem(proxy: Proxy, size: in
 def test_a_response_that_does_not_wait_for_the_body_arrives(
     proxy: Proxy, path: str, status: int, chunked: bool
 ) -> None:
-    """And so do the next ones on the connections between the proxy and the server."""
+    """The next responses on the connections between the proxy and the server arrive, too."""
     responses = [
         proxy.ask("POST", path, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
         for size in (50_000, 900_000, 200) * 4

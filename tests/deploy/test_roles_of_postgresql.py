@@ -1,4 +1,4 @@
-"""A database that answers but may not be used as it has to be: /readyz, the log and `check --deploy` say so."""
+"""/readyz, the log and `check --deploy` report a reachable database that the API may not use as it needs to."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ if connection.vendor != "postgresql":
 
 @pytest.fixture
 def role(db: None) -> str:
-    """One that may do as much as the API needs, and that the connection has until the test ends."""
+    """A role with just the rights that the API needs. The connection uses it until the test ends."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE limited")
         cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO limited")

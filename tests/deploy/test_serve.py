@@ -19,7 +19,7 @@ from api_project.demo.small import PASSWORD
 from tests.environment import EXAMPLE
 from tests.ports import free_port
 
-HOST = "127.0.0.2"  # Any address that is not the default one.
+HOST = "127.0.0.2"  # Any address except the default one.
 NAME = "api.example.com"
 SECRET_KEY = "a key for tests, long enough to be accepted"
 
@@ -27,7 +27,7 @@ SECRET_KEY = "a key for tests, long enough to be accepted"
 def test_serve_in_production_serves_existing_content_until_stopped(tmp_path: Path) -> None:
     with serving_production(tmp_path) as (port, process):
         assert status(port, "/livez") == 200
-        assert status(port, "/readyz") == 503  # Nothing was migrated.
+        assert status(port, "/readyz") == 503  # The database has no tables.
         process.terminate()
         assert process.wait(timeout=30) == 0
 
@@ -75,7 +75,7 @@ def test_a_server_that_is_stopped_while_it_starts_stops_at_once(tmp_path: Path, 
         wait_for_a_worker(process)
         time.sleep(seconds)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=5) == 0  # It kills workers that have not ended after 10 seconds.
+        assert process.wait(timeout=5) == 0  # The server kills workers that have not ended after 10 seconds.
 
 
 def wait_for_a_worker(process: "subprocess.Popen[bytes]") -> None:
@@ -118,7 +118,7 @@ def wait_for(port: int) -> None:
 
 
 def status(port: int, path: str) -> int:
-    """As probes ask, which know the address and not the name."""
+    """The status of a probe, which requests an IP address and not a host name."""
     return ask(port, path, host=HOST)[0]
 
 

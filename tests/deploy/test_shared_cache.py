@@ -1,4 +1,4 @@
-"""A shared cache in the bundled nginx never hands one caller's answer to another."""
+"""A shared cache in the bundled nginx never sends one caller's response to another."""
 
 import json
 import random
@@ -14,7 +14,7 @@ from tests.deploy.nginx import NAME, Proxy, proxying
 from tests.server import PASSWORD, Server
 
 POSTS, LOGIN = "/api/v1/posts", "/api/auth/browser/v1/auth/login"
-# More than the headers allow: what may be shared is fresh for ten minutes, and only "private" and Vary are obeyed.
+# The cache is bolder than the headers allow: it stores responses for ten minutes, and obeys only "private" and Vary.
 EAGER = """
 proxy_cache_path {directory}/cache keys_zone=shared:1m;
 map $upstream_http_cache_control $not_shared {{ default 1; "~^public" 0; }}
@@ -35,17 +35,17 @@ class Response:
 
     @classmethod
     def through(cls, proxy: Proxy, path: str, headers: dict[str, str]) -> tuple["Response", str]:
-        """An answer, and whether the cache had it."""
+        """The response, and its outcome in the cache."""
         response, content = proxy.ask("GET", path, headers=headers)
         if response.headers["Content-Type"] == "application/problem+json":
-            content = json.loads(content)["code"].encode()  # The rest tells one request from another.
+            content = json.loads(content)["code"].encode()  # The rest distinguishes one request from another.
         result = cls(response.status, response.headers["ETag"], response.headers["Content-Encoding"], content)
         return result, response.headers.get("X-Cache", "")
 
 
 @pytest.fixture(scope="module")
 def callers(server: Server, proxy: Proxy) -> list[Headers]:
-    """Nobody, two who write, by token and by cookie, and one whose cookie means nothing."""
+    """An anonymous caller, two members by token and by cookie, and a caller with a meaningless cookie."""
     tokens = [server.signed_up() for _ in range(2)]
     for token in tokens:
         for body in (
@@ -69,7 +69,7 @@ def signed_in_by_cookie(server: Server, proxy: Proxy, token: dict[str, str]) -> 
 
 @pytest.fixture(scope="module")
 def traffic(server: Server, callers: list[Headers]) -> list[tuple[str, Headers]]:
-    """Every caller asks for what anybody may see, and for what only one may."""
+    """Requests of every caller for public and for private resources."""
     drafts = [server.send("GET", f"{POSTS}?status=draft", **token).body["results"] for token in callers[1:3]]
     paths = [
         *(POSTS, f"{POSTS}?status=any", "/api/v1/users/me", "/api/v1/users/me/account", "/api/v1/users", "/api/v1"),
@@ -87,7 +87,7 @@ def caching(server: Server, directory: Path, rules: str) -> AbstractContextManag
 
 
 def wrong_responses(plain: Proxy, cached: Proxy, traffic: list[tuple[str, Headers]]) -> tuple[int, Counter[str]]:
-    """How many answers through the cache are not what the caller gets without it; what the cache did."""
+    """The number of responses that differ from the caller's uncached ones, and the outcomes of the cache."""
     right: dict[str, Response] = {}
     chosen, wrong, outcomes = random.Random(1), 0, Counter[str]()  # noqa: S311
     for _ in range(REQUESTS):
@@ -115,7 +115,7 @@ def test_no_caller_gets_the_cached_response_of_another_caller(
 def test_a_cache_that_ignores_the_cache_headers_is_detected(
     server: Server, proxy: Proxy, traffic: list[tuple[str, Headers]], tmp_path: Path
 ) -> None:
-    """Or the test above would mean nothing."""
+    """This control shows that the test above can fail."""
     with caching(server, tmp_path, CARELESS) as cached:
         wrong, _ = wrong_responses(proxy, cached, traffic)
     assert wrong > REQUESTS // 4

@@ -1,6 +1,6 @@
 """Through the bundled nginx, no bytes of one request are ever taken as another (RFC 9112 §11.2).
 
-What reaches the API is read from its log of requests.
+The tests read the requests that reach the API from its log.
 """
 
 import json
@@ -17,7 +17,7 @@ LENGTH = str(len(HIDDEN)).encode()
 
 
 def request(head: str, body: bytes = b"", *, start: str = "POST /api/v1/posts HTTP/1.1") -> bytes:
-    """The lines of `head` after a request line and a Host, with `HIDDEN`'s length for `{length}`."""
+    """A request line, a Host and the lines of `head`, with the length of `HIDDEN` for `{length}`."""
     lines = head.format(length=len(HIDDEN), chunked=len(HIDDEN) + 5).replace("\n", "\r\n")
     return f"{start}\r\nHost: localhost\r\n{lines}\r\n\r\n".encode("latin-1") + body
 
@@ -49,7 +49,7 @@ ATTEMPTS = {
     "a body of OPTIONS": request("Content-Length: {length}", HIDDEN, start="OPTIONS /api/v1/posts HTTP/1.1"),
     "a body of DELETE": request("Content-Length: {length}", HIDDEN, start="DELETE /api/v1/posts/x HTTP/1.1"),
     "a body in chunks of GET": request("Transfer-Encoding: chunked", IN_A_CHUNK, start="GET /livez HTTP/1.1"),
-    "a body that nobody reads": request("Content-Length: {length}", HIDDEN, start="POST /nowhere HTTP/1.1"),
+    "a body that no view reads": request("Content-Length: {length}", HIDDEN, start="POST /nowhere HTTP/1.1"),
     "a body for a static file": request("Content-Length: {length}", HIDDEN, start="POST /static/docs.css HTTP/1.1"),
     "a body for a method that is not taken": request("Content-Length: {length}", HIDDEN, start="PUT /livez HTTP/1.1"),
     "Expect": request("Expect: 100-continue\nContent-Length: {length}", HIDDEN),
@@ -111,7 +111,7 @@ def reached(server: Server, proxy: Proxy) -> list[str]:
 def test_no_request_is_smuggled(server: Server, proxy: Proxy, attempt: str) -> None:
     before = reached(server, proxy)
     response = proxy.send_bytes(ATTEMPTS[attempt], seconds=0.3)
-    for _ in range(3):  # Over the connections that the attempt may have left behind.
+    for _ in range(3):  # These requests use the connections that the attempt may have left open.
         assert json.loads(proxy.ask("GET", "/livez")[1]) == {"status": "ok"}
     new = reached(server, proxy)[len(before) + 1 :]
 
@@ -121,13 +121,13 @@ def test_no_request_is_smuggled(server: Server, proxy: Proxy, attempt: str) -> N
 
 
 def stream(*fields: tuple[bytes, bytes], **pseudo: bytes) -> list[tuple[bytes, bytes]]:
-    """The fields of a POST over HTTP/2, with other pseudo-fields where they are given."""
+    """The fields of a POST over HTTP/2, with other pseudo-fields if given."""
     known = {"method": b"POST", "scheme": b"https", "authority": b"localhost", "path": b"/api/v1/posts"} | pseudo
     return [*((b":" + name.encode(), value) for name, value in known.items()), *fields]
 
 
 START_OF_ANOTHER = b" HTTP/1.1\r\nHost: localhost\r\n\r\nGET /smuggled"
-# What becomes of these when nginx asks the API by HTTP/1.1 (RFC 9113 §8.2 and §10.3 have them refused).
+# Fields that change their meaning when nginx converts them to HTTP/1.1 (RFC 9113 §8.2 and §10.3 refuse them).
 STREAMS = {
     "a length of nothing": (stream((b"content-length", b"0")), HIDDEN),
     "a length that is too short": (stream((b"content-length", b"4")), HIDDEN),
@@ -141,7 +141,7 @@ STREAMS = {
     "a length in capitals": (stream((b"Content-Length", b"0")), HIDDEN),
     "no length": (stream(), HIDDEN),
     "a body of GET": (stream(method=b"GET", path=b"/livez"), HIDDEN),
-    "a body that nobody reads": (stream(path=b"/nowhere"), HIDDEN),
+    "a body that no view reads": (stream(path=b"/nowhere"), HIDDEN),
     "line ends in a value": (stream((b"x", b"y\r\ntransfer-encoding: chunked")), AFTER_THE_END),
     "a line end in a value": (stream((b"x", b"y\ntransfer-encoding: chunked")), AFTER_THE_END),
     "the end of the head in a value": (stream((b"x", b"y\r\n\r\n" + HIDDEN)), b""),
@@ -176,7 +176,7 @@ def test_no_request_is_smuggled_over_http_2(server: Server, proxy: Proxy, attemp
 
 
 def test_a_request_over_http_2_reaches_the_api_as_it_was_sent(server: Server, proxy: Proxy) -> None:
-    """Or the test above would mean nothing."""
+    """This control shows that the test above can fail."""
     before = reached(server, proxy)
 
     assert proxy.send_stream(stream(method=b"GET", path=b"/smuggled"), b"", seconds=0.3) == [b"404"]
@@ -185,7 +185,7 @@ def test_a_request_over_http_2_reaches_the_api_as_it_was_sent(server: Server, pr
 
 
 def test_a_second_request_on_a_connection_is_detected(server: Server, proxy: Proxy) -> None:
-    """Or the test above would mean nothing."""
+    """This control shows that the test above can fail."""
     before = reached(server, proxy)
     response = proxy.send_bytes(request("Content-Length: 0") + HIDDEN, seconds=0.3)
 
@@ -207,7 +207,7 @@ def test_a_second_request_on_a_connection_is_detected(server: Server, proxy: Pro
     ],
 )
 def test_no_response_names_a_host_that_is_not_ours(proxy: Proxy, line: str, host: str, named: str | None) -> None:
-    """RFC 9112 §3.2.2: the target's host counts, where it has one, and not the Host field's."""
+    """RFC 9112 §3.2.2: the host of the target replaces that of the Host field."""
     response = proxy.send_bytes(f"GET {line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
     head, _, content = response.partition(b"\r\n\r\n")
     assert b"elsewhere" not in response

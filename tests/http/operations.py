@@ -1,4 +1,4 @@
-"""Every operation of the API, as the URL configuration has them, and who calls them."""
+"""Every operation of the API, from the URL configuration, and its callers."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -17,7 +17,7 @@ from users.models import User
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGES = frozenset({"docs", "redoc"})
-# The id of nothing.
+# An id that no row has.
 NOTHING = UUID("01890000-0000-7000-8000-000000000000")
 
 
@@ -25,7 +25,7 @@ NOTHING = UUID("01890000-0000-7000-8000-000000000000")
 class Operation:
     method: str
     template: str
-    # The view as the URL configuration has it.
+    # The view in the URL configuration.
     view: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Operation:
 
     @property
     def resource(self) -> Resource:
-        """Its entry in the registry. Raises LookupError if there is none."""
+        """The registry entry of its resource. Raises LookupError if there is none."""
         entry = by_operation().get((self.method, self.template))
         if entry is None:
             raise LookupError(f"No Resource in tests/*/resource.py has callers of {self}.")
@@ -54,32 +54,32 @@ class Operation:
 
     @property
     def callers(self) -> Collection[str]:
-        """Who may call this: everyone, unless a registry entry has it."""
+        """The callers who may call this: everyone without a registry entry."""
         return self.resource.callers[self.template][self.method] if self.is_of_resource else CALLERS
 
     @property
     def body(self) -> dict[str, Any] | None:
-        """A body that it takes."""
+        """A body that the operation takes."""
         return dict(self.resource.body) if self.method in {"POST", "PUT", "PATCH"} else None
 
     @property
     def caller(self) -> str:
-        """One who is signed in and may call this, an admin if possible."""
+        """A signed-in caller who may call this, an admin if possible."""
         return next(caller for caller in reversed(CALLERS) if caller in self.callers)
 
     def make(self, owner: User, state: str = "") -> Model | None:
-        """What a path leads to, with an owner; nothing if the operation is not of a resource."""
+        """Make an instance for the path, with its owner; none if the operation belongs to no resource."""
         return self.resource.make(owner, state) if self.is_of_resource else None
 
     def path(self, instance: Model | None = None, **keys: object) -> str:
-        """Where the instance is; without one, where nothing is."""
+        """The path of the instance; without an instance, a path of no row."""
         known = (
             {name: _key_of(instance, self._attribute(name)) for name in self.parameters} | {"code": "invalid"} | keys
         )
         return self.template.format_map(known)
 
     def _attribute(self, name: str) -> str:
-        """The attribute of an instance that a parameter of the path is: its own key, or its parent."""
+        """The attribute of an instance that a path parameter names: its own key, or its parent."""
         parent = getattr(self.view.cls, "parent", None)
         return parent.lookup if parent and not self.view.initkwargs["detail"] else name
 
@@ -90,7 +90,7 @@ def _key_of(instance: Model | None, name: str) -> object:
 
 
 def operations() -> list[Operation]:
-    """All but those of pages and of the admin."""
+    """All operations except those of pages and of the admin."""
     return [
         Operation(method.upper(), template, pattern.callback)
         for template, pattern in _api()
@@ -99,12 +99,12 @@ def operations() -> list[Operation]:
 
 
 def operations_of_resources() -> list[Operation]:
-    """Those that the registry has entries for."""
+    """All operations with a registry entry."""
     return [each for each in operations() if each.is_of_resource]
 
 
 def views() -> list[Any]:
-    """The classes that serve them."""
+    """The view classes of all operations."""
     return [getattr(pattern.callback, "cls", pattern.callback) for _template, pattern in _api()]
 
 
@@ -135,7 +135,7 @@ def _methods(view: Any) -> list[str]:
 
 
 def browser(user: User | None) -> Client:
-    """With a CSRF token that it sends."""
+    """A browser with a CSRF token that it sends."""
     client = Client(enforce_csrf_checks=True)
     base = "/api/auth/browser/v1"
     client.get(f"{base}/config")

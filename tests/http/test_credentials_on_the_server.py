@@ -1,4 +1,4 @@
-"""Credentials as the production server hands them over: bytes that are not UTF-8 arrive as an empty header."""
+"""Credentials through the production server, which replaces a header that is not UTF-8 by an empty one."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def ask(server: Server, header: bytes, path: bytes = b"/api/v1/posts") -> tuple[str, bytes]:
-    """The answer's head, in lower case, and its content."""
+    """The response's head, in lower case, and its content."""
     sent = b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n" % (path, header)
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall(sent)
@@ -26,7 +26,7 @@ def ask(server: Server, header: bytes, path: bytes = b"/api/v1/posts") -> tuple[
 
 @pytest.mark.parametrize("value", [b"Bearer \xe9", b"Bearer \xff\xfe", b"Bearer", b""])
 def test_a_token_that_cannot_be_read_is_not_valid(server: Server, value: bytes) -> None:
-    ask(server, b"")  # Kept for the public.
+    ask(server, b"")  # This request fills the cache of public responses.
     for path in (b"/api/v1/posts", b"/api/v1/users/me", b"/api/auth/app/v1/auth/session"):
         head, content = ask(server, b"Authorization: %s\r\n" % value, path)
         assert head.startswith("http/1.1 401 ")

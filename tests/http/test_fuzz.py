@@ -1,6 +1,6 @@
-"""Whatever is sent, as body, parameter, path or header: never a 5xx, and every error is a problem.
+"""No body, parameter, path or header causes a 5xx, and every error is a problem.
 
-A few seconds in a test run; `TORTURE=1`, which `make torture` sets, makes them minutes.
+A test run takes a few seconds of it; `TORTURE=1`, which `make torture` sets, takes minutes.
 """
 
 import io
@@ -42,7 +42,7 @@ HEADERS = (
     " Referer Transfer-Encoding X-CSRFToken X-Email-Verification-Key X-Forwarded-For X-Forwarded-Proto"
     " X-HTTP-Method-Override X-Password-Reset-Key X-Request-ID X-Session-Token"
 ).split()
-# What has a meaning somewhere, or nearly.
+# Texts with a meaning for some layer, or close to one.
 NOTABLE = [
     *(
         "",
@@ -90,9 +90,9 @@ escaped = texts.map(lambda text: quote(text, errors="surrogatepass")) | st.binar
 
 READS = st.sampled_from([operation for operation in operations() if not operation.writes])
 WRITES = st.sampled_from([operation for operation in operations() if operation.writes])
-# Those of resources more often than they are many.
+# Operations of resources come up more often than their share.
 WRITES |= st.sampled_from([operation for operation in operations_of_resources() if operation.writes])
-WHO = st.sampled_from(["nobody", "member", "admin"])
+WHO = st.sampled_from(["anonymous", "member", "admin"])
 
 
 class Fuzzer(Client):
@@ -100,11 +100,11 @@ class Fuzzer(Client):
 
 
 class World:
-    """One of each role, and what each path leads to."""
+    """A user of each role, and an instance for each path."""
 
     def __init__(self, member: User, admin: User) -> None:
         self.paths = {operation: operation.path(operation.make(member)) for operation in operations()}
-        self.callers = {name: Fuzzer(raise_request_exception=False) for name in ("nobody", "member", "admin")}
+        self.callers = {name: Fuzzer(raise_request_exception=False) for name in ("anonymous", "member", "admin")}
         self.callers["member"].sign_in(member)
         self.callers["admin"].sign_in(admin)
 
@@ -112,7 +112,7 @@ class World:
         return self.paths[operation]
 
     def send(self, who: str, method: str, path: str, body: str = "", **environ: Any) -> None:
-        """Asserts what has to be so of every answer. What the request changes is taken back."""
+        """Check the response, and roll back the changes of the request."""
         before = transaction.savepoint()
         response = self.callers[who].generic(method, path, body, **environ)
         transaction.savepoint_rollback(before)

@@ -1,4 +1,4 @@
-"""What a request says stays data: it makes no header, no line in the log, and leads nowhere."""
+"""Text in a request stays data: it adds no header and no log line, and redirects to no other host."""
 
 from typing import Any
 from urllib.parse import quote, urlsplit

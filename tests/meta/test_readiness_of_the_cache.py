@@ -1,4 +1,4 @@
-"""/readyz says that the cache is unavailable whenever a sign-in would be a 503 for it."""
+"""/readyz reports the cache as unavailable whenever a sign-in would get 503 because of it."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What tests of every operation need to know about posts and tags."""
+"""The registry entries of posts and tags, for tests of every operation."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def make_draft(author: User) -> Post:
 
 
 def make_tag(author: User) -> Tag:
-    """A tag in use, as only such are listed."""
+    """A tag in use, since the list shows only such tags."""
     return make_post(author, tags=["one"]).tags.get()
 
 

@@ -1,4 +1,4 @@
-"""Filters of the list of posts: which posts each lets through, for whom, and what is no value of it."""
+"""Filters of the list of posts: the posts that each lists for each caller, and the values that it refuses."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -17,7 +17,7 @@ DAY = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def posts(member: User, other_member: User) -> dict[str, Post]:
-    """By name, which is their title and slug."""
+    """The posts by name, which is their title and slug."""
     far = DAY + timedelta(days=365_000)
     made = [
         make_post(member, title="One", at=DAY, tags=["a", "b"]),

@@ -1,4 +1,4 @@
-"""A post that one may not see is answered as one that is not there: the same status, the same words, no trace."""
+"""A hidden post responds like a missing one: the same status, the same text, and no other difference."""
 
 from typing import Any
 from uuid import UUID

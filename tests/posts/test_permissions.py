@@ -1,4 +1,4 @@
-"""Who finds which posts in lists, and which lists need a sign-in."""
+"""The posts that each caller finds in lists, and the lists that need a sign-in."""
 
 from http import HTTPStatus
 
@@ -57,7 +57,7 @@ def test_a_list_of_published_posts_needs_no_sign_in(query: str, api_client: Clie
 def test_a_changed_role_applies_from_the_next_request_on(
     method: str, other_member: User, other_member_client: Client, draft: Post
 ) -> None:
-    """Both ways, although the same caller asked for the same before."""
+    """A new role grants and removes rights, even if the same caller sent the same request before."""
 
     def seen() -> tuple[list[str], int]:
         listed = other_member_client.get("/api/v1/posts?status=any").json()["results"]

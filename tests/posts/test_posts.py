@@ -1,4 +1,4 @@
-"""Posts: what is shown of them, and what each way of writing does with what it is given and what it is not."""
+"""Posts: their fields, and the effect of each write on the fields that it names and omits."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -204,7 +204,7 @@ def test_a_number_is_refused_as_text(member_client: Client, name: str, value: ob
 
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_a_whole_record_may_be_sent_back(member_client: Client, post: Post, method: str) -> None:
-    """It changes nothing, so that neither the tag nor `updated_at` moves."""
+    """Neither the tag nor `updated_at` moves, since nothing changes."""
     before = member_client.get(f"{POSTS}/{post.pk}")
     response = getattr(member_client, method)(f"{POSTS}/{post.pk}", before.json())
 
@@ -280,7 +280,10 @@ def test_posts_of_a_closed_account_stay_under_an_anonymous_author(
 def test_a_request_under_way_writes_no_post_for_an_account_closed_in_the_meantime(
     member: User, member_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After its caller was found to be signed in. Once its transaction began, closing waits for it."""
+    """The account closes after the caller was authenticated.
+
+    Once the write's transaction began, closing waits for it.
+    """
     validate = PostViewSet.validate
 
     def close_then_validate(view: PostViewSet, *args: Any, **kwargs: Any) -> Any:

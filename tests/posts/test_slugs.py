@@ -1,4 +1,4 @@
-"""Slugs: from titles or as given, unique, and a name that a path finds a post by."""
+"""Slugs: from titles or as given, unique, and usable in a path."""
 
 import unicodedata
 from contextlib import suppress
@@ -29,7 +29,7 @@ from users.models import User
 
 POSTS = "/api/v1/posts"
 AN_ID = "0190e8a0-1234-7abc-8def-0123456789ab"
-# What case folding and normalisation turn into something else, or join: dotted letters, marks, what is long or dropped.
+# Characters that case folding or normalisation changes or joins: dotted letters, marks, expanding and dropped ones.
 NASTY = "iIİıjJ\u0307\u0301\u0323\u0338\u0345ΣςσßẞＡﬃ㏂ﷺ'’ʼ+#- \u200d\u034f\u20e3\ua670각\u11a8か\u3099ﾞ"
 nasty = st.text(st.sampled_from(NASTY) | st.characters(codec="utf-8"), max_size=12)
 titles = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200)
@@ -139,7 +139,7 @@ def test_a_post_can_be_sent_back_as_it_was_returned(member_client: Client) -> No
 
 @given(titles)
 def test_a_path_finds_a_post_by_its_slug_however_it_is_written(title: str) -> None:
-    """As given, decomposed, or in upper case as far as that can be undone."""
+    """The path may have the slug as returned, decomposed, or in upper case if that can be reversed."""
     slug = slug_from_title(title)
     for key in (slug, unicodedata.normalize("NFD", slug), unicodedata.normalize("NFKD", slug)):
         assert str(filter_by_path_key(Post.objects.all(), key, "slug").query) == str(

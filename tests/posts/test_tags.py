@@ -1,4 +1,4 @@
-"""Tags: made from free text, created on use, and listed with how many published posts have them."""
+"""Tags: normalised from free text, created on use, and listed with their numbers of published posts."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -106,7 +106,7 @@ def test_tags_are_made_by_posts_alone(member_client: Client, post: Post) -> None
 
 
 def test_tags_of_an_earlier_rule_are_renamed_and_merged(member: User, member_client: Client) -> None:
-    """The migration's own work, on what an earlier release has stored."""
+    """The test runs the migration's own function on rows of an earlier release."""
     both, one, other = (
         make_post(member, tags=tags) for tags in (["old-love", "love"], ["old-love", "soon-gone"], ["kept"])
     )
@@ -115,7 +115,7 @@ def test_tags_of_an_earlier_rule_are_renamed_and_merged(member: User, member_cli
     before = {post.pk: member_client.get(f"{POSTS}/{post.pk}") for post in (both, one, other)}
     migration = import_module("posts.migrations.0003_renormalise_tags")
     before_it = MigrationExecutor(connection).loader.project_state([("posts", "0002_search")]).apps
-    for _ in range(2):  # It may be interrupted, and run again.
+    for _ in range(2):  # A migration may be interrupted, and run again.
         migration.renormalise_tags(before_it, SimpleNamespace(connection=connection))
     after = {post.pk: member_client.get(f"{POSTS}/{post.pk}") for post in (both, one, other)}
 

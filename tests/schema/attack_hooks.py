@@ -1,4 +1,4 @@
-"""What schemathesis is told of this API: how to sign in, and what no OpenAPI document can say of an answer.
+"""Configures schemathesis for this API: how to sign in, and the errors that no OpenAPI document can describe.
 
 schemathesis.toml names this module. ATTACK_AS is the role to attack in; empty: without signing in.
 """
@@ -27,17 +27,17 @@ from tests.schema.attack_identity import Identity  # noqa: E402
 from tests.schema.forms import close_bodies_and_add_forms  # noqa: E402
 from users.auth.hashers import PasswordHasher  # noqa: E402
 
-# As the attacked server hashes, which else would take its time for every new identity.
+# The hash algorithm of the attacked server; others would slow down every new identity.
 PasswordHasher.time_cost, PasswordHasher.memory_cost = 1, 8
 
 Case = AnyCase[Any]
 ROLE = os.environ.get("ATTACK_AS", "")
 FORM = "application/x-www-form-urlencoded"
 
-# Faults of a request that is as the document wants it; the test suite provokes each of them on purpose.
+# Errors of requests that conform to the document; the test suite provokes each of them on purpose.
 NOT_OF_FORM = frozenset(
     {
-        # It depends on what is stored, or on what was handed out and signed.
+        # These depend on stored rows, or on values that the API issued and signed.
         "cannot_generate_recovery_codes",
         "cannot_remove_primary_email",
         "duplicate_email",
@@ -56,16 +56,16 @@ NOT_OF_FORM = frozenset(
         # An address may be sent back as it is stored.
         "read_only",
         "username_password_mismatch",
-        # It depends on another member or parameter: `page` with `cursor`, or a field in both directions.
+        # These depend on another field or parameter: `page` with `cursor`, or a field in both directions.
         "conflict",
         "repeated",
-        # It depends on lists of words, or on what Unicode makes of the text.
+        # These depend on lists of words, or on Unicode's normalization of the text.
         "no_slug",
         "password_entirely_numeric",
         "password_too_common",
         "password_too_similar",
         "reserved",
-        # Characters that JSON Schema has no type without: NUL, controls, many marks; and those that are not visible.
+        # JSON Schema has no type without these characters: NUL, controls, many marks, and invisible ones.
         "invalid_text",
         "blank",
     }
@@ -74,13 +74,13 @@ NOT_OF_FORM = frozenset(
 
 @schemathesis.auth(refresh_interval=None).apply_to(lambda _context: bool(ROLE))
 class SignedIn:
-    """By the session cookie where the browser's sign-in API is asked, elsewhere by an access token."""
+    """Signs in by the session cookie for the browser's sign-in API, elsewhere by an access token."""
 
     def __init__(self) -> None:
         self.identity: Identity | None = None
 
     def get(self, _case: Case, _context: AuthContext) -> Identity:
-        if not self.identity or not self.identity.is_usable:  # The attack deletes accounts and ends sessions, too.
+        if not self.identity or not self.identity.is_usable:  # The attack also deletes accounts and ends sessions.
             self.identity = Identity.of_new_user(ROLE)
         return self.identity
 
@@ -94,16 +94,16 @@ class SignedIn:
 
 @schemathesis.hook
 def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Attack with forms and with unknown names, too, and tell how to make entity tags.
+    """Attack with forms and with unknown names, too, and describe entity tags.
 
-    Left to itself, the coverage phase makes headers of letters and digits only. It then finds no value for these, and
-    sends one that it made to be invalid as a valid one.
+    By default, the coverage phase makes headers of letters and digits only. It then finds no valid entity tag, and
+    sends an invalid one as valid.
     """
     close_bodies_and_add_forms(raw_schema)
     for item, method in operations(raw_schema):
         for parameter in item[method].get("parameters", []):
             if parameter.get("name") == "Idempotency-Key":
-                del parameter["example"]  # With one key for all, most requests would only repeat an answer.
+                del parameter["example"]  # With one key for all, most requests would only get a replay.
     for name in ("If-Match", "If-None-Match"):
         schema = raw_schema["components"]["parameters"][name]["schema"]
         schema["format"] = "entity-tags"
@@ -112,45 +112,45 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
 
 @schemathesis.hook
 def filter_failure(_context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
-    """Whether it is one; the false ones are named here, each with the reason."""
+    """True if it is a real failure; the false ones are named here, each with the reason."""
     match failure:
         case RejectedPositiveData() if response.status_code == HTTPStatus.BAD_REQUEST:
             errors = response.json().get("errors", [])
             known = NOT_OF_FORM | _of_fields(response) | _of_parameters(case)
-            # Which letters make words to search for is a matter of Unicode. An empty form is sent in chunks.
+            # Unicode decides which letters make words to search for. An empty form is sent in chunks.
             names = {"search", "Content-Length"}
             return not errors or any(
                 each["code"] not in known and names.isdisjoint({each.get("parameter"), each.get("header")})
                 for each in errors
             )
         case JsonSchemaError() if "fields" in case.query:
-            # A selection leaves out required members; all else is held against the document.
+            # A selection omits required fields; all else is checked against the document.
             return bool(conformance().violations(case.method, case.formatted_path, _plain(response), partial=True))
         case IgnoredAuth():
-            # A session token that is not valid is answered as allauth does: it is gone.
+            # allauth responds to an invalid session token with 410.
             return "got `410 Gone`" not in failure.message
         case AcceptedNegativeData() if case.media_type == FORM:
-            # A form has no way to leave a control out, so that an empty value counts as left out.
+            # A form cannot omit a control, so an empty value counts as omitted.
             return "" not in case.body.values() if isinstance(case.body, dict) else True
     return True
 
 
 @schemathesis.hook
 def map_case(_context: HookContext, case: Case) -> Case:
-    """A form has no null, which would be sent as the word."""
+    """A form has no null; it would be sent as the word."""
     if case.media_type == FORM and isinstance(case.body, dict):
         case.body = {name: value for name, value in case.body.items() if value is not None}
     return case
 
 
 def _of_fields(response: Response) -> set[str]:
-    """`invalid_choice` where the choice is among the sessions there are."""
+    """`invalid_choice`, if all errors are of the list of session ids: the account decides which ids exist."""
     errors = response.json()["errors"]
     return {"invalid_choice"} if all(error.get("param", "sessions") == "sessions" for error in errors) else set()
 
 
 def _of_parameters(case: Case) -> set[str]:
-    """`unknown_ordering` where drafts are among what is to be ordered, by `published_at` as it may be."""
+    """`unknown_ordering`, if the list may contain drafts: these cannot be ordered by `published_at`."""
     return {"unknown_ordering"} if case.query.keys() & {"status", "id"} else set()
 
 

@@ -1,4 +1,4 @@
-"""Somebody signed in, made in the database that the attacked server has."""
+"""A signed-in user in the database of the attacked server."""
 
 import time
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Identity:
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        # Just now, so that nothing asks for the password again.
+        # The current time, so that no operation requires the password again.
         session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
         session.create()
         now = timezone.now()
@@ -41,7 +41,7 @@ class Identity:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the session is alive, the account as it was, and the access token good for a while."""
+        """True if the session is alive, the account unchanged, and the access token valid for a while."""
         is_young = time.monotonic() < self.made_at + settings.ACCESS_TOKEN_LIFETIME.total_seconds() - 60
         alive = Session.objects.filter(pk=self.session_key, user__is_active=True, user__role=self.user.role)
         return is_young and alive.exists()

@@ -1,4 +1,4 @@
-"""Whether an answer is what the document says of it."""
+"""Checks responses against the OpenAPI document."""
 
 import gzip
 import json
@@ -13,40 +13,40 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 DOCUMENT_URI = "urn:document"
-# Headers that tell something of the operation, and so have to be documented where they are sent.
+# Headers that describe the operation, and so have to be documented if they are sent.
 DOCUMENTED_HEADERS = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "WWW-Authenticate")
 
 
 class Conformance:
-    """Checks answers against an OpenAPI 3.1 document."""
+    """Checks responses against an OpenAPI 3.1 document."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
 
     def violations(self, method: str, path: str, response: HttpResponse, *, partial: bool = False) -> list[str]:
-        """What is wrong with an answer, in words; nothing if the document has it as it is.
+        """The differences between a response and the document, in words; empty if there are none.
 
-        A partial one is a selection of members (`fields`), which leaves out required ones.
+        A partial response is a selection of fields (`?fields=`), which omits required ones.
         """
         template = self.template(method, path)
         if template is None:
             return self._unknown_violations(method, path, response)
         declared = self._follow(["paths", template, method.lower(), "responses", str(response.status_code)])
         if declared is None:
-            return [f"{method} {path} does not answer {response.status_code} in the document"]
+            return [f"{method} {path} has no response {response.status_code} in the document"]
         return [
             *self._header_violations(declared, response),
             *self._content_violations(declared, response, partial=partial),
         ]
 
     def _unknown_violations(self, method: str, path: str, response: HttpResponse) -> list[str]:
-        """What is not in the document is not there."""
+        """Check the response to an undocumented operation: a problem with 404 or 405."""
         if response.status_code not in {404, 405}:
             return [f"{method} {path} is not in the document"]
         return self._schema_violations(["components", "schemas", "Problem"], response)
 
     def template(self, method: str, path: str) -> str | None:
-        """The path as the document has it, if it has the operation."""
+        """The path as the document writes it, if it has the operation."""
         for template, pattern in self._patterns.items():
             if pattern.fullmatch(path) and method.lower() in self.document["paths"][template]:
                 return template

@@ -1,6 +1,6 @@
-"""What the API takes beyond what the document offers, for attacks on it: forms, and no names that it does not know.
+"""Input that the API takes beyond the document, for attacks: forms, and bodies without unknown names.
 
-The document describes JSON alone, since generators of clients cannot cope with a second media type.
+The document describes JSON alone, since generators of clients cannot handle a second media type.
 """
 
 from typing import Any
@@ -27,14 +27,14 @@ def close_bodies_and_add_forms(document: Schema) -> None:
 
 
 def as_form(schema: Schema) -> Schema:
-    """An empty value counts as left out, so nothing that may be left out has a least length."""
+    """An empty value counts as omitted, so no optional field has a minimum length."""
     required = schema.get("required", ())
     fields = {name: _field(member, may_be_empty=name not in required) for name, member in schema["properties"].items()}
     return {**schema, "properties": {**fields, FormParser.csrf_field: _CSRF}}
 
 
 def _field(member: Schema, *, may_be_empty: bool) -> Schema:
-    """A form knows no null."""
+    """A form has no null."""
     typed: Schema = _but_null(member)
     if "items" in typed:
         typed = {**typed, "items": _field(typed["items"], may_be_empty=True)}

@@ -1,4 +1,4 @@
-"""The application as an attack meets it: unlimited, so that every request gets to what it is meant for."""
+"""The application under attack: without throttles, so that every request reaches its operation."""
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -8,7 +8,7 @@ from users.auth.hashers import PasswordHasher
 
 
 def load() -> WSGIHandler:
-    """For the production server; hashing takes the least Argon2 allows."""
+    """Load the application for the production server; hashing takes the least Argon2 allows."""
     application = load_in_production()
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     PasswordHasher.time_cost, PasswordHasher.memory_cost = 1, 8

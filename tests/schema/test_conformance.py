@@ -1,4 +1,4 @@
-"""The check that tests hold answers against the document with does find what is wrong."""
+"""The check of responses against the document finds every kind of violation."""
 
 from typing import Any
 

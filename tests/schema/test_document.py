@@ -1,4 +1,4 @@
-"""The document is valid, complete, up to date and the same for everybody."""
+"""The document is valid, complete, up to date and the same for every reader."""
 
 import re
 from collections.abc import Iterator
@@ -24,8 +24,8 @@ from schema.views import rendered_document
 pytestmark = pytest.mark.operations
 
 COMMITTED = Path(schema.__file__).parent / "openapi.yaml"
-PAGES = {"/api/docs", "/api/redoc"}  # For people; they show the document.
-UNDOCUMENTED = {"method_not_allowed", "server_error"}  # Of no operation.
+PAGES = {"/api/docs", "/api/redoc"}  # Pages for people, which show the document.
+UNDOCUMENTED = {"method_not_allowed", "server_error"}  # Tags of no operation.
 
 
 def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
@@ -45,10 +45,10 @@ def test_the_document_is_generated_without_warnings() -> None:
 
 
 def test_generating_the_document_does_not_change_filtersets() -> None:
-    """Threads that answer lists copy it meanwhile."""
+    """Threads that list rows copy the filterset at the same time."""
     filters = PostFilter.base_filters.values()
     for each in filters:
-        vars(each).pop("_field", None)  # What a filter has made.
+        vars(each).pop("_field", None)  # The form field that an earlier call of the filter has made.
     before = [{**vars(each)} for each in filters]
     generate()
 
@@ -79,7 +79,7 @@ def test_every_operation_has_a_name_a_description_and_a_known_tag(document: dict
 
 
 def test_each_tag_is_declared_once_with_its_description(document: dict[str, Any]) -> None:
-    """A tag without words there names its first path."""
+    """A tag without a description in the settings describes its first path."""
     words = SPECTACULAR_SETTINGS["TAGS"]
     assert len(document["tags"]) == len({tag["name"] for tag in document["tags"]})
     assert document["tags"][: len(words)] == words

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def served(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as it is where a test's client finds it."""
+    """The document as the client of a test receives it."""
     text = json.dumps(document).replace("http://127.0.0.1:8000", "http://testserver")
     loaded: dict[str, Any] = json.loads(text)
     return loaded

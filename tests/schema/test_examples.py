@@ -1,4 +1,4 @@
-"""The examples of the document work as they stand, since the Swagger page, Postman and Bruno fill in their forms."""
+"""The examples of the document work unchanged: the Swagger page, Postman and Bruno fill in their forms with them."""
 
 import json
 from collections.abc import Iterator
@@ -60,19 +60,19 @@ def requests(document: Document, *, optional: bool) -> Iterator[tuple[str, Docum
 
 
 def path_of(template: str, operation: Document, document: Document, **keys: str) -> str:
-    """With the keys given, and with the examples of all others."""
+    """The path with the given keys, and with the examples of all other keys."""
     in_path = {each["name"]: each["example"] for each in parameters(operation, document) if each["in"] == "path"}
     return template.format_map(in_path | keys)
 
 
 def links_of(name: str, document: Document) -> Iterator[tuple[str, dict[str, str]]]:
-    """The operations that a creation's response is said to lead to, and where in it their keys are."""
+    """The operations that a creation's response links to, and the places of their keys in it."""
     created = next(each["responses"].get("201", {}) for *_, each in operations(document) if each["operationId"] == name)
     yield from ((link["operationId"], link["parameters"]) for link in created.get("links", {}).values())
 
 
 def paths_of_created(name: str, created: Document, document: Document) -> dict[str, str]:
-    """The paths of the operations that lead to it, if it is known by its id alone, which no example can foretell."""
+    """The paths of the linked operations, if the instance is known by its id alone, which no example can predict."""
     by_name = {each["operationId"]: (template, each) for template, _method, each in operations(document)}
     found = {}
     for operation, places in links_of(name, document):
@@ -84,7 +84,7 @@ def paths_of_created(name: str, created: Document, document: Document) -> dict[s
 
 
 def in_turn(known: dict[str, Document], document: Document) -> list[str]:
-    """What creates, parents first; what reads and changes; what deletes, beginning with what was created last."""
+    """Operations in order: creations, parents first; reads and changes; deletions, the last created instance first."""
     created = [name for name in known if known[name]["method"] == "POST"]
     created.sort(key=lambda name: str(known[name]["path"]).count("/"))
     linked = [each for name in reversed([SIGN_UP, *created]) for each, _keys in links_of(name, document)]
@@ -121,7 +121,7 @@ def test_a_user_signed_up_by_the_examples_can_run_all_other_examples(
 
 @pytest.mark.django_db
 def test_an_operation_that_requires_a_sign_in_refuses_anonymous_callers(document: Document, api_client: Client) -> None:
-    """Else it does not ask for one, as the confirmation of an address, and tools should not either."""
+    """An operation that does not refuse it declares no security, such as the confirmation of an address."""
     security = {each["operationId"]: each["security"] for _template, _method, each in operations(document)}
     ways_in = {"bearerAuth", "sessionCookie", "sessionToken"}
     needing = [name for name, ways in security.items() if ways and all(ways_in & way.keys() for way in ways)]
@@ -145,7 +145,7 @@ def test_each_parameter_and_each_body_has_an_example_that_its_schema_takes(docum
 
 
 def test_no_two_operations_have_one_idempotency_key_for_an_example(document: Document) -> None:
-    """Which would be refused at the second: the key was used for another request."""
+    """The second operation would be refused, since the key was used for another request."""
     keys = [
         each["example"]
         for _template, _method, operation in operations(document)

@@ -1,4 +1,4 @@
-"""The three calls that the description begins with do what it says."""
+"""The three calls at the start of the description do what it says."""
 
 import re
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""The document avoids what generators of clients are known to misread, although each of these is allowed."""
+"""The document avoids valid constructs that generators of clients are known to misread."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ def nodes(node: Any, path: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def bodies(document: Document) -> list[dict[str, Any]]:
-    """What each operation takes, by media type."""
+    """The bodies of each operation, by media type."""
     operations = [operation for item in document["paths"].values() for operation in item.values()]
     found = [operation["requestBody"] for operation in operations if "requestBody" in operation]
     return [body["content"] for body in found if "content" in body]
@@ -33,7 +33,7 @@ def test_no_optional_field_has_a_default_that_clients_would_send(document: Docum
 
 
 def test_a_body_is_described_as_json_alone(document: Document) -> None:
-    """Of forms beside it, generators import types that they do not generate, or send no `Content-Type`."""
+    """With forms beside JSON, generators import types that they do not generate, or send no `Content-Type`."""
     assert {media_type for body in bodies(document) for media_type in body} == {
         "application/json",
         "application/merge-patch+json",
@@ -41,7 +41,7 @@ def test_a_body_is_described_as_json_alone(document: Document) -> None:
 
 
 def test_a_type_or_null_is_a_list_of_types_and_no_choice(document: Document) -> None:
-    """Of a choice between a reference and null, generators for Python and Go make a type that they do not define."""
+    """For a choice between a reference and null, generators for Python and Go produce an undefined type."""
     choices = [(place, node["anyOf"]) for place, node in nodes(document) if "anyOf" in node]
     assert [place for place, choice in choices if any("$ref" in each for each in choice)] == []
     last_used_at = document["components"]["schemas"]["AuthOptionalTimestamp"]
@@ -56,15 +56,15 @@ def test_a_number_that_is_no_integer_has_a_format(document: Document) -> None:
 
 
 def test_no_two_components_have_one_name(document: Document) -> None:
-    """Whatever their kind or case: generators write a file for each."""
+    """Names differ in more than kind or case: generators write a file for each."""
     kinds = ("schemas", "responses", "requestBodies", "parameters", "headers")
     names = [name.lower() for kind in kinds[:3] for name in document["components"].get(kind, {})]
     assert sorted(names) == sorted(set(names))
-    assert "index" not in names  # As in index.ts.
+    assert "index" not in names  # Generators write an index.ts of their own.
 
 
 def test_each_body_has_a_schema_with_a_name(document: Document) -> None:
-    """Generators number what has none, in the order of their own: InlineObject8."""
+    """Generators number a schema without a name, in an order of their own: InlineObject8."""
     responses = [
         *(
             response
@@ -90,7 +90,7 @@ def test_choices_that_begin_with_a_minus_have_names(document: Document) -> None:
 
 
 def test_a_list_of_names_keeps_its_order(document: Document) -> None:
-    """Generators make a set of what has `uniqueItems`."""
+    """Generators turn a list with `uniqueItems` into a set."""
     assert [place for place, node in nodes(document) if node.get("uniqueItems")] == []
 
 

@@ -1,4 +1,4 @@
-"""What operations say of themselves follows from what their views declare."""
+"""The documentation of an operation follows from the declarations of its view."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ Document = dict[str, Any]
 
 
 def parameters(document: Document, path: str, method: str) -> dict[str, Any]:
-    """The parameters of an operation by name, references followed."""
+    """The parameters of an operation by name, with references resolved."""
     found = document["paths"][path][method].get("parameters", [])
     shared = document["components"]["parameters"]
     named = [shared[entry["$ref"].rpartition("/")[2]] if "$ref" in entry else entry for entry in found]

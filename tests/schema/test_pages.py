@@ -1,4 +1,4 @@
-"""The pages load nothing from elsewhere, and run under a policy that would not let them."""
+"""The pages load nothing from other hosts, and their policy forbids it."""
 
 import re
 from html.parser import HTMLParser
@@ -18,7 +18,7 @@ STATIC = Path(schema.__file__).parent / "static"
 
 
 class Loaded(HTMLParser):
-    """What a page refers to, and the scripts and styles inside of it."""
+    """The references of a page, and its inline scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""An attack by schemathesis finds no answer that the document does not promise.
+"""An attack by schemathesis finds no response that the document does not promise.
 
-A short one, by a member: the campaigns that docs/commands.md tells of send a hundred times as much, in every role.
+This attack is short and by a member. The campaigns in docs/commands.md send a hundred times as much, in every role.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ ATTACK = [
     *(sys.executable, "-m", "schemathesis.cli", "run"),
     *("--checks=all", "--max-examples=1", "--seed=1", "--generation-deterministic", "--no-color"),
 ]
-# The values at and beyond every limit are thousands, most of them for posts; the rest of the API is met by chance.
+# Values at and beyond every limit are thousands, most of them for posts; for the rest of the API, chance picks them.
 PHASES = {
     "all operations, by example, by chance and one after the other": ["--phases=examples,fuzzing,stateful"],
     "posts, at every limit": ["--phases=coverage", "--include-path-regex=^/api/v1/posts"],

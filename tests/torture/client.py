@@ -1,4 +1,4 @@
-"""A client as clients should be: it asks again under the same key until it is answered, and says what it met."""
+"""A model client: it retries under the same key until it gets a response, and records unexpected ones."""
 
 import json
 import random
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 PASSWORD = "correct-horse-battery-staple"
 USERS, LOGIN = "/api/v1/users", "/api/auth/app/v1/auth/login"
-AGAIN = {401, 409, 429, 503}  # What may be asked for again, unchanged; of 401 after signing in again.
+AGAIN = {401, 409, 429, 503}  # Statuses after which a client may retry unchanged; after 401 it signs in again first.
 PAUSES = [0.05, 0.1, 0.2, 0.4]
 
 
@@ -22,10 +22,10 @@ def never() -> bool:
 
 class Observer(Protocol):
     def tried(self, status: int | None) -> None:
-        """An answer came, or None did."""
+        """Record a response, or None if none came."""
 
     def wrong(self, what: str) -> None:
-        """An answer that no client should get, or none at all for too long."""
+        """Record a response that no client should get, or a request without one for too long."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Response:
         return self.status >= 500 and not is_retryable
 
 
-PATIENCE = 120  # Seconds for which a new user asks to be one.
+PATIENCE = 120  # Seconds for which a client tries to sign up.
 
 
 class RetryingClient:
-    """One user's, with one connection, to the first base URL that answers, such as http://127.0.0.1:8000."""
+    """A client of one user with one connection, to the first reachable base URL, such as http://127.0.0.1:8000."""
 
     def __init__(self, bases: Sequence[str], observer: Observer, *, timeout: float) -> None:
         self.observer, self.timeout = observer, timeout
@@ -74,7 +74,7 @@ class RetryingClient:
         key: str = "",
         give_up: Callable[[], bool] = never,
     ) -> Response | None:
-        """The answer that settles it. None when it was given up before there was one."""
+        """Send a request until its outcome is certain. None if the client gave up before that."""
         fails = 0
         while not give_up():
             result = self.attempt(method, path, body, key=key)
@@ -88,12 +88,12 @@ class RetryingClient:
         return None
 
     def attempt(self, method: str, path: str, body: Any = None, *, key: str = "") -> Response | None:
-        """The answer, if there is one: the server may die, or be away."""
+        """The response, if there is one: the server may be killed, or down."""
         result, began = None, time.monotonic()
         try:
             result = self._exchange(method, path, body, key)
         except TimeoutError:
-            self.observer.wrong(f"{method} {path}: no answer in {time.monotonic() - began:.1f} s")
+            self.observer.wrong(f"{method} {path}: no response in {time.monotonic() - began:.1f} s")
         except (OSError, HTTPException):
             pass
         self.observer.tried(result.status if result else None)
@@ -110,7 +110,7 @@ class RetryingClient:
         self._connection = None
 
     def _sign_in(self, give_up: Callable[[], bool] = never) -> None:
-        self.bearer = {}  # One that is past its time is refused everywhere, here too.
+        self.bearer = {}  # Every operation refuses an expired token, this one too.
         result = self.send("POST", LOGIN, self._account, give_up=give_up)
         if result is None:
             return
@@ -129,12 +129,12 @@ class RetryingClient:
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = self._connection.getresponse()
         if response.length is None and not response.chunked:
-            raise IncompleteRead(b"")  # Cut in its headers, which http.client takes for their end.
+            raise IncompleteRead(b"")  # A response that is cut in its headers; http.client takes this for their end.
         content = response.read()
         return Response(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
 
     def _pause(self, result: Response | None, fails: int) -> float:
-        """Seconds: those asked for, else more with every failure; and never all clients at once."""
+        """The seconds of Retry-After, else more with every failure; random, so that retries do not coincide."""
         retry_after = result.headers.get("retry-after", "") if result else ""
         pause = float(retry_after) if retry_after.isdigit() else PAUSES[min(fails, len(PAUSES) - 1)]
         return pause * random.uniform(1, 1.2)  # noqa: S311 (nothing secret)

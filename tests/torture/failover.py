@@ -1,4 +1,4 @@
-"""Two machines with PostgreSQL, one of which follows the other, behind HAProxy: by hand, or under Patroni."""
+"""Two machines with PostgreSQL behind HAProxy, one a replica of the other: with a manual failover, or under Patroni."""
 
 import os
 import subprocess
@@ -24,18 +24,18 @@ PROBE = "INSERT INTO probes VALUES (1)"
 
 
 class Pair(Protocol):
-    port: int  # Where HAProxy leads to the primary.
+    port: int  # The port at which HAProxy leads to the primary.
     primary: Machine
     other: Machine
 
     def fail_over(self) -> None:
-        """The other machine becomes the primary: what an operator does, if it takes one."""
+        """Make the other machine the primary, if that takes an operator."""
 
     def boot(self) -> None:
-        """What runs on the machine that was killed runs again, as it was set up."""
+        """Start the programs of the killed machine again, as they were configured."""
 
     def rejoin(self) -> None:
-        """The machine that was the primary follows the one that is, and all is as before."""
+        """Make the former primary a replica of the new one, so that both machines are as before."""
 
 
 @dataclass
@@ -161,7 +161,7 @@ def is_up(machine: Machine) -> bool:
 
 
 def says(machine: Machine, path: str) -> bool:
-    """Whether Patroni says 200."""
+    """True if Patroni responds with 200."""
     http = HTTPConnection(machine.address, 8008, timeout=1)
     with suppress(OSError):
         http.request("GET", path)
@@ -170,7 +170,7 @@ def says(machine: Machine, path: str) -> bool:
 
 
 def takes_a_write(machine: Machine) -> bool:
-    """Whether one that is sent to the machine itself is acknowledged within two seconds."""
+    """True if the machine itself acknowledges a write within two seconds."""
     url = f"postgresql://{USER}:{PASSWORD}@{machine.address}/postgres?connect_timeout=2"
     command = [str(PROGRAMS / "psql"), "--quiet", "--no-psqlrc", "--command", PROBE, url]
     try:

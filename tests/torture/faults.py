@@ -1,4 +1,4 @@
-"""What campaigns do to a server and to its database."""
+"""The faults that campaigns inject into a server and its database."""
 
 import os
 import random
@@ -23,7 +23,10 @@ def kill_worker(server: Server) -> None:
 
 
 def kill_backend(cluster: Cluster) -> None:
-    """One that serves a client. PostgreSQL then ends all others, and recovers as after a crash: waits until it has."""
+    """Kill a backend that serves a client.
+
+    PostgreSQL then ends all others and recovers as after a crash; this waits for it.
+    """
     with suppress(psycopg.OperationalError), to(cluster) as database:
         (pid,) = database.execute(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -31,7 +34,7 @@ def kill_backend(cluster: Cluster) -> None:
         ).fetchone() or (None,)
         assert pid
         os.kill(pid, signal.SIGKILL)
-        while True:  # Until this connection is ended, too.
+        while True:  # PostgreSQL ends this connection, too.
             database.execute("SELECT 1")
     while True:
         with suppress(psycopg.OperationalError), to(cluster):
@@ -45,7 +48,7 @@ def to(cluster: Cluster) -> "psycopg.Connection[Any]":
 
 @contextmanager
 def small_disk(*, mebibytes: int) -> Iterator[Path | None]:
-    """A file system of that size, which any system user may use; None where mounting is not permitted."""
+    """A file system of that size, which any system user may use; None if mounting is not permitted."""
     with tempfile.TemporaryDirectory(prefix="disk-") as path:
         options = f"size={mebibytes}m,mode=1777"
         mount = ["mount", "-t", "tmpfs", "-o", options, "none", path]
@@ -60,7 +63,7 @@ def small_disk(*, mebibytes: int) -> Iterator[Path | None]:
 
 @contextmanager
 def filled(disk: Path) -> Iterator[None]:
-    """Nothing is left of it, but for what is freed meanwhile."""
+    """Fill the file system, except for the space that other programs free during the test."""
     ballast = disk / "ballast"
     try:
         with ballast.open("ab", buffering=0) as file, suppress(OSError):

@@ -1,4 +1,4 @@
-"""A network that cuts connections: in the middle of a request, or when the answer is on its way."""
+"""A network that cuts connections: in the middle of a request, or of its response."""
 
 import random
 import socket
@@ -14,14 +14,14 @@ CHUNK = 65536
 
 @dataclass
 class Cuts:
-    """One of so many chunks is cut, one way and the other."""
+    """Cuts one of that many chunks, in either direction."""
 
     one_of: int = 10
     made: int = 0
     _random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 (any will do)
 
     def relay(self, source: socket.socket, target: socket.socket) -> None:
-        """Until either side closes, or the connection is cut."""
+        """Relay until either side closes, or the connection is cut."""
         with suppress(OSError):
             while chunk := source.recv(CHUNK):
                 if self._random.randrange(self.one_of) == 0:
@@ -36,7 +36,7 @@ class Cuts:
 
 @contextmanager
 def cutting(url: str) -> Iterator[tuple[str, Cuts]]:
-    """The URL by which the server at `url` is reached over such a network."""
+    """The URL of the server at `url` through such a network."""
     place, cuts = urlsplit(url), Cuts()
 
     class Handler(BaseRequestHandler):

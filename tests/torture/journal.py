@@ -1,6 +1,6 @@
-"""What writers asked for and were told, and whether it is so.
+"""The requests of writers and their outcomes, and the comparison with the stored posts.
 
-with load(server.url, writers=8) as journal:  # Of tests.torture.load.
+with load(server.url, writers=8) as journal:  # From tests.torture.load.
     for _ in rounds(20, otherwise=2):
         journal.go_on(writes=50)
         journal.faults += 1
@@ -21,12 +21,15 @@ from tests.torture.results import Result
 
 POSTS = "/api/v1/posts"
 ALL_OWN = f"{POSTS}?author=me&status=any&ordering=id&page_size=100&fields=title,body"
-PATIENCE = 120.0  # Seconds for which a writer asks again after the campaign's end, and a campaign waits for a write.
+PATIENCE = 120.0  # Seconds for which a writer retries after the campaign's end, and a campaign waits for a write.
 
 
 @dataclass
 class Entry:
-    """A post, and as which versions it may be found; None for not at all. More than one while a write is in doubt."""
+    """A post, and the versions in which it may be found; None for a missing post.
+
+    An uncertain write allows more than one.
+    """
 
     title: str
     path: str = ""
@@ -36,14 +39,14 @@ class Entry:
         return f"{self.title}, version {version}. " * 20
 
     def matches(self, bodies: list[str] | None) -> bool:
-        """Whether what is found under its title, if anything, is what it may be."""
+        """True if the post under its title, if any, is one of the allowed versions."""
         return any(
             not bodies if version is None else bodies and self.body(version) in bodies for version in self.may_be
         )
 
 
 class Journal:
-    """What was asked for and answered. Safe to be used by many threads."""
+    """Requests and their outcomes. Threads may share it."""
 
     def __init__(self) -> None:
         self.entries: dict[RetryingClient, list[Entry]] = defaultdict(list)
@@ -61,7 +64,7 @@ class Journal:
 
     def tried(self, status: int | None) -> None:
         with self._changed:
-            self.statuses[str(status or "no answer")] += 1
+            self.statuses[str(status or "no response")] += 1
 
     def wrong(self, what: str) -> None:
         with self._changed:
@@ -75,25 +78,25 @@ class Journal:
             self._changed.notify_all()
 
     def go_on(self, *, writes: int) -> None:
-        """Wait until so many more are acknowledged. Raises TimeoutError when they are not."""
+        """Wait for that many more acknowledged writes. Raises TimeoutError if they do not come."""
         with self._changed:
             enough = self.acknowledged + writes
             if not self._changed.wait_for(lambda: self.acknowledged >= enough, PATIENCE):
                 raise TimeoutError(f"{self.statuses}, {self.wrongs[-3:]}")
 
     def await_recovery(self) -> None:
-        """From when it could be served again: wait until it is, and remember for how long."""
+        """Wait until requests are served again, and record the duration from now, when they could be."""
         began = time.monotonic()
         self.go_on(writes=1)
         self.recoveries.append(time.monotonic() - began)
 
     def is_over(self) -> bool:
-        """Whether a write that is not acknowledged yet has to be left in doubt."""
+        """True if an unacknowledged write has to stay uncertain."""
         return self.stopped.is_set() and time.monotonic() - self._last > PATIENCE
 
     def verify(self, campaign: str) -> Result:
-        """Read through the API what is there now, and compare."""
-        sent = Counter(self.statuses)  # Without what reading adds.
+        """Read the current posts through the API, and compare."""
+        sent = Counter(self.statuses)  # The numbers without those of the reads.
         lost = duplicated = 0
         for client, entries in self.entries.items():
             found = _posts_of(client)

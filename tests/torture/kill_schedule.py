@@ -5,7 +5,7 @@ from tests.torture.load import load
 
 
 def strike_under_load(url: str, strike: Callable[[], object], *, times: range) -> Journal:
-    """Strike at any moment; afterwards it has to be served again each time."""
+    """Strike at random moments; after each strike, the API has to serve requests again."""
     with load(url) as journal:
         for _ in times:
             journal.go_on(writes=50)

@@ -10,16 +10,16 @@ from uuid import uuid4
 from tests.torture.client import Response, RetryingClient
 from tests.torture.journal import POSTS, Entry, Journal
 
-TIMEOUT = 30.0  # Seconds: whoever waits longer takes it for a hang.
+TIMEOUT = 30.0  # Seconds: a client that waits longer takes it for a hang.
 
 
 @dataclass
 class Writer:
-    """One user's: what it writes to is its own, so that it knows what is to be found there."""
+    """The writer of one user, who alone writes these posts, so that their expected state is known."""
 
     journal: Journal
     client: RetryingClient
-    writes: int | None  # As many, if it has not been stopped before.
+    writes: int | None  # Stop after that many writes, unless stopped before.
 
     def run(self) -> None:
         name, written = uuid4().hex[:12], 0
@@ -39,7 +39,7 @@ class Writer:
             yield entry, "DELETE", None
 
     def _write(self, entry: Entry, method: str, version: int | None) -> None:
-        """Until it is acknowledged, the post may be as it was or as it is to become."""
+        """Until the write is acknowledged, the post may have its old or its new state."""
         before, entry.may_be = entry.may_be, entry.may_be | {version}
         body = {"title": entry.title, "body": entry.body(version), "tags": ["torture"]} if method != "DELETE" else None
         response = self.client.send(method, entry.path or POSTS, body, key=uuid4().hex, give_up=self.journal.is_over)
@@ -60,9 +60,10 @@ class Writer:
 
 @contextmanager
 def load(*bases: str, writers: int = 8, writes: int | None = None, timeout: float = TIMEOUT) -> Iterator[Journal]:
-    """The journal of so many writers, spread over these URLs; each turns to the next when one does not answer.
+    """The journal of that many writers, spread over these URLs; each switches to the next if one does not respond.
 
-    With `writes`, they end after as many each, which the end of the context waits for; else that stops them.
+    With `writes`, each writer ends after that many, and the end of the context waits for them. Otherwise the end of the
+    context stops them.
     """
     journal = Journal()
     turned = [[*bases[number % len(bases) :], *bases[: number % len(bases)]] for number in range(writers)]

@@ -1,4 +1,7 @@
-"""Machines on a network of their own, on this one: network namespaces at a bridge. Cut off, they live on alone."""
+"""Machines on a network of their own, on this one: network namespaces at a bridge.
+
+A machine that is cut off runs on.
+"""
 
 import os
 import shutil
@@ -43,24 +46,24 @@ class Machine:
         _ip("netns", "del", self.name)
 
     def cut(self) -> None:
-        """Nothing comes in or out any more, and no connection is told."""
+        """Drop all packets in both directions, without closing a connection."""
         _ip("link", "set", self._cable, "down")
 
     def mend(self) -> None:
         _ip("link", "set", self._cable, "up")
 
     def kill(self) -> None:
-        """All of its processes at once, as when the power fails, but that the page cache stays."""
+        """Kill all of its processes at once, as a power failure does; the page cache survives."""
         for pid in _ip("netns", "pids", self.name).split():
             os.kill(int(pid), signal.SIGKILL)
-        while self.processes:  # Until it is waited for, PostgreSQL takes it for one that lives.
+        while self.processes:  # Until the process is waited for, PostgreSQL takes it for a running one.
             self.processes.pop().wait()
 
     def run(self, *command: str, **environment: str) -> None:
         subprocess.run(self._command(command, environment), check=True, cwd="/", timeout=60)
 
     def start(self, *command: str, **environment: str) -> None:
-        """In the background, until the machine is killed."""
+        """Run a program in the background, until the machine is killed."""
         with (self.directory / "log").open("ab") as log:
             made = subprocess.Popen(self._command(command, environment), cwd="/", stdout=log, stderr=log)
         self.processes.append(made)

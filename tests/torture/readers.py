@@ -1,4 +1,4 @@
-"""Readers that count every request that fails, while something is done to the server."""
+"""Readers that count every failed request while a campaign injects faults into the server."""
 
 import threading
 from collections import Counter
@@ -9,14 +9,14 @@ from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 PATH = "/api/v1/posts?page_size=5"
-HESITATION = 0.3  # Seconds, a slow network's.
+HESITATION = 0.3  # Seconds, as on a slow network.
 
 
 class Readers:
-    """Half of them open a connection for each request; half keep theirs.
+    """Readers with a connection for each request, and as many that reuse one.
 
-    One that keeps its connection may find it closed between two requests, and then asks once more on a new one, as
-    browsers and proxies do (RFC 9112 §9.3.1). That is no failed request; it is counted apart.
+    A reused connection may be closed between two requests. The reader then repeats the request once on a new one, as
+    browsers and proxies do (RFC 9112 §9.3.1). This is counted apart, and is no failed request.
     """
 
     def __init__(self, url: str, *, path: str = PATH) -> None:
@@ -36,7 +36,7 @@ class Readers:
 
     @contextmanager
     def reading(self, number: int = 4, *, hesitant: int = 0) -> Iterator["Readers"]:
-        """So many of them, and more of those that open connections and hesitate before they send anything."""
+        """That many readers, and some with a new connection each that hesitate before they send anything."""
         threads = [threading.Thread(target=self._run, args=(index % 2 == 0,)) for index in range(number)]
         threads += [threading.Thread(target=self._run, args=(False, HESITATION)) for _ in range(hesitant)]
         for thread in threads:

@@ -1,4 +1,4 @@
-"""Writes the table of docs/durability.md from what campaigns have left in docs/fault-campaigns.json.
+"""Writes the table of docs/durability.md from the results of campaigns in docs/fault-campaigns.json.
 
 .venv/bin/python -m tests.torture.report
 """
@@ -29,7 +29,7 @@ def stored() -> list[dict[str, Any]]:
 
 
 def keep(row: dict[str, Any]) -> None:
-    """In place of an earlier one of the same campaign on the same database."""
+    """Store a row in place of an earlier one of the same campaign on the same database."""
     others = [other for other in stored() if _name(other) != _name(row)]
     rows = sorted([*others, row], key=_name)
     ROWS.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
@@ -37,7 +37,7 @@ def keep(row: dict[str, Any]) -> None:
 
 
 def written(page: str, rows: Sequence[dict[str, Any]]) -> str:
-    """The page with its tables as these rows have them."""
+    """The page with its tables from these rows."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{_table(_figures(rows))}\n{_table(_origins(rows))}\n{END}{after}"

@@ -1,4 +1,4 @@
-"""What campaigns came to: a row each, kept for the table of docs/durability.md when they were run in full."""
+"""The results of campaigns: a row each. Rows of full campaigns go into the table of docs/durability.md."""
 
 import os
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ from django.db import connection
 
 from tests.torture import report
 
-SHARE = float(os.environ.get("TORTURE") or 0)  # Of a campaign in full; 0 for the short form.
+SHARE = float(os.environ.get("TORTURE") or 0)  # The number of a full campaign; 0 for the short form.
 IN_FULL = SHARE > 0
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
@@ -24,12 +24,12 @@ class Result:
     faults: int
     tries: int  # Requests sent.
     acknowledged: int  # Writes that a client knows to be done.
-    doubtful: int  # Writes that a client was never told of.
-    lost: int  # Acknowledged writes that are not there.
-    duplicated: int  # Posts beyond those that were asked for.
-    wrong: list[str]  # Answers other than 2xx, 4xx and 503 with Retry-After, and answers that did not come.
+    doubtful: int  # Writes whose outcome no client knows.
+    lost: int  # Acknowledged writes that are missing.
+    duplicated: int  # Posts beyond the requested ones.
+    wrong: list[str]  # Responses other than 2xx, 4xx and 503 with Retry-After, and missing responses.
     pause: float  # The longest time without an acknowledged write, in seconds.
-    recovery: float | None  # The longest from when it could be served again, until it was.
+    recovery: float | None  # The longest time from when requests could be served again, until one was.
     statuses: dict[str, int] = field(default_factory=dict)
     engine: str = field(default_factory=lambda: ENGINES[connection.vendor])
 
@@ -38,7 +38,7 @@ class Result:
         return not (self.lost or self.duplicated or self.doubtful or self.wrong)
 
     def keep(self) -> "Result":
-        """Put it in place of the campaign's earlier row, if this is a run in full."""
+        """Store it in place of the campaign's earlier row, if this is a full run."""
         if IN_FULL:
             row = {**asdict(self), "wrong": len(self.wrong), "test": _test(), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
             report.keep({**row, "machine": _machine()})
@@ -46,7 +46,7 @@ class Result:
 
 
 def _test() -> str:
-    """The one that runs, as pytest is told to run it."""
+    """The id of the running test, as pytest takes it."""
     return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
 
 

@@ -1,4 +1,4 @@
-"""Many clients that are slow, or that send too much, all at the same time."""
+"""Many parallel clients that are slow, or that send too much."""
 
 import socket
 import threading
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 POST = b"POST /api/v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 PIECE = b" " * 65536
-FILE = b"/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"  # Of more than a MiB.
+# The size of the response is more than a MiB.
+FILE = b"/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
 EVERY = 0.5  # Seconds after which a slow client sends, or reads, a little more.
 
 
 @dataclass(frozen=True)
 class Slow:
-    """Clients that send this, and then drop by drop; without a drop, they read so."""
+    """Clients that send this, and then byte by byte; without a byte to send, they read slowly."""
 
     opening: bytes
     drop: bytes
@@ -29,7 +30,7 @@ class Slow:
         return client
 
     def go_on(self, client: socket.socket) -> bool:
-        """Whether the server still has it."""
+        """True if the server still has the connection open."""
         try:
             return client.send(self.drop) > 0 if self.drop else client.recv(64) != b""
         except BlockingIOError:
@@ -48,7 +49,10 @@ SLOW = {
 
 @dataclass
 class Crowd:
-    """So many clients; whom the server is done with begins anew, though not all at once: slow they are, no flood."""
+    """That many clients.
+
+    A client whose connection ends starts again after a pause, since a crowd is slow and no flood.
+    """
 
     slow: Slow
     number: int
@@ -72,7 +76,7 @@ class Crowd:
 
 
 def send_large(port: int, size: int, *, in_chunks: bool) -> bytes:
-    """What is answered to a body of so many bytes, if the answer comes before the connection is closed."""
+    """The response to a body of that many bytes, if it comes before the connection is closed."""
     framing = b"Transfer-Encoding: chunked" if in_chunks else b"Content-Length: %d" % size
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client, suppress(OSError):
         client.sendall(POST + framing + b"\r\n\r\n")
@@ -84,8 +88,8 @@ def send_large(port: int, size: int, *, in_chunks: bool) -> bytes:
 
 
 @contextmanager
-def meanwhile(run: Callable[[threading.Event], None], *, times: int = 1) -> Iterator[None]:
-    """Run it in as many threads, until told to stop."""
+def in_background(run: Callable[[threading.Event], None], *, times: int = 1) -> Iterator[None]:
+    """Run it in that many threads, until the context ends."""
     stopped = threading.Event()
     threads = [threading.Thread(target=run, args=(stopped,)) for _ in range(times)]
     for thread in threads:

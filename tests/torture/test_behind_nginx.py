@@ -1,4 +1,4 @@
-"""What the documented proxy adds: restarts without a gap, and writes in spite of a crowd of slow clients."""
+"""The documented proxy adds restarts without an outage, and writes despite a crowd of slow clients."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.torture.kill_schedule import strike_under_load
 from tests.torture.load import load
 from tests.torture.readers import Readers
 from tests.torture.results import rounds
-from tests.torture.slow_clients import SLOW, Crowd, meanwhile
+from tests.torture.slow_clients import SLOW, Crowd, in_background
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def two(server: Server) -> Iterator[tuple[Server, Server]]:
 
 
 def restart(server: Server) -> None:
-    """As `systemctl restart` does."""
+    """Restart the server as `systemctl restart` does."""
     assert server.process
     os.kill(server.process.pid, signal.SIGTERM)
     server.process.wait(timeout=30)
@@ -48,7 +48,7 @@ def test_two_servers_that_are_restarted_in_turn_fail_no_request(two: tuple[Serve
 def test_a_crowd_of_slow_clients_delays_no_writer(server: Server, tmp_path: Path, kind: str) -> None:
     with nginx.in_front_of([server.port], tmp_path) as port:
         crowd = Crowd(SLOW[kind], 500, port)
-        with meanwhile(crowd.run), load(f"http://127.0.0.1:{port}", writers=4) as journal:
+        with in_background(crowd.run), load(f"http://127.0.0.1:{port}", writers=4) as journal:
             journal.go_on(writes=100)
         result = journal.verify(f"500 slow {kind} before nginx")
 

@@ -1,4 +1,4 @@
-"""The server is killed at any moment, under a load whose acknowledged writes have to be found afterwards."""
+"""The server is killed at random moments under load; every acknowledged write has to exist afterwards."""
 
 import signal
 import time
@@ -8,8 +8,8 @@ from tests.torture.faults import kill_worker
 from tests.torture.kill_schedule import strike_under_load
 from tests.torture.results import IN_FULL, rounds
 
-# Seconds. A worker that dies sooner after its start is taken by granian for one that cannot run, and it exits: what
-# started it, such as systemd, is to start it again.
+# Seconds. If a worker dies sooner after its start, granian concludes that it cannot run, and exits. Its supervisor,
+# such as systemd, then starts it again.
 OLD_ENOUGH = 6
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL is killed or stopped at any moment, as a whole or one of its processes."""
+"""PostgreSQL is killed or stopped at random moments, as a whole or one of its processes."""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ if connection.vendor == "sqlite":
 
 @contextmanager
 def served(directory: Path, **settings: str) -> Iterator[tuple[Server, Cluster]]:
-    """With the settings of production, where a commit is on disk before it is answered, unless others are given."""
+    """A server with the settings of production unless others are given: a commit is on disk before its response."""
     with temporary_cluster({"listen_addresses": "", **settings}) as cluster:
         server = Server("postgres", directory, {"DATABASE_URL": cluster.url})
         server.migrate()
@@ -58,11 +58,11 @@ def test_no_write_is_lost_when_postgresql_is_stopped_at_once(both: tuple[Server,
 
 
 def test_losses_are_found_where_commits_do_not_wait_for_the_disk(tmp_path: Path) -> None:
-    """The control: PostgreSQL acknowledges what it would lose."""
+    """This control shows that a campaign finds lost writes."""
     with served(tmp_path, synchronous_commit="off", wal_writer_delay="10s") as (server, cluster):
         with load(server.url) as journal:
             with to(cluster) as database:
-                database.execute("CHECKPOINT")  # So that it is not the accounts that are lost.
+                database.execute("CHECKPOINT")  # The accounts are on disk, so only later writes can be lost.
             for _ in rounds(5):
                 journal.go_on(writes=50)
                 journal.faults += 1

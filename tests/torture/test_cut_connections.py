@@ -5,7 +5,7 @@ from tests.torture.results import rounds
 
 
 def test_no_write_is_lost_or_done_twice_when_connections_are_cut(server: Server) -> None:
-    """Clients are left not knowing whether it was done, and ask again."""
+    """Clients do not know the outcome of a cut write, and retry."""
     with cutting(server.url) as (url, cuts):
         with load(url) as journal:
             journal.go_on(writes=len(rounds(5000, otherwise=100)))

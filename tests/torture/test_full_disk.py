@@ -1,4 +1,4 @@
-"""A disk that is full: writing is answered 503, nothing acknowledged is lost, and it goes on once there is room."""
+"""While the disk is full, a write is a 503 and no acknowledged write is lost; writes work again once there is room."""
 
 import time
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def disk() -> Iterator[Path]:
 
 @contextmanager
 def database_on(disk: Path) -> Iterator[tuple[str, Cluster | None]]:
-    """Its URL; on PostgreSQL all of it is on that disk, the write-ahead log too."""
+    """The URL of a database on that disk; on PostgreSQL with the write-ahead log."""
     if connection.vendor == "sqlite":
         yield f"sqlite:///{disk}/db.sqlite3", None
         return
@@ -47,7 +47,7 @@ def test_no_write_is_lost_when_the_disk_is_full(disk: Path, tmp_path: Path) -> N
                     journal.faults += 1
                     with filled(disk):
                         time.sleep(FULL_FOR)
-                    # Without room for its log PostgreSQL ends itself, and waits for its operator.
+                    # Without room for its log PostgreSQL exits, and waits for its operator.
                     if cluster and not cluster.is_running():
                         cluster.start()
                     journal.await_recovery()

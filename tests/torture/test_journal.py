@@ -1,4 +1,4 @@
-"""The campaigns find what they look for: here it is done to the database behind the API's back."""
+"""The campaigns find violations: here each is made in the database, behind the API's back."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,7 +13,7 @@ from tests.torture.load import load
 
 @pytest.fixture
 def journal(server: Server) -> Journal:
-    """Of a load that met no trouble."""
+    """The journal of an undisturbed load."""
     with load(server.url, writers=2, writes=20) as journal:
         pass
     return journal

@@ -2,7 +2,7 @@ from tests.torture import report
 
 
 def test_the_page_shows_what_was_stored() -> None:
-    """Else: .venv/bin/python -m tests.torture.report"""
+    """If it fails, run: .venv/bin/python -m tests.torture.report"""
     page = report.PAGE.read_text()
 
     assert report.written(page, report.stored()) == page

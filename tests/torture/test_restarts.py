@@ -1,4 +1,4 @@
-"""Restarts that nobody notices: each request that is made meanwhile is answered."""
+"""Restarts without an outage: every request during a restart is served."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE po
 
 
 def reload(server: Server) -> None:
-    """As `systemctl reload` does, until the last of the old processes is gone."""
+    """Reload as `systemctl reload` does, and wait until the last of the old processes has exited."""
     assert server.process
     before, deadline = set(server.workers), time.monotonic() + 120
     os.kill(server.process.pid, signal.SIGHUP)
@@ -43,7 +43,7 @@ def test_a_stopping_server_completes_started_requests(server: Server) -> None:
         author = stopped.signed_up()
         database.execute(HOLD_UP)
         begun = pool.submit(partial(stopped.send, "POST", POSTS, {"title": "Begun", "body": "Any"}, **author))
-        time.sleep(0.5)  # By when it waits for the database.
+        time.sleep(0.5)  # By now, the request waits for the database.
         assert stopped.process
         os.kill(stopped.process.pid, signal.SIGTERM)
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""The primary is killed or cut off, and a second machine takes over. Takes root, Debian's packages and minutes."""
+"""The primary is killed or cut off, and a second machine takes over. Needs root, Debian's packages and minutes."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from tests.torture.load import load
 from tests.torture.netns import USER, Machine, machines
 from tests.torture.results import IN_FULL, rounds
 
-if connection.vendor == "sqlite" or not IN_FULL:  # It takes minutes.
+if connection.vendor == "sqlite" or not IN_FULL:  # These tests take minutes.
     __test__ = False
 
 NEEDED = ("ip", "haproxy", "pgbouncer", "patroni", "etcd", "socat", str(PROGRAMS / "pg_rewind"))
@@ -36,7 +36,7 @@ pytestmark = [
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """Where PostgreSQL's user may go."""
+    """A directory that PostgreSQL's user may enter."""
     with tempfile.TemporaryDirectory(prefix="machines-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -57,7 +57,7 @@ def cut(pair: Pair) -> None:
 
 
 def kill_after_the_other_was_cut_off(pair: Pair) -> None:
-    """For a second, during which nothing that is written gets there."""
+    """Cut off the replica for a second, so that no write reaches it, and then kill the primary."""
     pair.other.cut()
     time.sleep(1)
     pair.primary.kill()
@@ -65,7 +65,7 @@ def kill_after_the_other_was_cut_off(pair: Pair) -> None:
 
 
 def round_of(journal: Journal, pair: Pair, fault: object, *, fenced: bool = True) -> None:
-    """Until both machines are as before. What is measured is how long nothing could be written."""
+    """Inject one failover, and wait until both machines are as before. Records how long no write was possible."""
     journal.go_on(writes=50)
     journal.faults += 1
     assert callable(fault)

@@ -1,4 +1,4 @@
-"""Many writers at once, none of whom is kept waiting until it is refused."""
+"""Many parallel writers; none waits until it is refused."""
 
 from contextlib import ExitStack
 
@@ -7,8 +7,8 @@ from tests.torture.load import load
 from tests.torture.results import IN_FULL, rounds
 
 WRITERS = 32
-WRITES = len(rounds(10_000, otherwise=5))  # Of each.
-SERVERS = 4 if IN_FULL else 1  # With eight threads each, and as many connections.
+WRITES = len(rounds(10_000, otherwise=5))  # The writes of each writer.
+SERVERS = 4 if IN_FULL else 1  # Each server has eight threads, and as many connections.
 
 
 def test_no_writer_is_starved_by_other_writers(server: Server) -> None:
@@ -20,4 +20,4 @@ def test_no_writer_is_starved_by_other_writers(server: Server) -> None:
 
     assert result.faultless, result
     assert result.acknowledged == WRITERS * WRITES
-    assert not {"409", "503", "no answer"} & set(result.statuses)
+    assert not {"409", "503", "no response"} & set(result.statuses)

@@ -1,4 +1,4 @@
-"""An app and a browser that sign in, and the mails they are sent."""
+"""An app and a browser that sign in, and the mails to their users."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from users.models import User
 
 
 class App:
-    """An app that keeps what it is handed, as on a phone."""
+    """An app that stores its tokens, as on a phone."""
 
     base = "/api/auth/app/v1"
 
@@ -24,7 +24,7 @@ class App:
         self.access = self.refresh = ""
 
     def call(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
-        """The answer. What is to follow a commit follows it, although a test's own transaction never commits."""
+        """The response. Callbacks on commit run, although a test's own transaction never commits."""
         if self.access:
             headers.setdefault("Authorization", f"Bearer {self.access}")
         headers = {name: value for name, value in headers.items() if value}
@@ -88,7 +88,7 @@ def browser(db: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitC
 
 @pytest.fixture
 def mailed_key() -> Callable[[], str]:
-    """The key in the last mail, where it says how to call the API."""
+    """The key in the last mail, in its instructions to call the API."""
 
     def read() -> str:
         match = re.search(r'"key": "([^"]+)"', str(mail.outbox[-1].body))

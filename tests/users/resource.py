@@ -1,4 +1,4 @@
-"""What tests of every operation need to know about users: their profiles, signing up, and their accounts."""
+"""The registry entries of profiles, sign-ups and accounts, for tests of every operation."""
 
 from tests.factories import PASSWORD
 from tests.resources import EVERYONE, Resource
@@ -10,7 +10,7 @@ ACCOUNT = f"{PROFILE} email email_verified role is_active last_login"
 
 
 def be(user: User) -> User:
-    """The user that a profile or an account belongs to is the one that it is of."""
+    """A profile or an account belongs to the user that it describes."""
     return user
 
 

@@ -117,7 +117,7 @@ def sign_out(user: User) -> None:
 def test_a_refresh_under_way_is_waited_for(
     app: App, member: User, end: Callable[[User], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or else the token that it adds belongs to a session that is gone, which the database refuses at commit."""
+    """Otherwise the new token would refer to a deleted session, and the database would refuse it at commit."""
     extend, under_way = Session.extend, Event()
 
     def extend_slowly(session: Session, *, until: datetime) -> None:
@@ -268,7 +268,7 @@ def test_rows_written_while_an_account_closed_are_pruned(member: User, other_mem
 
 
 def test_pruning_leaves_the_author_of_posts_whose_account_is_closed(member: User, post: Post) -> None:
-    """Although a request wrote an address meanwhile, which then looks like a sign-up that was never confirmed."""
+    """A request wrote an address in the meantime, so the account looks like a sign-up that was never confirmed."""
     close(member)
     EmailAddress.objects.create(user=member, email="late@example.com")
     prune(at=timezone.now() + timedelta(days=8))
@@ -277,7 +277,7 @@ def test_pruning_leaves_the_author_of_posts_whose_account_is_closed(member: User
 
 
 def test_records_of_sign_ins_are_deleted_with_their_sessions(app: App, browser: Browser, member: User) -> None:
-    """From where and by which browser somebody signed in."""
+    """The record has the address and the browser of the sign-in."""
     app.sign_in(member)
     browser.sign_in(member)
     assert UserSession.objects.filter(user=member).count() == 2
@@ -321,7 +321,7 @@ def test_null_for_the_current_value_changes_no_rights(member_client: Client, adm
 
 @pytest.mark.parametrize("stored", ["", "ada@example.com"])
 def test_an_account_may_be_sent_back_as_it_was_read(admin_client: Client, member: User, stored: str) -> None:
-    """Without an address, too, as long as none is confirmed."""
+    """The account may lack an address, as long as none is confirmed."""
     User.objects.filter(pk=member.pk).update(email=stored)
     url = f"/api/v1/users/{member.pk}/account"
     account = admin_client.get(url).json()

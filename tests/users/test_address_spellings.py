@@ -1,4 +1,4 @@
-"""A mailbox has one spelling, by which every place that takes an address stores and finds it."""
+"""A mailbox has one spelling, by which every input of an address stores and finds it."""
 
 from collections.abc import Callable
 from typing import Any

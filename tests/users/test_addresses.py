@@ -1,4 +1,4 @@
-"""Addresses of an account: which can be added, and which become its own."""
+"""Addresses of an account: the ones that a user can add, and the ones that become its own."""
 
 import pytest
 from allauth.account.models import EmailAddress

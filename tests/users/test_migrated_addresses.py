@@ -1,4 +1,4 @@
-"""What the migration makes of the addresses that were stored before each mailbox had one spelling."""
+"""The migration of addresses that were stored before each mailbox had one spelling."""
 
 from datetime import timedelta
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What a user may do with an account: send it back as it is; only another admin changes its rights."""
+"""The rights of users on their own accounts: they may send them back unchanged; only another admin changes rights."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +12,7 @@ from tests.field_access import stored
 from tests.users.resource import SIGN_UP
 from users.models import User
 
-# Each with another value than a member has.
+# Each right, with a value that a member does not have.
 RIGHTS: dict[str, Any] = {"role": "editor", "is_active": False}
 
 

@@ -1,4 +1,4 @@
-"""Conditional requests by a custom route class: a tag is the hash of the body, and a body that is known is not sent."""
+"""Conditional requests by a custom route class: the tag is the hash of the body, and a match sends no body."""
 
 import hashlib
 from collections.abc import Callable, Coroutine
@@ -12,7 +12,7 @@ class ConditionalRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
-        async def answer(request: Request) -> Response:
+        async def respond(request: Request) -> Response:
             response = await handle(request)
             if request.method != "GET" or response.status_code != status.HTTP_200_OK:
                 return response
@@ -22,4 +22,4 @@ class ConditionalRoute(APIRoute):
             response.headers["ETag"] = tag
             return response
 
-        return answer
+        return respond

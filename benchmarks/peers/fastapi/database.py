@@ -1,4 +1,4 @@
-"""The engine and a session for each request, as SQLAlchemy's and FastAPI's documentation have them."""
+"""The engine, and a session for each request, as in the documentation of SQLAlchemy and FastAPI."""
 
 import os
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Reading and writing posts."""
+"""Reads and writes posts."""
 
 import base64
 import re

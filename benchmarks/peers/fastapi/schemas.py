@@ -1,4 +1,4 @@
-"""What the API takes and gives."""
+"""The request and response bodies of the API."""
 
 import uuid
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Who asks, as FastAPI's tutorial does it: a JWT is verified, and its user is looked up."""
+"""Authenticates the caller as FastAPI's tutorial does: it verifies a JWT, then reads its user."""
 
 import os
 import uuid

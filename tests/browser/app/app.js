@@ -22,35 +22,35 @@ async function call(method, path, { body, headers = {} } = {}) {
   return { response, content: response.status === 204 ? null : await response.json() };
 }
 
-// Says how it went: the status, and of a problem its code and its first fault.
+// Shows the status, and of a problem its code and its first error.
 function show({ response, content }) {
-  const fault = content?.errors?.[0];
+  const error = content?.errors?.[0];
   const shown = content?.title ?? content?.results?.map((post) => post.title).join(", ") ?? "";
-  output.value = [response.status, content?.code, fault?.pointer, shown].filter(Boolean).join(" | ");
+  output.value = [response.status, content?.code, error?.pointer, shown].filter(Boolean).join(" | ");
 }
 
 async function signIn(form) {
-  if (client === "browser") await call("GET", "/api/auth/browser/v1/config"); // Brings the first CSRF token.
+  if (client === "browser") await call("GET", "/api/auth/browser/v1/config"); // Sets the first CSRF cookie.
   const body = Object.fromEntries(new FormData(form));
-  const answer = await call("POST", `/api/auth/${client}/v1/auth/login`, { body });
-  accessToken = answer.content.meta?.access_token ?? "";
-  return answer;
+  const result = await call("POST", `/api/auth/${client}/v1/auth/login`, { body });
+  accessToken = result.content.meta?.access_token ?? "";
+  return result;
 }
 
 async function save(form) {
   const body = Object.fromEntries(new FormData(form));
-  const answer = current.tag
+  const result = current.tag
     ? await call("PATCH", current.address, { body, headers: { "If-Match": current.tag } })
     : await call("POST", posts, { body });
-  const { headers, ok } = answer.response;
+  const { headers, ok } = result.response;
   if (ok) current = { address: headers.get("Location") ?? current.address, tag: headers.get("ETag") };
-  return answer;
+  return result;
 }
 
 async function read() {
-  const answer = await call("GET", current.address);
-  current.tag = answer.response.headers.get("ETag");
-  return answer;
+  const result = await call("GET", current.address);
+  current.tag = result.response.headers.get("ETag");
+  return result;
 }
 
 const actions = {
@@ -69,7 +69,7 @@ for (const [id, act] of Object.entries(actions)) {
     try {
       show(await act(element));
     } catch (error) {
-      output.value = error.message; // Of fetch: the browser kept the answer, or the request, to itself.
+      output.value = error.message; // From fetch: CORS blocked the request or the response.
     }
   });
 }

@@ -96,7 +96,7 @@ urlpatterns = [url_path("api/v1/cookie", set_cookie), url_path("api/v1/none", la
 
 @override_settings(ROOT_URLCONF=__name__)
 def test_a_response_with_a_new_cookie_has_private_cache_headers() -> None:
-    """Its view says nothing of caches."""
+    """The view itself sets no cache headers."""
     controls = [Client().get(f"/api/v1/{name}").headers["Cache-Control"] for name in ("cookie", "none")]
 
     assert controls == [PRIVATE, PUBLIC]

@@ -1,4 +1,4 @@
-"""CORS: who else's pages may call the API, and what they may send and see."""
+"""CORS: the origins whose pages may call the API, and the headers that they may send and see."""
 
 from typing import Any
 

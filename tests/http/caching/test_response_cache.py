@@ -242,7 +242,7 @@ class IsFoundWithoutSecret(BasePermission):
 
 
 class GuardedViewSet(PostViewSet):
-    """Guarded by what each test sets."""
+    """A view with the permissions that each test sets."""
 
 
 router = Router()
@@ -279,7 +279,7 @@ def test_a_response_that_sets_a_cookie_is_not_cached(url: str, post: Post, monke
 
 
 def varying(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """A middleware by which a response depends on one header more."""
+    """A middleware that makes the response depend on one more header."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

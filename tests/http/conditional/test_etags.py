@@ -1,4 +1,4 @@
-"""Entity tags: they move exactly when what is shown moves, and a reader who has it already gets 304."""
+"""Entity tags move exactly when the shown state moves, and a reader with the current tag gets 304."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def tag_of(client: Client, url: str) -> str:
 
 
 def conditional(client: Client, url: str, tags: str) -> HTTPStatus:
-    """The status of a GET with that If-None-Match, having looked at the rest of it."""
+    """The status of a GET with that If-None-Match; the other parts of the response are checked, too."""
     response = client.get(url, headers={"If-None-Match": tags})
     if response.status_code == HTTPStatus.NOT_MODIFIED:
         assert response.content == b""
@@ -57,7 +57,7 @@ STAYS: dict[str, Change] = {
     "author's bio": lambda post: User.objects.filter(pk=post.author_id).update(bio="New"),
     "author's role": lambda post: change_account(user=post.author, role="editor"),
     "a draft of the same author": lambda post: make_post(post.author, published_at=None),
-    "a tag that nobody uses": lambda post: post.tags.model.objects.create(slug="unused"),
+    "a tag that no post has": lambda post: post.tags.model.objects.create(slug="unused"),
 }
 
 
@@ -94,7 +94,7 @@ def test_the_tag_moves_when_the_status_changes_by_the_clock(editor_client: Clien
 
 @pytest.mark.parametrize("number", ["", "page=1&"])
 def test_the_tag_of_a_list_moves_when_a_row_comes_or_goes(api_client: Client, post: Post, number: str) -> None:
-    """Also on the next page, since this one tells whether there is one."""
+    """The next page's tag moves too, since this page links to it only if it exists."""
     url = f"{POSTS}?{number}page_size=1"
     alone = tag_of(api_client, url)
     older = make_post(published_at=timezone.now() - timedelta(days=9))
@@ -107,7 +107,7 @@ def test_the_tag_of_a_list_moves_when_a_row_comes_or_goes(api_client: Client, po
 
 
 def test_the_tag_of_a_page_moves_when_a_row_appears_before_its_first_row(api_client: Client, member: User) -> None:
-    """The rows and the link to the next page are the same, and so the link to the previous page alone tells."""
+    """The rows and the link to the next page stay the same, so only the link to the previous page shows the change."""
     for days in range(3):
         make_post(member, published_at=timezone.now() - timedelta(days=days + 1))
     url = api_client.get(api_client.get(f"{POSTS}?page_size=2").json()["next"]).json()["previous"]
@@ -213,7 +213,7 @@ def test_head_responds_as_get_does(api_client: Client, post: Post, url: str) -> 
 
 
 def test_a_read_on_condition_of_another_state_is_refused(api_client: Client, post: Post, url: str) -> None:
-    """RFC 9110 §13.1.1 is for GET, too."""
+    """RFC 9110 §13.1.1 applies to GET, too."""
     tag = tag_of(api_client, url)
     stale = api_client.get(url, headers={"If-Match": '"stale"'})
 

@@ -1,4 +1,4 @@
-"""Writes on condition: If-Match compares the state, and a write that is stale does nothing."""
+"""Conditional writes: If-Match compares the state, and a stale write changes nothing."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -159,7 +159,7 @@ def test_a_condition_of_another_tag_alone_does_not_satisfy_the_requirement(
 def test_a_malformed_condition_is_an_error_of_its_header(
     member_client: Client, url: str, condition: str, required: bool, settings: Settings
 ) -> None:
-    """Told together with all else that is wrong."""
+    """It is reported together with all other errors."""
     settings.REQUIRE_IF_MATCH = required
     response = send(member_client, "patch", f"{url}?x=1", {"title": ""}, If_Match=condition, Idempotency_Key="a b")
 
@@ -174,7 +174,7 @@ def test_a_malformed_condition_is_an_error_of_its_header(
 
 
 def test_a_write_with_a_matching_if_none_match_is_refused(member_client: Client, url: str) -> None:
-    """RFC 9110 §13.1.2, for other methods than GET."""
+    """RFC 9110 §13.1.2, for methods other than GET."""
     tag = member_client.get(url).headers["ETag"]
     part = member_client.get(url, {"fields": "id"}).headers["ETag"]
 

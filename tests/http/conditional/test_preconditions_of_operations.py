@@ -1,4 +1,4 @@
-"""Every read of a resource can be conditional, and so can every change of one."""
+"""Every read and every change of a resource can be conditional."""
 
 import pytest
 

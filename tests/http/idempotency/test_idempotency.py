@@ -1,4 +1,4 @@
-"""Idempotency-Key: a retry gets the answer of the first try, and nothing is done twice."""
+"""Idempotency-Key: a retry gets the response to the first try, and no write happens twice."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -21,7 +21,7 @@ from users.services import change_account
 POSTS, USERS, ME = "/api/v1/posts", "/api/v1/users", "/api/v1/users/me"
 POST = {"title": "One", "body": "One"}
 SIGN_UP = {"username": "newcomer", "email": "newcomer@example.com", "password": "correct-horse-battery"}
-# What each answer has of its own.
+# Headers that differ between a response and its replay.
 VARYING = {"X-Request-ID", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy"}
 
 
@@ -61,7 +61,7 @@ def assert_same(first: Any, again: Any) -> None:
 def test_a_retry_of_any_write_gets_the_first_response(
     admin_client: Client, other_member: User, method: str, url: str, body: Any
 ) -> None:
-    """Whatever the write did to what its path names."""
+    """The retry works even if the write renamed or deleted the resource at its path."""
     make_post(other_member, slug="the-post")
     headers = {"If-Match": admin_client.get(url).headers["ETag"]} if method != "post" else {}
     first = send(admin_client, method, url, body, **headers)
@@ -181,7 +181,7 @@ def test_signing_up_anonymously_is_done_once(api_client: Client, db: None) -> No
 
 
 def test_an_anonymous_key_reveals_nothing_to_another_request(api_client: Client, db: None) -> None:
-    """Or else guessing a key would tell what somebody else was answered."""
+    """Otherwise a guessed key would reveal another client's response."""
     send(api_client, "post", USERS, SIGN_UP)
     other = {**SIGN_UP, "username": "another", "email": "another@example.com"}
 

@@ -1,4 +1,4 @@
-"""Two bodies under one Idempotency-Key are equal if they are the same JSON value, however it is written."""
+"""Two bodies under one Idempotency-Key are equal if they are the same JSON value, in any spelling."""
 
 import hashlib
 import json
@@ -84,7 +84,7 @@ def test_an_equal_change_is_a_retry(method: str, member_client: Client, member: 
 
 
 def test_a_deletion_is_the_same_with_any_body(member_client: Client, post: Post) -> None:
-    """The API reads none (RFC 9110 §9.3.5)."""
+    """The API does not read the body of a DELETE (RFC 9110 §9.3.5)."""
     path = f"{POSTS}/{post.pk}"
     send(member_client, "", method="DELETE", path=path)
 
@@ -164,7 +164,7 @@ def test_an_unreadable_body_leaves_its_key_free(member_client: Client) -> None:
 def test_a_record_of_the_release_before_is_replayed_for_the_same_bytes(
     path: str, member_client: Client, api_client: Client
 ) -> None:
-    """Its hash is of the bytes, and a retry may cross the upgrade."""
+    """The previous release hashed the bytes, and a retry may cross the upgrade."""
     sign_up = '{"username": "newcomer", "email": "newcomer@example.com", "password": "correct-horse-battery"}'
     client, body = (member_client, PLAIN) if path == POSTS else (api_client, sign_up)
     first = send(client, body, path=path)

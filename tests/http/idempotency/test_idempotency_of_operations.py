@@ -1,4 +1,4 @@
-"""Every write of a resource heeds its Idempotency-Key."""
+"""Every write of a resource supports an Idempotency-Key."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_an_idempotency_key_in_use_too_long_is_a_409_with_retry_after(
 
 
 def as_if_locked(execute: Any, sql: str, *rest: Any) -> Any:
-    """As PostgreSQL answers while another request holds the key."""
+    """Raise PostgreSQL's error for a row that another request has locked."""
     if sql.startswith(f'INSERT INTO "{IdempotencyRecord._meta.db_table}"'):
         cause = Exception()
         cause.sqlstate = LOCK_NOT_AVAILABLE  # type: ignore[attr-defined]

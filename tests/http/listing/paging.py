@@ -1,4 +1,4 @@
-"""Going through a list by its links, as a client does."""
+"""Walks through a list by its links, as a client does."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from tests.client import Client
 
 
 def walk(client: Client, url: str, link: str = "next") -> Iterator[dict[str, Any]]:
-    """Each page from this one on, by its links of that name."""
+    """Each page from this one on, by the links with that name."""
     following: str | None = url
     while following:
         response = client.get(following)
@@ -22,5 +22,5 @@ def results(client: Client, url: str, link: str = "next") -> list[dict[str, Any]
 
 
 def listed(client: Client, url: str, member: str) -> list[Any]:
-    """That member of each result, on all pages."""
+    """That field of each result, on all pages."""
     return [result[member] for result in results(client, url)]

@@ -1,4 +1,4 @@
-"""Cursors: opaque, signed, and good for the query that made them only."""
+"""Cursors are opaque and signed, and valid only for the query that made them."""
 
 from http import HTTPStatus
 from urllib.parse import parse_qs, quote, urlsplit
@@ -31,7 +31,7 @@ def cursor_of(client: Client, query: str, path: str = POSTS) -> str:
 
 
 def status_of(client: Client, query: str, cursor: str, path: str = POSTS) -> HTTPStatus:
-    """That of the answer, which if it is a refusal names the cursor."""
+    """The status of the response. A refusal has to name the cursor."""
     response = client.get(f"{path}?{query}&cursor={quote(cursor)}".replace("?&", "?"))
     if response.status_code != HTTPStatus.OK:
         assert [(error["parameter"], error["code"]) for error in response.json()["errors"]] == [
@@ -109,7 +109,7 @@ def test_a_cursor_of_a_long_title_fits_in_a_url(api_client: Client, member: User
 
 @pytest.mark.parametrize("position", [[], ["2020-01-01T00:00:00Z"], ["2020-01-01T00:00:00Z", str(UUID(int=7)), 1]])
 def test_a_cursor_of_another_number_of_columns_is_refused(api_client: Client, position: list[object]) -> None:
-    """As a release that orders by more columns may get one of the release before."""
+    """A release that orders by more columns may get a cursor of the previous release."""
     bound_to = cursor_scope(POSTS, QueryDict("page_size=1"), ["-published_at"])
     fitting = Cursor(["2020-01-01T00:00:00Z", str(UUID(int=7))]).encode(query=bound_to)
 

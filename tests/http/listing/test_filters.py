@@ -1,4 +1,4 @@
-"""Filters by time and by many values; and times as they are read and shown."""
+"""Filters by time and by many values, and the formats of timestamps."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every list of a resource has an end, each order that its view declares, and each field by itself."""
+"""Every list of a resource ends, supports each declared order, and shows each field by itself."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Orderings: what lists can be sorted by, alike on both engines, and by an index on each of them."""
+"""Orderings: the fields of each list, with the same order on both engines."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -25,7 +25,7 @@ ORDERINGS = [
 
 @pytest.fixture
 def rows(db: None) -> None:
-    """Rows whose every sort value but the id's is tied with another row's, or differs in case only."""
+    """Rows in which every sort value but the id equals another row's, or differs only in case."""
     author = make_user("one-of-all", date_joined=LONG_AGO)
     for number in range(8):
         make_user(f"user-of-{number}", date_joined=LONG_AGO + timedelta(days=number // 2))

@@ -20,7 +20,7 @@ NUMBER = 24
 
 @pytest.fixture
 def titles(member: User) -> list[str]:
-    """Those of posts with 400 KB each, the newest first: ten of them fit into a page."""
+    """The titles of posts with 400 KB each, the newest first: ten of them fit into a page."""
     now: datetime = timezone.now()
     for number in range(NUMBER):
         make_post(member, title=f"Post {number}", published_at=now - timedelta(minutes=number))

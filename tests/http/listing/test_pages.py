@@ -1,4 +1,4 @@
-"""Pages: by keyset and by number, their links, and walks through lists that change meanwhile."""
+"""Pages by cursor and by number, their links, and walks through lists that change during the walk."""
 
 import re
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def posts(member: User) -> list[Post]:
-    """Seven published ones, the newest first."""
+    """Seven published posts, the newest first."""
     ages = [timedelta(days=age) for age in range(7)]
     return [make_post(member, published_at=LONG_AGO - age, tags=["a", "b"]) for age in ages]
 
 
 @pytest.fixture
 def collection(request: pytest.FixtureRequest, posts: list[Post]) -> str:
-    """A list of at least seven, of each kind in turn."""
+    """A list of at least seven rows, of each kind in turn."""
     for number in range(6):
         make_user(f"someone-{number}")
         make_post(posts[0].author, tags=[f"tag-{number}"])
@@ -248,7 +248,7 @@ ranks = st.tuples(rank, rank, rank, rank)
 def test_a_walk_finds_each_lasting_row_exactly_once(
     rows: list[tuple[int, ...]], ordering: str, backward: bool, data: st.DataObject, member: User
 ) -> None:
-    """Whatever ties there are, and whatever comes and goes meanwhile."""
+    """Sort values are equal in part, and rows appear and disappear during the walk."""
     with transaction.atomic():
         retained = {str(row(member, *row_ranks).pk) for row_ranks in rows}
         query = f"{POSTS}?fields=id" + (f"&ordering={ordering}" if ordering else "")
@@ -269,7 +269,7 @@ def row(author: User, title: int, published: int, created: int, updated: int) ->
 def _walk_while_rows_come_and_go(
     query: str, author: User, data: st.DataObject, *, retained: set[str], backward: bool
 ) -> Iterator[str]:
-    """The ids met by following links with changing page sizes; deletes only rows that are not to be kept."""
+    """The ids found by following links with changing page sizes. Deletes only rows that it inserted."""
     client, passing = Client(), []
     url = f"{query}&page_size={data.draw(st.integers(1, 5), 'size')}"
     if backward:
@@ -292,7 +292,7 @@ def _following(page: dict[str, Any], backward: bool) -> str:
 
 
 def _last_page(client: Client, url: str) -> str:
-    """The page before the end: what lies behind the last row, asked for and found empty."""
+    """The URL of the last page."""
     for page in walk(client, url):
         url = page["next"] or url
     return url

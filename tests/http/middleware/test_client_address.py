@@ -1,4 +1,4 @@
-"""Whom a request counts as: only a trusted proxy may speak for another."""
+"""The address of a client: only a trusted proxy may set it."""
 
 from typing import Any
 

@@ -40,7 +40,7 @@ def test_a_long_response_is_compressed_and_the_same(api_client: Client, url: str
 
 
 def test_compressing_twice_gives_the_same_bytes(api_client: Client, url: str) -> None:
-    """As a strong tag promises, later too."""
+    """A strong tag promises equal bytes, also at another time."""
     with time_machine.travel(datetime(2030, 1, 1, tzinfo=UTC)):
         later = get(api_client, url)
 
@@ -99,7 +99,7 @@ def test_responses_to_writes_and_errors_are_compressed(member_client: Client) ->
 def test_a_response_with_tokens_is_never_compressed(
     api_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its length would tell about them (BREACH)."""
+    """The compressed length would reveal parts of the tokens (BREACH)."""
     monkeypatch.setattr("api_project.http.middleware.compression.MINIMUM_BYTES", 0)
     credentials = {"username": member.username, "password": PASSWORD}
     response = api_client.post(LOGIN, credentials, headers={"Accept-Encoding": "gzip"})

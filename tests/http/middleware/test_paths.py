@@ -1,4 +1,4 @@
-"""Paths: with and without a slash, HEAD for every GET, OPTIONS for all; and the keys that stand in them."""
+"""Paths with and without a slash, HEAD for every GET, OPTIONS for every path, and path keys."""
 
 from collections import defaultdict
 from typing import Any

@@ -36,7 +36,7 @@ def test_a_script_is_compressed_for_clients_that_accept_it() -> None:
     assert short.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(short.content) == whole.content
     assert int(short.headers["Content-Length"]) == len(short.content) < int(whole.headers["Content-Length"]) / 2
-    assert "ETag" not in short.headers  # It would stand for two encodings.
+    assert "ETag" not in short.headers  # One tag would stand for two encodings.
     assert whole.headers["Vary"] == short.headers["Vary"] == "Accept-Encoding"
     assert whole.headers["Content-Type"] == short.headers["Content-Type"]
 
@@ -68,7 +68,7 @@ def test_a_changed_static_file_has_another_url(tmp_path: Path, monkeypatch: pyte
     path.write_text("html {}")
     before = static("docs.css")
     path.write_text("body {}")
-    os.utime(path, ns=(0, 0))  # Two writes in a row can have one time.
+    os.utime(path, ns=(0, 0))  # Two consecutive writes can have the same time.
 
     assert static("docs.css") != before
 

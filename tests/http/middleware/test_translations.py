@@ -1,4 +1,4 @@
-"""Messages in the reader's language: English, and Spanish throughout; data in no language."""
+"""Messages in English or Spanish, as the reader prefers; data in no language."""
 
 import ast
 import gettext
@@ -26,7 +26,7 @@ READS = [operation for operation in operations() if not operation.writes]
 
 
 def marked() -> Iterator[str]:
-    """Every text of ours that is marked for translation, in code and in templates."""
+    """Every text of this project that code or templates mark for translation."""
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             yield from _marked_in(path.read_text(encoding="utf-8"))
@@ -35,7 +35,7 @@ def marked() -> Iterator[str]:
 
 
 def _marked_in(code: str) -> Iterator[str]:
-    """With a plural, its singular, which the catalogue knows both by."""
+    """The catalogue stores a text with a plural under its singular as well."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS and node.args:
             text = node.args[0]
@@ -117,7 +117,7 @@ def test_a_problem_is_in_the_preferred_language(
 
 
 def test_errors_of_every_layer_are_translated(member_client: Client) -> None:
-    """Ours, DRF's, Django's, django-filter's and allauth's."""
+    """The layers are this API, DRF, Django, django-filter and allauth."""
 
     def reported(response: Any) -> list[str]:
         return [error["detail"] for error in response.json()["errors"]]

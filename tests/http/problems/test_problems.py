@@ -1,4 +1,4 @@
-"""Every error, whatever part of the stack it comes from, is a problem (RFC 9457)."""
+"""Every error is a problem (RFC 9457), whichever layer raises it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ CASES = [
     Case("a method that a view has not", "POST /api/v1", 405, "method_not_allowed"),
     Case("a method that sign-in has not", "GET /api/auth/app/v1/auth/login", 405, "method_not_allowed"),
     Case("a method that nothing has", "TRACE /livez", 405, "method_not_allowed"),
-    Case("a method that nobody knows", "BREW /api/v1/posts", 405, "method_not_allowed"),
+    Case("an unknown method", "BREW /api/v1/posts", 405, "method_not_allowed"),
     Case("a bad token", "GET /api/v1", 401, "authentication_failed", BAD_TOKEN),
     Case("a bad token for sign-in", "GET /api/auth/app/v1/config", 401, "authentication_failed", BAD_TOKEN),
     Case("only HTML", "GET /api/v1/posts", 406, "not_acceptable", {"Accept": "text/html"}),
@@ -61,7 +61,7 @@ CASES = [
     Case("no JSON", "POST /api/v1/posts", 400, "parse_error", body="{"),
     Case("no JSON for sign-in", "POST /api/auth/app/v1/auth/login", 400, "parse_error", body="{"),
     Case("a large body", "POST /api/v1/posts", 413, "body_too_large", body=TOO_LARGE),
-    Case("a large body that nobody reads", "GET /livez", 413, "body_too_large", body=TOO_LARGE),
+    Case("a large body that no view reads", "GET /livez", 413, "body_too_large", body=TOO_LARGE),
     Case("an unknown parameter", "GET /api/v1/posts?pagesize=5", 400, "invalid"),
     Case("missing members", "POST /api/v1/posts", 400, "invalid"),
     Case("missing members of a sign-in", "POST /api/auth/app/v1/auth/login", 400, "invalid"),
@@ -77,7 +77,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 @pytest.fixture(params=[False, True], ids=["production", "debug"])
 def client(request: pytest.FixtureRequest, settings: Settings, member_client: Client) -> Client:
-    """A member's, with DEBUG off and on."""
+    """A member's client, with DEBUG off and on."""
     settings.DEBUG = request.param
     return member_client
 
@@ -227,7 +227,7 @@ class TestResponsesOfTheSignInApi:
 
 
 class TestTheAdmin:
-    """It speaks HTML, also of errors."""
+    """The admin's errors are HTML pages."""
 
     @pytest.mark.parametrize("debug", [True, False])
     def test_a_form_without_its_csrf_token_gets_an_html_page(self, settings: Settings, db: None, debug: bool) -> None:

@@ -1,4 +1,4 @@
-"""Exceptions of views that are not DRF's, of middleware, and of a database that is away."""
+"""Exceptions of middleware, of views outside DRF, and of a database that is down."""
 
 import json
 from collections.abc import Iterator

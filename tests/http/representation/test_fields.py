@@ -1,4 +1,4 @@
-"""`?fields=`: only those members, and no more of the database than they and the tag need."""
+"""`?fields=` selects fields, and reads only the columns of these fields and of the tag."""
 
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +16,7 @@ AUTHOR = {"id": str, "username": "member-one", "display_name": ""}
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, post: Post) -> str:
-    """The list that has the post alone, and the post itself."""
+    """The list that contains only the post, and the post itself."""
     return POSTS if request.param == "list" else f"{POSTS}/{post.pk}"
 
 

@@ -1,4 +1,4 @@
-"""What is read straight from rows is, byte for byte, what the serializer would show of the models."""
+"""A representation from rows equals, byte for byte, the serializer's representation of the instances."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Serializers of one class are made from one set of fields, and have nothing else in common."""
+"""Serializers of one class are copies of one set of fields, and share no other state."""
 
 from api_project.http.representation.field_selection import parse_fields, restrict_serializer
 from posts.models import Post

@@ -1,4 +1,4 @@
-"""Bodies are read once, whole, and no further than the limit."""
+"""Bodies are read once and as a whole, up to the limit."""
 
 import io
 from typing import Any
@@ -14,7 +14,7 @@ SIGN_UP = b'{"username": "ada", "email": "ada@example.com", "password": "correct
 
 
 class Stream(io.BytesIO):
-    """A body as it comes from the network, whose reader is watched."""
+    """A body from the network, which records how it is read."""
 
     taken = 0
 
@@ -25,7 +25,7 @@ class Stream(io.BytesIO):
 
 
 def send(stream: Stream, *, length: str | None) -> Any:
-    """Announced, or sent in chunks where there is no length. The server takes the chunks apart."""
+    """Send a body with a Content-Length, or in chunks if `length` is missing. The server decodes the chunks."""
     framing = {"HTTP_TRANSFER_ENCODING": "chunked"} if length is None else {"CONTENT_LENGTH": length}
     environ: dict[str, Any] = {"wsgi.input": stream, **framing}
     return Client().generic("POST", "/api/v1/users", content_type="application/json", **environ)

@@ -1,4 +1,4 @@
-"""Bodies as the production server hands them over."""
+"""Bodies through the production server."""
 
 import socket
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ def status_in_chunks(server: Server, chunks: Iterable[bytes]) -> int:
 
 
 def exchange(server: Server, *parts: bytes) -> bytes:
-    """Everything that the server has sent after each part."""
+    """Send each part, and return everything that the server has sent after it."""
     response = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         for part in parts:

@@ -45,7 +45,7 @@ CHEAP = [
     "/livez",
 ]
 
-# Reading any post takes a minute.
+# Makes the read of any post take a minute.
 SLOW_POSTS = {
     "sqlite": """
         CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
@@ -56,7 +56,7 @@ SLOW_POSTS = {
 
 @pytest.fixture(autouse=True)
 def _rested(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test waits in vain for what another has waited before."""
+    """Forget the waits of earlier tests."""
     for kind in (BODIES, PASSWORDS, QUERIES):
         monkeypatch.setattr(kind, "_wait_budget", 0.5)
 
@@ -98,7 +98,7 @@ def test_a_page_that_takes_too_long_to_count_is_a_400_that_names_the_alternative
 
     assert (response.status, response.code) == (400, "too_many_to_count")
     assert response.body["errors"][0]["parameter"] == "page"
-    assert 1 < seconds < 4.5  # Less than any other statement may take.
+    assert 1 < seconds < 4.5  # Shorter than the limit of any other statement.
 
 
 def test_no_number_of_expensive_lists_delays_other_requests(slow_server: tuple[Server, dict[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""Bodies that no field can mean are refused at the door, at both of its wings; all others are read."""
+"""JSON and forms: a body that no field can accept is refused before validation, and every other body is parsed."""
 
 from typing import Any
 

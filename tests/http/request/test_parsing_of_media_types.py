@@ -1,4 +1,4 @@
-"""Media types in Accept and Content-Type, whatever they hold."""
+"""Media types in Accept and Content-Type, with any content."""
 
 from collections.abc import Callable
 from typing import Any

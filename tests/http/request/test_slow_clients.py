@@ -12,7 +12,7 @@ import pytest
 from tests.server import Server, at_once, serving
 
 POSTS = "/api/v1/posts"
-# The admin reads forms only if they come with its cookie.
+# The admin parses a form only if the request has its cookie.
 HEAD = (
     b"POST %s HTTP/1.1\r\nHost: localhost\r\nCookie: csrftoken=%s\r\nContent-Type: %s\r\nContent-Length: 1000\r\n\r\n"
 )
@@ -29,7 +29,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def until_both_listen(port: int) -> None:
-    """Each process listens by itself, once it has started: one that comes later has none of the clients before it."""
+    """Wait until both processes listen: one that starts later gets none of the earlier connections."""
     deadline = time.monotonic() + 30
     while SOCKETS.exists() and time.monotonic() < deadline:
         sockets = [line.split() for line in SOCKETS.read_text().splitlines()]
@@ -40,7 +40,7 @@ def until_both_listen(port: int) -> None:
 
 @contextmanager
 def stuck(server: Server, sent: bytes, number: int = 40) -> Iterator[list[socket.socket]]:
-    """As many clients that have sent this, and send no more."""
+    """That many clients that have sent this, and send no more."""
     with ExitStack() as stack:
         clients = [
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30)) for _ in range(number)
@@ -61,10 +61,10 @@ def test_slow_bodies_leave_threads_for_other_requests(server: Server, path: byte
 
     assert {response.status for response in read} == {200}
     assert (write.status, write.headers["retry-after"]) == (503, "1")
-    assert len(refused) == 36  # Each process lets two wait.
+    assert len(refused) == 36  # Each process lets two of them wait.
     assert 201 in (
         server.send("POST", POSTS, title, **writer).status for _ in range(100)
-    )  # Once it is seen that they left.
+    )  # The server first has to notice that they left.
 
 
 def test_slow_request_heads_delay_no_other_request(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""Text of any kind, wherever a client may send it: what no field takes, what is blank, and what it costs."""
+"""Text wherever a client may send it: characters that no field takes, blank text, and its cost."""
 
 import unicodedata
 from http import HTTPStatus
@@ -35,7 +35,7 @@ def post_with(client: Client, **body: Any) -> Any:
 
 
 def longest_row(given: str) -> int:
-    """How many characters in a row normalisation puts in order."""
+    """The length of the longest row of characters that normalisation sorts."""
     row = longest = 0
     for character in unicodedata.normalize("NFKD", given):
         row = row + 1 if unicodedata.combining(character) else 0
@@ -85,7 +85,7 @@ def test_combining_marks_are_counted_in_all_input(member_client: Client, post: P
 
 @pytest.mark.parametrize("marks", [MARKS, "\u0344\u0316", "\uff9e\u0316", "\u0f77\u0f79", "\U0001d167"])
 def test_sanitized_text_normalises_in_short_rows(marks: str) -> None:
-    """UAX #15 §13 counts what NFKD makes of them, of which there are up to four for one mark."""
+    """UAX #15 §13 counts the characters after NFKD, up to four for one mark."""
     assert longest_row(text.stream_safe("a" + marks * 1000)) <= 4 * text.MAX_MARKS
 
 
@@ -115,18 +115,18 @@ def test_every_text_and_every_list_in_a_body_has_a_bound(operation: Operation) -
 
 
 def _is_bounded(field: Any) -> bool:
-    """By what it compares with, or as a slug is."""
+    """True if a maximum length, choices or a slug bound the text."""
     return hasattr(field, "slug_length") or field.field_name == "email"
 
 
 def test_a_cookie_of_backslashes_is_read_without_them() -> None:
-    """Each costs Python time for all that follow, before 3.11.10."""
+    """Before Python 3.11.10, each backslash slows the parsing of all following ones."""
     environ = RequestFactory().get("/", headers={"Cookie": 'a="' + "\\" * 10 + '"; sessionid=b'}).environ
 
     assert application.request_class(environ).COOKIES == {"a": "", "sessionid": "b"}
 
 
-# --- what is visible ------------------------------------------------------------------------------
+# --- visible characters ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("invisible", INVISIBLE)

@@ -1,4 +1,4 @@
-"""Throttles count exactly, report in headers, and fail open or closed as they should."""
+"""Throttles count exactly, report their state in headers, and fail open or closed as documented."""
 
 import socket
 import threading
@@ -44,7 +44,7 @@ GUARDED = [("sign-in", LOGIN), ("sign-up", USERS), ("sign-up", SIGN_UP), ("passw
 
 @pytest.fixture(params=["embedded", "redis"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Counters]]:
-    """Makes counters that share one store, as each process does."""
+    """Make counters that share one store, as those of parallel processes do."""
     if request.param == "embedded":
         yield lambda: SQLiteCounters(tmp_path / "shared.sqlite3")
         return
@@ -116,7 +116,7 @@ def test_retry_after_is_never_longer_than_the_window_although_the_clock_was_set_
 
 @pytest.mark.parametrize("left", [3660, None])
 def test_a_window_in_redis_is_never_longer_than_its_rate(left: int | None) -> None:
-    """Redis keeps the time at which a key expires, by its own clock, which may be set back."""
+    """Redis stores the absolute time at which a key expires, and its clock may be set back."""
     with a_redis() as url:
         key, counters = uuid4().hex, RedisCounters(url)
         Redis.from_url(url).set(f"counter:{key}", 4, ex=left)
@@ -146,7 +146,7 @@ def test_few_requests_wait_for_a_redis_that_hangs() -> None:
         for _ in range(20):
             with pytest.raises(CountersUnavailable):
                 counters.increment("key", window=60)
-        assert time.perf_counter() - started < 3  # And not ten seconds.
+        assert time.perf_counter() - started < 3  # Much less than ten seconds.
 
 
 def test_a_redis_that_hung_counts_again() -> None:

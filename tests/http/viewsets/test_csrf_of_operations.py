@@ -12,7 +12,7 @@ WRITES = [operation for operation in operations_of_resources() if operation.writ
 
 @pytest.fixture
 def pages(member: User, other_member: User, editor: User, admin: User) -> dict[str, Client]:
-    """Browsers in which they are signed in, by the names of the registry."""
+    """Browsers of the registry's callers, signed in by cookie."""
     users = {"owner": member, "other": other_member, "editor": editor, "admin": admin}
     return {caller: browser(user) for caller, user in users.items()}
 

@@ -1,4 +1,4 @@
-"""Of several faults the first in the contract's order answers: every operation, with every two faults that it can have.
+"""Of two errors, the first in the contract's order is returned: for every operation and every pair of its errors.
 
 404 no such route · 405 · 429 · 413 · 401 · 404 not visible · 403 · 406, 415 · 400 unreadable · 428, 412 · 400 invalid ·
 409, 422.
@@ -22,7 +22,7 @@ from users.models import User
 
 LIMIT = 1024 * 1024
 KEY = {"Idempotency-Key": "used-before"}
-# What of the sign-in API is for who is signed in, or about to be.
+# Operations of the sign-in API that need a sign-in, complete or pending.
 PERSONAL = (
     "/account/password/change",
     "/account/email",
@@ -38,11 +38,11 @@ PERSONAL = (
 
 @dataclass
 class Attempt:
-    """A request without a fault, to which faults are added."""
+    """A valid request, to which the test adds errors."""
 
     method: str
     path: str
-    # A path of the operation where nothing is.
+    # A path of the operation that no row has.
     nowhere: str
     actor: str = "right"
     headers: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class ErrorCase:
     result: tuple[int, str]
     commit: Callable[[Attempt], None]
     is_possible: Callable[[Operation], bool] = lambda _operation: True
-    # What of a request it takes for itself, so that no other fault can be with it there.
+    # The part of the request that it changes, so that no other error can use the same part.
     takes: str = ""
 
     def __str__(self) -> str:
@@ -89,7 +89,7 @@ def has_body(operation: Operation) -> bool:
 
 
 def responds_with_content(operation: Operation) -> bool:
-    """A deletion and a sign-out are never 406: no representation could be unacceptable."""
+    """A deletion and a sign-out are never 406: they return no representation."""
     is_sign_out = operation.template.endswith("/auth/session")
     return operation.method != "DELETE" or not (is_ours(operation) or is_sign_out)
 
@@ -113,7 +113,7 @@ def shows_codes(operation: Operation) -> bool:
 
 
 def refused_caller(operation: Operation) -> str:
-    """One who is signed in and may not call this; no name if everyone may."""
+    """A signed-in caller who may not call this; none if everyone may."""
     return next((caller for caller in ("other", "editor", "admin", "owner") if caller not in operation.callers), "")
 
 
@@ -146,7 +146,7 @@ ERROR_CASES = [
     ),
     ErrorCase("too large", (413, "body_too_large"), enlarge),
     ErrorCase("a bad token", (401, "authentication_failed"), setting(actor="bad token"), is_no_probe, takes="actor"),
-    ErrorCase("nobody", (401, "not_authenticated"), setting(actor="nobody"), needs_sign_in, takes="actor"),
+    ErrorCase("anonymous", (401, "not_authenticated"), setting(actor="anonymous"), needs_sign_in, takes="actor"),
     ErrorCase("a dead session", (410, "session_gone"), setting(actor="dead session"), is_of("app"), takes="actor"),
     ErrorCase("nothing there", (404, "not_found"), ask_for_nothing, has_key),
     ErrorCase("no right", (403, "permission_denied"), setting(actor="wrong"), is_forbidden_to_some, takes="actor"),
@@ -181,7 +181,7 @@ ERROR_CASES = [
         lambda attempt: setting(path=f"{attempt.path}?unknown=1")(attempt),
         is_no_probe,
     ),
-    # RFC 9110 §13.2.1: a condition is for what would be a success without it. What is read depends on the parameters.
+    # RFC 9110 §13.2.1: a condition applies to a request that would otherwise succeed. A read needs a valid query.
     ErrorCase(
         "another state than to be read",
         (412, "precondition_failed"),
@@ -207,7 +207,7 @@ ERROR_CASES = [
 
 def pairs(operation: Operation) -> Iterator[tuple[ErrorCase, ErrorCase]]:
     possible = [error for error in ERROR_CASES if error.is_possible(operation)]
-    # A second factor follows a first one, and codes are shown after a password: as things stand here, both are 401.
+    # A second factor follows a first one, and recovery codes follow a password: without these, both are 401.
     is_401 = operation.template.endswith("/auth/2fa/authenticate") or shows_codes(operation)
     for first, second in combinations(possible, 2):
         can_be_reported = not is_401 or first.result[0] in {404, 405, 429, 413, 401, 410}
@@ -217,18 +217,18 @@ def pairs(operation: Operation) -> Iterator[tuple[ErrorCase, ErrorCase]]:
 
 @pytest.fixture
 def actors(callers: dict[str, Client], member: User) -> dict[str, dict[str, Client]]:
-    """Who may ask, and who may not, of each part of the API; of a resource, by the names of the registry."""
+    """Allowed and refused callers of each part of the API; for a resource, by the names of the registry."""
     app, bad_token, dead_session = (Client() for _ in range(3))
     app.sign_in(member)
     bad_token.credentials(HTTP_AUTHORIZATION="Bearer bad")
     dead_session.credentials(HTTP_X_SESSION_TOKEN="dead")
     for name in SIGNED_IN:
         assert callers[name].post("/api/v1/posts", {"title": "Any", "body": "Any"}, headers=KEY).status_code == 201
-    browsers = {"nobody": browser(None), "right": browser(member), "bad token": browser(member)}
+    browsers = {"anonymous": browser(None), "right": browser(member), "bad token": browser(member)}
     browsers["bad token"].credentials(HTTP_AUTHORIZATION="Bearer bad")
     TOTP.activate(member, generate_totp_secret())
     RecoveryCodes.activate(member)
-    shared = {"nobody": Client(), "bad token": bad_token, "dead session": dead_session}
+    shared = {"anonymous": Client(), "bad token": bad_token, "dead session": dead_session}
     return {
         "ours": {**shared, **callers},
         "app": {**shared, "right": app},
@@ -270,7 +270,7 @@ def test_the_first_of_two_errors_is_returned(
 def test_an_error_of_a_read_alone_is_returned_too(
     operation: Operation, actors: dict[str, dict[str, Client]], member: User
 ) -> None:
-    """A write may have others by itself, such as members that are missing."""
+    """A write may have other errors as well, such as missing fields."""
     possible = [error for error in ERROR_CASES if error.is_possible(operation) and not shows_codes(operation)]
     path = operation.path(operation.make(member))
     responses = {error: response_to(operation, path, [error], actors) for error in possible}

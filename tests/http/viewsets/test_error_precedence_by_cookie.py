@@ -1,4 +1,4 @@
-"""Who asks by session cookie has to show the CSRF token, in a header or in a form; and when that is told."""
+"""A write by session cookie needs the CSRF token, in a header or in a form; a missing one is reported as a 403."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Page(Client):
-    """A page in a browser, where `member` is signed in."""
+    """A page in a browser in which `member` is signed in."""
 
     def __init__(self, user: User) -> None:
         super().__init__(enforce_csrf_checks=True)
@@ -30,7 +30,7 @@ class Page(Client):
         return str(self.cookies["csrftoken"].value)
 
     def send(self, method: str, path: str, body: str = "{}", content_type: str = "application/json") -> Any:
-        """Without the token."""
+        """Send a request without the token."""
         return self.generic(method, path, body, content_type)
 
     def submit(self, form: str, content_type: str = FORM) -> Any:

@@ -1,4 +1,4 @@
-"""A write is repeated if another took a unique value; what violates any other constraint is our mistake, and logged."""
+"""A write is repeated if a parallel one took a unique value; a violation of any other constraint is a logged 500."""
 
 from contextlib import closing
 from typing import Any
@@ -24,7 +24,7 @@ POSTS = "/api/v1/posts"
 
 
 class ForgetfulViewSet(PostViewSet):
-    """Writes a post without its author, or with one that there is not."""
+    """A viewset that creates a post without its author, or with an unknown one."""
 
     author_id: Any = None
 

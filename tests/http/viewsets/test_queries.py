@@ -1,4 +1,4 @@
-"""Parameters are strict: known, given once, and meant; what is wrong with any of them is told, and the nearest name."""
+"""Query parameters are strict: known, given once, and valid. An error names the parameter and the nearest name."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Races, through HTTP against the production server: many at once, of whom as many succeed as may.
+"""Races, through HTTP against the production server: exactly the allowed number of parallel requests succeeds.
 
-Few rounds in a test run; `TORTURE=1`, which `make torture` sets, makes them as many as convince.
+A test run has few rounds; `TORTURE=1`, which `make torture` sets, runs many more.
 """
 
 import os
@@ -39,7 +39,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def users(server: Server) -> list[dict[str, str]]:
-    """Editors, so that each may change what another has written."""
+    """Users who are editors, so that each may change the posts of others."""
     return [server.signed_up("editor") for _ in range(5)]
 
 
@@ -70,7 +70,7 @@ def test_parallel_posts_with_one_title_are_all_created(server: Server, users: li
 
 
 def test_parallel_requests_to_publish_a_draft_give_it_one_time(server: Server, users: list[dict[str, str]]) -> None:
-    """Each finds by the row, as the write before left it, whether the post is published already."""
+    """Each request reads the row as the write before left it, and sees whether the post is published already."""
     for _ in rounds(20):
         draft = server.send("POST", POSTS, {"title": "Any", "body": "Any", "status": "draft"}, **users[0])
         path, body = f"{POSTS}/{draft.body['id']}", {"status": "published"}
@@ -142,7 +142,7 @@ def test_only_one_of_parallel_writers_with_one_entity_tag_succeeds(server: Serve
 
 
 def test_parallel_writers_to_a_profile_never_lock_each_other_out(server: Server) -> None:
-    """With keys and without, renaming and not: what refers to the user takes no part in it."""
+    """With keys and without, with a new username and without: rows that refer to the user lock nothing."""
     user = server.signed_up()
     for _ in rounds(20, otherwise=1):
         bodies = [{"username": f"u{uuid4().hex[:20]}"} if n % 2 else {"bio": uuid4().hex} for n in range(20)]
@@ -188,7 +188,7 @@ def test_a_parallel_change_does_not_restore_a_deleted_post(server: Server, users
 
 
 def test_nothing_is_written_for_an_account_after_it_was_closed(server: Server) -> None:
-    """What was under way is either done before and erased, or refused."""
+    """A write under way is either done first and then erased, or refused."""
     for _ in rounds(50):
         user = server.signed_up()
         draft = {"title": "Secret", "body": "Secret", "published_at": None}
@@ -205,7 +205,7 @@ _HOLDS_SECRET = "body LIKE '%Secret%'" if connection.vendor == "sqlite" else "po
 
 
 def test_parallel_first_requests_of_a_server_are_served(server: Server) -> None:
-    """What it prepares when first asked for is then prepared by several threads at once."""
+    """Several threads then build the caches of the first request at the same time."""
     member = server.signed_up()
     for _ in rounds(30, otherwise=1):
         with server.beside() as new:
@@ -234,7 +234,7 @@ def test_a_throttle_lets_exactly_its_rate_through(store: str, server: Server) ->
 
 
 def test_a_write_is_done_once_although_the_server_is_killed(server: Server) -> None:
-    """Killed at any moment; then every write is asked for again under its key, and found done once."""
+    """The server is killed at random moments. Each write is then repeated under its key, and was done once."""
     with server.beside() as killed:
         for number in rounds(20, otherwise=1):
             user = server.signed_up()
@@ -287,13 +287,13 @@ def test_a_write_that_waits_too_long_for_a_lock_gets_retry_after(server: Server)
         assert response.headers["retry-after"] == "1"
 
 
-# In the transaction of the write: on PostgreSQL after its key's row was inserted, on SQLite where it begins.
+# Stops the write inside its transaction: on PostgreSQL after the insert of its key, on SQLite at its start.
 _HOLD_UP = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "LOCK TABLE posts_post IN EXCLUSIVE MODE"
 _IMPATIENT = "timeout=1" if connection.vendor == "sqlite" else "options=-c%20lock_timeout%3D500ms"
 
 
 def _write(server: Server, user: dict[str, str], key: str) -> Response | None:
-    """The answer, if there was one."""
+    """The response, if there was one."""
     try:
         return server.send("POST", POSTS, {"title": key, "body": "Any"}, Idempotency_Key=key, **user)
     except (OSError, HTTPException):

@@ -1,4 +1,4 @@
-"""What is created is answered as it is read afterwards, although it is not read for the answer."""
+"""The response to a creation equals a later read, although the API does not read the row for it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -56,8 +56,8 @@ def test_a_new_post_is_returned_as_it_is_read(member_client: Client, more: dict[
 
 
 @contextmanager
-def meanwhile(act: Callable[[], object]) -> Iterator[None]:
-    """Done when the caller, who was read to know who is asking, is about to be read again."""
+def before_lock(act: Callable[[], object]) -> Iterator[None]:
+    """Run `act` after the caller was authenticated, and just before the write locks the caller's row."""
 
     def act_on_second_query(execute: Any, sql: str, *rest: Any) -> Any:
         if 'FROM "users_user"' in sql and "is_active" in sql.partition(" WHERE ")[2]:
@@ -68,8 +68,8 @@ def meanwhile(act: Callable[[], object]) -> Iterator[None]:
         yield
 
 
-def deactivated_meanwhile(user: User) -> AbstractContextManager[None]:
-    return meanwhile(lambda: User.objects.filter(pk=user.pk).update(is_active=False))
+def deactivated_before_lock(user: User) -> AbstractContextManager[None]:
+    return before_lock(lambda: User.objects.filter(pk=user.pk).update(is_active=False))
 
 
 @pytest.fixture(params=["by token", "by cookie"])
@@ -81,7 +81,7 @@ def writer(request: pytest.FixtureRequest, member: User, member_client: Client) 
 
 
 def test_the_author_is_shown_as_they_are_when_the_post_is_written(writer: Client, member: User) -> None:
-    with meanwhile(lambda: User.objects.filter(pk=member.pk).update(display_name="Renamed")):
+    with before_lock(lambda: User.objects.filter(pk=member.pk).update(display_name="Renamed")):
         created = writer.post(POSTS, PLAIN)
 
     assert created.json()["author"]["display_name"] == "Renamed"
@@ -89,7 +89,7 @@ def test_the_author_is_shown_as_they_are_when_the_post_is_written(writer: Client
 
 
 def test_a_caller_deactivated_in_the_meantime_writes_nothing(writer: Client, member: User) -> None:
-    with deactivated_meanwhile(member):
+    with deactivated_before_lock(member):
         refused = writer.post(POSTS, PLAIN)
 
     assert refused.status_code == 401
@@ -100,7 +100,7 @@ def test_a_caller_deactivated_in_the_meantime_writes_nothing(writer: Client, mem
 def test_a_view_with_extra_statements_refuses_a_caller_deactivated_in_the_meantime(
     writer: Client, member: User
 ) -> None:
-    with deactivated_meanwhile(member):
+    with deactivated_before_lock(member):
         refused = writer.post("/api/v1/loud", PLAIN)
 
     assert refused.status_code == 401
@@ -119,7 +119,7 @@ def test_the_caller_is_locked_before_anything_is_written(member_client: Client) 
 
 @override_settings(ROOT_URLCONF=__name__)
 def test_a_deactivated_caller_is_refused_even_if_nothing_changes(writer: Client, member: User) -> None:
-    with deactivated_meanwhile(member):
+    with deactivated_before_lock(member):
         assert writer.post("/api/v1/silent", PLAIN).status_code == 401
 
 

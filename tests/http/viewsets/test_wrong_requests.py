@@ -1,4 +1,4 @@
-"""A wrong request is told what is wrong with it in the client's words, and what to do."""
+"""The response to a wrong request says in the client's words what is wrong with it, and what to do."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ from users.models import User
 POSTS, USERS = "/api/v1/posts", "/api/v1/users"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 SPANISH = {"Accept-Language": "es"}
-# What Python calls the values that JSON has.
+# Python's names for the types of JSON.
 PYTHON = re.compile(r"\b(str|dict|dictionary|tuple|int|float|bool|NoneType|None|True|False|got \"?list)\b|[{\[]'")
 
 

@@ -8,5 +8,5 @@ from users.models import User
 
 @pytest.fixture
 def comment(post: Post, other_member: User) -> Comment:
-    """By `other_member`, on `member`'s published post."""
+    """A comment by `other_member` on `member`'s published post."""
     return make_comment(post, other_member)

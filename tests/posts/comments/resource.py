@@ -1,4 +1,4 @@
-"""What tests of every operation need to know about comments."""
+"""The registry entry of comments, for tests of every operation."""
 
 from posts.comments.models import Comment
 from tests.factories import make_comment, make_post

@@ -217,7 +217,7 @@ def third_client(db: None) -> Client:
     return client
 
 
-# --- What changes, and what stays -----------------------------------------------------------------
+# --- Changes and deletions ------------------------------------------------------------------------
 
 
 def test_a_changed_comment_moves_updated_at_and_an_equal_body_does_not(

@@ -16,7 +16,7 @@ from tests.factories import make_post, make_user
 
 Term: TypeAlias = tuple[bool, bool, str]  # Excluded? Quoted? The text.
 
-# Words that recur, and text with a meaning to an engine, to its query language or to normalization.
+# Recurring words, and text with a meaning to an engine, to its query language or to normalization.
 PIECES = [
     *("a", "b", "c", "A", "été", "ETE", "Ⅻ", "xii", "ß", "ss", "don't", "x²", "x2", "a_b", "a-b", "ö", "o"),
     *("東", "東京", "京都", "ไท", "ไทย", "हिन्दी", "हिन्द", "\u0301", "\u200b", "\u00ad", "👩‍💻", "¶"),

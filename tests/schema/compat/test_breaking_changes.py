@@ -1,4 +1,4 @@
-"""What breaks clients is found by comparing documents, whatever it is; what does not is let through."""
+"""The comparison of documents finds every kind of breaking change, and lets compatible ones through."""
 
 import re
 from collections.abc import Callable
@@ -160,7 +160,7 @@ def test_a_break_that_is_not_announced_fails_the_check(
 
 
 def test_the_released_document_is_that_of_the_last_release(released: Document) -> None:
-    """A changelog that begins with a release, and not with what comes after it, is the release itself."""
+    """A changelog whose newest section is a release, with no section after it, describes the release itself."""
     newest = re.search(r"^## \[(\S+)\] – (\S+)", CHANGELOG.read_text(), re.MULTILINE)
     assert newest
     is_release = newest[2] != "unreleased"

@@ -1,4 +1,4 @@
-"""What somebody sends who wants to know whether there is an account, and accounts of each kind there may be."""
+"""Requests of a client that tries to find out whether an account exists, and accounts of each kind."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from pytest_django import Settings
 
 from tests.factories import make_user
 
-# An account; one that is deactivated; one whose address waits to be confirmed; none.
+# An account; a deactivated one; one with an unconfirmed address; none.
 ARMS = ("somebody", "inactive", "waiting", "nobody")
 NEW_PASSWORD = "a-password-of-mine"
 
-# Paths, and bodies to be filled in with an arm and a number that is new each time.
+# Paths, and bodies to be filled in with an arm and with a number that is new each time.
 CASES: dict[str, tuple[str, dict[str, str]]] = {
     "sign in by username": ("auth/login", {"username": "{arm}", "password": "wrong-password"}),
     "sign in by address": ("auth/login", {"email": "{arm}@example.com", "password": "wrong-password"}),
@@ -36,7 +36,7 @@ def request_of(case: str, arm: str, number: int) -> tuple[str, dict[str, Any]]:
 
 @pytest.fixture
 def accounts(db: None, settings: Settings) -> None:
-    """One for each arm but the last, where addresses must be confirmed."""
+    """One account for each arm but the last; addresses must be confirmed."""
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     for name in ARMS[:-1]:
         address = f"{name}@example.com"

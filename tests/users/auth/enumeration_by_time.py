@@ -18,12 +18,12 @@ from tests.users.conftest import App, Browser
 __all__ = ["accounts"]
 
 SAMPLES = 200
-# Of each comparison. There are 36, and all of them together are to raise a false alarm in a hundred runs at most.
+# The level of each comparison. All 36 together raise a false alarm in at most one run of a hundred.
 SIGNIFICANT = 0.01 / 36
 
 
 def probability_of_no_difference(one: list[float], other: list[float]) -> float:
-    """The Mann-Whitney U test, two-sided, by its normal approximation: nothing is supposed of how times spread."""
+    """The two-sided Mann-Whitney U test, by its normal approximation; it assumes no distribution of times."""
     ranks = {each: rank for rank, each in enumerate(sorted(one + other), start=1)}
     n, m = len(one), len(other)
     u = sum(ranks[each] for each in one) - n * (n + 1) / 2
@@ -48,7 +48,7 @@ def test_requests_for_unknown_names_take_as_long_as_for_known_ones(
             client.client.cookies.clear()
             started = thread_time()
             client.post(path, body)
-            if sample >= 5:  # The first are slower for everybody.
+            if sample >= 5:  # The first requests of each arm are slower.
                 times[arm].append(thread_time() - started)
     gc.enable()
 

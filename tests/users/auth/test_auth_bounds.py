@@ -1,4 +1,4 @@
-"""Lists and text of any length cost the sign-in API nothing."""
+"""Lists and texts of any length cost the sign-in API nothing."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from users.auth.urls import ROUTES
 from users.models import User
 
 LONG_TEXT, LONG_LIST = "a" * 4097, list(range(101))
-# What each input of text is named, by route and method.
+# The names of each text input, by route and method.
 TEXTS = [
     ("post", "auth/login", "username"),
     ("post", "auth/login", "password"),

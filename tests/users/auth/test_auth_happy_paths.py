@@ -1,4 +1,4 @@
-"""Each call of the sign-in API at its best, by an app and by a browser."""
+"""Each call of the sign-in API succeeds, from an app and from a browser."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ NEW_PASSWORD = "another-horse-another-battery"
 
 @pytest.fixture(params=["app", "browser"])
 def caller(request: pytest.FixtureRequest, member: User) -> App:
-    """Signed in as `member`, whose address is confirmed."""
+    """A client signed in as `member`, whose address is confirmed."""
     EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
     app: App = request.getfixturevalue(request.param)
     return app.sign_in(member)

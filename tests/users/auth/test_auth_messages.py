@@ -1,4 +1,4 @@
-"""What the sign-in API says about credentials: what is wrong with them, and what to do about it."""
+"""The messages of the sign-in API about credentials: what is wrong with them, and what to do about it."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ SESSION = "/api/auth/app/v1/auth/session"
 LOGIN = "/api/auth/browser/v1/auth/login"
 SPANISH = {"Accept-Language": "es"}
 
-# Parts of reasons, which name the cookie or the token before them.
+# Parts of reasons, after the name of the cookie or the token.
 PARTS = ("has incorrect length", "has invalid characters")
 
 MISTAKES = {
@@ -49,7 +49,7 @@ MISTAKES = {
 
 
 def refused(url: str, authorization: str, **headers: str) -> dict[str, Any]:
-    """The problem, which is a 401 whatever is wrong with the credentials."""
+    """The problem, which is a 401 for any invalid credentials."""
     response = Client().get(url, headers={"Authorization": authorization, **headers})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"

@@ -1,4 +1,4 @@
-"""Which of django-allauth's routes this API offers."""
+"""The routes of django-allauth that this API offers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from pytest_django import Settings
 from tests.users.conftest import App, Browser
 from users.auth.urls import THROTTLES, auth_urlpatterns
 
-# What needs a telephone, or mails a code to sign in or to confirm an address with: settings that this project has not.
+# Routes for telephones, and for codes by mail to sign in or to confirm an address: this project enables neither.
 LEFT_OUT = {
     "account/phone",
     "auth/phone/verify",

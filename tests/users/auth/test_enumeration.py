@@ -1,6 +1,6 @@
-"""Signing in, signing up and resetting tell nobody who has an account: not by what they answer, nor by what they do.
+"""Signing in, signing up and resetting reveal no account, neither by a response nor by an effect.
 
-How long they take follows from what they do. `enumeration_by_time.py` measures it.
+How long they take follows from the work that they do. `enumeration_by_time.py` measures it.
 """
 
 import re
@@ -18,7 +18,7 @@ from users.auth.hashers import PasswordHasher
 
 __all__ = ["accounts"]
 
-# What is new in every answer, and says nothing.
+# Fields that are new in every response, and reveal nothing.
 NEW = re.compile(r'("(?:id|request_id|session_token)": ?)"[^"]{20,}"')
 OF_THIS_RESPONSE = {"X-Request-ID", "Content-Length", "Expires"}
 
@@ -29,7 +29,7 @@ def client(request: pytest.FixtureRequest, app: App, browser: Browser) -> App:
 
 
 def shown(response: Any, sent: dict[str, str]) -> tuple[Any, ...]:
-    """The answer, whatever the names that were sent and what is new in every answer."""
+    """The response without the sent names and the fields that are new in every response."""
     text = NEW.sub(r"\1…", response.content.decode())
     for name, value in sent.items():
         text = text.replace(value, f"<{name}>")
@@ -60,7 +60,7 @@ def test_responses_and_effects_are_the_same_for_every_account(case: str, client:
 
 @pytest.mark.usefixtures("accounts")
 def test_a_reset_mails_the_owner_of_the_address_alone(app: App) -> None:
-    """Of those who only claim it there may be any number, and each would have it mailed to once more."""
+    """Any number of users may claim an unconfirmed address, and each would get one more mail."""
     for number in range(3):
         app.post(*request_of("sign up as a user", "somebody", number))
     mail.outbox.clear()

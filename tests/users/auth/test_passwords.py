@@ -21,12 +21,13 @@ def change(client: App) -> None:
 
 @pytest.fixture
 def reset(app: App, mailed_key: Callable[[], str]) -> Callable[..., None]:
-    """Resets the password of a user, in the app that it is told or in one that nobody is signed in to."""
+    """Resets the password of a user, in the given app or in an anonymous one."""
 
     def act(user: User, using: App = app) -> None:
         assert using.post("auth/password/request", {"email": user.email.upper()}).status_code == 200
         response = using.post("auth/password/reset", {"key": mailed_key(), "password": NEW})
-        assert response.status_code == 401  # As allauth says that the password is reset and one may sign in with it.
+        # allauth responds 401 after a successful reset, since the user has to sign in.
+        assert response.status_code == 401
         assert "errors" not in response.json()
 
     return act

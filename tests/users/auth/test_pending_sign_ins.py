@@ -1,4 +1,4 @@
-"""What waits for a further step when an account ends its sign-ins: it ends, too."""
+"""Pending steps, such as a second factor, end when the account ends its sign-ins."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +24,7 @@ NEW = "a-new-password-of-mine"
 
 
 class Owner:
-    """The member, whose account ends its sign-ins in each of the ways that there are."""
+    """The member, whose account ends its sign-ins in each possible way."""
 
     def __init__(self, user: User, app: App, key: Callable[[], str], admin: DjangoClient) -> None:
         self.user, self.app, self.mailed_key, self.admin = user, app, key, admin

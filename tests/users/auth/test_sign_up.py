@@ -1,4 +1,4 @@
-"""Signing up, at both of its doors, and confirming an address."""
+"""Signing up, by the API of users and by the sign-in API, and confirming an address."""
 
 import re
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def mandatory(settings: Settings) -> None:
 
 
 def shown(response: Any, form: dict[str, Any]) -> tuple[Any, ...]:
-    """What the answer shows, whatever the names that were sent, and the ids and tokens that are always new."""
+    """The response without the sent names, and without ids and tokens, which are always new."""
     text = response.content.decode()
     for name, value in {**form, "email": str(form["email"]).lower()}.items():
         text = text.replace(str(value), f"<{name}>")
@@ -162,7 +162,7 @@ def confirm(app: App, key: str) -> Any:
 
 @pytest.mark.usefixtures("mandatory")
 class TestWhereConfirmationIsMandatory:
-    """A registered address is `member`'s, whose account is confirmed."""
+    """The registered address belongs to `member`, whose account is confirmed."""
 
     @pytest.fixture
     def registered(self, member: User) -> str:
@@ -217,7 +217,8 @@ class TestWhereConfirmationIsMandatory:
     def test_confirming_opens_the_account(self, app: App, mailed_key: Callable[[], str]) -> None:
         app.post(DOORS[0], FORM)
         assert app.get("/api/v1/users/ada").status_code == 404
-        assert confirm(app, mailed_key()).status_code == 401  # As allauth says that one may sign in now.
+        # allauth responds 401 after the confirmation, since the user has to sign in.
+        assert confirm(app, mailed_key()).status_code == 401
         assert app.get("/api/v1/users/ada").status_code == 200
         assert app.post("auth/login", {"email": FORM["email"], "password": PASSWORD}).status_code == 200
         assert app.get("/api/v1/users/me/account").json()["email_verified"]

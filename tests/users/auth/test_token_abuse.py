@@ -1,4 +1,4 @@
-"""What is planted, forged or sent by somebody else is worth nothing."""
+"""Planted and forged credentials, and those of another user, grant nothing."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ LOGIN = "/api/auth/browser/v1/auth/login"
 
 
 def planted() -> str:
-    """The key of a session that nobody is signed in to."""
+    """The key of an anonymous session."""
     session = SessionStore()
     session["of"] = "an attacker"
     session.create()
@@ -68,7 +68,7 @@ def test_a_page_of_another_site_cannot_sign_a_browser_in(member: User) -> None:
 def test_scripts_cannot_read_the_session_cookie_nor_other_sites_send_it(
     browser: Browser, member: User, settings: Settings
 ) -> None:
-    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True  # As where DEBUG is off.
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True  # The value that it has without DEBUG.
     response = browser.post("auth/login", {"username": member.username, "password": PASSWORD})
     session, csrf = response.cookies["sessionid"], response.cookies["csrftoken"]
 
@@ -122,7 +122,7 @@ def test_a_mail_links_to_no_host_from_a_header(header: str, app: App, member: Us
     assert not any("evil.example" in str(message.message()) for message in mail.outbox)
 
 
-# What sends a mail, and with what.
+# The requests that send a mail, with their bodies.
 MAILING = {
     "/api/auth/app/v1/auth/password/request": {"email": "member-one@example.com"},
     "/api/v1/users": {"username": "ada", "email": "ada@example.com", "password": "a-password-of-mine"},

@@ -1,4 +1,4 @@
-"""Refresh tokens, access tokens, and what ends them."""
+"""Refresh tokens, access tokens, and the events that end them."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -133,7 +133,7 @@ def test_a_password_or_activity_that_changes_by_whatever_means_ends_both_tokens(
 
 
 def test_signing_out_ends_both_tokens(signed_in: App) -> None:
-    assert signed_in.call("delete", "auth/session").status_code == 401  # As allauth says that one is signed out.
+    assert signed_in.call("delete", "auth/session").status_code == 401  # allauth responds 401 after a sign-out.
     assert not signed_in.is_signed_in()
     assert signed_in.renew().status_code == 401
 

@@ -2,6 +2,6 @@ from rest_framework.authentication import TokenAuthentication
 
 
 class BearerAuthentication(TokenAuthentication):
-    """One look-up of the token together with its user."""
+    """Reads the token and its user in one query."""
 
     keyword = "Bearer"

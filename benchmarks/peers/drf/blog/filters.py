@@ -18,7 +18,7 @@ class PostFilter(FilterSet):
 
 
 class FullTextSearchFilter(BaseFilterBackend):
-    """`search`, by the stored vector and its index, as Django's page on full text search recommends for speed."""
+    """`search` uses the stored vector and its index, as Django's page on full text search recommends for speed."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         words = request.query_params.get("search")

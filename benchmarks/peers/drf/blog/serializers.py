@@ -15,7 +15,7 @@ class AuthorSerializer(serializers.ModelSerializer):
 
 
 class TagField(serializers.SlugRelatedField):
-    """The slug of a tag, which need not exist yet."""
+    """The slug of a tag, which the API creates if it does not exist yet."""
 
     def to_internal_value(self, data: Any) -> str:
         return slugify(str(data), allow_unicode=True)
