@@ -60,7 +60,7 @@ class Caller:
     def __init__(self) -> None:
         self.bearer: dict[str, str] = {}
 
-    def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[dict[str, str], bytes]:
+    def fetch(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[dict[str, str], bytes]:
         content = json.dumps(body).encode() if body else b""
         seen: dict[str, str] = {}
         address, _, query = path.partition("?")
@@ -83,30 +83,30 @@ class Caller:
         return seen, result
 
     def sign_in(self) -> None:
-        _headers, result = self.ask(LOGIN, "POST", {"username": AUTHOR, "password": PASSWORD})
+        _headers, result = self.fetch(LOGIN, "POST", {"username": AUTHOR, "password": PASSWORD})
         self.bearer = {"HTTP_AUTHORIZATION": f"Bearer {json.loads(result)['meta']['access_token']}"}
 
 
 def works(caller: Caller) -> Iterator[tuple[str, Callable[[], object]]]:
-    headers, response = caller.ask(POSTS)
+    headers, response = caller.fetch(POSTS)
     found = [post["id"] for post in json.loads(response)["results"]]
     pages = following(caller, 400)
-    yield "W1 list, cached", lambda: caller.ask(POSTS)
-    yield "W1 list, made", lambda: caller.ask(next(pages))
-    yield "W6 list, 304", lambda: caller.ask(POSTS, HTTP_IF_NONE_MATCH=headers["ETag"])
-    yield "W2 one post", lambda: caller.ask(f"{POSTS}/{found[0]}")
+    yield "W1 list, cached", lambda: caller.fetch(POSTS)
+    yield "W1 list, made", lambda: caller.fetch(next(pages))
+    yield "W6 list, 304", lambda: caller.fetch(POSTS, HTTP_IF_NONE_MATCH=headers["ETag"])
+    yield "W2 one post", lambda: caller.fetch(f"{POSTS}/{found[0]}")
     writer, run = Caller(), f"{time.time_ns():x}"
     writer.sign_in()
     rest = {"body": "word " * 300, "tags": ["tea", "trains", "maps"]}
     bodies = ({"title": f"Benchmark {run} {number}", **rest} for number in count())
-    yield "W3 create, 3 tags", lambda: writer.ask(POSTS, "POST", next(bodies))
+    yield "W3 create, 3 tags", lambda: writer.fetch(POSTS, "POST", next(bodies))
 
 
 def following(caller: Caller, number: int) -> Iterator[str]:
     """The links of `count` pages in turn, more than the cache holds."""
     pages = [POSTS]
     for _ in range(number):
-        pages.append(json.loads(caller.ask(pages[-1])[1])["next"].removeprefix("http://127.0.0.1"))
+        pages.append(json.loads(caller.fetch(pages[-1])[1])["next"].removeprefix("http://127.0.0.1"))
     while True:
         yield from pages
 

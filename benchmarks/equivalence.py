@@ -49,12 +49,12 @@ def _deep_page(server: Server, content: Content) -> Any:
 def _found(server: Server, content: Content) -> Any:
     """The results of some searches. They use no words of tags, which only this API searches."""
     requests = found_posts(server, content)
-    pages = [json.loads(load.ask(server.address, next(requests)).body)["results"] for _ in range(10)]
+    pages = [json.loads(load.fetch(server.address, next(requests)).body)["results"] for _ in range(10)]
     return [[post["id"] for post in page] for page in pages]
 
 
 def _created(server: Server, content: Content) -> Any:
-    response = load.ask(server.address, next(new_post(server, content, random.Random(1))))
+    response = load.fetch(server.address, next(new_post(server, content, random.Random(1))))
     if response.status != 201:
         raise load.Failed(f"{server.system.name} responded {response.status} to a new post: {response.body[:500]!r}")
     post = json.loads(response.body)

@@ -76,7 +76,7 @@ class _Connection:
         return Response(status, head, bytes(self.received[end + 4 :]))
 
 
-def ask(address: Address, request: bytes) -> Response:
+def fetch(address: Address, request: bytes) -> Response:
     connection = _Connection(address)
     with connection.socket:
         connection.send(request)

@@ -34,7 +34,7 @@ class Database:
 
     @classmethod
     def of(cls, url: str) -> "Database":
-        """The server at a URL. `postgresql://user@//directory/name` is Django's way to write a socket's directory."""
+        """The database at a URL. `postgresql://user@//directory/name` is Django's way to write a socket's directory."""
         if url.partition("@")[2].startswith("//"):
             directory, _, name = url.partition("@/")[2].rpartition("/")
             return cls(directory, "", urlsplit(url).username or "postgres", "", name)
@@ -47,7 +47,7 @@ class Database:
 
     @property
     def url(self) -> str:
-        """The server as a `DATABASE_URL` of this API."""
+        """The database as a `DATABASE_URL` of this API."""
         if self.host.startswith("/"):
             return f"postgresql://{self.user}@/{self.host}/{self.name}"
         signed_in = f"{quote(self.user)}:{quote(self.password)}" if self.password else quote(self.user)

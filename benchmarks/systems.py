@@ -88,7 +88,7 @@ class Server:
         return "\r\n".join([*lines, "", ""]).encode() + body
 
     def get(self, path: str) -> load.Response:
-        response = load.ask(self.address, self.request(path))
+        response = load.fetch(self.address, self.request(path))
         if response.status != 200:
             raise load.Failed(f"{self.system.name} responded {response.status} to {path}: {response.body[:500]!r}")
         return response

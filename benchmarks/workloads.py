@@ -109,7 +109,7 @@ def _our_pages(address: load.Address, path: str, number: int) -> list[str]:
     """The links to `count` pages after that one, or to all remaining pages."""
     pages = []
     for _ in range(number):
-        response = load.ask(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
+        response = load.fetch(address, f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
         following = json.loads(response.body)["next"]
         if following is None:
             break
@@ -145,6 +145,6 @@ def token(server: Server, content: Content) -> str:
         return known
     body = json.dumps({"username": AUTHOR, "password": PASSWORD}).encode()
     login = server.request("/api/auth/app/v1/auth/login", method="POST", body=body)
-    fresh = str(json.loads(load.ask(server.address, login).body)["meta"]["access_token"])
+    fresh = str(json.loads(load.fetch(server.address, login).body)["meta"]["access_token"])
     _tokens[server.address] = (time.monotonic(), fresh)
     return fresh

@@ -1,6 +1,6 @@
-"""What the migrations make PostgreSQL execute, under squawk: what would lock out others for long is refused.
+"""Runs squawk on the SQL of the migrations: a statement that would lock out other clients for long is refused.
 
-Run by `make check`. The migrations run for real, so that nothing of them escapes, on a server made for it.
+`make check` runs it. The migrations run on a temporary server, so that squawk sees every statement.
 """
 
 import os

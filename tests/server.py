@@ -50,7 +50,7 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     options: str = ""  # Options of database connections, as in a URL.
     port: int = 0  # The server keeps its port when it starts again.
-    way: str = ""  # The URL of PostgreSQL without the database, if it is not the test run's own.
+    postgresql_url: str = ""  # The URL of PostgreSQL without the database, if it is not the test run's own.
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -145,8 +145,8 @@ class Server:
     def variables(self) -> dict[str, str]:
         """The environment of its processes, for other processes that use the same database."""
         is_sqlite = connection.vendor == "sqlite"
-        way = self.way or os.environ["DATABASE_URL"].rpartition("/")[0]
-        base = "sqlite:///" if is_sqlite else f"{way}/"
+        root = self.postgresql_url or os.environ["DATABASE_URL"].rpartition("/")[0]
+        base = "sqlite:///" if is_sqlite else f"{root}/"
         url = f"{base}{self.name}?{self.options}"
         own = {"DATABASE_URL": url, "COUNTERS_PATH": str(self.directory / "counters.sqlite3")}
         return {**os.environ, **own, **self.environment}
@@ -165,10 +165,10 @@ class Server:
 
 
 @contextmanager
-def serving(directory: Path, *, way: str = "", **environment: str) -> Iterator[Server]:
+def serving(directory: Path, *, postgresql_url: str = "", **environment: str) -> Iterator[Server]:
     """A server with an empty database on the engine of the test run."""
     with _database(directory) as name:
-        server = Server(name, directory, environment, way=way)
+        server = Server(name, directory, environment, postgresql_url=postgresql_url)
         server.migrate()
         with server.running():
             yield server

@@ -1,6 +1,6 @@
-"""Which tests were skipped, and why: a list at the end of a run.
+"""Lists the skipped tests and their reasons at the end of a run.
 
-A plugin that pyproject.toml names. Where SKIPPED names a file, the list is written there, for `python -m tests`.
+A plugin that pyproject.toml names. If SKIPPED names a file, the list is written to it, for `python -m tests`.
 """
 
 import json

@@ -1,5 +1,5 @@
-// What React-admin asks of a data provider, through its provider for Django REST Framework. The provider names a ra-core of
-// its own time as its peer; package.json overrides that with the present one, as those who use both do.
+// The calls of React-admin to a data provider, through its provider for Django REST Framework. The provider names an old
+// ra-core as its peer dependency; package.json overrides that with the current one, as users of both do.
 import { fetchUtils } from "ra-core";
 import drfProvider from "ra-data-django-rest-framework";
 
@@ -50,7 +50,7 @@ const report = {
   references: [titles(references), references.total],
   newest_user: users.data[0].username,
   updated: [updated.data.title, updated.data.slug === one.slug],
-  refused: [refused.status, refused.body.errors.map((fault) => [fault.pointer, fault.code])],
+  refused: [refused.status, refused.body.errors.map((error) => [error.pointer, error.code])],
   both: both.data.map((record) => record.excerpt),
   left: left.total,
   gone: [gone.status, gone.message, gone.body.code],

@@ -35,7 +35,7 @@ def wire(django_db_setup: None) -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def wired_server(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("server"), way=wire.url) as server:
+    with serving(tmp_path_factory.mktemp("server"), postgresql_url=wire.url) as server:
         yield server
 
 

@@ -23,11 +23,11 @@ def _no_garbage_collection() -> Iterator[None]:
 def test_the_database_connections_of_a_thread_that_ended_are_closed() -> None:
     opened: list[Any] = []
 
-    def ask() -> None:
+    def fetch() -> None:
         Client().get("/api/v1/posts")
         opened.extend(each for each in connections.all() if each.connection)
 
-    thread = Thread(target=ask)
+    thread = Thread(target=fetch)
     thread.start()
     thread.join()
 

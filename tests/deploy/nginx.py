@@ -26,7 +26,7 @@ class Proxy:
     https_port: int
     directory: Path
 
-    def ask(
+    def fetch(
         self,
         method: str,
         path: str,

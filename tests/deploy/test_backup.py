@@ -44,7 +44,7 @@ def server(django_db_setup: None, tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "var").mkdir()
     server = Server(str(tmp_path / "var" / "db.sqlite3"), tmp_path / "var")
     if is_postgresql:
-        server = Server("api", tmp_path / "var", options="pool_mode=transaction", way=_way(ROLE))
+        server = Server("api", tmp_path / "var", options="pool_mode=transaction", postgresql_url=_postgresql_url(ROLE))
         run(CREATE, server, tmp_path, stdin=f"{PASSWORD}\n{PASSWORD}\n")
     try:
         server.migrate()
@@ -225,14 +225,14 @@ def libpq() -> dict[str, str]:
     return {"PGHOST": given["HOST"], "PGPORT": str(given["PORT"] or 5432), "PGPASSWORD": given["PASSWORD"]}
 
 
-def _way(user: str) -> str:
+def _postgresql_url(user: str) -> str:
     host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"] or 5432
     return f"postgresql://{user}@/{host}" if host.startswith("/") else f"postgresql://{user}@{host}:{port}"
 
 
 @contextmanager
 def restored(server: Server, directory: Path) -> Iterator[Server]:
-    copy = Server(RESTORED, directory / "var", way=_way(ROLE) if is_postgresql else "")
+    copy = Server(RESTORED, directory / "var", postgresql_url=_postgresql_url(ROLE) if is_postgresql else "")
     if is_postgresql:
         run(NEW_DATABASE, server, directory)
     else:

@@ -37,7 +37,7 @@ def test_an_unencrypted_request_is_redirected_to_the_configured_name(proxy: Prox
 def test_redirects_and_links_keep_a_public_port_that_is_not_443(server: Server, tmp_path: Path) -> None:
     with proxying(tmp_path, server.port, authority=f"{NAME}:8443") as proxy:
         redirected = proxy.ask_unencrypted("GET", POSTS)
-        _, content = proxy.ask("GET", INDEX)
+        _, content = proxy.fetch("GET", INDEX)
     assert redirected.headers["Location"] == f"https://{NAME}:8443{POSTS}"
     assert json.loads(content)["posts"] == f"https://{NAME}:8443{POSTS}"
 
@@ -60,7 +60,7 @@ def test_the_proxy_listens_on_ipv6_too(proxy: Proxy) -> None:
 
 
 def test_responses_over_the_proxy_are_secure_and_link_to_its_name(proxy: Proxy) -> None:
-    response, content = proxy.ask(
+    response, content = proxy.fetch(
         "GET", INDEX, headers={"X-Forwarded-Host": "elsewhere.example", "Forwarded": "host=elsewhere.example"}
     )
     assert json.loads(content)["posts"] == f"https://{NAME}{POSTS}"
@@ -69,7 +69,7 @@ def test_responses_over_the_proxy_are_secure_and_link_to_its_name(proxy: Proxy) 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-Proto", "X_Forwarded_Proto", "Forwarded"])
 def test_a_client_cannot_say_that_it_came_unencrypted(proxy: Proxy, name: str) -> None:
-    _, content = proxy.ask("GET", INDEX, headers={name: "proto=http" if name == "Forwarded" else "http"})
+    _, content = proxy.fetch("GET", INDEX, headers={name: "proto=http" if name == "Forwarded" else "http"})
     assert json.loads(content)["posts"].startswith("https://")
 
 
@@ -82,7 +82,7 @@ def test_a_forged_client_address_does_not_evade_throttles(server: Server, tmp_pa
         for number in range(6):
             names = ("X-Forwarded-For", "X_Forwarded_For", "X-Real-IP", "Forwarded")
             forged = dict.fromkeys(names, f"203.0.113.{number}")
-            statuses.append(proxy.ask("GET", INDEX, headers=forged)[0].status)
+            statuses.append(proxy.fetch("GET", INDEX, headers=forged)[0].status)
     assert statuses == [200] * 4 + [429] * 2
 
 
@@ -90,25 +90,25 @@ def test_an_entity_tag_and_compression_survive(proxy: Proxy, server: Server) -> 
     for number in range(10):
         body = {"title": f"Post {number}", "body": "long " * 100}
         assert server.send("POST", POSTS, body, **server.signed_up()).status == 201
-    response, content = proxy.ask("GET", POSTS, headers={"Accept-Encoding": "gzip"})
+    response, content = proxy.fetch("GET", POSTS, headers={"Accept-Encoding": "gzip"})
     tag = response.headers["ETag"]
 
     assert response.headers["Content-Encoding"] == "gzip"
     assert json.loads(gzip.decompress(content))["results"]
     assert tag.startswith('"')
-    assert proxy.ask("GET", POSTS, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})[0].status == 304
-    assert proxy.ask("GET", POSTS)[0].headers["ETag"] not in {tag, f"W/{tag}"}  # Another variant has another tag.
+    assert proxy.fetch("GET", POSTS, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})[0].status == 304
+    assert proxy.fetch("GET", POSTS)[0].headers["ETag"] not in {tag, f"W/{tag}"}  # Another variant has another tag.
 
 
 def test_a_request_id_goes_through_the_proxy_and_a_missing_one_is_added(proxy: Proxy) -> None:
-    assert proxy.ask("GET", INDEX, headers={"X-Request-ID": "client-1"})[0].headers["X-Request-ID"] == "client-1"
-    assert proxy.ask("GET", INDEX)[0].headers["X-Request-ID"]
+    assert proxy.fetch("GET", INDEX, headers={"X-Request-ID": "client-1"})[0].headers["X-Request-ID"] == "client-1"
+    assert proxy.fetch("GET", INDEX)[0].headers["X-Request-ID"]
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("size", [LIMIT + 1, 8 * LIMIT])
 def test_a_body_that_is_too_large_is_refused_by_a_problem(proxy: Proxy, size: int, chunked: bool) -> None:
-    response, content = proxy.ask("POST", USERS, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
+    response, content = proxy.fetch("POST", USERS, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
     assert_problem(response, content, "body_too_large")
 
 
@@ -119,7 +119,7 @@ def test_a_response_that_does_not_wait_for_the_body_arrives(
 ) -> None:
     """The next responses on the connections between the proxy and the server arrive, too."""
     responses = [
-        proxy.ask("POST", path, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
+        proxy.fetch("POST", path, b" " * size, {"Content-Type": "application/json"}, chunked=chunked)
         for size in (50_000, 900_000, 200) * 4
     ]
     assert {response.status for response, _ in responses} == {status}
@@ -132,7 +132,7 @@ def test_a_client_that_is_no_proxy_and_sends_no_body_is_served_at_once(server: S
 
 
 def test_a_method_that_the_proxy_refuses_is_a_problem(proxy: Proxy) -> None:
-    response, content = proxy.ask("TRACE", INDEX)
+    response, content = proxy.fetch("TRACE", INDEX)
     assert_problem(response, content, "method_not_allowed")
     assert "GET" in response.headers["Allow"]
 
@@ -159,7 +159,7 @@ def test_a_broken_request_is_refused_by_a_problem(proxy: Proxy, sent: bytes) -> 
 
 def test_problems_of_the_proxy_omit_characters_that_json_cannot_contain(tmp_path: Path) -> None:
     with proxying(tmp_path, free_port()) as proxy:
-        plain = json.loads(proxy.ask("GET", "/api/v1/posts?search=%22")[1])
+        plain = json.loads(proxy.fetch("GET", "/api/v1/posts?search=%22")[1])
         quoted = json.loads(
             proxy.send_bytes(b'GET /a"b\\c HTTP/1.1\r\nHost: localhost\r\n\r\n').partition(b"\r\n\r\n")[2]
         )
@@ -169,7 +169,7 @@ def test_problems_of_the_proxy_omit_characters_that_json_cannot_contain(tmp_path
 
 def test_a_server_that_is_down_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
     with proxying(tmp_path, free_port()) as proxy:
-        response, content = proxy.ask("GET", POSTS)
+        response, content = proxy.fetch("GET", POSTS)
     assert_problem(response, content, "unavailable")
     assert response.headers["Retry-After"] == "1"
 
@@ -179,12 +179,12 @@ def test_a_server_that_does_not_respond_is_a_503_that_says_when_to_try_again(tmp
         socket.create_server((PROXY, 0)) as silent,
         proxying(tmp_path, silent.getsockname()[1], edits={"proxy_read_timeout 60s": "proxy_read_timeout 1s"}) as proxy,
     ):
-        response, content = proxy.ask("POST", POSTS, b"{}")
+        response, content = proxy.fetch("POST", POSTS, b"{}")
     assert_problem(response, content, "unavailable")
     assert response.headers["Retry-After"] == "1"
 
 
 def test_an_error_of_the_api_is_passed_on_as_it_is(proxy: Proxy) -> None:
-    response, content = proxy.ask("GET", f"{POSTS}/none")
+    response, content = proxy.fetch("GET", f"{POSTS}/none")
     assert response.status == 404
     assert json.loads(content)["instance"] == f"{POSTS}/none"

@@ -119,19 +119,19 @@ def wait_for(port: int) -> None:
 
 def status(port: int, path: str) -> int:
     """The status of a probe, which requests an IP address and not a host name."""
-    return ask(port, path, host=HOST)[0]
+    return fetch(port, path, host=HOST)[0]
 
 
 def content(port: int, path: str) -> bytes:
-    return ask(port, path, host=NAME)[1]
+    return fetch(port, path, host=NAME)[1]
 
 
 def signs_in(port: int, username: str, password: str) -> bool:
     body = json.dumps({"username": username, "password": password})
-    return ask(port, "/api/auth/app/v1/auth/login", host=NAME, body=body)[0] == 200
+    return fetch(port, "/api/auth/app/v1/auth/login", host=NAME, body=body)[0] == 200
 
 
-def ask(port: int, path: str, *, host: str, body: str | None = None) -> tuple[int, bytes]:
+def fetch(port: int, path: str, *, host: str, body: str | None = None) -> tuple[int, bytes]:
     http = HTTPConnection(HOST, port, timeout=10)
     try:
         method, headers = ("POST", {"Content-Type": "application/json"}) if body else ("GET", {})

@@ -36,7 +36,7 @@ class Response:
     @classmethod
     def through(cls, proxy: Proxy, path: str, headers: dict[str, str]) -> tuple["Response", str]:
         """The response, and its outcome in the cache."""
-        response, content = proxy.ask("GET", path, headers=headers)
+        response, content = proxy.fetch("GET", path, headers=headers)
         if response.headers["Content-Type"] == "application/problem+json":
             content = json.loads(content)["code"].encode()  # The rest distinguishes one request from another.
         result = cls(response.status, response.headers["ETag"], response.headers["Content-Encoding"], content)
@@ -61,7 +61,7 @@ def signed_in_by_cookie(server: Server, proxy: Proxy, token: dict[str, str]) -> 
     headers = {"Cookie": f"csrftoken={csrf}", "X-CSRFToken": csrf, "Referer": f"https://{NAME}/"}
     username = server.send("GET", "/api/v1/users/me", **token).body["username"]
     body = json.dumps({"username": username, "password": PASSWORD}).encode()
-    response, _ = proxy.ask("POST", LOGIN, body, {"Content-Type": "application/json", **headers})
+    response, _ = proxy.fetch("POST", LOGIN, body, {"Content-Type": "application/json", **headers})
     set_cookies = response.headers.get_all("Set-Cookie", [])
     (session,) = [cookie.partition(";")[0] for cookie in set_cookies if cookie.startswith("sessionid=")]
     return {"Cookie": session}

@@ -99,7 +99,7 @@ ATTEMPTS |= {
 def reached(server: Server, proxy: Proxy) -> list[str]:
     """The paths of all requests that reached the API, up to one that is sent now."""
     last = uuid4().hex
-    response, content = proxy.ask("GET", f"/{last}")
+    response, content = proxy.fetch("GET", f"/{last}")
     assert (response.status, json.loads(content)["instance"]) == (404, f"/{last}")
     lines = [json.loads(line) for line in (server.directory / "log").read_text().splitlines() if line.startswith("{")]
     paths = [line["path"] for line in lines if line["event"] == "request"]
@@ -112,7 +112,7 @@ def test_no_request_is_smuggled(server: Server, proxy: Proxy, attempt: str) -> N
     before = reached(server, proxy)
     response = proxy.send_bytes(ATTEMPTS[attempt], seconds=0.3)
     for _ in range(3):  # These requests use the connections that the attempt may have left open.
-        assert json.loads(proxy.ask("GET", "/livez")[1]) == {"status": "ok"}
+        assert json.loads(proxy.fetch("GET", "/livez")[1]) == {"status": "ok"}
     new = reached(server, proxy)[len(before) + 1 :]
 
     assert "/smuggled" not in new
@@ -167,7 +167,7 @@ def test_no_request_is_smuggled_over_http_2(server: Server, proxy: Proxy, attemp
     before = reached(server, proxy)
     response = proxy.send_stream(*STREAMS[attempt], seconds=0.3)
     for _ in range(3):
-        assert json.loads(proxy.ask("GET", "/livez")[1]) == {"status": "ok"}
+        assert json.loads(proxy.fetch("GET", "/livez")[1]) == {"status": "ok"}
     new = reached(server, proxy)[len(before) + 1 :]
 
     assert "/smuggled" not in new

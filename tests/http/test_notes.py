@@ -1,4 +1,4 @@
-"""What this project records about a request."""
+"""The notes that this project stores on a request."""
 
 from django.test import RequestFactory
 from rest_framework.request import Request

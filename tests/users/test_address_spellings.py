@@ -21,7 +21,7 @@ from users.addresses import canonical_address
 from users.models import User
 
 NEW_PASSWORD = "a-password-of-mine"
-DOORS = ["/api/v1/users", "/api/auth/app/v1/auth/signup"]
+SIGN_UP_PATHS = ["/api/v1/users", "/api/auth/app/v1/auth/signup"]
 MUNICH = "ada@xn--mnchen-3ya.de"
 
 SPELLINGS = {
@@ -61,7 +61,7 @@ UNUSABLE = {
     "a domain that grows too long": "ada@" + "İ" * 60 + "." + "ö" * 60 + ".example." + "ü" * 60 + ".com",
 }
 
-every_door = pytest.mark.parametrize("door", DOORS)
+every_sign_up_path = pytest.mark.parametrize("sign_up_path", SIGN_UP_PATHS)
 
 
 def form(email: str, username: str = "ada") -> dict[str, Any]:
@@ -69,9 +69,9 @@ def form(email: str, username: str = "ada") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("given_spelling", SPELLINGS)
-@every_door
-def test_an_address_is_stored_and_written_to_in_one_spelling(app: App, door: str, given_spelling: str) -> None:
-    assert app.post(door, form(given_spelling)).status_code in {200, 201}
+@every_sign_up_path
+def test_an_address_is_stored_and_written_to_in_one_spelling(app: App, sign_up_path: str, given_spelling: str) -> None:
+    assert app.post(sign_up_path, form(given_spelling)).status_code in {200, 201}
 
     canonical = SPELLINGS[given_spelling]
     assert User.objects.get(username="ada").email == canonical
@@ -82,7 +82,7 @@ def test_an_address_is_stored_and_written_to_in_one_spelling(app: App, door: str
 @pytest.mark.parametrize("unusable", UNUSABLE)
 def test_an_address_without_a_canonical_form_is_refused_everywhere(app: App, member: User, unusable: str) -> None:
     address = {"email": UNUSABLE[unusable]}
-    responses = [app.post(door, {**form(""), **address}) for door in DOORS]
+    responses = [app.post(sign_up_path, {**form(""), **address}) for sign_up_path in SIGN_UP_PATHS]
     responses += [app.post("auth/login", {**address, "password": PASSWORD}), app.post("auth/password/request", address)]
     app.sign_in(member)
     responses += [app.call(method, "account/email", address) for method in ("post", "put", "delete")]
@@ -96,18 +96,18 @@ def test_an_address_without_a_canonical_form_is_refused_everywhere(app: App, mem
 
 
 def test_an_address_that_is_too_long_is_refused_before_anything_is_done_with_it(app: App, db: None) -> None:
-    for door in DOORS:
-        response = app.post(door, form("a@" + "b" * 500_000 + ".com"))
+    for sign_up_path in SIGN_UP_PATHS:
+        response = app.post(sign_up_path, form("a@" + "b" * 500_000 + ".com"))
         assert [each["code"] for each in response.json()["errors"]] == ["max_length"]
 
 
-@every_door
-def test_a_mailbox_has_one_account_however_it_is_spelled(app: App, door: str) -> None:
+@every_sign_up_path
+def test_a_mailbox_has_one_account_however_it_is_spelled(app: App, sign_up_path: str) -> None:
     make_user("first", email=MUNICH)
 
     for spelling, canonical in SPELLINGS.items():
         if canonical == MUNICH:
-            response = app.post(door, form(spelling))
+            response = app.post(sign_up_path, form(spelling))
             assert response.status_code == 400
             assert [each["code"] for each in response.json()["errors"]] == ["unique"]
 

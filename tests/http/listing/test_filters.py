@@ -68,7 +68,7 @@ NO_SUCH_TIME = "The clock has no such time. Give hours from 00 to 23, and minute
 NO_SUCH_OFFSET = "Give an offset from -23:59 to +23:59, or Z."
 OUT_OF_RANGE = "Give a time in the years 0001 to 9999 (UTC)."
 
-NO_INSTANTS = {
+INVALID_TIMESTAMPS = {
     "2020-06-01": EXPECTED,
     "2020-06-01T12:00:00": EXPECTED,
     "2020-06-01 12:00:00Z": EXPECTED,
@@ -100,7 +100,7 @@ NO_INSTANTS = {
 }
 
 
-@pytest.mark.parametrize(("text", "detail"), NO_INSTANTS.items())
+@pytest.mark.parametrize(("text", "detail"), INVALID_TIMESTAMPS.items())
 def test_an_invalid_timestamp_is_refused_in_filters_and_in_bodies(
     text: str, detail: str, member_client: Client
 ) -> None:

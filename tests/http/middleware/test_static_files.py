@@ -23,14 +23,14 @@ class Response:
     content: bytes
 
 
-def ask(address: str, method: str = "GET", **headers: str) -> Response:
+def fetch(address: str, method: str = "GET", **headers: str) -> Response:
     response: Any = Client().generic(method, address, headers={"Accept-Encoding": "gzip, br", **headers})
     return Response(response.status_code, response.headers, b"".join(response))
 
 
 def test_a_script_is_compressed_for_clients_that_accept_it() -> None:
-    whole = ask(static(BUNDLE), **{"Accept-Encoding": "identity"})
-    short = ask(static(BUNDLE))
+    whole = fetch(static(BUNDLE), **{"Accept-Encoding": "identity"})
+    short = fetch(static(BUNDLE))
 
     assert "Content-Encoding" not in whole.headers
     assert short.headers["Content-Encoding"] == "gzip"
@@ -42,24 +42,24 @@ def test_a_script_is_compressed_for_clients_that_accept_it() -> None:
 
 
 def test_a_compressed_file_is_not_compressed_again() -> None:
-    assert "Content-Encoding" not in ask(static(ICON)).headers
+    assert "Content-Encoding" not in fetch(static(ICON)).headers
 
 
 def test_head_of_a_static_file_has_the_length_of_its_get() -> None:
-    head = ask(static(BUNDLE), "HEAD")
+    head = fetch(static(BUNDLE), "HEAD")
 
-    assert head.headers["Content-Length"] == ask(static(BUNDLE)).headers["Content-Length"]
+    assert head.headers["Content-Length"] == fetch(static(BUNDLE)).headers["Content-Length"]
     assert head.content == b""
 
 
 @pytest.mark.parametrize("name", [BUNDLE, ICON])
 def test_a_page_versions_its_static_files_and_browsers_cache_them(name: str) -> None:
-    assert "immutable" in ask(static(name)).headers["Cache-Control"]
+    assert "immutable" in fetch(static(name)).headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("query", ["", "?v=", "?v=another"])
 def test_a_static_url_without_a_version_is_revalidated(query: str) -> None:
-    assert "immutable" not in ask(f"/static/{BUNDLE}{query}").headers["Cache-Control"]
+    assert "immutable" not in fetch(f"/static/{BUNDLE}{query}").headers["Cache-Control"]
 
 
 def test_a_changed_static_file_has_another_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,8 +74,8 @@ def test_a_changed_static_file_has_another_url(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_cached_static_file_is_not_sent_again() -> None:
-    known = ask(static(BUNDLE)).headers["Last-Modified"]
-    assert ask(static(BUNDLE), **{"If-Modified-Since": known}).status == 304
+    known = fetch(static(BUNDLE)).headers["Last-Modified"]
+    assert fetch(static(BUNDLE), **{"If-Modified-Since": known}).status == 304
 
 
 def test_a_missing_static_file_has_a_url_without_a_version() -> None:

@@ -10,9 +10,9 @@ from tests.client import Client
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-DOORS = ["/api/v1/posts", "/api/auth/app/v1/auth/login"]
+PATHS = ["/api/v1/posts", "/api/auth/app/v1/auth/login"]
 
-every_door = pytest.mark.parametrize("path", DOORS)
+every_path = pytest.mark.parametrize("path", PATHS)
 
 
 def send(client: Client, path: str, body: Any, content_type: str = JSON, method: str = "POST") -> Any:
@@ -59,7 +59,7 @@ UNREADABLE: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
 }
 
 
-@every_door
+@every_path
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_an_unreadable_value_is_refused_at_its_place(case: str, path: str, member_client: Client) -> None:
     body, expected = UNREADABLE[case]
@@ -202,7 +202,7 @@ class TestForms:
         assert errors(response) == expected
 
     def test_a_form_cannot_sign_in(self, api_client: Client, db: None) -> None:
-        assert send(api_client, DOORS[1], "username=x&password=y", FORM).status_code == 415
+        assert send(api_client, PATHS[1], "username=x&password=y", FORM).status_code == 415
 
 
 @pytest.mark.parametrize(

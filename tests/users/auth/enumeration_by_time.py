@@ -1,8 +1,7 @@
-"""How long signing in, signing up and resetting take says nothing of who has an account.
+"""The duration of signing in, signing up and resetting does not reveal whether an account exists.
 
-A campaign of its own, which `make torture` runs: what is timed has no place in the tests of every change. It counts the
-time of the processor, which other work on the machine blurs least; that the statements and the mails that are waited
-for are as many, `test_enumeration.py` sees.
+`make torture` runs this campaign: measured times do not belong in the tests of every change. It measures CPU time,
+which other work on the machine affects least. `test_enumeration.py` compares the numbers of statements and mails.
 """
 
 import gc

@@ -26,11 +26,11 @@ from users.auth.hashers import PasswordHasher
 from users.models import User
 from users.services import prune
 
-DOORS = ["/api/v1/users", "/api/auth/app/v1/auth/signup", "/api/auth/browser/v1/auth/signup"]
+SIGN_UP_PATHS = ["/api/v1/users", "/api/auth/app/v1/auth/signup", "/api/auth/browser/v1/auth/signup"]
 PASSWORD = "a-password-of-mine"
 FORM: dict[str, Any] = {"username": "ada", "email": "Ada@Example.com", "password": PASSWORD}
 
-every_door = pytest.mark.parametrize("door", DOORS)
+every_sign_up_path = pytest.mark.parametrize("sign_up_path", SIGN_UP_PATHS)
 
 
 @pytest.fixture
@@ -52,19 +52,19 @@ def codes_of(response: Any) -> dict[str, str]:
     return {error["pointer"]: error["code"] for error in response.json()["errors"]}
 
 
-@every_door
-def test_signing_up_makes_an_account_and_asks_to_confirm_its_address(app: App, door: str) -> None:
-    response = app.post(door, {**FORM, "username": "ADA", "display_name": "Ada King", "bio": "Counts."})
+@every_sign_up_path
+def test_signing_up_makes_an_account_and_asks_to_confirm_its_address(app: App, sign_up_path: str) -> None:
+    response = app.post(sign_up_path, {**FORM, "username": "ADA", "display_name": "Ada King", "bio": "Counts."})
     assert response.status_code in {200, 201}
     user = User.objects.get(username="ada", email="ada@example.com", display_name="Ada King", bio="Counts.")
     assert EmailAddress.objects.filter(user=user, email=user.email, primary=True, verified=False).exists()
     assert [message.to for message in mail.outbox] == [["ada@example.com"]]
 
 
-@every_door
-def test_all_errors_are_reported_at_once(app: App, member: User, door: str) -> None:
+@every_sign_up_path
+def test_all_errors_are_reported_at_once(app: App, member: User, sign_up_path: str) -> None:
     form = {**FORM, "username": member.username.upper(), "email": member.email.upper(), "bio": "x" * 501}
-    response = app.post(door, form)
+    response = app.post(sign_up_path, form)
     assert response.status_code == 400
     assert codes_of(response) == {
         "#/username": "unique",
@@ -73,11 +73,11 @@ def test_all_errors_are_reported_at_once(app: App, member: User, door: str) -> N
     }
 
 
-@every_door
+@every_sign_up_path
 @pytest.mark.parametrize("name", ["username", "email", "display_name"])
-def test_a_password_may_not_resemble_a_name(app: App, door: str, name: str) -> None:
+def test_a_password_may_not_resemble_a_name(app: App, sign_up_path: str, name: str) -> None:
     form = {**FORM, name: "countess-lovelace" + ("@example.com" if name == "email" else "")}
-    response = app.post(door, {**form, "password": "countess-lovelace1"})
+    response = app.post(sign_up_path, {**form, "password": "countess-lovelace1"})
     assert codes_of(response) == {"#/password": "password_too_similar"}
 
 
@@ -88,31 +88,31 @@ def test_signing_up_at_the_sign_in_api_signs_in(app: App, browser: Browser) -> N
     assert browser.is_signed_in()
 
 
-@every_door
+@every_sign_up_path
 def test_a_mail_server_that_is_down_blocks_no_sign_up(
-    app: App, door: str, settings: Settings, caplog: pytest.LogCaptureFixture
+    app: App, sign_up_path: str, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "localhost", 1
-    assert app.post(door, FORM).status_code in {200, 201}
+    assert app.post(sign_up_path, FORM).status_code in {200, 201}
     assert "Connection refused" in caplog.text
 
 
-@every_door
-def test_without_verification_no_mail_is_sent(app: App, door: str, settings: Settings) -> None:
+@every_sign_up_path
+def test_without_verification_no_mail_is_sent(app: App, sign_up_path: str, settings: Settings) -> None:
     settings.ACCOUNT_EMAIL_VERIFICATION = "none"
-    assert app.post(door, FORM).status_code in {200, 201}
+    assert app.post(sign_up_path, FORM).status_code in {200, 201}
     assert mail.outbox == []
 
 
-@every_door
+@every_sign_up_path
 @pytest.mark.parametrize("contested", ["username", "email"])
 @pytest.mark.django_db(transaction=True)
-def test_only_one_of_parallel_sign_ups_gets_the_name(door: str, contested: str) -> None:
+def test_only_one_of_parallel_sign_ups_gets_the_name(sign_up_path: str, contested: str) -> None:
     def sign_up(number: int) -> Any:
         form = {"username": f"racer-{number}", "email": f"racer-{number}@example.com", "password": PASSWORD}
         try:
-            return Client().post(door, {**form, contested: FORM[contested]})
+            return Client().post(sign_up_path, {**form, contested: FORM[contested]})
         finally:
             connection.close()
 
@@ -123,11 +123,11 @@ def test_only_one_of_parallel_sign_ups_gets_the_name(door: str, contested: str) 
     assert [codes_of(response) for response in refused] == [{f"#/{contested}": "unique"}] * 3
 
 
-@every_door
+@every_sign_up_path
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "key"}], ids=["", "with a key"])
 @pytest.mark.django_db(transaction=True)
 def test_no_writer_waits_while_a_password_is_hashed(
-    app: App, door: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    app: App, sign_up_path: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked: list[bool] = []
 
@@ -136,14 +136,14 @@ def test_no_writer_waits_while_a_password_is_hashed(
         return super(PasswordHasher, hasher).encode(password, salt)
 
     monkeypatch.setattr(PasswordHasher, "encode", encode)
-    assert app.post(door, FORM, **headers).status_code in {200, 201}
+    assert app.post(sign_up_path, FORM, **headers).status_code in {200, 201}
     assert blocked == [False]
 
 
-@pytest.mark.parametrize("door", DOORS[1:])
+@pytest.mark.parametrize("sign_up_path", SIGN_UP_PATHS[1:])
 @pytest.mark.parametrize("contested", ["username", "email"])
 def test_a_name_taken_since_it_was_checked_is_refused_like_any_other(
-    app: App, door: str, contested: str, monkeypatch: pytest.MonkeyPatch
+    app: App, sign_up_path: str, contested: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose_the_race(password: str) -> str:
         monkeypatch.undo()
@@ -151,7 +151,7 @@ def test_a_name_taken_since_it_was_checked_is_refused_like_any_other(
         return make_password(password)
 
     monkeypatch.setattr(serializers, "make_password", lose_the_race)
-    response = app.post(door, FORM)
+    response = app.post(sign_up_path, FORM)
     assert response.status_code == 400
     assert codes_of(response) == {f"#/{contested}": "unique"}
 
@@ -169,9 +169,9 @@ class TestWhereConfirmationIsMandatory:
         EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
         return member.email
 
-    @every_door
+    @every_sign_up_path
     def test_a_response_does_not_tell_whether_the_address_is_registered(
-        self, new_app: Callable[[], App], registered: str, door: str
+        self, new_app: Callable[[], App], registered: str, sign_up_path: str
     ) -> None:
         seen = []
         for username, email in (("ada", registered), ("bob", "free@example.com")):
@@ -180,7 +180,7 @@ class TestWhereConfirmationIsMandatory:
                 CaptureQueriesContext(connection) as queries,
                 patch.object(PasswordHasher, "encode", autospec=True, side_effect=PasswordHasher.encode) as encode,
             ):
-                responses = [new_app().post(door, form), new_app().post(door, form)]
+                responses = [new_app().post(sign_up_path, form), new_app().post(sign_up_path, form)]
             seen.append((encode.call_count, len(queries), *(shown(result, form) for result in responses)))
         assert seen[0] == seen[1]
 
@@ -191,7 +191,7 @@ class TestWhereConfirmationIsMandatory:
         seen = []
         for username, email in (("ada", registered), ("bob", "free@example.com")):
             form = {**FORM, "username": username, "email": email}
-            new_app().post(DOORS[0], form)
+            new_app().post(SIGN_UP_PATHS[0], form)
             for key in (name, "username"):
                 result = new_app().post("auth/login", {key: form[name], "password": PASSWORD})
                 seen.append(shown(result, form))
@@ -199,23 +199,23 @@ class TestWhereConfirmationIsMandatory:
         assert seen[:2] == seen[2:]
 
     def test_the_response_to_a_sign_up_is_202_with_the_requested_names(self, app: App, registered: str) -> None:
-        response = app.post(DOORS[0], {**FORM, "email": registered.upper()})
+        response = app.post(SIGN_UP_PATHS[0], {**FORM, "email": registered.upper()})
         assert response.status_code == 202
         assert response.json() == {"username": "ada", "email": registered}
 
-    @every_door
+    @every_sign_up_path
     def test_the_mail_tells_the_owner_of_the_address(
-        self, app: App, registered: str, door: str, mailed_key: Callable[[], str]
+        self, app: App, registered: str, sign_up_path: str, mailed_key: Callable[[], str]
     ) -> None:
-        app.post(door, {**FORM, "email": registered})
+        app.post(sign_up_path, {**FORM, "email": registered})
         assert mail.outbox[-1].to == [registered]
         assert "another account" in mail.outbox[-1].body
-        app.post(door, {**FORM, "username": "bob"})
+        app.post(sign_up_path, {**FORM, "username": "bob"})
         assert mail.outbox[-1].to == ["ada@example.com"]
         assert mailed_key()
 
     def test_confirming_opens_the_account(self, app: App, mailed_key: Callable[[], str]) -> None:
-        app.post(DOORS[0], FORM)
+        app.post(SIGN_UP_PATHS[0], FORM)
         assert app.get("/api/v1/users/ada").status_code == 404
         # allauth responds 401 after the confirmation, since the user has to sign in.
         assert confirm(app, mailed_key()).status_code == 401
@@ -224,7 +224,7 @@ class TestWhereConfirmationIsMandatory:
         assert app.get("/api/v1/users/me/account").json()["email_verified"]
 
     def test_signing_in_before_confirmation_sends_the_mail_again(self, app: App, mailed_key: Callable[[], str]) -> None:
-        app.post(DOORS[0], FORM)
+        app.post(SIGN_UP_PATHS[0], FORM)
         response = app.post("auth/login", {"username": "ada", "password": PASSWORD})
         assert response.status_code == 401
         assert {"id": "verify_email", "is_pending": True} in response.json()["data"]["flows"]
@@ -233,9 +233,9 @@ class TestWhereConfirmationIsMandatory:
         assert app.post("auth/login", {"username": "ada", "password": PASSWORD}).status_code == 200
 
     def test_an_unconfirmed_claim_does_not_block_a_sign_up(self, app: App, mailed_key: Callable[[], str]) -> None:
-        app.post(DOORS[0], FORM)
+        app.post(SIGN_UP_PATHS[0], FORM)
         claim = mailed_key()
-        app.post(DOORS[0], {**FORM, "username": "countess"})
+        app.post(SIGN_UP_PATHS[0], {**FORM, "username": "countess"})
         assert confirm(app, mailed_key()).status_code == 401
         response = confirm(app, claim)
         assert response.status_code == 400
@@ -247,7 +247,7 @@ class TestWhereConfirmationIsMandatory:
     ) -> None:
         keys = []
         for username in ("ada", "countess"):
-            app.post(DOORS[0], {**FORM, "username": username})
+            app.post(SIGN_UP_PATHS[0], {**FORM, "username": username})
             keys.append(mailed_key())
         confirm_email = AccountAdapter.confirm_email
 
@@ -266,10 +266,10 @@ class TestWhereConfirmationIsMandatory:
     def test_an_unconfirmed_username_is_free_again_after_a_week(
         self, app: App, registered: str, mailed_key: Callable[[], str]
     ) -> None:
-        app.post(DOORS[0], FORM)
+        app.post(SIGN_UP_PATHS[0], FORM)
         confirm(app, mailed_key())
-        app.post(DOORS[0], {**FORM, "username": "claimed", "email": registered})
-        app.post(DOORS[0], {**FORM, "username": "forgotten", "email": "f@example.com"})
+        app.post(SIGN_UP_PATHS[0], {**FORM, "username": "claimed", "email": registered})
+        app.post(SIGN_UP_PATHS[0], {**FORM, "username": "forgotten", "email": "f@example.com"})
         prune(at=timezone.now() + timedelta(days=6))
         assert User.objects.filter(username__in=("claimed", "forgotten")).count() == 2
         prune(at=timezone.now() + timedelta(days=8))
@@ -312,13 +312,13 @@ def test_a_mail_links_to_the_front_end_where_there_is_one(app: App, settings: Se
     front_end = "https://app.example.com"
     settings.FRONT_END = front_end
     settings.HEADLESS_FRONTEND_URLS = {name: front_end + path for name, path in settings.HEADLESS_FRONTEND_URLS.items()}
-    app.post(DOORS[0], FORM)
+    app.post(SIGN_UP_PATHS[0], FORM)
     assert f"{front_end}/account/verify-email/" in mail.outbox[0].body
     assert '"key": "' in mail.outbox[0].body
 
 
 def test_a_mail_says_which_call_to_make_where_there_is_none(app: App, db: None) -> None:
-    app.post(DOORS[0], FORM)
+    app.post(SIGN_UP_PATHS[0], FORM)
     body = str(mail.outbox[0].body)
     assert "POST http://testserver/api/auth/app/v1/auth/email/verify" in body
     assert "/account/verify-email/" not in body
