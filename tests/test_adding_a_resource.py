@@ -21,7 +21,7 @@ OPERATIONS = [
 ]
 COPIED = (
     *("api_project", "benchmarks", "posts", "users", "schema", "tests", "docs", "deploy"),
-    *("manage.py", "pyproject.toml", ".env.example", "Makefile", "CHANGELOG.md"),
+    *("manage.py", "pyproject.toml", ".env.example", "Makefile", "README.md", "CHANGELOG.md", "SECURITY.md"),
     *("requirements.txt", "requirements-dev.txt"),
 )
 

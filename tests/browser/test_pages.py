@@ -28,6 +28,7 @@ def test_the_swagger_page_opens_with_posts_and_users(sized: Page, url: str, watc
 
     assert opened == [
         ("Posts", "true"),
+        ("Comments", "true"),
         ("Tags", "true"),
         ("Users", "true"),
         ("Auth-app", "false"),

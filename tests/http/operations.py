@@ -80,7 +80,7 @@ class Operation:
 
     def _attribute(self, name: str) -> str:
         """The attribute of an instance that a path parameter names: its own key, or its parent."""
-        parent = getattr(self.view.cls, "parent", None)
+        parent = getattr(getattr(self.view, "cls", None), "parent", None)
         return parent.lookup if parent and not self.view.initkwargs["detail"] else name
 
 
