@@ -23,6 +23,13 @@ class IsEditor(BasePermission):
 NON_PUBLIC_STATUSES = frozenset({*Status.values, ANY}) - {Status.PUBLISHED.value}
 
 
+class NamesAuthors(BasePermission):
+    """Refuses anonymous lists of `me`."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.user.is_authenticated or "me" not in request.query_params.getlist("author")
+
+
 class RequestsPublishedOnly(BasePermission):
     """Allows only lists of published posts by named authors. The public has no other lists."""
 

@@ -15,7 +15,7 @@ TRIES = 5
 
 
 class UniqueConflict(OperationalError):
-    """Other writers took a unique value in each of several tries. The client may try again later."""
+    """The write violates a unique constraint in each of several tries: its validation does not find what is taken."""
 
 
 def retry_transaction(write: Callable[P, R]) -> Callable[P, R]:

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from posts.comments.models import BODY_MAX_LENGTH, Comment
 
 
 class CommentForm(ServiceForm[Comment]):
-    body = TextField(max_length=BODY_MAX_LENGTH, strip=False, help_text=_("Markdown."))
+    body = TextField(max_length=BODY_MAX_LENGTH, strip=False, widget=AdminTextareaWidget, help_text=_("Markdown."))
 
     class Meta:
         model = Comment

@@ -13,6 +13,6 @@ class IsCommenter(BasePermission):
         return obj.author_id == request.user.pk
 
 
-class DeletesFromOwnPost(BasePermission):
+class IsPostAuthor(BasePermission):
     def has_object_permission(self, request: Request, view: APIView, obj: Comment) -> bool:
         return request.method == "DELETE" and obj.post.author_id == request.user.pk

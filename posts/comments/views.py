@@ -10,17 +10,17 @@ from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.viewset import ResourceViewSet
 from posts.comments.filters import CommentFilter
 from posts.comments.models import Comment
-from posts.comments.permissions import DeletesFromOwnPost, IsCommenter
+from posts.comments.permissions import IsCommenter, IsPostAuthor
 from posts.comments.serializers import CommentSerializer
 from posts.comments.services import add_comment
 from posts.models import Post
-from posts.permissions import IsEditor
+from posts.permissions import IsEditor, NamesAuthors
 
 
 class CommentViewSet(ResourceViewSet[Comment]):
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
-    permission_classes = [ReadOnly | (IsAuthenticated & (IsCommenter | IsEditor | DeletesFromOwnPost))]
+    permission_classes = [NamesAuthors, ReadOnly | (IsAuthenticated & (IsCommenter | IsEditor | IsPostAuthor))]
     parent = Parent(Post, "post", natural_key="slug", visible=lambda s: Post.objects.visible_to(s.user, at=s.now))
     etag_fields = ("id", "author", "updated_at")
     ordering_fields = {"created_at": "created_at"}

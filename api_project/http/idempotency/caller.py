@@ -19,6 +19,16 @@ def lock_query(user: Any) -> Query:
     return _active_accounts().query(key=user.pk)
 
 
+def lock_both_query(user: Any, other: object) -> Query:
+    """Locks the caller's row and another account's, in the order of their ids.
+
+    Otherwise two admins who change each other's accounts could each hold the row that the other one waits for.
+    """
+    accounts: Any = get_user_model()._default_manager
+    rows = accounts.filter(pk__in=(user.pk, other)).order_by("pk").select_for_update().values_list("pk")
+    return Query(*rows.query.sql_with_params())
+
+
 def refresh(user: Any, rows: list[Row]) -> bool:
     """Set the caller's columns to the locked row. False if the account was closed or deactivated in the meantime."""
     return _active_accounts().refresh(user, rows)

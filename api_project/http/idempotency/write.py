@@ -43,10 +43,18 @@ class IdempotentWrite:
         """The record of this very request, if it was made before."""
         return self._record if self._record and self.key.is_of_this_request(self._record) else None
 
+    def find_again(self) -> bool:
+        """True if the first try of this very request has ended since its record was fetched."""
+        if self._record:
+            return False
+        self._record = self.key.find_record()
+        return self.replayed is not None
+
     @contextmanager
-    def begin(self) -> Iterator["WriteAttempt"]:
+    def begin(self, *, account: object = None) -> Iterator["WriteAttempt"]:
         """A transaction that holds a lock on the caller and the claim to the key. An error leaves the key free.
 
+        `account` is the primary key of the account that the request changes, if it changes one.
         Raises AuthenticationFailed (401) if the account was closed or deactivated since the request came, and
         RequestInProgress (409) if an earlier request takes too long.
         """
@@ -54,17 +62,19 @@ class IdempotentWrite:
             yield WriteAttempt(replay=_replay(self.replayed))
             return
         with transaction.atomic():
-            claimed = self._lock_and_claim()
+            claimed = self._lock_and_claim(account)
             if self.replayed:
                 yield WriteAttempt(replay=_replay(self.replayed))
             else:
                 yield WriteAttempt(record=claimed, is_reused=self._record is not None)
 
-    def _lock_and_claim(self) -> IdempotencyRecord | None:
+    def _lock_and_claim(self, account: object) -> IdempotencyRecord | None:
         """Both in one round trip. Gives the record to complete. None without a key, and for one that is taken."""
         record = self.key.new_record() if self.key and not self._record else None
         claim = [insert_of(record, on_conflict_do_nothing="digest").query] if record else []
         lock = [caller.lock_query(self._user)] if self._user.is_authenticated else []
+        if lock and account not in {None, self._user.pk}:
+            lock.insert(0, caller.lock_both_query(self._user, account))
         rows = self._fetch([*claim, *lock])
         is_claimed = bool(claim and rows[0])
         if lock and not caller.refresh(self._user, rows[-1]):
@@ -75,7 +85,7 @@ class IdempotentWrite:
         if self._record:
             return None
         self.key.delete_expired_record()  # It holds the key, and is too old to be replayed.
-        return self._lock_and_claim()
+        return self._lock_and_claim(account)
 
     def _fetch(self, queries: list[Any]) -> list[list[Row]]:
         try:

@@ -11,11 +11,13 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views import csrf, defaults
 from rest_framework import exceptions
 
 from api_project.db.errors import sqlstate
+from api_project.db.transactions import UniqueConflict
 from api_project.http.problems.csrf import explanation
 from api_project.http.problems.exceptions import (
     BodyTooLarge,
@@ -32,6 +34,9 @@ from api_project.http.problems.types import PROBLEM_TYPES
 log = structlog.get_logger(__name__)
 
 WITH_OWN_DETAIL = exceptions.PermissionDenied | exceptions.NotAuthenticated | exceptions.AuthenticationFailed
+
+# A constraint over several columns, which no validator of one field checks.
+TAKEN = _("Another resource has these values, which have to be unique. Change one of them.")
 
 READ_ONLY = "25006"  # PostgreSQL's code for a write on a standby server.
 
@@ -93,6 +98,8 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         return BodyTooLarge()
     if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
         return Problem()
+    if isinstance(exc, UniqueConflict):
+        return ValidationProblem([InputError("pointer", "#", "unique", TAKEN)])
     if isinstance(exc, DatabaseError | InterfaceError) and _is_unavailable(exc):
         log.error("database_unavailable", error=str(exc).strip())
         if _is_read_only(exc):

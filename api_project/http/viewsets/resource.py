@@ -10,8 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import orjson
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -175,7 +176,10 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     def load_object(self, request: Request) -> None:
         if self.is_detail:
             self.current = self.fetch(self.initial_fields())
-            self.check_object_permissions(request, self.current.instance)
+            try:
+                self.check_object_permissions(request, self.current.instance)
+            except ObjectDoesNotExist:  # A row that it belongs to was deleted in the meantime, and so was it.
+                raise Http404 from None
 
     # --- one resource -----------------------------------------------------------------------------
 

@@ -39,18 +39,23 @@ def composing(name: str) -> Iterator[None]:
 
     What it finds there would decide about later requests, too.
     """
+    refused = ImproperlyConfigured(
+        f"{name} reads the database. Its queryset is compiled once for many requests and may depend on `scope`"
+        " alone. Use a subquery, or a `parent` for what the path names."
+    )
+    reads: list[str] = []
 
-    def refuse(*_statement: Any) -> NoReturn:
-        raise ImproperlyConfigured(
-            f"{name} reads the database. Its queryset is compiled once for many requests and may depend on `scope`"
-            " alone. Use a subquery, or a `parent` for what the path names."
-        )
+    def refuse(execute: Any, sql: str, *_rest: Any) -> NoReturn:
+        reads.append(sql)
+        raise refused
 
     try:
         with connection.execute_wrapper(refuse):
             yield
-    except AttributeError as error:
-        if error.name not in OF_THE_REQUEST:
+    except Exception as error:
+        if reads:  # With DEBUG, Django's cursor raises another error, since it cannot show a BoundParameter.
+            raise refused from None
+        if not (isinstance(error, AttributeError) and error.name in OF_THE_REQUEST):
             raise
         raise ImproperlyConfigured(
             f"{name} reads `self.{error.name}`. Its queryset is compiled once for many requests and may depend on"

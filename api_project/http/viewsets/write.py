@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.http import Http404, QueryDict
 from django.utils.functional import cached_property
@@ -140,11 +141,22 @@ class ObjectWriteMixin(WriteMixin[M]):
     def load_object(self, request: Request) -> None:
         """A retry cannot find what its first try has deleted."""
         record = self.replayed
-        if not (record and record.status == HTTPStatus.NO_CONTENT):
+        if record and record.status == HTTPStatus.NO_CONTENT:
+            return
+        try:
             super().load_object(request)
+        except Http404:
+            # The first try may have ended, and deleted or renamed the resource, since its record was fetched.
+            if request.method in SAFE_METHODS or not self.idempotency.find_again():
+                raise
+            self.load_object(request)
 
     def check_field_permissions(self, instance: M) -> None:
         """Raises PermissionDenied for a change that only some callers may make, by its content."""
+
+    def changed_account(self) -> object:
+        """The primary key of the account that the request changes; None if it changes none."""
+        return self.current.instance.pk if self.model is get_user_model() and not self.replayed else None
 
     def get_object_for_update(self) -> M:
         """The whole resource, with a lock on its row until the transaction ends. Raises Http404 if it has gone.
@@ -171,7 +183,7 @@ class ObjectWriteMixin(WriteMixin[M]):
 class _ChangeMixin(ObjectWriteMixin[M]):
     @retry_transaction
     def _change(self, *, partial: bool) -> Response:
-        with self.idempotency.begin() as attempt:  # 401, 409
+        with self.idempotency.begin(account=self.changed_account()) as attempt:  # 401, 409
             if attempt.replay:
                 return attempt.replay
             instance = self.get_object_for_update()  # 404
@@ -210,7 +222,7 @@ class DestroyMixin(ObjectWriteMixin[M]):
 
     @retry_transaction
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with self.idempotency.begin() as attempt:  # 401, 409
+        with self.idempotency.begin(account=self.changed_account()) as attempt:  # 401, 409
             if attempt.replay:
                 return attempt.replay
             instance = self.get_object_for_update()  # 404

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from api_project.http.idempotency.key import IdempotencyKey
 from api_project.http.idempotency.record import IdempotencyRecord
 from posts.models import Post
 from tests.client import Client
@@ -291,3 +292,28 @@ def test_closing_an_account_erases_the_responses_to_it_and_about_it(
 
     (left,) = IdempotencyRecord.objects.all()
     assert b"member-two" in bytes(left.body)
+
+
+@pytest.mark.parametrize(("method", "body"), [("delete", None), ("patch", {"slug": "elsewhere"})])
+def test_a_duplicate_that_the_first_request_overtakes_gets_its_response(
+    method: str, body: dict[str, str] | None, member_client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first request ends after the duplicate fetched its record, and before it fetches the resource."""
+    url, find_record = f"/api/v1/posts/{post.slug}", IdempotencyKey.find_record
+    first: list[Any] = []
+
+    def send() -> Any:
+        return getattr(member_client, method)(url, body, headers={"Idempotency-Key": "key"})
+
+    def find_record_early(key: IdempotencyKey) -> IdempotencyRecord | None:
+        found = find_record(key)
+        if not first:
+            first.append(None)
+            first[0] = send()
+        return found
+
+    monkeypatch.setattr(IdempotencyKey, "find_record", find_record_early)
+    duplicate = send()
+
+    assert (duplicate.status_code, duplicate.content) == (first[0].status_code, first[0].content)
+    assert duplicate.headers["Idempotency-Replayed"] == "true"

@@ -58,6 +58,19 @@ def test_a_field_that_the_code_omits_is_a_logged_500_after_one_try(
     assert "IntegrityError" in capfd.readouterr().err
 
 
+def test_a_violated_unique_constraint_that_no_validator_checks_is_a_400(
+    member_client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_an_id(view: PostViewSet, data: dict[str, Any]) -> Post:
+        return Post.objects.create(pk=post.pk, author=post.author, slug="another", title=data["title"], body="B")
+
+    monkeypatch.setattr(PostViewSet, "perform_create", take_an_id)
+    response = member_client.post(POSTS, {"title": "T", "body": "B", "tags": []})
+
+    assert response.status_code == 400
+    assert [(error["pointer"], error["code"]) for error in response.json()["errors"]] == [("#", "unique")]
+
+
 @pytest.mark.parametrize("table", ["users_user", "posts_tag"])
 def test_a_violated_unique_constraint_or_primary_key_is_distinguished_from_others(
     db: None, member: User, table: str

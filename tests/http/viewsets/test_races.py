@@ -152,6 +152,17 @@ def test_parallel_writers_to_a_profile_never_lock_each_other_out(server: Server)
         assert statuses(at_once([*writes, *posts])) == {200: 20, 201: 10}
 
 
+def test_two_admins_who_change_each_other_never_wait_for_each_other(server: Server) -> None:
+    one, other = (server.signed_up("admin") for _ in range(2))
+    accounts = [server.send("GET", ME, **each).body["id"] for each in (one, other)]
+    for number in rounds(20):
+        calls = [
+            partial(server.send, "PATCH", f"{USERS}/{accounts[1 - admin]}", {"bio": f"{number}"}, **(one, other)[admin])
+            for admin in (0, 1) * 6
+        ]
+        assert statuses(at_once(calls)) == {200: 12}
+
+
 def test_a_comment_on_a_post_that_is_being_deleted_is_created_or_not_found(
     server: Server, users: list[dict[str, str]]
 ) -> None:

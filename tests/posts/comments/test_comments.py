@@ -287,3 +287,28 @@ def test_a_retry_gets_the_first_comment(other_member_client: Client, post: Post)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json() == first.json()
     assert Comment.objects.count() == 1
+
+
+def test_a_comment_whose_post_is_deleted_while_permissions_are_checked_is_a_404(
+    member_client: Client, comment: Comment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = CommentViewSet.check_object_permissions
+
+    def check_late(view: CommentViewSet, request: Any, obj: Any) -> None:
+        Post.objects.filter(pk=comment.post_id).delete()
+        check(view, request, obj)
+
+    monkeypatch.setattr(CommentViewSet, "check_object_permissions", check_late)
+    response = member_client.delete(f"{COMMENTS}/{comment.pk}")
+
+    assert response.status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("query", ["author=me&unknown=1", "author=me&author=me", "author=me"])
+@pytest.mark.parametrize("key", ["slug", "missing"])
+def test_an_anonymous_list_of_my_comments_is_a_401_before_any_other_error(
+    key: str, query: str, api_client: Client, post: Post
+) -> None:
+    path = f"/api/v1/posts/{post.slug if key == 'slug' else 'not-there'}/comments?{query}"
+
+    assert api_client.get(path, headers={"Accept": "image/png"}).status_code == HTTPStatus.UNAUTHORIZED
