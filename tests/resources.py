@@ -45,6 +45,8 @@ class Resource:
     # Makes instances that only some callers see, by the name of their state; for all others they are a 404.
     hidden: Mapping[str, Factory] = field(default_factory=dict)
     seen_by: Collection[str] = EVERYONE
+    # Whether others than its owner get a 404 for it in every state.
+    private: bool = False
     # The fields of the form that adds one in the admin, if the model has pages there.
     admin_form: Mapping[str, list[str]] = field(default_factory=dict)
 

@@ -37,9 +37,10 @@ def states() -> list[tuple[Operation, str]]:
 
 def expected(operation: Operation, caller: str, state: str) -> HTTPStatus:
     may_call, is_anonymous = caller in operation.callers, caller == "anonymous"
-    if caller in REVOKED or (is_anonymous and not may_call):
+    private = operation.resource.private
+    if caller in REVOKED or (is_anonymous and not may_call and not (private and operation.method == "GET")):
         return HTTPStatus.UNAUTHORIZED
-    if state and caller not in operation.resource.seen_by:
+    if (state and caller not in operation.resource.seen_by) or (private and not may_call):
         return HTTPStatus.NOT_FOUND
     return SUCCESS.get(operation.method, HTTPStatus.OK) if may_call else HTTPStatus.FORBIDDEN
 

@@ -104,7 +104,7 @@ def changes_one(operation: Operation) -> bool:
 
 def needs_sign_in(operation: Operation) -> bool:
     if is_ours(operation):
-        return "anonymous" not in operation.callers
+        return "anonymous" not in operation.callers and (operation.writes or not operation.resource.private)
     return operation.template.endswith(PERSONAL) or str(operation).startswith("GET /api/auth/browser/v1/auth/session")
 
 
@@ -113,7 +113,9 @@ def shows_codes(operation: Operation) -> bool:
 
 
 def refused_caller(operation: Operation) -> str:
-    """A signed-in caller who may not call this; none if everyone may."""
+    """A signed-in caller who may not call this; none if everyone may, or gets a 404."""
+    if is_ours(operation) and operation.resource.private:
+        return ""
     return next((caller for caller in ("other", "editor", "admin", "owner") if caller not in operation.callers), "")
 
 
