@@ -20,7 +20,7 @@ class Wire:
         self._ends: list[socket.socket] = []
         self._listener = socket.create_server((LOCAL, 0))
         self.port: int = self._listener.getsockname()[1]
-        self.mend()
+        self.repair()
 
     @property
     def url(self) -> str:
@@ -30,7 +30,7 @@ class Wire:
     def url_of(self, user: str) -> str:
         return f"postgresql://{user}@{LOCAL}:{self.port}"
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         if self._listener.fileno() < 0:
             self._listener = socket.create_server((LOCAL, self.port))
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""What an error of the database means, by the codes of PostgreSQL (its manual, Appendix A) and SQLite."""
+"""The meaning of database errors, by the codes of PostgreSQL (its manual, Appendix A) and SQLite."""
 
 import sqlite3
 from typing import Any

@@ -1,1 +1,1 @@
-"""How this API speaks HTTP: knows no domain and imports no app."""
+"""HTTP as this API speaks it. It imports no app."""

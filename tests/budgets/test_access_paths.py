@@ -12,11 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from posts.models import Post, PostTag
 from posts.search.access_path import AccessPath
-from posts.search.index import index
-from posts.search.query import search
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post
+from tests.posts.search.searching import found, make_indexed_post
 from tests.posts.search.test_access_paths import RARE, ROWS, write_posts
 from users.models import User
 
@@ -93,13 +92,7 @@ def test_each_of_several_tags_has_an_access_path_of_its_own(member: User, monkey
 
 @pytest.fixture
 def indexed(db: None) -> Post:
-    post = make_post(title="Crème brûlée", body="Burn the sugar.\n\nLet it cool; serve.", tags=("slow-food", "東京"))
-    index(post)
-    return post
-
-
-def found(text: str, access_path: AccessPath | None = None) -> list[Post]:
-    return list(search(Post.objects.all(), text, access_path))
+    return make_indexed_post()
 
 
 @pytest.mark.parametrize("access_path", AccessPath)

@@ -77,7 +77,7 @@ def test_requests_get_503_at_once_while_the_database_refuses_connections(server:
     assert server.send("DELETE", "/livez").status == 405
     assert server.send("GET", "/readyz").status == 503
 
-    wire.mend()
+    wire.repair()
     assert_back(server)
 
 

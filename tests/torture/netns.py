@@ -49,7 +49,7 @@ class Machine:
         """Drop all packets in both directions, without closing a connection."""
         _ip("link", "set", self._cable, "down")
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         _ip("link", "set", self._cable, "up")
 
     def kill(self) -> None:

@@ -61,7 +61,7 @@ def kill_after_the_other_was_cut_off(pair: Pair) -> None:
     pair.other.cut()
     time.sleep(1)
     pair.primary.kill()
-    pair.other.mend()
+    pair.other.repair()
 
 
 def round_of(journal: Journal, pair: Pair, fault: object, *, fenced: bool = True) -> None:
@@ -75,7 +75,7 @@ def round_of(journal: Journal, pair: Pair, fault: object, *, fenced: bool = True
     journal.go_on(writes=1)
     journal.recoveries.append(time.monotonic() - began)
     if fault is cut:
-        old.mend()
+        old.repair()
     else:
         pair.boot()
     assert not (fenced and takes_a_write(old))

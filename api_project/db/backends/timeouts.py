@@ -1,4 +1,4 @@
-"""How long a process that serves requests waits for a database.
+"""Timeouts of the database, for a process that serves requests.
 
 A process has few threads. A thread that waits for a database serves no other request, so the wait is limited, and the
 client gets a 503 with Retry-After. Commands such as migrate wait without a limit.

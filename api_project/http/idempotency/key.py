@@ -26,7 +26,7 @@ class IdempotencyKey:
         self._hashes = [hashlib.sha256(f"{scope}:{self.text}".encode()).digest() for scope in self._scopes()]
 
     def __bool__(self) -> bool:
-        """Whether there is a key to store a response under."""
+        """True if there is a key to store a response under."""
         return bool(self._hashes)
 
     def find_record(self) -> IdempotencyRecord | None:
@@ -35,7 +35,7 @@ class IdempotencyKey:
         return IdempotencyRecord.objects.unexpired(at=self._at).filter(pk__in=self._hashes).first()
 
     def is_of_this_request(self, record: IdempotencyRecord) -> bool:
-        """Whether the record is of the same request, and not of another one under the same key."""
+        """True if the record is of the same request, and not of another one under the same key."""
         return bytes(record.request_digest) in self._request_hashes
 
     def new_record(self) -> IdempotencyRecord:
@@ -50,7 +50,7 @@ class IdempotencyKey:
         IdempotencyRecord.objects.expired(at=self._at).filter(pk=self._hashes[0]).delete()
 
     def _scopes(self) -> list[str]:
-        """What the key is private to: the user, or the request itself if the caller is anonymous."""
+        """A key is private to the user, or to the request itself if the caller is anonymous."""
         if not self.text:
             return []
         user = self._request.user

@@ -20,7 +20,7 @@ from api_project.http.throttling import throttles as throttling
 
 
 class _SchemaOnDemand(DefaultSchema):
-    """What describes a view, loaded when a view is described: routers look at all that its class has."""
+    """Loads the schema of a view when it is described: routers read every attribute of the class."""
 
     def __get__(self, instance: APIView | None, owner: type[APIView]) -> Any:
         return self if instance is None else super().__get__(instance, owner)
@@ -34,7 +34,7 @@ class ApiView(APIView):
     methods_without_content: ClassVar[frozenset[str]] = frozenset()
     # Throttles besides the caller's general one. None: the view is not throttled at all.
     throttles: ClassVar[tuple[throttling.Throttle, ...] | None] = ()
-    # Whether every query parameter is an error. If not, the handler checks them.
+    # True: every query parameter is an error. If not, the handler checks them.
     takes_no_parameters: ClassVar[bool] = False
     content_negotiation_class = Negotiation
     format_kwarg = None

@@ -13,6 +13,8 @@ from django.db.models import Model, QuerySet
 from api_project.db.compiled import BoundParameter
 from api_project.http.viewsets.scope import Scope
 
+PARENT_KEY = "parent"  # The name of the parameter that stands for the parent's primary key.
+
 
 @dataclass(frozen=True)
 class Parent:
@@ -38,4 +40,4 @@ class Parent:
     @property
     def key(self) -> BoundParameter:
         """Stands for the parent's primary key. Each execution binds it, so that all parents share a compiled query."""
-        return BoundParameter("parent", self.model._meta.pk)
+        return BoundParameter(PARENT_KEY, self.model._meta.pk)

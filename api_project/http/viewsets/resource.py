@@ -37,7 +37,7 @@ from api_project.http.request.clock import request_time
 from api_project.http.request.path_keys import LookupKey, validate_path_keys
 from api_project.http.request.query_params import AllowedParameters, read_names, reject_unknown
 from api_project.http.viewsets.base import ApiView
-from api_project.http.viewsets.parents import Parent
+from api_project.http.viewsets.parents import PARENT_KEY, Parent
 from api_project.http.viewsets.scope import Scope, composing
 from api_project.lru_cache import LRUCache
 
@@ -63,7 +63,7 @@ else:
 
 
 class ResourceView(ApiView, _GenericViewSet[M]):
-    """What every action on a resource shares."""
+    """The base of every action on a resource."""
 
     # The column besides the id by which a path may name the resource.
     natural_key: ClassVar[str | None] = None
@@ -90,7 +90,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     # The resource that the path names, and its parent. Of both, the primary key and the foreign keys have been read.
     current: LookupResult[M]
     parent_object: Any = None
-    # Whether this view validates a cached response, for which it needs the state alone.
+    # True while this view validates a cached response, for which it needs the state alone.
     is_validating = False
 
     @cached_property
@@ -106,7 +106,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
 
     @property
     def is_detail(self) -> bool:
-        """Whether the path names one resource, and not a list."""
+        """True if the path names one resource, and not a list."""
         return self.lookup_url_kwarg in self.kwargs if self.detail is None else bool(self.detail)
 
     # --- querysets --------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     @property
     def parent_value(self) -> dict[str, Any]:
         """The parent's primary key, for the parameter that stands for it in compiled queries."""
-        return {self.parent.key.name: self.parent_object.pk} if self.parent else {}
+        return {PARENT_KEY: self.parent_object.pk} if self.parent else {}
 
     def compose(self, name: str, make: Callable[[Scope], QuerySet[Any]]) -> QuerySet[Any]:
         """A queryset of this request's scope. Raises ImproperlyConfigured if it depends on anything else."""

@@ -1,4 +1,4 @@
-"""What a queryset may depend on."""
+"""The scope of a request: all that a queryset may depend on."""
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager

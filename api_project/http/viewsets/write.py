@@ -37,7 +37,7 @@ _parent_locks: LRUCache[CompiledQuery] = LRUCache(maxsize=500)
 
 
 class WriteMixin(ResourceView[M]):
-    """What every write shares."""
+    """The base of every write."""
 
     @cached_property
     def idempotency(self) -> IdempotentWrite:
@@ -68,7 +68,7 @@ class WriteMixin(ResourceView[M]):
         return data, etags.etag(self.etag_state(data))
 
     def _lacks_json(self) -> bool:
-        """Whether the body is empty, and is not a form, which may have no fields."""
+        """True if the body is empty, and is not a form, which may have no fields."""
         return not self.request._request.body and not isinstance(self.request.data, QueryDict | FormData)
 
 

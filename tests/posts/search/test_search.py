@@ -13,6 +13,7 @@ from posts.search.index import index
 from posts.search.query import MAX_QUERY_LENGTH, Query, search
 from posts.search.tokenizer import words
 from tests.factories import make_post, make_user
+from tests.posts.search.searching import found, make_indexed_post
 
 Term: TypeAlias = tuple[bool, bool, str]  # Excluded? Quoted? The text.
 
@@ -30,13 +31,7 @@ terms = st.tuples(st.booleans(), st.booleans(), st.lists(pieces, min_size=1, max
 
 @pytest.fixture
 def indexed(db: None) -> Post:
-    post = make_post(title="Crème brûlée", body="Burn the sugar.\n\nLet it cool; serve.", tags=("slow-food", "東京"))
-    index(post)
-    return post
-
-
-def found(text: str, access_path: AccessPath | None = None) -> list[Post]:
-    return list(search(Post.objects.all(), text, access_path))
+    return make_indexed_post()
 
 
 def spelled(excluded: bool, quoted: bool, text: str) -> str:
