@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connections, router
-from django.db.models import Model, QuerySet
+from django.db.models import NOT_PROVIDED, Field, Model, QuerySet
 
 from api_project.db.compiled import CompiledQuery
 from api_project.db.execution import Query, fetch_all
@@ -72,7 +72,7 @@ class InsertBatch:
 
 
 def insert_of(instance: Model, *, on_conflict_do_nothing: str = "") -> Insert:
-    """An INSERT of the instance's columns, except a key that the database generates.
+    """An INSERT of the instance's columns, except those that the database fills in.
 
     `on_conflict_do_nothing` names a unique field: nothing is inserted if another row has its value already.
     """
@@ -103,7 +103,7 @@ class _CompiledInsert:
 
     def __init__(self, model: type[Model], on_conflict_do_nothing: str) -> None:
         self._using, meta = router.db_for_write(model), model._meta
-        self._fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
+        self._fields = [field for field in meta.concrete_fields if not _is_filled_in(field)]
         columns = [str(field.column) for field in self._fields]
         self._sql = f"{_into(self._using, model, columns)} VALUES ({', '.join(['%s'] * len(columns))})"
         if on_conflict_do_nothing:
@@ -117,6 +117,11 @@ class _CompiledInsert:
         values = [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in self._fields]
         instance._state.adding, instance._state.db = False, self._using
         return Insert(self._using, Query(self._sql, values))
+
+
+def _is_filled_in(field: Field[Any, Any]) -> bool:
+    """True if the database fills in the column."""
+    return field is field.model._meta.auto_field or field.db_default is not NOT_PROVIDED
 
 
 _compiled = cache(_CompiledInsert)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from api_project.db.changes import save_changed, set_changed
+from api_project.db import changes
 from api_project.db.compiled import BoundParameter, CompiledQuery
 from api_project.db.model_queries import CompiledModelQuery
 from api_project.db.transactions import retry_transaction
@@ -88,8 +88,9 @@ class CreateMixin(WriteMixin[M]):
 
     def perform_create(self, data: Data) -> M:
         parent = {self.parent.lookup: self.parent_object} if self.parent else {}
-        created: M = self.model._default_manager.create(**parent, **data)
-        return created
+        instance = self.model(**parent, **data)
+        changes.create(instance, at=self.at)
+        return instance
 
     def created_response(self, instance: M, data: Data) -> Response:
         """201 with the representation, the path of the resource, and its entity tag."""
@@ -196,8 +197,7 @@ class _ChangeMixin(ObjectWriteMixin[M]):
 
     def perform_update(self, instance: M, data: Data) -> M:
         """Save the fields that differ. If none does, nothing is written, and `updated_at` stays."""
-        if set_changed(instance, data):
-            save_changed(instance, at=self.at)
+        changes.change(instance, data, at=self.at)
         return instance
 
 
@@ -233,4 +233,4 @@ class DestroyMixin(ObjectWriteMixin[M]):
             return attempt.store(Response(status=HTTPStatus.NO_CONTENT), instance, key=key)  # 422
 
     def perform_destroy(self, instance: M) -> None:
-        instance.delete()
+        changes.delete(instance, at=self.at)
