@@ -1,0 +1,72 @@
+"""Stores an earlier version of a resource as its difference to the next newer version.
+
+docs/decisions/0020-revisions-are-stored-as-differences.md has the reasons and the measurements.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+# Every 32nd version of a resource is a key frame, encoded without a newer version, so 32 decodings reach any version.
+KEY_FRAME_INTERVAL = 32
+# Longer than any text but a body. If a release changes another field, stored differences stay readable.
+# Changing this number would make them unreadable.
+MIN_PREFIX_CHARS = 512
+
+# The first byte of an encoded snapshot.
+_JSON = b"{"  # The JSON object itself, if compression would make it longer.
+_PLAIN = b"\x01"  # A zstd frame (RFC 8878).
+_PREFIXED = b"\x02"  # A zstd frame whose prefix consists of the long texts of the newer version.
+
+# Without a checksum, a wrong prefix often decodes to a wrong text instead of an error.
+_OPTIONS: Mapping[int, int] = {
+    zstd.CompressionParameter.compression_level: 3,
+    zstd.CompressionParameter.checksum_flag: 1,
+}
+
+
+def encode(snapshot: dict[str, Any], newer: dict[str, Any] | None) -> bytes:
+    """The snapshot, a dict of JSON values, as bytes. Decoding may require the same newer version, unless it is None."""
+    content = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+    prefix = _prefix_of(newer)
+    frame = zstd.compress(content, options=_OPTIONS, zstd_dict=prefix)
+    return min(content, (_PREFIXED if prefix else _PLAIN) + frame, key=len)
+
+
+def decode(data: bytes, newer: dict[str, Any] | None) -> dict[str, Any]:
+    """The snapshot that was encoded.
+
+    Raises ValueError if the data needs a newer version and this is None or another, and if the data is damaged.
+    """
+    snapshot: dict[str, Any] = orjson.loads(_content_of(data, newer))
+    return snapshot
+
+
+def _content_of(data: bytes, newer: dict[str, Any] | None) -> bytes:
+    encoding = data[:1]
+    if encoding == _JSON:
+        return data
+    if encoding not in (_PLAIN, _PREFIXED):
+        raise ValueError(f"An encoded snapshot does not start with {encoding!r}.")
+    prefix = _prefix_of(newer) if encoding == _PREFIXED else None
+    if encoding == _PREFIXED and not prefix:
+        raise ValueError("This snapshot is a difference to a newer version, which is missing.")
+    try:
+        return zstd.decompress(data[1:], zstd_dict=prefix)
+    except zstd.ZstdError as error:
+        raise ValueError("The snapshot is damaged, or is a difference to another newer version.") from error
+
+
+def _prefix_of(newer: dict[str, Any] | None) -> tuple[zstd.ZstdDict, int] | None:
+    """The long texts, written as in a snapshot, so that zstd finds them there; None if there are none."""
+    texts = [
+        text for _, text in sorted((newer or {}).items()) if isinstance(text, str) and len(text) > MIN_PREFIX_CHARS
+    ]
+    return zstd.ZstdDict(orjson.dumps(texts), is_raw=True).as_prefix if texts else None
