@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
 from api_project.db.changes import save_changed, set_changed
 from api_project.db.compiled import BoundParameter
+from api_project.db.fields import new_id
 from api_project.db.inserts import InsertBatch, InsertResult, InsertSelect
 from posts.models import Post, PostTag, Tag
 from posts.search.index import index, search_document
@@ -20,13 +22,19 @@ if TYPE_CHECKING:
 
 @transaction.atomic(savepoint=False)
 def create_post(
-    *, author: "User", at: datetime, tags: Iterable[str] = (), slug: str | None = None, **fields: Any
+    *,
+    author: "User",
+    at: datetime,
+    tags: Iterable[str] = (),
+    slug: str | None = None,
+    pk: UUID | None = None,
+    **fields: Any,
 ) -> Post:
     """Create a post: published now unless `published_at` is given, under a free slug unless `slug` is given.
 
-    Raises IntegrityError if another post has the given slug.
+    It gets a new id unless the client has given it one. Raises IntegrityError if another post has the given slug or id.
     """
-    post = Post(author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
+    post = Post(pk=pk or new_id(), author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
     post.slug = slug or slug_from_title(post.title)
     tag_slugs = sorted(set(tags))
     batch = InsertBatch()
@@ -35,7 +43,8 @@ def create_post(
     batch.add(search_document(post, tag_slugs))
     batch.execute()
     if not inserted.count:
-        post.slug = with_suffix(post.slug, of=post.id)
+        # The random bits of ids that a client generates may be no different from each other's.
+        post.slug = with_suffix(post.slug, of=new_id() if pk else post.pk)
         post.save(force_insert=True)
     if tagged.count < len(tag_slugs):
         add_tags(post, tag_slugs)

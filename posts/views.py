@@ -5,6 +5,7 @@ from rest_framework.permissions import IsAuthenticated
 
 from api_project.http.authentication import require_user
 from api_project.http.permissions import ReadOnly
+from api_project.http.viewsets.create_on_put import CreateOnPutMixin
 from api_project.http.viewsets.list import ListMixin
 from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.viewset import ResourceViewSet
@@ -16,7 +17,7 @@ from posts.search.query import PostSearch
 from posts.serializers import PostSerializer, TagSerializer
 
 
-class PostViewSet(ResourceViewSet[Post]):
+class PostViewSet(CreateOnPutMixin[Post], ResourceViewSet[Post]):
     queryset = Post.objects.all()
     serializer_class = PostSerializer
     filterset_class = PostFilter

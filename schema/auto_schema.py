@@ -88,10 +88,12 @@ class AutoSchema(OperationNames, BodySchemas):
         return [name for name in super().map_parsers() if name not in omitted]
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
-        resource = self.resource
-        if not resource:
+        if not self.resource:
             return list(super()._resolve_path_parameters(variables))
-        parent = None if resource.is_detail else resource.parent
+        return [self._path_parameter(self.resource, name) for name in variables]
+
+    def _path_parameter(self, resource: ResourceView[Any], name: str) -> Schema:
+        parent = None if resource.is_detail and name == resource.lookup_url_kwarg else self.parent
         key = (parent or resource).natural_key
         named = f"The {parent.model._meta.verbose_name}'s id" if parent else "The id"
         description = f"{named}, or the {key}." if key else f"{named}."
@@ -99,7 +101,7 @@ class AutoSchema(OperationNames, BodySchemas):
         # The example names the resource that the other examples create, so that a reader can try one after the other.
         example = example_of(parent.model.__name__) if parent else self._resource_example()
         value = example.get(key or "id")
-        return [{"name": name, **common, **({"example": value} if value else {})} for name in variables]
+        return {"name": name, **common, **({"example": value} if value else {})}
 
     def _get_filter_parameters(self) -> list[Schema]:
         return []
@@ -111,6 +113,7 @@ class AutoSchema(OperationNames, BodySchemas):
         applies = {
             "If-None-Match": self.is_conditional_read,
             "If-Match": self.takes_if_match,
+            "If-None-Match-PUT": self.creates_on_put,
             "Idempotency-Key": self.is_idempotent_write,
         }
         in_query = query_parameters(self.resource, self._resource_example()) if self.resource else []
@@ -137,6 +140,8 @@ class AutoSchema(OperationNames, BodySchemas):
         return PageSchema() if self.resource else None
 
     def _responses(self, responses: Schema) -> Schema:
+        if self.creates_on_put:
+            responses = {**responses, "201": responses["200"]}
         described = {status: self._response(int(status), response) for status, response in responses.items()}
         return {**described, **({"304": ref("responses", "NotModified")} if self.is_conditional_read else {})}
 
@@ -151,7 +156,7 @@ class AutoSchema(OperationNames, BodySchemas):
             "X-Request-ID": True,
         }
         own = headers(*(name for name in applies if applies[name]))
-        return {**response, "description": response["description"] or self.outcome(), "headers": own}
+        return {**response, "description": response["description"] or self.outcome(status), "headers": own}
 
     def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
         has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body

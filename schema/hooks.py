@@ -9,7 +9,8 @@ from schema.components import Schema, merge_patch, read_yaml, shared_components
 METHODS = ("get", "post", "put", "patch", "delete")
 Endpoint = tuple[str, str, str, Any]
 _AUTH_CLIENT = re.compile("^auth_(app|browser)_")
-_BELOW_PARENT = re.compile(r"/[^/]+/\{id\}(/[^/]+)$")  # A list that is below a parent's path; its resources are not.
+_BELOW_PARENT = re.compile(r"/[^/]+/\{\w+\}(/[^/]+)$")  # A list that is below a parent's path.
+_KEY = re.compile(r"\{(\w+)\}")
 
 
 def sort_by_route(endpoints: list[Endpoint], **_context: Any) -> list[Endpoint]:
@@ -38,19 +39,33 @@ def apply_overlay(result: Schema, **_context: Any) -> Schema:
 
 
 def add_created_links(result: Schema, **_context: Any) -> Schema:
-    """Link each 201 to the operations that take its `id`: those of the new resource and of its children."""
+    """Link each 201 to the operations whose keys it contains: those of the new resource and of its children."""
     for path, item in result["paths"].items():
-        created = item.get("post", {}).get("responses", {}).get("201")
-        for part, method in () if created is None else _operations_below(path, result):
-            link = {"operationId": part[method]["operationId"], "parameters": {"id": "$response.body#/id"}}
-            created.setdefault("links", {})[link["operationId"]] = link
+        for created in (item[method]["responses"].get("201") for method in METHODS if method in item):
+            for operation, keys in () if created is None else _operations_on(path, result):
+                if set(keys) <= _fields(created, result):
+                    name, parameters = operation["operationId"], {key: f"$response.body#/{key}" for key in keys}
+                    created.setdefault("links", {})[name] = {"operationId": name, "parameters": parameters}
     return result
 
 
-def _operations_below(path: str, document: Schema) -> Iterator[tuple[Schema, str]]:
-    own = _BELOW_PARENT.sub(r"\1", path)
-    below = [part for each, part in document["paths"].items() if each.startswith(f"{own}/{{id}}")]
-    return operations({"paths": dict(enumerate(below))})
+def _operations_on(path: str, document: Schema) -> Iterator[tuple[Schema, list[str]]]:
+    """The operations on the resource that is created at a path, and the keys in their paths."""
+    own = _list_path(path)
+    for each, item in document["paths"].items():
+        if each.startswith(f"{own}/{{id}}") or (each.endswith("/{id}") and _list_path(each) == own):
+            yield from ((item[method], _KEY.findall(each)) for method in METHODS if method in item)
+
+
+def _fields(response: Schema, document: Schema) -> set[str]:
+    """The names of the fields of a response's body."""
+    name = response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    return set(document["components"]["schemas"][name]["properties"])
+
+
+def _list_path(path: str) -> str:
+    """The path of the resource's list, without its parent: `/comments` for `/posts/{post}/comments/{id}`."""
+    return _BELOW_PARENT.sub(r"\1", path.removesuffix("/{id}"))
 
 
 def declare_tags(result: Schema, **_context: Any) -> Schema:

@@ -5,6 +5,8 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+from api_project.http.viewsets.create_on_put import CreateOnPutMixin
+from api_project.http.viewsets.parents import Parent
 from api_project.http.viewsets.resource import ResourceView
 from api_project.http.viewsets.wrapped import AllauthApiView
 from api_project.meta.problem_types import ProblemTypesView
@@ -36,6 +38,20 @@ class OperationNames(AutoSchema):
         return self.view if isinstance(self.view, ResourceView) else None
 
     @property
+    def parent(self) -> Parent | None:
+        """The parent that the path begins with."""
+        resource = self.resource
+        if resource is None or resource.parent is None:
+            return None
+        is_below = not resource.is_detail or f"{{{resource.parent.lookup}}}" in self.path
+        return resource.parent if is_below else None
+
+    @property
+    def creates_on_put(self) -> bool:
+        is_complete = self.resource is not None and self.resource.parent == self.parent
+        return self.method == "PUT" and isinstance(self.view, CreateOnPutMixin) and is_complete
+
+    @property
     def action(self) -> str:
         if isinstance(self.view, ProblemTypesView):
             return "list"
@@ -54,25 +70,26 @@ class OperationNames(AutoSchema):
             return [AUTH_TAGS[self._tokenize_path()[1]]]
         if not self.resource:
             return ["Meta"]
-        # A list below a parent has the tag of its own resource, not of the parent.
-        return [self._tokenize_path()[-1 if self.resource.parent and not self.resource.is_detail else 0].capitalize()]
+        # A path below a parent has the tag of its own resource, not of the parent.
+        return [self._tokenize_path()[-1 if self.parent else 0].capitalize()]
 
     def get_summary(self) -> str:
         if not self.resource:
             return self._docstring()[0].rstrip(".")
         noun, nouns = self._nouns(self.resource)
         article = "an" if noun[0] in "aeio" else "a"
-        return f"{VERBS[self.action]} {nouns if self.action == 'list' else f'{article} {noun}'}"
+        verb = "Create or replace" if self.creates_on_put else VERBS[self.action]
+        return f"{verb} {nouns if self.action == 'list' else f'{article} {noun}'}"
 
     def get_description(self, path: str = "", method: str = "") -> str:
         return "" if self.resource else self._docstring()[1]
 
-    def outcome(self) -> str:
+    def outcome(self, status: int) -> str:
         """The description of a successful response."""
         if not self.resource:
             return self._docstring()[0]
         noun, nouns = self._nouns(self.resource)
-        return OUTCOMES[self.action].format(noun=noun, nouns=nouns)
+        return OUTCOMES["create" if status == 201 else self.action].format(noun=noun, nouns=nouns)
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return self.action == "list"

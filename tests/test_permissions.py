@@ -41,7 +41,9 @@ def expected(operation: Operation, caller: str, state: str) -> HTTPStatus:
     if caller in REVOKED or (is_anonymous and not may_call and not (private and operation.method == "GET")):
         return HTTPStatus.UNAUTHORIZED
     if (state and caller not in operation.resource.seen_by) or (private and not may_call):
-        return HTTPStatus.NOT_FOUND
+        # PUT cannot create a resource under the id of a hidden one. If the parent is hidden, it does not come to that.
+        is_taken = operation.creates_on_put and len(operation.parameters) == 1
+        return HTTPStatus.CONFLICT if is_taken else HTTPStatus.NOT_FOUND
     return SUCCESS.get(operation.method, HTTPStatus.OK) if may_call else HTTPStatus.FORBIDDEN
 
 

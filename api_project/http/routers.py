@@ -5,18 +5,38 @@ from typing import Any
 from rest_framework.routers import Route, SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
+from api_project.http.viewsets.create_on_put import CreateOnPutMixin
+from api_project.http.viewsets.parents import Parent
+
 
 class Router(SimpleRouter):
-    """Puts the list of a resource that has a parent below the parent's path: `posts/{id}/comments`, `comments/{id}`."""
+    """Puts the list of a resource that has a parent below the parent's path: `posts/{id}/comments`, `comments/{id}`.
+
+    If PUT creates the resource, it does so at `posts/{post}/comments/{id}`.
+    """
 
     def __init__(self) -> None:
         super().__init__(trailing_slash=False)
 
     def get_routes(self, viewset: type[ViewSetMixin]) -> list[Any]:
-        parent = getattr(viewset, "parent", None)
-        routes = super().get_routes(viewset)
-        return [_below(parent.list_path, route) if parent and not route.detail else route for route in routes]
+        parent, routes = getattr(viewset, "parent", None), super().get_routes(viewset)
+        if parent is None:
+            return routes
+        placed = [route if route.detail else _below(parent, "id", route) for route in routes]
+        if issubclass(viewset, CreateOnPutMixin):
+            placed.insert(1, _below(parent, parent.lookup, _CREATE_ON_PUT))
+        return placed
 
 
-def _below(path: str, route: Route) -> Route:
-    return route._replace(url=route.url.replace("{prefix}", f"{path}/(?P<id>[^/]+)/{{prefix}}"))
+_CREATE_ON_PUT = Route(
+    url=r"^{prefix}/{lookup}{trailing_slash}$",
+    mapping={"put": "update"},
+    name="{basename}-put",
+    detail=True,
+    initkwargs={},
+)
+
+
+def _below(parent: Parent, name: str, route: Route) -> Route:
+    """The route below the path of the parent, whose key has this name."""
+    return route._replace(url=route.url.replace("{prefix}", f"{parent.list_path}/(?P<{name}>[^/]+)/{{prefix}}"))

@@ -5,6 +5,7 @@ from rest_framework.permissions import IsAuthenticated
 
 from api_project.http.authentication import require_user
 from api_project.http.permissions import ReadOnly
+from api_project.http.viewsets.create_on_put import CreateOnPutMixin
 from api_project.http.viewsets.parents import Parent
 from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.viewset import ResourceViewSet
@@ -17,7 +18,7 @@ from posts.models import Post
 from posts.permissions import IsEditor, NamesAuthors
 
 
-class CommentViewSet(ResourceViewSet[Comment]):
+class CommentViewSet(CreateOnPutMixin[Comment], ResourceViewSet[Comment]):
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
     permission_classes = [NamesAuthors, ReadOnly | (IsAuthenticated & (IsCommenter | IsEditor | IsPostAuthor))]

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from api_project.http.viewsets.create_on_put import CreateOnPutMixin
 from api_project.http.viewsets.resource import ResourceView
 from tests.client import Client
 from tests.factories import PASSWORD
@@ -17,8 +18,8 @@ from users.models import User
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGES = frozenset({"docs", "redoc"})
-# An id that no row has.
-NOTHING = UUID("01890000-0000-7000-8000-000000000000")
+# An id that no row has, and none can get: PUT creates a resource under a UUIDv7.
+NOTHING = UUID("01890000-0000-4000-8000-000000000000")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,13 @@ class Operation:
         return entry
 
     @property
+    def creates_on_put(self) -> bool:
+        """True if it creates the resource under a free id."""
+        view = getattr(self.view, "cls", object)
+        is_complete = getattr(view, "parent", None) is None or len(self.parameters) > 1
+        return self.method == "PUT" and issubclass(view, CreateOnPutMixin) and is_complete
+
+    @property
     def callers(self) -> Collection[str]:
         """The callers who may call this: everyone without a registry entry."""
         return self.resource.callers[self.template][self.method] if self.is_of_resource else CALLERS
@@ -77,6 +85,12 @@ class Operation:
             {name: _key_of(instance, self._attribute(name)) for name in self.parameters} | {"code": "invalid"} | keys
         )
         return self.template.format_map(known)
+
+    def path_to_read(self, instance: Model | None) -> str:
+        """The path where GET shows what the operation writes, if there is one."""
+        if "get" in self.view.actions or instance is None:
+            return self.path(instance)
+        return reverse(f"{self.view.initkwargs['basename']}-detail", args=(instance.pk,))
 
     def _attribute(self, name: str) -> str:
         """The attribute of an instance that a path parameter names: its own key, or its parent."""

@@ -12,8 +12,8 @@ NOT_THERE = UUID("01890000-0000-7000-8000-000000000000")
 CALLS: list[tuple[str, Any, dict[str, str]]] = [
     ("get", None, {}),
     ("get", None, {"If-None-Match": "*"}),
-    ("put", {"title": "x", "body": "y"}, {}),
-    ("put", {"title": 1}, {}),
+    ("put", {"title": "x", "body": "y"}, {"If-Match": "*"}),
+    ("put", {"title": 1}, {"If-Match": '"x"'}),
     ("patch", {"unknown": 1}, {"If-Match": '"x"'}),
     ("patch", {"title": "x"}, {"Idempotency-Key": "key"}),
     ("delete", None, {}),

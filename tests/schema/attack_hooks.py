@@ -104,7 +104,7 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
         for parameter in item[method].get("parameters", []):
             if parameter.get("name") == "Idempotency-Key":
                 del parameter["example"]  # With one key for all, most requests would only get a replay.
-    for name in ("If-Match", "If-None-Match"):
+    for name in ("If-Match", "If-None-Match", "If-None-Match-PUT"):
         schema = raw_schema["components"]["parameters"][name]["schema"]
         schema["format"] = "entity-tags"
         schemathesis.openapi.format("entity-tags", st.from_regex(schema["pattern"], fullmatch=True))

@@ -46,7 +46,9 @@ def test_a_parameter_that_may_be_repeated_is_an_array(document: Document) -> Non
         ("/api/v1/posts", "get", {"If-Match", "If-None-Match"}),
         ("/api/v1/posts", "post", {"Idempotency-Key"}),
         ("/api/v1/posts/{id}", "get", {"If-Match", "If-None-Match"}),
-        ("/api/v1/posts/{id}", "put", {"If-Match", "Idempotency-Key"}),
+        ("/api/v1/posts/{id}", "put", {"If-Match", "If-None-Match", "Idempotency-Key"}),
+        ("/api/v1/posts/{post}/comments/{id}", "put", {"If-Match", "If-None-Match", "Idempotency-Key"}),
+        ("/api/v1/comments/{id}", "put", {"If-Match", "Idempotency-Key"}),
         ("/api/v1/posts/{id}", "patch", {"If-Match", "Idempotency-Key"}),
         ("/api/v1/posts/{id}", "delete", {"If-Match", "Idempotency-Key"}),
         ("/api/v1/users/{id}/account", "patch", {"If-Match", "Idempotency-Key"}),
@@ -64,6 +66,8 @@ def test_conditions_and_idempotency_keys_follow_from_the_action(
     [
         ("/api/v1/posts", "get", "200 304 400 401 404 406 412 413 429 503"),
         ("/api/v1/posts", "post", "201 400 401 403 406 409 413 415 422 429 503"),
+        ("/api/v1/posts/{id}", "put", "200 201 400 401 403 404 406 409 412 413 415 422 428 429 503"),
+        ("/api/v1/comments/{id}", "put", "200 400 401 403 404 406 409 412 413 415 422 428 429 503"),
         ("/api/v1/posts/{id}", "patch", "200 400 401 403 404 406 409 412 413 415 422 428 429 503"),
         ("/api/v1/posts/{id}", "delete", "204 400 401 403 404 409 412 413 422 428 429 503"),
         ("/api/v1/users", "post", "201 202 400 401 403 406 409 413 415 422 429 503"),
@@ -79,12 +83,33 @@ def test_the_statuses_that_can_occur_are_documented(document: Document, path: st
     assert list(document["paths"][path][method]["responses"]) == expected.split()
 
 
-@pytest.mark.parametrize("resource", ["posts", "users"])
-def test_a_created_resource_links_to_its_operations(document: Document, resource: str) -> None:
-    links = document["paths"][f"/api/v1/{resource}"]["post"]["responses"]["201"]["links"]
+@pytest.mark.parametrize(
+    ("path", "method", "resource"),
+    [
+        ("/api/v1/posts", "post", "posts"),
+        ("/api/v1/posts/{id}", "put", "posts"),
+        ("/api/v1/users", "post", "users"),
+        ("/api/v1/posts/{id}/comments", "post", "comments"),
+        ("/api/v1/posts/{post}/comments/{id}", "put", "comments"),
+    ],
+)
+def test_a_created_resource_links_to_its_operations(document: Document, path: str, method: str, resource: str) -> None:
+    links = document["paths"][path][method]["responses"]["201"]["links"]
     actions = {"retrieve", "update", "partial_update", "destroy"}
     assert {f"{resource}_{action}" for action in actions} <= {link["operationId"] for link in links.values()}
-    assert all(link["parameters"] == {"id": "$response.body#/id"} for link in links.values())
+    nested = {"posts_comments_update": {"post": "$response.body#/post", "id": "$response.body#/id"}}
+    by_id = {"id": "$response.body#/id"}
+    assert all(link["parameters"] == nested.get(link["operationId"], by_id) for link in links.values())
+
+
+def test_put_that_creates_documents_both_outcomes(document: Document) -> None:
+    put = document["paths"]["/api/v1/posts/{post}/comments/{id}"]["put"]
+    created, replaced = put["responses"]["201"], put["responses"]["200"]
+
+    assert (put["operationId"], put["tags"]) == ("posts_comments_update", ["Comments"])
+    assert created["content"] == replaced["content"]
+    assert created["headers"].keys() - replaced["headers"].keys() == {"Location"}
+    assert (created["description"], replaced["description"]) == ("The new comment.", "The comment as it is now.")
 
 
 def test_text_may_not_be_blank(document: Document) -> None:

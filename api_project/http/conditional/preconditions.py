@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from api_project.http.conditional import etags
 from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.exceptions import PreconditionFailed, PreconditionRequired, ValidationProblem
+
+_EXISTS = _("The resource exists in a state that `If-None-Match` excludes. Fetch it, then decide.")
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,14 @@ class Preconditions:
 
         It calls `read_state` only if the request has a precondition.
         """
+        if self:
+            state = read_state()
+            self.check_match(state)
+            # §13.1.2: for any method but GET and HEAD, a match of If-None-Match is a failure.
+            if self.none_match is not None and etags.matches_state(self.none_match, state, weakly=True):
+                raise PreconditionFailed(_EXISTS, headers={"ETag": etags.etag(state)})
         if self.match is None and settings.REQUIRE_IF_MATCH:
             raise PreconditionRequired
-        if not self:
-            return
-        state = read_state()
-        self.check_match(state)
-        # §13.1.2: for any method but GET and HEAD, a match of If-None-Match is a failure.
-        if self.none_match is not None and etags.matches_state(self.none_match, state, weakly=True):
-            raise PreconditionFailed(headers={"ETag": etags.etag(state)})
 
     def not_modified_tag(self, tag: str) -> str | None:
         """The tag for a 304, because the client already has the current representation; None for a full response."""

@@ -113,6 +113,12 @@ class PageOutOfRange(Problem):
         super().__init__(message % {"number": number, "last": last})
 
 
+class IdTaken(Problem):
+    """409: an id that a client chose, and that is or was that of another resource, which the caller may not see."""
+
+    code = "id_taken"
+
+
 class AlreadySignedIn(Problem):
     code = "already_signed_in"
 

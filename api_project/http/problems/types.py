@@ -143,6 +143,12 @@ PROBLEM_TYPES = Registry(
         _("The request conflicts with the current state or another request. Fetch the current state, then decide."),
     ),
     ProblemType(
+        "id_taken",
+        HTTPStatus.CONFLICT,
+        _("Id taken"),
+        _("This id is taken. Generate a new one."),
+    ),
+    ProblemType(
         "already_signed_in",
         HTTPStatus.CONFLICT,
         _("Already signed in"),

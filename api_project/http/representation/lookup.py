@@ -31,14 +31,14 @@ class Lookup(Generic[M]):
             projection.query(queryset.filter(**{column: BoundParameter("key", field)}), *self._keys)
         )
 
-    def find(self, value: Any, *, at: datetime) -> LookupResult[M]:
-        """Raises Http404 if there is no such row."""
-        data, keys = self.read(value, at=at)
+    def find(self, value: Any, *, at: datetime, **parameters: Any) -> LookupResult[M]:
+        """Raises Http404 if there is no such row. The queryset may have more parameters."""
+        data, keys = self.read(value, at=at, **parameters)
         return LookupResult(data, self._model.from_db(self._using, self._keys, keys))
 
-    def read(self, value: Any, *, at: datetime) -> tuple[dict[str, Any], Row]:
+    def read(self, value: Any, *, at: datetime, **parameters: Any) -> tuple[dict[str, Any], Row]:
         """The representation, and the values of the keys. Raises Http404 if there is no such row."""
-        rows = self._query.rows(key=value, at=at)
+        rows = self._query.rows(key=value, at=at, **parameters)
         if not rows:
             raise Http404
         (data,) = self._projection.serialize(rows, at=at)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import unquote
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
@@ -49,6 +50,12 @@ class LookupKey:
         if natural_key is None or len(text) > MAX_KEY_LENGTH:
             raise Http404
         return cls(natural_key, unicodedata.normalize("NFKC", text).replace("İ", "i").lower())
+
+
+def new_id_in(text: str) -> UUID | None:
+    """The UUIDv7 (RFC 9562) in a path segment, which a client may give to a new resource; None for any other key."""
+    key = UUID(text) if _UUID.fullmatch(text) else None
+    return key if key and key.version == 7 else None  # UUIDs of other variants have no version.
 
 
 def filter_by_path_key(queryset: QuerySet[M], text: str, natural_key: str | None) -> QuerySet[M]:

@@ -109,6 +109,11 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         """True if the path names one resource, and not a list."""
         return self.lookup_url_kwarg in self.kwargs if self.detail is None else bool(self.detail)
 
+    @property
+    def is_below_parent(self) -> bool:
+        """True if the path begins with that of the parent: the path of the list, and the one that PUT creates at."""
+        return self.parent is not None and (not self.is_detail or self.parent.lookup in self.kwargs)
+
     # --- querysets --------------------------------------------------------------------------------
 
     @property
@@ -119,7 +124,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     @property
     def scope_key(self) -> Hashable:
         """The cache key of what is compiled for this view and its scope."""
-        return type(self), self.scope.key
+        return type(self), self.is_below_parent, self.scope.key
 
     def get_queryset(self, scope: Scope) -> QuerySet[M]:
         """The resources that the caller may see.
@@ -133,12 +138,12 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         view = type(self)()  # Without a request, on which the queryset may not depend.
         view.action = self.action
         rows: QuerySet[M] = self.compose("get_queryset", view.get_queryset)
-        return rows.filter(**{self.parent.lookup: self.parent.key}) if self.parent and not self.is_detail else rows
+        return rows.filter(**{self.parent.lookup: self.parent.key}) if self.parent and self.is_below_parent else rows
 
     @property
     def parent_value(self) -> dict[str, Any]:
         """The parent's primary key, for the parameter that stands for it in compiled queries."""
-        return {PARENT_KEY: self.parent_object.pk} if self.parent else {}
+        return {PARENT_KEY: self.parent_object.pk} if self.is_below_parent else {}
 
     def compose(self, name: str, make: Callable[[Scope], QuerySet[Any]]) -> QuerySet[Any]:
         """A queryset of this request's scope. Raises ImproperlyConfigured if it depends on anything else."""
@@ -161,11 +166,12 @@ class ResourceView(ApiView, _GenericViewSet[M]):
             replicas.route_reads_to_replica()
 
     def load_parents(self, request: Request) -> None:
-        if self.parent and not self.is_detail:
+        if self.parent and self.is_below_parent:
             if not request.user.is_authenticated:
                 self.check_permissions(request)  # 401 comes before 404.
             validate_path_keys(self.kwargs)
-            key = LookupKey.read(self.kwargs[self.lookup_url_kwarg], self.parent.natural_key)
+            name = self.parent.lookup if self.is_detail else self.lookup_url_kwarg
+            key = LookupKey.read(self.kwargs[name], self.parent.natural_key)
             self.parent_object = self._parent_lookup(self.parent, key.column).find(key.value, at=self.at).instance
 
     def parse_query(self, request: Request) -> None:
@@ -197,7 +203,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         Raises Http404 if the caller may not see it.
         """
         key = key or self.lookup_key()
-        return self._lookup(fields, key.column).find(key.value, at=self.at)
+        return self._lookup(fields, key.column).find(key.value, at=self.at, **self.parent_value)
 
     def get_location(self, instance: M) -> str:
         """The canonical path of a resource."""

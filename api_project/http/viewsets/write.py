@@ -19,7 +19,7 @@ from api_project.db.model_queries import CompiledModelQuery
 from api_project.db.transactions import retry_transaction
 from api_project.http.conditional import etags
 from api_project.http.idempotency.record import IdempotencyRecord
-from api_project.http.idempotency.write import IdempotentWrite
+from api_project.http.idempotency.write import IdempotentWrite, WriteAttempt
 from api_project.http.problems.exceptions import ValidationProblem, flatten_errors
 from api_project.http.request.parsers import FormData
 from api_project.http.request.path_keys import LookupKey
@@ -164,8 +164,8 @@ class ObjectWriteMixin(WriteMixin[M]):
 
         It is whole, since saving an instance that was read in part saves that part only.
         """
-        key = self.current.instance.pk
-        instance: M | None = _locks.get_or_create(self.scope_key, self._lock).first(key=key, at=self.at)
+        lock: CompiledModelQuery[M] = _locks.get_or_create(self.scope_key, self._lock)
+        instance = lock.first(key=self.current.instance.pk, at=self.at, **self.parent_value)
         if instance is None:
             raise Http404
         return instance
@@ -185,15 +185,17 @@ class _ChangeMixin(ObjectWriteMixin[M]):
     @retry_transaction
     def _change(self, *, partial: bool) -> Response:
         with self.idempotency.begin(account=self.changed_account()) as attempt:  # 401, 409
-            if attempt.replay:
-                return attempt.replay
-            instance = self.get_object_for_update()  # 404
-            self.check_field_permissions(instance)  # 403
-            self.check_preconditions(instance)  # 428, 412
-            data = self.validate(instance, partial=partial)  # 400
-            changed = self.perform_update(instance, data)
-            representation, etag = self.representation(changed)
-            return attempt.store(Response(representation, headers={"ETag": etag}), changed)  # 422
+            return attempt.replay or self._change_in(attempt, partial=partial)
+
+    def _change_in(self, attempt: WriteAttempt, *, partial: bool) -> Response:
+        """Change the resource in the transaction of the attempt."""
+        instance = self.get_object_for_update()  # 404
+        self.check_field_permissions(instance)  # 403
+        self.check_preconditions(instance)  # 428, 412
+        data = self.validate(instance, partial=partial)  # 400
+        changed = self.perform_update(instance, data)
+        representation, etag = self.representation(changed)
+        return attempt.store(Response(representation, headers={"ETag": etag}), changed)  # 422
 
     def perform_update(self, instance: M, data: Data) -> M:
         """Save the fields that differ. If none does, nothing is written, and `updated_at` stays."""

@@ -25,8 +25,9 @@ def test_a_read_of_a_known_state_is_304(operation: Operation, callers: dict[str,
 def test_a_change_of_the_current_state_is_made_and_of_any_other_refused(
     operation: Operation, callers: dict[str, Client], member: User
 ) -> None:
-    client, path = callers[operation.caller], operation.path(operation.make(member))
-    before, tag = stored(), client.get(path).headers["ETag"]
+    client, instance = callers[operation.caller], operation.make(member)
+    path, read = operation.path(instance), operation.path_to_read(instance)
+    before, tag = stored(), client.get(read).headers["ETag"]
     refused = send(client, operation, path, operation.body, {"If-Match": '"another"'})
 
     assert (refused.status_code, refused.json()["code"]) == (412, "precondition_failed")

@@ -149,7 +149,7 @@ def test_an_unreadable_body_is_refused_before_its_key_is_compared(
 def test_an_unreadable_body_says_nothing_of_a_post_that_the_client_may_not_see(
     other_member_client: Client, draft: Post
 ) -> None:
-    response = send(other_member_client, "{", method="PUT", path=f"{POSTS}/{draft.pk}")
+    response = send(other_member_client, "{", method="PATCH", path=f"{POSTS}/{draft.pk}")
 
     assert response.status_code == 404
 

@@ -14,6 +14,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import override_settings
 
+from api_project.db.fields import new_id
 from tests.client import Client
 from tests.factories import PASSWORD
 from tests.http.operations import Operation, browser, operations
@@ -265,6 +266,21 @@ def test_the_first_of_two_errors_is_returned(
     path = operation.path(operation.make(member))
     responses = {pair: response_to(operation, path, [*pair], actors) for pair in pairs(operation)}
     wrong = [f"{first} and {second}: {got}" for (first, second), got in responses.items() if got != first.result]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if each.creates_on_put], ids=str)
+def test_the_first_of_two_errors_of_a_put_that_creates_is_returned(
+    operation: Operation, actors: dict[str, dict[str, Client]], member: User
+) -> None:
+    """There is no state that a condition could name, and no resource that the caller could lack a right to."""
+    path = operation.path(operation.make(member), id=new_id())
+    of_resources = {"no condition", "another state", "no right"}
+    possible = [pair for pair in pairs(operation) if of_resources.isdisjoint(error.name for error in pair)]
+    with override_settings(REQUIRE_IF_MATCH=True):
+        responses = {pair: response_to(operation, path, [*pair], actors) for pair in possible}
+    wrong = [f"{first} and {second}: {got}" for (first, second), got in responses.items() if got != first.result]
+    assert possible
     assert wrong == []
 
 

@@ -20,6 +20,7 @@ def make_comment_on_draft(author: User) -> Comment:
 COMMENTS = Resource(
     callers={
         "/api/v1/posts/{id}/comments": {"GET": EVERYONE, "POST": SIGNED_IN},
+        "/api/v1/posts/{post}/comments/{id}": {"PUT": AUTHORS},
         "/api/v1/comments/{id}": {"GET": EVERYONE, "PUT": AUTHORS, "PATCH": AUTHORS, "DELETE": AUTHORS},
     },
     factory=make_comment_on_published,
