@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from api_project.admin_fields import LineField, TextField, is_key
+from api_project.db import changes
 from api_project.db.transactions import retry_transaction
 
 M = TypeVar("M", bound=Model)
@@ -136,6 +137,9 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         if not all(is_key(self.model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest
         return super().response_action(request, queryset, *args, **options)
+
+    def delete_model(self, request: HttpRequest, obj: M) -> None:
+        changes.delete(obj, at=timezone.now())
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "posts",
     "posts.comments",
     "schema",
+    "api_project.journal",  # Last: when an account closes, it erases what the others have recorded of that.
 ]
 
 MIDDLEWARE = [
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "api_project.journal.middleware.JournalMiddleware",
     "api_project.admin_middleware.AdminMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -181,6 +183,12 @@ HEADLESS_TOKEN_STRATEGY = "users.auth.token_strategy.TokenStrategy"  # noqa: S10
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=5)
 REFRESH_TOKEN_LIFETIME = timedelta(days=30)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# --- The journal --------------------------------------------------------------------------------
+
+# Days for which a deleted resource can be restored, and for which the journal has its entries (0: for ever).
+TRASH_DAYS = env.integer("TRASH_DAYS", 30, minimum=0, maximum=36500)
+JOURNAL_DAYS = env.integer("JOURNAL_DAYS", 90, minimum=0, maximum=36500)
 
 # --- HTTP ---------------------------------------------------------------------------------------
 

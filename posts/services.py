@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
-from api_project.db.changes import save_changed, set_changed
+from api_project.db.changes import recorded_change, save_changed, set_changed
 from api_project.db.compiled import BoundParameter
 from api_project.db.fields import new_id
 from api_project.db.inserts import InsertBatch, InsertResult, InsertSelect
+from api_project.journal.recording import record_creation, record_deletion
 from posts.models import Post, PostTag, Tag
 from posts.search.index import index, search_document
 from posts.slugs import slug_from_title, with_suffix
@@ -41,6 +43,7 @@ def create_post(
     inserted = batch.add(post, on_conflict_do_nothing="" if slug else "slug")
     tagged = _add_taggings(batch, post, tag_slugs)
     batch.add(search_document(post, tag_slugs))
+    record_creation(post, at=at, batch=batch)
     batch.execute()
     if not inserted.count:
         # The random bits of ids that a client generates may be no different from each other's.
@@ -54,15 +57,22 @@ def create_post(
 @transaction.atomic(savepoint=False)
 def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, **fields: Any) -> Post:
     """Change what differs. A change that changes nothing leaves `updated_at` alone, too."""
-    changed = set_changed(post, fields)
-    retagged = tags is not None and set(tags) != {tag.slug for tag in post.tags.all()}
-    if changed or retagged:
-        save_changed(post, at=at)
-    if retagged and tags is not None:
-        set_tags(post, tags)
-    if retagged or {"title", "body"} & changed:
-        index(post)
+    prefetch_related_objects([post], "tags")
+    with recorded_change(post, at=at):
+        changed = set_changed(post, fields)
+        retagged = tags is not None and set(tags) != set(tag_slugs(post))
+        if changed or retagged:
+            save_changed(post, at=at)
+        if retagged and tags is not None:
+            set_tags(post, tags)
+        if retagged or {"title", "body"} & changed:
+            index(post)
     return post
+
+
+def tag_slugs(post: Post) -> list[str]:
+    """The slugs of the post's tags, sorted."""
+    return [tag.slug for tag in post.tags.all()]
 
 
 def set_tags(post: Post, slugs: Iterable[str]) -> None:
@@ -70,6 +80,8 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
     wanted = sorted(set(slugs))
     PostTag.objects.filter(post=post).exclude(tag__slug__in=wanted).delete()
     add_tags(post, wanted)
+    prefetched: dict[str, Any] = getattr(post, "_prefetched_objects_cache", {})
+    prefetched.pop("tags", None)
 
 
 def add_tags(post: Post, slugs: list[str]) -> None:
@@ -117,5 +129,22 @@ def delete_unpublished_posts(*, user: "User", at: datetime) -> None:
     They are locked first, so that a comment that is being written on one of them is there to be deleted with it.
     """
     unpublished = Post.objects.filter(author=user).exclude(published_at__lte=at)
-    locked = [post.pk for post in unpublished.select_for_update().order_by("pk").only("pk")]
-    Post.objects.filter(pk__in=locked).delete()
+    locked = list(unpublished.select_for_update().order_by("pk").only("pk", "author", "published_at"))
+    for post in locked:
+        record_deletion(post, at=at, restorable=False)
+    Post.objects.filter(pk__in=[post.pk for post in locked]).delete()
+
+
+def insert_posts_again(versions: list[dict[str, Any]]) -> None:
+    """Insert deleted posts with their tags, each under its slug, or a similar one if that was taken in the meantime."""
+    for values in versions:
+        tags = values.pop("tags", [])
+        post = Post(**values)
+        batch = InsertBatch()
+        inserted = batch.add(post, on_conflict_do_nothing="slug")
+        batch.add(search_document(post, tags))
+        batch.execute()
+        if not inserted.count:
+            post.slug = with_suffix(post.slug, of=post.id)
+            post.save(force_insert=True)
+        add_tags(post, tags)

@@ -78,7 +78,7 @@ class AutoSchema(OperationNames, BodySchemas):
     # --- input ------------------------------------------------------------------------------------
 
     def get_request_serializer(self) -> Any:
-        if not self.resource:
+        if not self.resource or self.method not in self.resource.methods_with_body:
             return None
         return self.resource.input_serializer_classes.get(self.action, self.resource.serializer_class)
 
@@ -117,7 +117,8 @@ class AutoSchema(OperationNames, BodySchemas):
             "Idempotency-Key": self.is_idempotent_write,
         }
         in_query = query_parameters(self.resource, self._resource_example()) if self.resource else []
-        return [*in_query, *(self._header_parameter(name) for name in applies if applies[name])]
+        own = [ref("parameters", name) for name in getattr(self.view, "declared_parameters", ())]
+        return [*in_query, *own, *(self._header_parameter(name) for name in applies if applies[name])]
 
     def _header_parameter(self, name: str) -> Schema:
         """A reference, but for `Idempotency-Key`: a key is for one request, so each operation has its own example."""
@@ -174,6 +175,7 @@ class AutoSchema(OperationNames, BodySchemas):
             422: self.is_idempotent_write,
             428: self.is_conditional_write,
             429: self.is_throttled,
+            **dict.fromkeys(getattr(self.view, "problem_statuses", ()), True),
             503: authenticators,  # A view without authentication does not query the database.
         }
         return [status for status in applies if applies[status]]

@@ -18,6 +18,7 @@ VERBS = {
     "update": "Replace",
     "partial_update": "Change",
     "destroy": "Delete",
+    "restore": "Restore",
 }
 OUTCOMES = {
     "list": "A page of {nouns}.",
@@ -26,6 +27,7 @@ OUTCOMES = {
     "update": "The {noun} as it is now.",
     "partial_update": "The {noun} as it is now.",
     "destroy": "The {noun} is gone.",
+    "restore": "The restored resource.",
 }
 AUTH_TAGS = {"app": "Auth-app", "browser": "Auth-browser"}  # Swagger UI cannot link to names with spaces.
 
@@ -59,7 +61,8 @@ class OperationNames(AutoSchema):
 
     def get_operation_id(self) -> str:
         if not isinstance(self.view, AllauthApiView):
-            return str(super().get_operation_id()).removeprefix(".well_known_")
+            name = str(super().get_operation_id()).removeprefix(".well_known_")
+            return name.removesuffix("_create") if self.action == "restore" else name
         _auth, client, _version, *names = self._tokenize_path()
         methods = set(self.view.http_method_names) & set(self.method_mapping)
         parts = ["auth", client, *names[names[0] == "auth" :], *([self.action] if len(methods) > 1 else [])]
@@ -69,7 +72,7 @@ class OperationNames(AutoSchema):
         if isinstance(self.view, AllauthApiView):
             return [AUTH_TAGS[self._tokenize_path()[1]]]
         if not self.resource:
-            return ["Meta"]
+            return [self._tokenize_path()[0].capitalize() if self.path.startswith("/api/v1/") else "Meta"]
         # A path below a parent has the tag of its own resource, not of the parent.
         return [self._tokenize_path()[-1 if self.parent else 0].capitalize()]
 

@@ -22,6 +22,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "Comments", "description": "Comments on posts, for every caller who may see the post."},
         {"name": "Tags", "description": "The tags of published posts."},
         {"name": "Users", "description": "Public profiles, private accounts, and signing up."},
+        {"name": "Trash", "description": "Deleted posts and comments, until they expire."},
+        {"name": "Changes", "description": "What changed, for apps that hold a copy."},
         {"name": "Auth-app", "description": "Signing in with tokens, for programs that store them."},
         {"name": "Auth-browser", "description": "Signing in with a session cookie, for pages of a trusted origin."},
         {"name": "Meta", "description": "About this API and this server."},
@@ -32,6 +34,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "schema.allauth_spec.add_auth_bodies",
+        "schema.changes.describe_changes",
         "schema.hooks.apply_overlay",
         "schema.hooks.add_created_links",
         "schema.hooks.declare_tags",

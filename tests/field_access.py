@@ -16,7 +16,7 @@ FOREIGN = frozenset(
 )
 
 READS = [operation for operation in operations_of_resources() if not operation.writes]
-WRITES = [operation for operation in operations_of_resources() if operation.method in {"POST", "PUT", "PATCH"}]
+WRITES = [operation for operation in operations_of_resources() if operation.body is not None]
 
 
 def serializer_of(operation: Operation) -> Any:

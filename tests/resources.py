@@ -47,6 +47,8 @@ class Resource:
     seen_by: Collection[str] = EVERYONE
     # Whether others than its owner get a 404 for it in every state.
     private: bool = False
+    # Whether an anonymous caller gets a 401 for it, and not a 404.
+    requires_sign_in: bool = False
     # The fields of the form that adds one in the admin, if the model has pages there.
     admin_form: Mapping[str, list[str]] = field(default_factory=dict)
 

@@ -38,13 +38,15 @@ def states() -> list[tuple[Operation, str]]:
 def expected(operation: Operation, caller: str, state: str) -> HTTPStatus:
     may_call, is_anonymous = caller in operation.callers, caller == "anonymous"
     private = operation.resource.private
-    if caller in REVOKED or (is_anonymous and not may_call and not (private and operation.method == "GET")):
+    hides = private and operation.method == "GET" and not operation.resource.requires_sign_in
+    if caller in REVOKED or (is_anonymous and not may_call and not hides):
         return HTTPStatus.UNAUTHORIZED
     if (state and caller not in operation.resource.seen_by) or (private and not may_call):
         # PUT cannot create a resource under the id of a hidden one. If the parent is hidden, it does not come to that.
         is_taken = operation.creates_on_put and len(operation.parameters) == 1
         return HTTPStatus.CONFLICT if is_taken else HTTPStatus.NOT_FOUND
-    return SUCCESS.get(operation.method, HTTPStatus.OK) if may_call else HTTPStatus.FORBIDDEN
+    success = HTTPStatus.OK if operation.is_restoration else SUCCESS.get(operation.method, HTTPStatus.OK)
+    return success if may_call else HTTPStatus.FORBIDDEN
 
 
 @pytest.fixture

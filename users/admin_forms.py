@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import Throttled
 
 from api_project.admin_forms import ServiceForm
+from api_project.db import changes
 from api_project.http.problems.exceptions import ServiceUnavailable
 from api_project.http.throttling.throttles import client_network, count
 from users.addresses import AddressFormField
@@ -102,9 +103,7 @@ class AccountForm(ServiceForm[User], UserChangeForm[User]):
     def save(self, commit: bool = True) -> User:
         user = get_object_or_404(User.objects.open().select_for_update(), pk=self.instance.pk)
         profile = {name: value for name, value in self.cleaned_data.items() if name not in PRIVILEGES}
-        for name, value in profile.items():
-            setattr(user, name, value)
-        user.save(update_fields=profile)
+        changes.change(user, profile, at=timezone.now())
         return change_account(
             user=user, **{name: value for name, value in self.cleaned_data.items() if name in PRIVILEGES}
         )

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, BaseUserManager
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from api_project.db import changes
 from users.addresses import canonical_address
 
 if TYPE_CHECKING:
@@ -37,10 +38,13 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def visible_to(self, user: "User | AnonymousUser") -> "UserQuerySet":
         """Open accounts. If confirmation is mandatory, only admins and the owner see an unconfirmed account."""
-        confirmation = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
-        if not confirmation or (user.is_authenticated and user.is_admin):
+        if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory" or (user.is_authenticated and user.is_admin):
             return self.open()
         return self.open().with_email_verified().filter(Q(email_verified=True) | Q(pk=user.pk))
+
+    def public(self) -> "UserQuerySet":
+        """Those that everyone sees."""
+        return self.visible_to(AnonymousUser())
 
 
 class UserManager(BaseUserManager["User"]):
@@ -48,7 +52,7 @@ class UserManager(BaseUserManager["User"]):
         address = canonical_address(email) if email else ""
         user = self.model(username=username.lower(), email=address, **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        changes.create(user, at=user.date_joined)
         return user
 
     def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":

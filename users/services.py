@@ -11,7 +11,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
 
+from api_project.db import changes
+from api_project.journal.recording import record_deletion
 from users.addresses import canonical_address
 from users.models import RefreshToken, Session, User
 
@@ -44,7 +47,8 @@ def sign_up(
     is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
     profile = {"username": username.lower(), "display_name": display_name, "bio": bio, "date_joined": at}
     email = canonical_address(email)
-    user = User.objects.create(**profile, email="" if is_claim else email, password=password_hash)
+    user = User(**profile, email="" if is_claim else email, password=password_hash)
+    changes.create(user, at=at)
     address = EmailAddress.objects.create(user=user, email=email, primary=True)
     if settings.ACCOUNT_EMAIL_VERIFICATION != "none":
         address.send_confirmation(signup=True)
@@ -57,16 +61,19 @@ def is_taken(address: EmailAddress) -> bool:
 
 
 @transaction.atomic
-def change_account(*, user: User, role: str | None = None, is_active: bool | None = None) -> User:
+def change_account(
+    *, user: User, role: str | None = None, is_active: bool | None = None, at: datetime | None = None
+) -> User:
     """Change the role or `is_active`. Deactivation revokes all sessions; reactivation does not bring them back.
 
     Raises User.DoesNotExist if the account was closed in the meantime.
     """
     locked = User.objects.open().select_for_update().get(pk=user.pk)
     was_active = locked.is_active
-    locked.role = locked.role if role is None else role
-    locked.is_active = was_active if is_active is None else is_active
-    locked.save(update_fields=("role", "is_active"))
+    with changes.recorded_change(locked, at=at or timezone.now()):
+        locked.role = locked.role if role is None else role
+        locked.is_active = was_active if is_active is None else is_active
+        locked.save(update_fields=("role", "is_active"))
     if was_active and not locked.is_active:
         end_sessions(user=locked)
     return locked
@@ -95,6 +102,7 @@ def close_account(*, user: User, at: datetime) -> None:
     locked = User.objects.open().select_for_update().filter(pk=user.pk).first()
     if locked is None:
         return
+    record_deletion(locked, at=at)
     locked.anonymise(at=at)
     end_sessions(user=locked)
     for model in PERSONAL_RECORDS:
@@ -108,8 +116,11 @@ def close_account(*, user: User, at: datetime) -> None:
 
 def prune(*, at: datetime) -> int:
     """Delete expired rows, and rows that a request wrote while their account was closed. Returns the number of rows."""
+    expired_signups = User.objects.expired_signups(at=at)
+    for user in expired_signups:
+        record_deletion(user, at=at)
     expired = [
-        User.objects.expired_signups(at=at),
+        expired_signups,
         RefreshToken.objects.filter(expires_at__lte=at),
         Session.objects.filter(expire_date__lte=at),
         UserSession.objects.filter(~Exists(Session.objects.filter(pk=OuterRef("session_key")))),

@@ -8,6 +8,13 @@ from rest_framework.viewsets import ViewSetMixin
 from api_project.http.viewsets.create_on_put import CreateOnPutMixin
 from api_project.http.viewsets.parents import Parent
 
+_viewsets: dict[str, Any] = {}
+
+
+def viewset_named(basename: str) -> Any:
+    """The viewset that a router registered under that name. Raises LookupError before the URLs are loaded."""
+    return _viewsets[basename]
+
 
 class Router(SimpleRouter):
     """Puts the list of a resource that has a parent below the parent's path: `posts/{id}/comments`, `comments/{id}`.
@@ -17,6 +24,10 @@ class Router(SimpleRouter):
 
     def __init__(self) -> None:
         super().__init__(trailing_slash=False)
+
+    def register(self, prefix: str, viewset: Any, basename: str | None = None) -> None:
+        super().register(prefix, viewset, basename)
+        _viewsets[basename or prefix] = viewset
 
     def get_routes(self, viewset: type[ViewSetMixin]) -> list[Any]:
         parent, routes = getattr(viewset, "parent", None), super().get_routes(viewset)

@@ -1,1 +1,1 @@
-"""The journal records every write to a resource, with the resource as it was before."""
+"""The journal: one row for each change of a resource. Revisions, trash and the change feed read it."""

@@ -16,14 +16,11 @@ else:
 
 # Every 32nd version of a resource is a key frame, encoded without a newer version, so 32 decodings reach any version.
 KEY_FRAME_INTERVAL = 32
-# Longer than any text but a body. If a release changes another field, stored differences stay readable.
-# Changing this number would make them unreadable.
-MIN_PREFIX_CHARS = 512
 
 # The first byte of an encoded snapshot.
 _JSON = b"{"  # The JSON object itself, if compression would make it longer.
 _PLAIN = b"\x01"  # A zstd frame (RFC 8878).
-_PREFIXED = b"\x02"  # A zstd frame whose prefix consists of the long texts of the newer version.
+_PREFIXED = b"\x02"  # A zstd frame whose prefix is the newer version.
 
 # Without a checksum, a wrong prefix often decodes to a wrong text instead of an error.
 _OPTIONS: Mapping[int, int] = {
@@ -32,7 +29,7 @@ _OPTIONS: Mapping[int, int] = {
 }
 
 
-def encode(snapshot: dict[str, Any], newer: dict[str, Any] | None) -> bytes:
+def encode(snapshot: dict[str, Any], newer: dict[str, Any] | None = None) -> bytes:
     """The snapshot, a dict of JSON values, as bytes. Decoding may require the same newer version, unless it is None."""
     content = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
     prefix = _prefix_of(newer)
@@ -40,7 +37,7 @@ def encode(snapshot: dict[str, Any], newer: dict[str, Any] | None) -> bytes:
     return min(content, (_PREFIXED if prefix else _PLAIN) + frame, key=len)
 
 
-def decode(data: bytes, newer: dict[str, Any] | None) -> dict[str, Any]:
+def decode(data: bytes, newer: dict[str, Any] | None = None) -> dict[str, Any]:
     """The snapshot that was encoded.
 
     Raises ValueError if the data needs a newer version and this is None or another, and if the data is damaged.
@@ -64,9 +61,12 @@ def _content_of(data: bytes, newer: dict[str, Any] | None) -> bytes:
         raise ValueError("The snapshot is damaged, or is a difference to another newer version.") from error
 
 
+def needs_newer(data: bytes) -> bool:
+    """True if the snapshot is a difference to a newer version."""
+    return data[:1] == _PREFIXED
+
+
 def _prefix_of(newer: dict[str, Any] | None) -> tuple[zstd.ZstdDict, int] | None:
-    """The long texts, written as in a snapshot, so that zstd finds them there; None if there are none."""
-    texts = [
-        text for _, text in sorted((newer or {}).items()) if isinstance(text, str) and len(text) > MIN_PREFIX_CHARS
-    ]
-    return zstd.ZstdDict(orjson.dumps(texts), is_raw=True).as_prefix if texts else None
+    content = orjson.dumps(newer, option=orjson.OPT_SORT_KEYS) if newer else b""
+    # zstd ignores a shorter dictionary.
+    return zstd.ZstdDict(content, is_raw=True).as_prefix if len(content) >= 8 else None

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from api_project.admin_base import ServiceAdmin
 from api_project.admin_fields import TextField
 from api_project.admin_forms import ServiceForm
-from api_project.db.changes import save_changed, set_changed
+from api_project.db import changes
 from posts.comments.models import BODY_MAX_LENGTH, Comment
 
 
@@ -21,8 +21,7 @@ class CommentForm(ServiceForm[Comment]):
     def save(self, commit: bool = True) -> Comment:
         # The form has written on its own instance already.
         comment = Comment.objects.get(pk=self.instance.pk)
-        if set_changed(comment, self.cleaned_data):
-            save_changed(comment, at=timezone.now())
+        changes.change(comment, self.cleaned_data, at=timezone.now())
         return comment
 
 

@@ -66,9 +66,15 @@ class Operation:
         return self.resource.callers[self.template][self.method] if self.is_of_resource else CALLERS
 
     @property
+    def is_restoration(self) -> bool:
+        """True if it brings something back: it takes no body, and answers with what it brought back."""
+        return self.template.endswith("/restore")
+
+    @property
     def body(self) -> dict[str, Any] | None:
         """A body that the operation takes."""
-        return dict(self.resource.body) if self.method in {"POST", "PUT", "PATCH"} else None
+        takes_body = self.method in {"POST", "PUT", "PATCH"} and not self.is_restoration
+        return dict(self.resource.body) if takes_body else None
 
     @property
     def caller(self) -> str:

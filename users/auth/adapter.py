@@ -8,9 +8,11 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 
+from api_project.db.changes import recorded_change
 from api_project.http.middleware.client_address import public_host
 from users.addresses import canonical_or_none
 from users.auth.throttles import record_attempt, record_attempt_of_session
@@ -79,9 +81,10 @@ class AccountAdapter(DefaultAccountAdapter):
     @transaction.atomic
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Raises DoesNotExist if the account was closed in the meantime, IntegrityError if the address was taken."""
-        User.objects.select_for_update().get(pk=email_address.user_id)
+        user = User.objects.select_for_update().get(pk=email_address.user_id)
         email_address.refresh_from_db()
-        confirmed: bool = super().confirm_email(request, email_address)
+        with recorded_change(user, at=timezone.now()):  # It may become public.
+            confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:

@@ -32,8 +32,7 @@ class Cursor:
     def encode(self, *, query: str) -> str:
         """The signed text, bound to `query`. The signature prevents clients from inventing positions."""
         is_long = any(isinstance(value, str) and len(value) > 50 for value in self.position)
-        content = [self.backward, self.inclusive, *self.position]
-        return _signer(query).sign_object(content, _Serializer, compress=is_long)
+        return sign([self.backward, self.inclusive, *self.position], query=query, compress=is_long)
 
     @classmethod
     def decode(cls, text: str, *, query: str, ordering: Ordering, model: type[Model]) -> "Cursor":
@@ -43,9 +42,9 @@ class Cursor:
         """
         fields: Any = map(model._meta.get_field, ordering.columns)
         try:
-            backward, inclusive, *values = _signer(query).unsign_object(text, _Serializer)
+            backward, inclusive, *values = unsign(text, query=query)
             position = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-        except (signing.BadSignature, ValueError, ValidationError):
+        except (ValueError, ValidationError):
             raise BadCursor from None
         return cls(position, backward, inclusive)
 
@@ -55,6 +54,20 @@ class _Serializer:
 
     dumps = staticmethod(orjson.dumps)
     loads = staticmethod(orjson.loads)
+
+
+def sign(content: list[Any], *, query: str, compress: bool = False) -> str:
+    """The content of a cursor as text, bound to a query."""
+    return _signer(query).sign_object(content, _Serializer, compress=compress)
+
+
+def unsign(text: str, *, query: str) -> list[Any]:
+    """The content of a cursor that `sign` has made. Raises BadCursor."""
+    try:
+        content: list[Any] = _signer(query).unsign_object(text, _Serializer)
+    except (signing.BadSignature, ValueError):
+        raise BadCursor from None
+    return content
 
 
 def _signer(query: str) -> signing.Signer:

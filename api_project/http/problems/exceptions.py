@@ -119,6 +119,16 @@ class IdTaken(Problem):
     code = "id_taken"
 
 
+class ParentDeleted(Problem):
+    """409: what the resource belongs to is gone, or hidden from the caller."""
+
+    code = "parent_deleted"
+
+
+class CursorExpired(Problem):
+    code = "cursor_expired"
+
+
 class AlreadySignedIn(Problem):
     code = "already_signed_in"
 

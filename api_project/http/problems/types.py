@@ -155,6 +155,12 @@ PROBLEM_TYPES = Registry(
         _("This client is signed in. Go on as you are, or sign out first: DELETE `auth/session`."),
     ),
     ProblemType(
+        "parent_deleted",
+        HTTPStatus.CONFLICT,
+        _("Parent deleted"),
+        _("What this belongs to is deleted or hidden from you. Restore that first."),
+    ),
+    ProblemType(
         "request_in_progress",
         HTTPStatus.CONFLICT,
         _("Request in progress"),
@@ -165,6 +171,12 @@ PROBLEM_TYPES = Registry(
         HTTPStatus.GONE,
         _("Session gone"),
         _("The session token is no longer valid. Discard it and sign in again."),
+    ),
+    ProblemType(
+        "cursor_expired",
+        HTTPStatus.GONE,
+        _("Cursor expired"),
+        _("The cursor is older than the journal, or than a restored backup. Discard your copy and start without it."),
     ),
     ProblemType(
         "precondition_failed",

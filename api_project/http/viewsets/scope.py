@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -24,7 +24,7 @@ class Scope:
 
     user: Any
     action: str
-    now: ClassVar[Any] = REQUEST_TIME
+    now: Any = REQUEST_TIME
 
     @property
     def key(self) -> Hashable:

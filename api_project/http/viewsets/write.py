@@ -181,7 +181,7 @@ class ObjectWriteMixin(WriteMixin[M]):
         return CompiledModelQuery(rows.filter(pk=key).select_for_update(of=("self",)))
 
 
-class _ChangeMixin(ObjectWriteMixin[M]):
+class ChangeMixin(ObjectWriteMixin[M]):
     @retry_transaction
     def _change(self, *, partial: bool) -> Response:
         with self.idempotency.begin(account=self.changed_account()) as attempt:  # 401, 409
@@ -203,14 +203,14 @@ class _ChangeMixin(ObjectWriteMixin[M]):
         return instance
 
 
-class PartialUpdateMixin(_ChangeMixin[M]):
+class PartialUpdateMixin(ChangeMixin[M]):
     """PATCH: changes the fields that the body names (RFC 5789, with RFC 7396's meaning)."""
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self._change(partial=True)
 
 
-class UpdateMixin(_ChangeMixin[M]):
+class UpdateMixin(ChangeMixin[M]):
     """PUT: replaces the resource."""
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

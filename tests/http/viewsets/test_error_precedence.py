@@ -86,7 +86,9 @@ def is_no_probe(operation: Operation) -> bool:
 
 
 def has_body(operation: Operation) -> bool:
-    return operation.method in {"POST", "PUT", "PATCH"} or (operation.method == "DELETE" and not is_ours(operation))
+    if is_ours(operation):
+        return operation.body is not None
+    return operation.method != "GET"
 
 
 def responds_with_content(operation: Operation) -> bool:
@@ -100,12 +102,14 @@ def has_key(operation: Operation) -> bool:
 
 
 def changes_one(operation: Operation) -> bool:
-    return is_ours(operation) and operation.method in {"PUT", "PATCH", "DELETE"}
+    return is_ours(operation) and (operation.method in {"PUT", "PATCH", "DELETE"} or operation.is_restoration)
 
 
 def needs_sign_in(operation: Operation) -> bool:
     if is_ours(operation):
-        return "anonymous" not in operation.callers and (operation.writes or not operation.resource.private)
+        return "anonymous" not in operation.callers and (
+            operation.writes or not operation.resource.private or operation.resource.requires_sign_in
+        )
     return operation.template.endswith(PERSONAL) or str(operation).startswith("GET /api/auth/browser/v1/auth/session")
 
 

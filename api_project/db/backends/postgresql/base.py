@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import psycopg
+from django.db import transaction
 from django.db.backends.postgresql import base
 
 from api_project.db.backends.postgresql.circuit_breaker import ConnectCircuitBreaker
@@ -57,6 +58,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except psycopg.OperationalError:
             pass
         return False
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A transaction that only reads. All of its statements see the rows of one moment."""
+        with transaction.atomic(self.alias):
+            with self.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
 
     @contextmanager
     def counting(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.db.backends.sqlite3 import base
 from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
@@ -39,6 +39,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _statement_timeout = STATEMENT_TIMEOUT
     _busy_timeout = 0.0
     _has_write_lock = False
+    _only_reads = False
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -72,9 +73,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             self._statement_timeout = STATEMENT_TIMEOUT
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A transaction that only reads, and keeps no writer waiting."""
+        self._only_reads = True
+        try:
+            with transaction.atomic(self.alias):
+                self._only_reads = False
+                yield
+        finally:
+            self._only_reads = False
+
     # --- the write queue --------------------------------------------------------------------------
 
     def _start_transaction_under_autocommit(self) -> None:
+        if self._only_reads:
+            self.cursor().execute("BEGIN DEFERRED")
+            return
         began, timeout = time.monotonic(), self.settings_dict["OPTIONS"]["timeout"]
         if not _write_lock.acquire(timeout=timeout):
             raise OperationalError("database is locked")

@@ -1,0 +1,49 @@
+"""What leaves the journal: persons whose account closes, and entries that are too old."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from api_project.journal.models import Action, Entry, JournalState
+from api_project.journal.recording import erase
+from api_project.journal.trash import purge
+
+ENTRIES_AT_ONCE = 1000
+
+
+def erase_person(*, user: Any, at: datetime) -> None:
+    """Erase the user from the journal: their profile, their trash, and that changes were theirs.
+
+    Earlier versions of published posts stay, as the posts do.
+    """
+    erase(Entry.objects.filter(resource_type="users", resource_id=user.pk))
+    purge(Entry.objects.filter(owner=user.pk, expires_at__isnull=False))
+    Entry.objects.filter(actor=user.pk).update(actor=None, request_id="")
+
+
+def prune(*, at: datetime) -> int:
+    """Empty the trash of what has expired, and delete entries that are older than JOURNAL_DAYS. Gives their number."""
+    purge(Entry.objects.filter(expires_at__lte=at))
+    if not settings.JOURNAL_DAYS:
+        return 0
+    count = 0
+    while deleted := _prune_some(at - timedelta(days=settings.JOURNAL_DAYS)):
+        count += deleted
+    return count
+
+
+@transaction.atomic
+def _prune_some(before: datetime) -> int:
+    """Delete entries from before that time, except those in the trash, and those that a newer entry refers to."""
+    newer = Entry.objects.filter(
+        resource_type=OuterRef("resource_type"), resource_id=OuterRef("resource_id"), at__gte=before
+    )
+    old = Entry.objects.filter(at__lt=before, expires_at=None).exclude(Exists(newer), action=Action.BASELINE)
+    keys = list(old.order_by("pk").values_list("pk", flat=True)[:ENTRIES_AT_ONCE])
+    if keys:
+        JournalState.current().note_pruned(keys[-1])
+        Entry.objects.filter(pk__in=keys).delete()
+    return len(keys)

@@ -1,0 +1,155 @@
+"""What changed for a caller since a position: the change feed, without HTTP.
+
+A client holds what the caller could see when its position was made. A page gives what the client has to insert,
+replace and delete to hold what the caller can see now. Its data are always the current ones, so that the order of
+entries does not matter: each entry only names a resource to look at. `stages` has all that may change what a caller
+sees.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from api_project.journal.horizon import Horizon, State
+
+# A page ends after so many candidates, even without a result.
+MAX_CANDIDATES = 2000
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the journal showed to a page, and the time of it."""
+
+    horizon: Horizon
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The way of a client to a moment, over several pages.
+
+    `stage` and `after` say how far it is. `roles` are those that the caller has had on the way.
+    """
+
+    target: Moment
+    roles: tuple[str, ...]
+    stage: int = 0
+    after: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Position:
+    """What a client has: what the caller saw at a moment, in one of these roles. Nothing, if there is no moment."""
+
+    generation: str
+    base: Moment | None = None
+    roles: tuple[str, ...] = ()
+    walk: Walk | None = None
+
+    @property
+    def anchor(self) -> Horizon:
+        """The horizon whose last entry has to be there."""
+        moment = self.walk.target if self.walk else self.base
+        return moment.horizon if moment else Horizon()
+
+    def is_valid(self, state: State) -> bool:
+        """False if entries that the client needs were pruned, or if a backup was restored."""
+        oldest = self.base.horizon if self.base else self.anchor
+        return self.generation == state.generation and oldest.id >= state.pruned_through and state.has_anchor
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A resource that may have changed for the caller. The stage continues after `after`."""
+
+    name: str
+    key: UUID
+    at: datetime
+    after: tuple[Any, ...]
+    was_visible: bool = False
+    is_private: bool = False  # Nothing changed that the feed shows.
+
+
+@dataclass(frozen=True)
+class Change:
+    """A resource as the caller sees it now; without data, they see it no longer."""
+
+    name: str
+    key: UUID
+    at: datetime
+    data: dict[str, Any] | None
+
+
+class Source(Protocol):
+    """What a caller may see, and how it is represented."""
+
+    caller_id: Any
+    role: str
+
+    def visible(self, name: str, role: str, *, at: datetime) -> QuerySet[Any]:
+        """The resources of a type that the caller would see in that role, at that time."""
+
+    def read(self, name: str, keys: Sequence[UUID], *, at: datetime) -> dict[UUID, dict[str, Any]]:
+        """The representations of those of the resources that the caller sees at that time."""
+
+
+class Stage(Protocol):
+    def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
+        """The first candidates after a position in this stage. If there are fewer than `limit`, it ends with them."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A page has at most so many changes, and so many bytes by `size_of`; but one change at least."""
+
+    count: int
+    max_bytes: int
+    size_of: Callable[[Change], int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change, and the walk that continues after it."""
+
+    change: Change
+    walk: Walk
+
+
+def read_changes(stages: Sequence[Stage], walk: Walk, source: Source, limits: Limits) -> tuple[list[Step], Walk | None]:
+    """The next changes on the way, and the rest of the way; None if it ends here."""
+    changes: dict[tuple[str, UUID], Step] = {}
+    size = examined = 0
+    while walk.stage < len(stages):
+        if len(changes) >= limits.count or examined >= MAX_CANDIDATES:
+            return list(changes.values()), walk
+        wanted = limits.count - len(changes)
+        candidates = stages[walk.stage].candidates(walk.after, wanted)
+        for candidate, change in _looked_at(candidates, source, at=walk.target.at):
+            if change and (change.name, change.key) not in changes:
+                size += limits.size_of(change)
+                if changes and size > limits.max_bytes:
+                    return list(changes.values()), walk
+                changes[change.name, change.key] = Step(change, replace(walk, after=candidate.after))
+            walk = replace(walk, after=candidate.after)
+        examined += len(candidates)
+        if len(candidates) < wanted:
+            walk = replace(walk, stage=walk.stage + 1, after=())
+    return list(changes.values()), None
+
+
+def _looked_at(
+    candidates: Sequence[Candidate], source: Source, *, at: datetime
+) -> Iterator[tuple[Candidate, Change | None]]:
+    """Each candidate, with what the client has to do about it."""
+    keys: dict[str, dict[UUID, None]] = {}
+    for candidate in candidates:
+        keys.setdefault(candidate.name, {})[candidate.key] = None
+    found = {name: source.read(name, list(each), at=at) for name, each in keys.items()}
+    for each in candidates:
+        data = found[each.name].get(each.key)
+        is_change = (data is not None or each.was_visible) and not each.is_private
+        yield each, Change(each.name, each.key, each.at, data) if is_change else None

@@ -1,0 +1,32 @@
+"""Where a change comes from: the user who makes it, and the request."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A command has neither a user nor a request."""
+
+    actor_id: Any = None
+    request_id: str = ""
+
+
+_find_origin: ContextVar[Callable[[], Origin]] = ContextVar("find_origin", default=Origin)
+
+
+@contextmanager
+def originating_from(find: Callable[[], Origin]) -> Iterator[None]:
+    """Changes inside come from the origin that `find` gives. It is called for each change."""
+    token = _find_origin.set(find)
+    try:
+        yield
+    finally:
+        _find_origin.reset(token)
+
+
+def current_origin() -> Origin:
+    return _find_origin.get()()

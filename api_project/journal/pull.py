@@ -1,0 +1,96 @@
+"""One page of the change feed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from api_project.journal.feed import Change, Limits, Moment, Position, Source, Walk, read_changes
+from api_project.journal.horizon import State, read_state
+from api_project.journal.models import Entry, JournalState
+from api_project.journal.registry import Journalled, all_journalled
+from api_project.journal.stages import came_public, stages
+
+ROWS_AT_ONCE = 5000
+
+
+class CursorExpired(Exception):
+    """The client has to start again: entries that it needs were pruned, or a backup was restored."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Changes, each with the position after it, and the position after all of them."""
+
+    changes: list[tuple[Change, Position]]
+    position: Position
+    has_more: bool
+
+
+def pull(
+    position: Position | None, types: Sequence[Journalled], source: Source, limits: Limits, *, at: datetime
+) -> Page:
+    """The changes after a position; without one, all that the caller sees.
+
+    If there are no more, the client has exactly what the caller sees at `at`. Raises CursorExpired.
+    """
+    state = _checked_state(position)
+    if position and position.base and _is_current(position, position.base, state, source, at=at):
+        return Page([], replace(position, base=replace(position.base, at=at)), has_more=False)
+    made: Any = connection
+    with made.snapshot():
+        return _pull(position, _checked_state(position), types, source, limits, at=at)
+
+
+def _pull(
+    position: Position | None,
+    state: State,
+    types: Sequence[Journalled],
+    source: Source,
+    limits: Limits,
+    *,
+    at: datetime,
+) -> Page:
+    position = position or Position(state.generation)
+    walk = position.walk or Walk(Moment(state.horizon, at), (source.role,))
+    walk = replace(walk, roles=tuple(dict.fromkeys((*walk.roles, source.role))))
+    steps, rest = read_changes(stages(types, position, walk, source), walk, source, limits)
+    changes = [(step.change, replace(position, walk=step.walk)) for step in steps]
+    if rest:
+        return Page(changes, replace(position, walk=rest), has_more=True)
+    # At the end of a walk over several pages, there may be more in the meantime.
+    return Page(changes, Position(state.generation, walk.target, walk.roles), has_more=position.walk is not None)
+
+
+def _checked_state(position: Position | None) -> State:
+    state = read_state(position.anchor if position else None)
+    if state.is_restored:
+        adopt_restored_entries(below=state.next_transaction)
+        raise CursorExpired
+    if position and not position.is_valid(state):
+        raise CursorExpired
+    return state
+
+
+def _is_current(position: Position, base: Moment, state: State, source: Source, *, at: datetime) -> bool:
+    """True if nothing changed for anyone since."""
+    if position.walk or position.roles != (source.role,):
+        return False
+    return base.horizon.is_unchanged(state.horizon) and not _came_public_between(base.at, at)
+
+
+def _came_public_between(begin: datetime, end: datetime) -> bool:
+    return any(came_public(each, begin, end).exists() for each in all_journalled() if each.public_from)
+
+
+def adopt_restored_entries(*, below: int) -> None:
+    """Give entries that came with a backup from another cluster numbers that this cluster has passed already.
+
+    They keep their order by id. All cursors become invalid.
+    """
+    too_high = Entry.objects.filter(transaction__gte=below)
+    while keys := list(too_high.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        Entry.objects.filter(pk__in=keys).update(transaction=0)
+    JournalState.current().begin_generation()

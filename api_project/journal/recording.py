@@ -1,0 +1,179 @@
+"""Records changes in the journal, in their transaction.
+
+A service that does more than `api_project.db.changes` calls these functions itself.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max, Model
+
+from api_project.db.inserts import InsertBatch
+from api_project.journal.models import Action, Entry, EntryQuerySet
+from api_project.journal.origin import current_origin
+from api_project.journal.registry import Audience, Journalled, all_journalled, find
+from api_project.journal.snapshots import KEY_FRAME_INTERVAL, decode, encode
+
+CHILDREN_AT_ONCE = 500
+
+
+class JournalRecorder:
+    """What `api_project.db.changes` calls."""
+
+    def created(self, instance: Model, *, at: datetime) -> None:
+        record_creation(instance, at=at)
+
+    def changing(self, instance: Model, *, at: datetime) -> AbstractContextManager[None]:
+        return recording_change(instance, at=at)
+
+    def deleting(self, instance: Model, *, at: datetime) -> None:
+        record_deletion(instance, at=at)
+
+    def knows(self, key: Any) -> bool:
+        names = [each.name for each in all_journalled()]  # The index begins with the type.
+        return Entry.objects.filter(resource_type__in=names, resource_id=key).exists()
+
+
+def record_creation(instance: Model, *, at: datetime, batch: InsertBatch | None = None) -> None:
+    """Record that the instance was inserted. With a batch, the entry is inserted together with the instance."""
+    if journalled := find(type(instance)):
+        entry = _entry(journalled, instance.pk, Action.CREATE, 1, at=at)
+        _insert(entry, batch)
+
+
+@contextmanager
+def recording_change(instance: Model, *, at: datetime) -> Iterator[None]:
+    """Record what changes inside: the instance, or who can see it. The caller has locked the instance's row."""
+    journalled = find(type(instance))
+    if journalled is None:
+        yield
+        return
+    version, audience = journalled.version(instance), journalled.audience(instance)
+    changed_before = getattr(instance, "updated_at", at)
+    yield
+    newer = journalled.version(instance)
+    changed = [name for name in journalled.version_fields if newer[name] != version[name]]
+    new_audience = audience if journalled.parent else journalled.audience(instance)
+    if not changed and audience == new_audience:
+        return
+    last = _last_entry(journalled, instance.pk)
+    if last is None:
+        last = _entry(journalled, instance.pk, Action.BASELINE, 1, at=changed_before, origin=False)
+        _insert(last)
+    entry = _entry(journalled, instance.pk, Action.CHANGE, last.number + 1, at=at)
+    entry.changed = " ".join(changed)
+    entry.moves_children = audience != new_audience and bool(journalled.children)
+    _set_audience(entry, audience)
+    entry.before = encode(version, None)
+    _insert(entry)
+    _shrink(last, newer=version)
+
+
+def record_deletion(instance: Model, *, at: datetime, restorable: bool = True) -> None:
+    """Record that the instance and its children are about to be deleted. The caller has locked the instance's row.
+
+    With `restorable`, the trash has them until TRASH_DAYS have passed.
+    """
+    journalled = find(type(instance))
+    if journalled is None:
+        return
+    audience = journalled.audience(instance)
+    restorable = restorable and bool(journalled.owner) and settings.TRASH_DAYS > 0
+    last = _last_entry(journalled, instance.pk)
+    entry = _deletion(journalled, instance, audience, at=at, number=last.number + 1 if last else 2)
+    if restorable:
+        _keep(entry, journalled, instance)
+    entry.save(force_insert=True)
+    if not restorable:
+        erase(Entry.objects.about(journalled.name, instance.pk))
+    elif last:
+        _shrink(last, newer=journalled.version(instance))
+    for child in journalled.children:
+        _record_deletion_of_children(child, entry, instance, audience, restorable=restorable)
+
+
+def record_restoration(journalled: Journalled, deletions: Iterable[Entry], *, at: datetime) -> None:
+    """Record that what these entries deleted was inserted again."""
+    entries = [_entry(journalled, each.resource_id, Action.RESTORE, each.number + 1, at=at) for each in deletions]
+    Entry.objects.bulk_create(entries)
+
+
+def _record_deletion_of_children(
+    child: Journalled, cause: Entry, parent: Model, audience: Audience, *, restorable: bool
+) -> None:
+    """They have their parent's audience."""
+    children = child.model._default_manager.filter(**{child.parent: parent}).order_by("pk").iterator(CHILDREN_AT_ONCE)
+    while instances := list(islice(children, CHILDREN_AT_ONCE)):
+        numbers = _last_numbers(child, [instance.pk for instance in instances])
+        entries = []
+        for instance in instances:
+            entry = _deletion(child, instance, audience, at=cause.at, number=numbers.get(instance.pk, 1) + 1)
+            entry.cause = cause.pk
+            if restorable:
+                _keep(entry, child, instance)
+            entries.append(entry)
+        Entry.objects.bulk_create(entries)
+        if not restorable:
+            erase(Entry.objects.filter(resource_type=child.name, resource_id__in=[each.pk for each in instances]))
+
+
+def erase(entries: EntryQuerySet) -> None:
+    """Erase what the resources were, so that nothing can bring them back."""
+    entries.update(before=None, title="", expires_at=None)
+
+
+def _entry(
+    journalled: Journalled, key: Any, action: Action, number: int, *, at: datetime, origin: bool = True
+) -> Entry:
+    entry = Entry(resource_type=journalled.name, resource_id=key, action=action, number=number, at=at)
+    if origin:
+        found = current_origin()
+        entry.actor_id, entry.request_id = found.actor_id, found.request_id
+    return entry
+
+
+def _deletion(journalled: Journalled, instance: Model, audience: Audience, *, at: datetime, number: int) -> Entry:
+    entry = _entry(journalled, instance.pk, Action.DELETE, number, at=at)
+    _set_audience(entry, audience)
+    return entry
+
+
+def _keep(entry: Entry, journalled: Journalled, instance: Model) -> None:
+    """Store what brings the deleted instance back."""
+    owner: Any = journalled.model._meta.get_field(journalled.owner)
+    entry.before = encode(journalled.version(instance), None)
+    entry.title = journalled.title(instance)[:200]
+    entry.owner_id = getattr(instance, owner.attname)
+    entry.expires_at = entry.at + timedelta(days=settings.TRASH_DAYS)
+
+
+def _set_audience(entry: Entry, audience: Audience) -> None:
+    entry.public_from, entry.viewer_id = audience.public_from, audience.viewer_id
+
+
+def _insert(entry: Entry, batch: InsertBatch | None = None) -> None:
+    own = batch or InsertBatch()
+    own.add(entry)
+    if batch is None:
+        own.execute()
+
+
+def _last_entry(journalled: Journalled, key: Any) -> Entry | None:
+    entries = Entry.objects.about(journalled.name, key).order_by("-number")
+    return entries.only("number", "action", "before").first()
+
+
+def _last_numbers(journalled: Journalled, keys: list[Any]) -> dict[Any, int]:
+    entries = Entry.objects.filter(resource_type=journalled.name, resource_id__in=keys)
+    return dict(entries.order_by().values_list("resource_id").annotate(Max("number")))
+
+
+def _shrink(last: Entry, *, newer: dict[str, Any]) -> None:
+    """Store what is before an entry as its difference to the next version, now that the journal has that one."""
+    if last.before and last.number % KEY_FRAME_INTERVAL:
+        smaller = encode(decode(bytes(last.before), None), newer)
+        Entry.objects.filter(pk=last.pk).update(before=smaller)

@@ -1,0 +1,196 @@
+"""The stages in which the change feed looks at all that may change what a caller sees between two moments:
+
+- the entries of the journal,
+- the resources that became public because their time came,
+- the children of resources whose audience changed,
+- if the caller's role changed: all that one role sees and the other does not.
+
+A client that has nothing yet goes through all that the caller sees.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from api_project.journal.feed import Candidate, Moment, Position, Source, Stage, Walk
+from api_project.journal.horizon import after as after_position
+from api_project.journal.models import Action, Entry
+from api_project.journal.registry import Journalled, named, parent_of
+
+_JUDGED = ("transaction", "id", "resource_type", "resource_id", "at", "action", "changed", "public_from", "viewer_id")
+
+
+def stages(types: Sequence[Journalled], position: Position, walk: Walk, source: Source) -> list[Stage]:
+    """The stages of a walk. They are the same on each page of it."""
+    base, target, role = position.base, walk.target, walk.roles[0]
+    if base is None:
+        return [All(each, source, target.at) for each in types]
+    witness = Witness(source, (*position.roles, *walk.roles), base.at)
+    interval = Interval(base, target)
+    found: list[Stage] = []
+    if set(position.roles) != {role}:
+        found += [OtherRole(each, source, position.roles, target.at) for each in types]
+    found.append(Entries(types, interval, witness))
+    found += [Moments(each, interval) for each in types if each.public_from]
+    found += [Children(each, interval, witness) for each in types if each.parent]
+    return found
+
+
+@dataclass(frozen=True)
+class Interval:
+    base: Moment
+    target: Moment
+
+    def entries(self) -> QuerySet[Entry]:
+        """The entries that became visible in between."""
+        return Entry.objects.filter(self.base.horizon.excluded, self.target.horizon.included)
+
+    def came_public(self, journalled: Journalled) -> QuerySet[Any]:
+        return came_public(journalled, self.base.at, self.target.at)
+
+
+def came_public(journalled: Journalled, begin: datetime, end: datetime) -> QuerySet[Any]:
+    """The resources that time alone made public in between."""
+    column = journalled.public_from
+    return journalled.model._default_manager.filter(**{f"{column}__gt": begin, f"{column}__lte": end})
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Tells if the caller could see a resource before a change of it, so that the client may have it."""
+
+    source: Source
+    roles: Sequence[str]
+    since: datetime  # The time of the client's moment, by the clock of the server that made it.
+
+    def saw(self, journalled: Journalled, entry: Entry) -> bool:
+        was_public = entry.public_from is not None and entry.public_from <= max(entry.at, self.since)
+        is_viewer = entry.viewer_id is not None and entry.viewer_id == self.source.caller_id
+        return was_public or is_viewer or not journalled.overseers.isdisjoint(self.roles)
+
+
+@dataclass(frozen=True)
+class All:
+    """All that the caller sees of a type, by id."""
+
+    journalled: Journalled
+    source: Source
+    at: datetime
+
+    def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
+        rows = self.source.visible(self.journalled.name, self.source.role, at=self.at)
+        return [_by_id(self.journalled, key, at=self.at) for key in _keys_after(rows, after, limit)]
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The resources that the journal has entries about."""
+
+    types: Sequence[Journalled]
+    interval: Interval
+    witness: Witness
+
+    def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
+        entries = self.interval.entries().filter(resource_type__in=[each.name for each in self.types])
+        if after:
+            entries = entries.filter(after_position((after[0], after[1])))
+        rows = entries.exclude(action=Action.BASELINE).order_by("transaction", "id").only(*_JUDGED)[:limit]
+        return [self._candidate(entry) for entry in rows]
+
+    def _candidate(self, entry: Entry) -> Candidate:
+        journalled, changed = named(entry.resource_type), set(entry.changed_fields)
+        return Candidate(
+            journalled.name,
+            entry.resource_id,
+            entry.at,
+            (entry.transaction, entry.id),
+            was_visible=entry.action in {Action.CHANGE, Action.DELETE} and self.witness.saw(journalled, entry),
+            is_private=bool(changed) and changed <= journalled.private_fields,
+        )
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The resources that became public because their time came."""
+
+    journalled: Journalled
+    interval: Interval
+
+    def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
+        column, rows = self.journalled.public_from, self.interval.came_public(self.journalled)
+        if after:
+            rows = rows.filter(Q(**{f"{column}__gt": after[0]}) | Q(**{column: after[0], "pk__gt": after[1]}))
+        found = rows.order_by(column, "pk").values_list("pk", column)[:limit]
+        return [Candidate(self.journalled.name, key, at, (at, key)) for key, at in found]
+
+
+@dataclass(frozen=True)
+class Children:
+    """The resources whose parent was shown or hidden."""
+
+    journalled: Journalled
+    interval: Interval
+    witness: Witness
+
+    def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
+        parent, relation = parent_of(self.journalled), self.journalled.parent
+        moved = Q(**{f"{relation}__in": self._entries(parent).values("resource_id")})
+        if parent.public_from:
+            moved |= Q(**{f"{relation}__in": self.interval.came_public(parent).values("pk")})
+        rows = self.journalled.model._default_manager.filter(moved).order_by("pk")
+        rows = rows.filter(pk__gt=after[0]) if after else rows
+        found = list(rows.values_list("pk", f"{relation}_id", "created_at")[:limit])
+        hidden = self._hidden(parent, {key for _pk, key, _created_at in found})
+        return [self._candidate(pk, created_at, hidden.get(key, [])) for pk, key, created_at in found]
+
+    def _entries(self, parent: Journalled) -> QuerySet[Entry]:
+        return self.interval.entries().filter(resource_type=parent.name, moves_children=True)
+
+    def _hidden(self, parent: Journalled, keys: set[UUID]) -> dict[UUID, list[datetime]]:
+        """The times at which the audience of these parents changed, if the caller could see them until then."""
+        times: dict[UUID, list[datetime]] = {}
+        for entry in self._entries(parent).filter(resource_id__in=keys).only(*_JUDGED):
+            if self.witness.saw(parent, entry):
+                times.setdefault(entry.resource_id, []).append(entry.at)
+        return times
+
+    def _candidate(self, key: UUID, created_at: datetime, hidden: Sequence[datetime]) -> Candidate:
+        """A child that was there when its parent was still visible may have been seen."""
+        seen = [at for at in hidden if created_at <= at]
+        at = max(seen, default=self.interval.target.at)
+        return Candidate(self.journalled.name, key, at, (key,), was_visible=bool(seen))
+
+
+@dataclass(frozen=True)
+class OtherRole:
+    """What the caller sees in their role and did not in another one, or the other way round."""
+
+    journalled: Journalled
+    source: Source
+    roles: Sequence[str]
+    at: datetime
+
+    def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
+        now, before = self._sees(self.source.role), [self._sees(role) for role in self.roles]
+        in_all, in_any = ~Q(pk=None), Q(pk=None)
+        for each in before:
+            in_all, in_any = in_all & each, in_any | each
+        rows = self.journalled.model._default_manager.filter((now & ~in_all) | (in_any & ~now))
+        keys = _keys_after(rows, after, limit)
+        return [_by_id(self.journalled, key, at=self.at, was_visible=True) for key in keys]
+
+    def _sees(self, role: str) -> Q:
+        return Q(Exists(self.source.visible(self.journalled.name, role, at=self.at).filter(pk=OuterRef("pk"))))
+
+
+def _keys_after(rows: QuerySet[Any], after: tuple[Any, ...], limit: int) -> list[UUID]:
+    rows = rows.filter(pk__gt=after[0]) if after else rows
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _by_id(journalled: Journalled, key: UUID, *, at: datetime, was_visible: bool = False) -> Candidate:
+    return Candidate(journalled.name, key, at, (key,), was_visible=was_visible)

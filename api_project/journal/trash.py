@@ -1,0 +1,70 @@
+"""What was deleted and can be restored."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q
+
+from api_project.journal.models import Entry, EntryQuerySet
+from api_project.journal.recording import erase, record_restoration
+from api_project.journal.registry import Journalled, all_journalled, named, parent_of
+from api_project.journal.snapshots import decode
+
+AT_ONCE = 500
+
+
+class ParentGone(Exception):
+    """What the resource belongs to is not there any more."""
+
+
+def trash_of(user: Any, *, at: Any) -> EntryQuerySet:
+    """What the user may restore: their own, and all of the types that their role oversees."""
+    overseen = [each.name for each in all_journalled() if getattr(user, "role", "") in each.overseers]
+    return Entry.objects.in_trash(at=at).filter(Q(owner=user.pk) | Q(resource_type__in=overseen))
+
+
+def restore(entry: Entry, *, at: datetime) -> None:
+    """Bring back what an entry deleted, with its children. The caller has locked the entry.
+
+    Raises ParentGone if the resource belonged to one that is gone.
+    """
+    journalled = named(entry.resource_type)
+    values = _values(journalled, entry)
+    if journalled.parent:
+        _lock_parent(journalled, values)
+    _insert_again(journalled, [entry], at=at)
+    for child in journalled.children:
+        deletions = Entry.objects.filter(cause=entry.pk, resource_type=child.name, expires_at__isnull=False)
+        rows = deletions.order_by("pk").iterator(AT_ONCE)
+        while entries := list(islice(rows, AT_ONCE)):
+            _insert_again(child, entries, at=at)
+
+
+def purge(entries: Iterable[Entry]) -> None:
+    """Delete for ever what these entries deleted, with its children and all earlier versions."""
+    for entry in entries:
+        erase(Entry.objects.about(entry.resource_type, entry.resource_id))
+        children = Entry.objects.filter(cause=entry.pk)
+        for child in named(entry.resource_type).children:
+            keys = list(children.filter(resource_type=child.name).values_list("resource_id", flat=True))
+            erase(Entry.objects.filter(resource_type=child.name, resource_id__in=keys))
+
+
+def _insert_again(journalled: Journalled, entries: list[Entry], *, at: datetime) -> None:
+    journalled.insert_again([_values(journalled, entry) for entry in entries])
+    record_restoration(journalled, entries, at=at)
+    Entry.objects.filter(pk__in=[entry.pk for entry in entries]).update(expires_at=None, title="")
+
+
+def _values(journalled: Journalled, entry: Entry) -> dict[str, Any]:
+    version = journalled.parse(decode(bytes(entry.before or b""), None))
+    return {"id": entry.resource_id, **version}
+
+
+def _lock_parent(journalled: Journalled, values: dict[str, Any]) -> None:
+    relation: Any = journalled.model._meta.get_field(journalled.parent)
+    parents = parent_of(journalled).model._default_manager.select_for_update(no_key=True)
+    if not parents.filter(pk=values[relation.attname]).values("pk"):
+        raise ParentGone

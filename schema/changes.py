@@ -1,0 +1,44 @@
+"""The results of the change feed: for each type that the journal records, a schema with the resource as its data."""
+
+from typing import Any
+
+from api_project.http.routers import viewset_named
+from api_project.journal.registry import Journalled, all_journalled
+from schema.components import Schema, nullable, ref
+
+
+def describe_changes(result: Schema, **_context: Any) -> Schema:
+    """Define `Change`, with a schema for each type of it, and `Restored`, what the trash can bring back."""
+    names = {each.name: f"{_component(each)}Change" for each in all_journalled()}
+    schemas = {names[each.name]: _change(each) for each in all_journalled()}
+    references = {name: ref("schemas", schema) for name, schema in names.items()}
+    mapping = {name: each["$ref"] for name, each in references.items()}
+    schemas["Change"] = {
+        "oneOf": [*references.values()],
+        "discriminator": {"propertyName": "type", "mapping": mapping},
+    }
+    schemas["Restored"] = {"anyOf": [ref("schemas", _component(each)) for each in all_journalled() if each.owner]}
+    result["components"]["schemas"].update(schemas)
+    return result
+
+
+def _change(journalled: Journalled) -> Schema:
+    return {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string", "const": journalled.name},
+            "id": {"type": "string", "format": "uuid"},
+            "action": {
+                "type": "string",
+                "enum": ["upsert", "delete"],
+                "description": "`delete` also if the caller may not see the resource any more.",
+            },
+            "at": {"type": "string", "format": "date-time"},
+            "data": nullable(ref("schemas", _component(journalled))),
+        },
+        "required": ["type", "id", "action", "at", "data"],
+    }
+
+
+def _component(journalled: Journalled) -> str:
+    return str(viewset_named(journalled.name).serializer_class.__name__).removesuffix("Serializer")

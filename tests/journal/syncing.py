@@ -1,0 +1,55 @@
+"""A client that syncs with the change feed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.client import Client
+
+Key = tuple[str, str]
+
+
+@dataclass
+class Device:
+    """Holds what the caller of a client sees, by type and id."""
+
+    client: Client
+    query: str = ""
+    cursor: str = ""
+    held: dict[Key, Any] = field(default_factory=dict)
+    # Every result that ever came.
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+    def step(self) -> bool:
+        """One page. True if there are more."""
+        parameters = "&".join(filter(None, [self.query, f"since={self.cursor}" if self.cursor else ""]))
+        response = self.client.get(f"/api/v1/changes?{parameters}")
+        assert response.status_code == 200, response.content
+        page = response.json()
+        for each in page["results"]:
+            self.apply(each)
+        self.cursor = page["cursor"]
+        return bool(page["has_more"])
+
+    def apply(self, result: dict[str, Any]) -> None:
+        self.results.append(result)
+        key = result["type"], result["id"]
+        if result["action"] == "delete":
+            assert result["data"] is None
+            self.held.pop(key, None)
+        else:
+            self.held[key] = result["data"]
+
+    def sync(self) -> "Device":
+        while self.step():
+            pass
+        return self
+
+    @property
+    def mentioned(self) -> set[str]:
+        """The ids in all results that ever came."""
+        return {each["id"] for each in self.results}
+
+
+def shown(client: Client, query: str = "") -> dict[Key, Any]:
+    """What a new client gets."""
+    return Device(client, query).sync().held

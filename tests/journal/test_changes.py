@@ -1,0 +1,230 @@
+"""The change feed: a client that applies its results has what the caller may see."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from posts.models import Post
+from posts.services import create_post
+from tests.client import Client
+from tests.factories import make_comment, make_post, make_user
+from tests.journal.syncing import Device, shown
+from users.models import User
+from users.services import change_account, close_account
+
+# The feed reads what transactions have committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_client_without_a_cursor_gets_all_that_the_caller_sees(
+    api_client: Client, member_client: Client, post: Post, draft: Post
+) -> None:
+    comment = make_comment(post)
+
+    assert {("posts", str(post.pk)), ("comments", str(comment.pk))} < set(shown(api_client))
+    assert ("posts", str(draft.pk)) not in shown(api_client)
+    assert ("posts", str(draft.pk)) in shown(member_client)
+
+
+def test_the_data_are_those_of_the_resource(api_client: Client, post: Post) -> None:
+    data = shown(api_client)["posts", str(post.pk)]
+
+    assert data == api_client.get(f"/api/v1/posts/{post.pk}").json()
+
+
+def test_pages_of_one_meet_everything(api_client: Client) -> None:
+    for _number in range(5):
+        make_comment(make_post())
+    device = Device(api_client, "page_size=1").sync()
+
+    assert device.held == shown(api_client)
+    assert len(device.results) == len(device.held)
+
+
+def test_changes_come_after_the_cursor(api_client: Client, member_client: Client, post: Post) -> None:
+    device = Device(api_client).sync()
+    before = len(device.results)
+    member_client.patch(f"/api/v1/posts/{post.pk}", {"title": "Changed"})
+    member_client.patch(f"/api/v1/posts/{post.pk}", {"title": "Changed again"})
+    device.sync()
+
+    assert len(device.results) == before + 1
+    assert device.held["posts", str(post.pk)]["title"] == "Changed again"
+    assert device.held == shown(api_client)
+
+
+def test_a_deleted_resource_and_its_children_are_deleted(api_client: Client, member_client: Client, post: Post) -> None:
+    comment = make_comment(post)
+    device = Device(api_client).sync()
+    member_client.delete(f"/api/v1/posts/{post.pk}")
+    device.sync()
+
+    assert {each["id"] for each in device.results if each["action"] == "delete"} == {str(post.pk), str(comment.pk)}
+    assert device.held == shown(api_client)
+
+
+def test_an_unpublished_post_is_deleted_with_its_comments_and_comes_back(
+    api_client: Client, member_client: Client, post: Post
+) -> None:
+    comment = make_comment(post)
+    device = Device(api_client).sync()
+    member_client.patch(f"/api/v1/posts/{post.pk}", {"status": "draft"})
+    device.sync()
+    assert not {("posts", str(post.pk)), ("comments", str(comment.pk))} & set(device.held)
+
+    member_client.patch(f"/api/v1/posts/{post.pk}", {"status": "published"})
+    device.sync()
+    assert {("posts", str(post.pk)), ("comments", str(comment.pk))} <= set(device.held)
+
+
+def test_what_the_caller_never_saw_is_not_mentioned(api_client: Client, member_client: Client, draft: Post) -> None:
+    device = Device(api_client).sync()
+    comment = make_comment(draft)
+    member_client.patch(f"/api/v1/posts/{draft.pk}", {"title": "Still a draft"})
+    member_client.delete(f"/api/v1/posts/{draft.pk}")
+    device.sync()
+
+    assert not {str(draft.pk), str(comment.pk)} & device.mentioned
+
+
+def test_a_scheduled_post_comes_with_its_comments_when_its_time_comes(
+    api_client: Client, member_client: Client, scheduled_post: Post
+) -> None:
+    comment = make_comment(scheduled_post)
+    devices = Device(api_client).sync(), Device(member_client, "type=comments&type=posts").sync()
+    assert ("posts", str(scheduled_post.pk)) not in devices[0].held
+
+    with time_machine.travel(timezone.now() + timedelta(days=1, seconds=1)):
+        for device in devices:
+            member_client.sign_in(scheduled_post.author)
+            device.sync()
+        assert devices[0].held["posts", str(scheduled_post.pk)]["status"] == "published"
+        assert ("comments", str(comment.pk)) in devices[0].held
+        assert devices[1].held["posts", str(scheduled_post.pk)]["status"] == "published"
+
+
+def test_a_lost_role_deletes_what_it_alone_showed(member: User, member_client: Client) -> None:
+    draft, comment_on_draft = make_post(published_at=None), make_comment(make_post(published_at=None))
+    change_account(user=member, role="editor")
+    device = Device(member_client, "page_size=1").sync()
+    assert {("posts", str(draft.pk)), ("comments", str(comment_on_draft.pk))} <= set(device.held)
+
+    change_account(user=member, role="member")
+    device.sync()
+    assert not {("posts", str(draft.pk)), ("comments", str(comment_on_draft.pk))} & set(device.held)
+    assert device.held == shown(member_client)
+
+    change_account(user=member, role="admin")
+    device.sync()
+    assert device.held == shown(member_client)
+
+
+def test_a_role_that_changes_on_the_way_leaves_nothing_behind(member: User, member_client: Client) -> None:
+    for _number in range(3):
+        make_post(published_at=None)
+    change_account(user=member, role="editor")
+    device = Device(member_client, "page_size=2&type=posts")
+    device.step()
+    change_account(user=member, role="member")
+    device.sync()
+
+    assert device.held == shown(member_client, "type=posts")
+
+
+def test_a_closed_account_is_deleted(api_client: Client, member: User, post: Post) -> None:
+    device = Device(api_client).sync()
+    close_account(user=member, at=timezone.now())
+    device.sync()
+
+    assert ("users", str(member.pk)) not in device.held
+    assert ("posts", str(post.pk)) in device.held
+    assert ("users", str(member.pk)) not in shown(api_client)
+
+
+def test_a_change_of_private_fields_is_not_mentioned(api_client: Client, member: User) -> None:
+    device = Device(api_client).sync()
+    before = len(device.results)
+    change_account(user=member, role="editor")
+
+    assert len(device.sync().results) == before
+
+
+@pytest.mark.parametrize("since", ["x", "W1tdXQ~x"])
+def test_a_forged_cursor_is_refused(api_client: Client, since: str) -> None:
+    response = api_client.get(f"/api/v1/changes?since={since}")
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert response.json()["errors"][0]["code"] == "invalid_cursor"
+
+
+def test_a_cursor_is_bound_to_the_caller_and_to_the_types(api_client: Client, member_client: Client) -> None:
+    cursor = Device(api_client, "type=posts").sync().cursor
+
+    for client, types in ((member_client, "posts"), (api_client, "users")):
+        response = client.get(f"/api/v1/changes?since={cursor}&type={types}")
+        assert response.json()["errors"][0]["code"] == "invalid_cursor"
+
+
+def test_next_continues(api_client: Client, member: User) -> None:
+    page = api_client.get("/api/v1/changes?type=users&page_size=1").json()
+    make_user()
+    following = api_client.get(page["next"]).json()
+
+    assert len(following["results"]) == 1
+    assert page["next"].endswith("&type=users&page_size=1")
+
+
+def test_a_post_that_was_published_and_hidden_between_two_pages_is_not_left_behind(
+    api_client: Client, member_client: Client, draft: Post
+) -> None:
+    for _number in range(3):
+        make_post()
+    device = Device(api_client, "page_size=1&type=posts").sync()
+    member_client.patch(f"/api/v1/posts/{draft.pk}", {"title": "One"})
+    make_post()
+    make_post()
+    member_client.patch(f"/api/v1/posts/{draft.pk}", {"title": "Two"})
+    device.step()
+    member_client.patch(f"/api/v1/posts/{draft.pk}", {"status": "published"})
+    device.step()
+    member_client.patch(f"/api/v1/posts/{draft.pk}", {"status": "draft"})
+
+    assert device.sync().held == shown(api_client, "type=posts")
+
+
+def events(response: Any) -> list[dict[str, str]]:
+    blocks = response.content.decode().split("\n\n")
+    return [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks if block]
+
+
+def test_the_stream_sends_the_results_with_their_cursors(api_client: Client, post: Post) -> None:
+    response = api_client.get("/api/v1/changes/stream?type=posts", headers={"Accept": "text/event-stream"})
+    first, end = events(response)
+    make_post()
+    resumed = api_client.get("/api/v1/changes/stream?type=posts", headers={"Last-Event-ID": first["id"]})
+    again = api_client.get("/api/v1/changes/stream?type=posts", headers={"Last-Event-ID": end["id"]})
+
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert str(post.pk) in first["data"]
+    assert end.keys() == {"id", "retry"}
+    assert str(post.pk) not in resumed.content.decode()
+    assert len(events(again)) == 2
+
+
+def test_the_stream_meets_everything_by_its_ids(api_client: Client) -> None:
+    author = make_user()
+    for number in range(7):
+        create_post(author=author, at=timezone.now(), title=f"Post {number}", body="B")
+    ids: list[str] = []
+    last = ""
+    for _number in range(9):
+        response = api_client.get("/api/v1/changes/stream?type=posts", headers={"Last-Event-ID": last} if last else {})
+        first, *_rest = events(response)
+        last = first["id"]
+        ids += [first["data"]] if "data" in first else []
+
+    assert len(ids) == len(set(ids)) == 7
