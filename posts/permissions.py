@@ -5,6 +5,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api_project.http.authentication import require_user
 from posts.models import ANY, Post, Status
 
 
@@ -18,6 +19,16 @@ class IsAuthor(BasePermission):
 class IsEditor(BasePermission):
     def has_object_permission(self, request: Request, view: APIView, obj: Post) -> bool:
         return request.user.is_authenticated and request.user.is_editor
+
+
+class MaySeeRevisions(BasePermission):
+    """For a list below a post: its author and editors."""
+
+    message = _("Only the author, an editor or an admin may see or restore the versions of this post.")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user, post = require_user(request), view.parent_object
+        return user.is_editor or (post is not None and post.author_id == user.pk)
 
 
 NON_PUBLIC_STATUSES = frozenset({*Status.values, ANY}) - {Status.PUBLISHED.value}

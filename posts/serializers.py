@@ -16,6 +16,7 @@ from api_project.http.representation.fields import (
 )
 from api_project.http.representation.messages import SEND_ONE_OF
 from api_project.http.representation.serializers import OMIT, ResourceSerializer
+from api_project.journal.serializers import RevisionSerializer
 from posts.models import MAX_TAGS, Post, Status, Tag
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
@@ -141,6 +142,28 @@ _STATUS_CONFLICTS = {
     Status.SCHEDULED: _("To schedule a post, send a future time as `published_at`."),
     Status.PUBLISHED: _("A published post has a time of publication. To publish now, omit `published_at`."),
 }
+
+
+class PostVersionSerializer(serializers.Serializer[Any]):
+    """What a version of a post consists of."""
+
+    slug = serializers.CharField(read_only=True)
+    title = serializers.CharField(read_only=True)
+    body = serializers.CharField(read_only=True)
+    excerpt = serializers.CharField(read_only=True)
+    published_at = DateTimeField(read_only=True, allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+
+class PostRevisionSerializer(RevisionSerializer):
+    """A version of a post, and what it changed."""
+
+    data = PostVersionSerializer(read_only=True, help_text=_("The post as it was."))  # type: ignore[assignment]
+    previous = serializers.DictField(read_only=True, help_text=_("The values that the changed fields had before."))
+
+    class Meta(RevisionSerializer.Meta):
+        fields = (*RevisionSerializer.Meta.fields, "data", "previous")
+        read_only_fields = fields
 
 
 class TagSerializer(ResourceSerializer[Tag]):

@@ -7,17 +7,19 @@ from api_project.http.authentication import require_user
 from api_project.http.permissions import ReadOnly
 from api_project.http.viewsets.create_on_put import CreateOnPutMixin
 from api_project.http.viewsets.list import ListMixin
+from api_project.http.viewsets.parents import Parent
 from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.viewset import ResourceViewSet
+from api_project.journal.views.revisions import RestoreRevisionMixin, RevisionViewSet
 from posts import services
 from posts.filters import PostFilter, effective_status
 from posts.models import Post, Status, Tag
-from posts.permissions import IsAuthor, IsEditor, RequestsPublishedOnly
+from posts.permissions import IsAuthor, IsEditor, MaySeeRevisions, RequestsPublishedOnly
 from posts.search.query import PostSearch
-from posts.serializers import PostSerializer, TagSerializer
+from posts.serializers import PostRevisionSerializer, PostSerializer, TagSerializer
 
 
-class PostViewSet(CreateOnPutMixin[Post], ResourceViewSet[Post]):
+class PostViewSet(RestoreRevisionMixin[Post], CreateOnPutMixin[Post], ResourceViewSet[Post]):
     queryset = Post.objects.all()
     serializer_class = PostSerializer
     filterset_class = PostFilter
@@ -33,6 +35,7 @@ class PostViewSet(CreateOnPutMixin[Post], ResourceViewSet[Post]):
     }
     ordering = ("-published_at",)
     search = PostSearch
+    restored_fields = ("title", "body", "excerpt", "tags")
 
     def get_queryset(self, scope: Scope) -> QuerySet[Post]:
         return Post.objects.visible_to(scope.user, at=scope.now)
@@ -50,6 +53,20 @@ class PostViewSet(CreateOnPutMixin[Post], ResourceViewSet[Post]):
 
     def perform_update(self, instance: Post, data: dict[str, Any]) -> Post:
         return services.change_post(post=instance, at=self.at, **data)
+
+
+class PostRevisionViewSet(RevisionViewSet):
+    """The versions of a post."""
+
+    parent = Parent(
+        Post,
+        "resource_id",
+        natural_key="slug",
+        visible=lambda scope: Post.objects.visible_to(scope.user, at=scope.now),
+        name="post",
+    )
+    detail_serializer_class = PostRevisionSerializer
+    permission_classes = [IsAuthenticated & MaySeeRevisions]
 
 
 class TagViewSet(ListMixin[Tag]):

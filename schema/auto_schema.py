@@ -78,7 +78,7 @@ class AutoSchema(OperationNames, BodySchemas):
     # --- input ------------------------------------------------------------------------------------
 
     def get_request_serializer(self) -> Any:
-        if not self.resource or self.method not in self.resource.methods_with_body:
+        if not self.resource or not self.resource.takes_body(self.method):
             return None
         return self.resource.input_serializer_classes.get(self.action, self.resource.serializer_class)
 
@@ -93,6 +93,8 @@ class AutoSchema(OperationNames, BodySchemas):
         return [self._path_parameter(self.resource, name) for name in variables]
 
     def _path_parameter(self, resource: ResourceView[Any], name: str) -> Schema:
+        if name == "number":
+            return dict(read_yaml("components.yaml")["parameters"]["revision_number"])
         parent = None if resource.is_detail and name == resource.lookup_url_kwarg else self.parent
         key = (parent or resource).natural_key
         named = f"The {parent.model._meta.verbose_name}'s id" if parent else "The id"
@@ -160,7 +162,7 @@ class AutoSchema(OperationNames, BodySchemas):
         return {**response, "description": response["description"] or self.outcome(status), "headers": own}
 
     def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
-        has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body
+        has_body = isinstance(self.view, ApiView) and self.view.takes_body(self.method)
         authenticators = self.view.get_authenticators()
         applies = {
             400: has_parameters or has_body or self.resource or getattr(self.view, "takes_no_parameters", False),

@@ -45,7 +45,7 @@ class OperationNames(AutoSchema):
         resource = self.resource
         if resource is None or resource.parent is None:
             return None
-        is_below = not resource.is_detail or f"{{{resource.parent.lookup}}}" in self.path
+        is_below = not resource.is_detail or f"{{{resource.parent.path_key}}}" in self.path
         return resource.parent if is_below else None
 
     @property

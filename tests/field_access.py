@@ -22,6 +22,8 @@ WRITES = [operation for operation in operations_of_resources() if operation.body
 def serializer_of(operation: Operation) -> Any:
     """The serializer that reads the body of the operation; without a body, the one of its response."""
     view, action = operation.view.cls(), operation.view.actions[operation.method.lower()]
+    if action == "retrieve":
+        return getattr(view, "detail_serializer_class", view.serializer_class)()
     return view.input_serializer_classes.get(action, view.serializer_class)()
 
 
@@ -32,7 +34,7 @@ def fields_of(serializer: Any, prefix: str = "") -> Iterator[str]:
 
 def fields_in(value: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     for name, each in value.items():
-        yield from fields_in(each, f"{name}.") if isinstance(each, dict) else [prefix + name]
+        yield from fields_in(each, f"{name}.") if isinstance(each, dict) and each else [prefix + name]
 
 
 def foreign_to(operation: Operation) -> set[str]:

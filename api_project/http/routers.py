@@ -33,9 +33,10 @@ class Router(SimpleRouter):
         parent, routes = getattr(viewset, "parent", None), super().get_routes(viewset)
         if parent is None:
             return routes
-        placed = [route if route.detail else _below(parent, "id", route) for route in routes]
+        nested = getattr(viewset, "is_nested", False)
+        placed = [_placed(parent, route, is_nested=nested) for route in routes]
         if issubclass(viewset, CreateOnPutMixin):
-            placed.insert(1, _below(parent, parent.lookup, _CREATE_ON_PUT))
+            placed.insert(1, _below(parent, parent.path_key, _CREATE_ON_PUT))
         return placed
 
 
@@ -46,6 +47,12 @@ _CREATE_ON_PUT = Route(
     detail=True,
     initkwargs={},
 )
+
+
+def _placed(parent: Parent, route: Any, *, is_nested: bool) -> Any:
+    if not route.detail:
+        return _below(parent, "id", route)
+    return _below(parent, parent.path_key, route) if is_nested else route
 
 
 def _below(parent: Parent, name: str, route: Route) -> Route:

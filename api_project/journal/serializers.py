@@ -3,6 +3,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api_project.http.representation.fields import ComputedField, DateTimeField
@@ -35,6 +36,7 @@ class DeletionSerializer(ResourceSerializer[Entry]):
         read_only_fields = fields
 
 
+@extend_schema_field(serializers.ListField(child=serializers.CharField()))
 class ChangedField(ComputedField):
     """The names of the changed fields, which the column separates by spaces."""
 

@@ -25,6 +25,7 @@ class Parent:
     - `visible`: the parents that the caller of a scope may see. Any other parent is a 404, on every path.
     - `natural_key`: the column besides the id by which the path may name the parent.
     - `path`: the path of the parents' list. Empty: the model's name with an s, such as `posts`.
+    - `name`: the name of the parent's key in a path that ends with the key of the resource. Empty: `lookup`.
     """
 
     model: type[Model]
@@ -32,10 +33,15 @@ class Parent:
     visible: Callable[[Scope], QuerySet[Any]]
     natural_key: str | None = None
     path: str = ""
+    name: str = ""
 
     @property
     def list_path(self) -> str:
         return self.path or f"{self.model._meta.model_name}s"
+
+    @property
+    def path_key(self) -> str:
+        return self.name or self.lookup
 
     @property
     def key(self) -> BoundParameter:

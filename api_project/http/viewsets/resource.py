@@ -79,6 +79,10 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     search: ClassVar[type[Search[Any]] | None] = None
     # Serializers of request bodies, by action, where they differ from `serializer_class`.
     input_serializer_classes: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    # Actions of a method with a body that take none.
+    actions_without_body: ClassVar[frozenset[str]] = frozenset()
+    # True if the path of a single resource is below that of the parent, too.
+    is_nested: ClassVar[bool] = False
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
     pagination_class = None
@@ -112,7 +116,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     @property
     def is_below_parent(self) -> bool:
         """True if the path begins with that of the parent: the path of the list, and the one that PUT creates at."""
-        return self.parent is not None and (not self.is_detail or self.parent.lookup in self.kwargs)
+        return self.parent is not None and (not self.is_detail or self.parent.path_key in self.kwargs)
 
     # --- querysets --------------------------------------------------------------------------------
 
@@ -165,12 +169,15 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         if request.method in SAFE_METHODS:  # The caller was read from the primary.
             replicas.route_reads_to_replica()
 
+    def takes_body(self, method: str) -> bool:
+        return super().takes_body(method) and self.action not in self.actions_without_body
+
     def load_parents(self, request: Request) -> None:
         if self.parent and self.is_below_parent:
             if not request.user.is_authenticated:
                 self.check_permissions(request)  # 401 comes before 404.
             validate_path_keys(self.kwargs)
-            name = self.parent.lookup if self.is_detail else self.lookup_url_kwarg
+            name = self.parent.path_key if self.is_detail else "id"
             key = LookupKey.read(self.kwargs[name], self.parent.natural_key)
             self.parent_object = self._parent_lookup(self.parent, key.column).find(key.value, at=self.at).instance
 

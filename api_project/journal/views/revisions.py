@@ -1,6 +1,7 @@
 """The earlier versions of a resource over HTTP, and the action that restores one."""
 
 import re
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from api_project.http.representation import field_selection
+from api_project.http.representation.timestamps import to_json_value
 from api_project.http.request.path_keys import LookupKey
 from api_project.http.viewsets.conditional_get import Representation
 from api_project.http.viewsets.list import ListMixin
@@ -41,6 +43,12 @@ def _journalled(model: type[Model]) -> Journalled:
     return journalled
 
 
+def _shown(journalled: Journalled, version: Data) -> Data:
+    """The fields of a version as the API shows them."""
+    values = {name: value for name, value in journalled.parse(version).items() if name in journalled.version_fields}
+    return {name: to_json_value(each) if isinstance(each, datetime) else each for name, each in values.items()}
+
+
 class RevisionViewSet(ListMixin[Entry], RetrieveMixin[Entry]):
     """The versions of a resource, its `parent`, the newest first.
 
@@ -53,6 +61,7 @@ class RevisionViewSet(ListMixin[Entry], RetrieveMixin[Entry]):
     ordering_fields = {"number": "number"}
     ordering = ("-number",)
     lookup_url_kwarg = "number"
+    is_nested = True
 
     def get_queryset(self, scope: Scope) -> QuerySet[Entry]:
         return versions(self._journalled)
@@ -88,11 +97,8 @@ class RevisionViewSet(ListMixin[Entry], RetrieveMixin[Entry]):
         if version is None:
             raise Http404
         entry = Entry.objects.about(journalled.name, instance.pk).get(number=number)
-        names = journalled.version_fields
-        return {
-            "data": {name: version[name] for name in names if name in version},
-            "previous": previous_of(journalled, entry, instance),
-        }
+        previous = previous_of(journalled, entry, instance)
+        return {"data": _shown(journalled, version), "previous": _shown(journalled, previous)}
 
     @property
     def _journalled(self) -> Journalled:

@@ -42,7 +42,7 @@ class TrashViewSet(ListMixin[Entry], RetrieveMixin[Entry], DestroyMixin[Entry]):
     serializer_class = DeletionSerializer
     filterset_class = TrashFilter
     permission_classes = [IsAuthenticated]
-    methods_with_body = frozenset()  # To restore takes no input.
+    actions_without_body = frozenset({"restore"})
     ordering_fields = {"deleted_at": "at"}
     ordering = ("-deleted_at",)
 
