@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from api_project.journal.feed import Change, Limits, Moment, Position, Source, Walk, read_changes
 from api_project.journal.horizon import State, read_state
@@ -79,6 +80,23 @@ def _is_current(position: Position, base: Moment, state: State, source: Source, 
     if position.walk or position.roles != (source.role,):
         return False
     return base.horizon.is_unchanged(state.horizon) and not _came_public_between(base.at, at)
+
+
+class Watch:
+    """Tells a process with open streams when to look for changes."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, Moment] | None = None
+
+    def has_news(self) -> bool:
+        """True if anything may have changed for anyone since the last call. It does not say what, or for whom."""
+        state, at = read_state(), timezone.now()
+        last, self._last = self._last, (state.generation, Moment(state.horizon, at))
+        if last is None:
+            return False
+        generation, moment = last
+        is_same = generation == state.generation and moment.horizon.is_unchanged(state.horizon)
+        return not is_same or _came_public_between(moment.at, at)
 
 
 def _came_public_between(begin: datetime, end: datetime) -> bool:

@@ -68,7 +68,7 @@ def recording_change(instance: Model, *, at: datetime) -> Iterator[None]:
     entry.changed = " ".join(changed)
     entry.moves_children = audience != new_audience and bool(journalled.children)
     _set_audience(entry, audience)
-    entry.before = encode(version, None)
+    entry.before = encode(version)
     _insert(entry)
     _shrink(last, newer=version)
 
@@ -145,7 +145,7 @@ def _deletion(journalled: Journalled, instance: Model, audience: Audience, *, at
 def _keep(entry: Entry, journalled: Journalled, instance: Model) -> None:
     """Store what brings the deleted instance back."""
     owner: Any = journalled.model._meta.get_field(journalled.owner)
-    entry.before = encode(journalled.version(instance), None)
+    entry.before = encode(journalled.version(instance))
     entry.title = journalled.title(instance)[:200]
     entry.owner_id = getattr(instance, owner.attname)
     entry.expires_at = entry.at + timedelta(days=settings.TRASH_DAYS)

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from api_project.journal.pull import Watch
 from posts.models import Post
 from posts.services import create_post
 from tests.client import Client
@@ -228,3 +229,12 @@ def test_the_stream_meets_everything_by_its_ids(api_client: Client) -> None:
         ids += [first["data"]] if "data" in first else []
 
     assert len(ids) == len(set(ids)) == 7
+
+
+def test_a_watch_tells_of_changes_and_of_scheduled_moments(member_client: Client, scheduled_post: Post) -> None:
+    watch = Watch()
+    assert [watch.has_news(), watch.has_news()] == [False, False]
+    member_client.patch(f"/api/v1/posts/{scheduled_post.pk}", {"title": "Changed"})
+    assert [watch.has_news(), watch.has_news()] == [True, False]
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        assert [watch.has_news(), watch.has_news()] == [True, False]
