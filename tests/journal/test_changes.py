@@ -211,9 +211,20 @@ def test_the_stream_sends_the_results_with_their_cursors(api_client: Client, pos
 
     assert response.headers["Content-Type"] == "text/event-stream"
     assert str(post.pk) in first["data"]
-    assert end.keys() == {"id", "retry"}
+    assert (end["event"], end["data"], end["retry"]) == ("cursor", '{"has_more":false}', "3000")
     assert str(post.pk) not in resumed.content.decode()
     assert len(events(again)) == 2
+
+
+def test_a_client_that_takes_ids_only_from_events_with_data_gets_what_is_new(api_client: Client, post: Post) -> None:
+    def follow(last: str) -> list[dict[str, str]]:
+        response = api_client.get("/api/v1/changes/stream?type=posts", headers={"Last-Event-ID": last} if last else {})
+        return [event for event in events(response) if "data" in event]
+
+    seen = follow("")
+    assert len(follow(seen[-1]["id"])) == 1
+    later = make_post()
+    assert str(later.pk) in follow(seen[-1]["id"])[0]["data"]
 
 
 def test_the_stream_meets_everything_by_its_ids(api_client: Client) -> None:
@@ -226,7 +237,7 @@ def test_the_stream_meets_everything_by_its_ids(api_client: Client) -> None:
         response = api_client.get("/api/v1/changes/stream?type=posts", headers={"Last-Event-ID": last} if last else {})
         first, *_rest = events(response)
         last = first["id"]
-        ids += [first["data"]] if "data" in first else []
+        ids += [first["data"]] if first["event"] == "change" else []
 
     assert len(ids) == len(set(ids)) == 7
 

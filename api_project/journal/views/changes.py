@@ -115,8 +115,10 @@ class EventStreamRenderer(JSONRenderer):
 class ChangesStreamView(ChangesView):
     """What changed since a cursor, as server-sent events.
 
-    The events are the results of the change feed, each with its cursor as `id`. A client continues after the event in
-    `Last-Event-ID`, or after the cursor in `since`. The response may end at any time: `retry` says when to come again.
+    The events named `change` are the results of the change feed, each with its cursor as `id`. The last event is named
+    `cursor`: its `id` is the cursor after all of them, and its data say whether there is more. A client continues after
+    the event in `Last-Event-ID`, or after the cursor in `since`. The response may end at any time: `retry` says when to
+    come again.
     """
 
     parameters = AllowedParameters(("since", "type"), ("type",))
@@ -127,9 +129,7 @@ class ChangesStreamView(ChangesView):
         self.page_size = MAX_PAGE_SIZE
         page = self.pull()
         events = [self._event(change, position) for change, position in page.changes]
-        retry = RETRY_AT_ONCE if page.has_more else RETRY
-        end = f"id: {self._encoded(page.position)}\nretry: {retry}\n\n".encode()
-        return HttpResponse(b"".join([*events, end]), content_type="text/event-stream")
+        return HttpResponse(b"".join([*events, self._end(page)]), content_type="text/event-stream")
 
     def _position(self, request: Request) -> Position | None:
         """The header is newer than the parameter: a browser sends it when it comes again to the same address."""
@@ -137,6 +137,12 @@ class ChangesStreamView(ChangesView):
         if not text:
             return super()._position(request)
         return self._decoded(text, InputError("header", "Last-Event-ID", "invalid_cursor", FOREIGN_CURSOR))
+
+    def _end(self, page: Page) -> bytes:
+        """Many clients take the `id` only of an event with data, and would never get past a page without changes."""
+        retry = RETRY_AT_ONCE if page.has_more else RETRY
+        data = to_json({"has_more": page.has_more}).decode()
+        return f"id: {self._encoded(page.position)}\nevent: cursor\ndata: {data}\nretry: {retry}\n\n".encode()
 
     def _event(self, change: Change, position: Position) -> bytes:
         cursor = self._encoded(position).encode()
