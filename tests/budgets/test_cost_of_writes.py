@@ -2,6 +2,7 @@
 
 import pytest
 
+from api_project.db.fields import new_id
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post
@@ -20,6 +21,18 @@ def test_a_new_post_with_known_tags_takes_three_inserts_and_one_read_of_the_call
     assert response.status_code == 201
     assert tables_written(executed) == ["posts_post", "posts_posttag", "posts_searchdocument"]
     assert len([each for each in executed if each.startswith("SELECT")]) == 1
+
+
+def test_put_that_creates_reads_the_resource_its_id_and_a_record_of_it_in_addition(member_client: Client) -> None:
+    with statements() as posted:
+        member_client.post(POSTS, {"title": "New", "body": "New"})
+    with statements() as put:
+        response = member_client.put(f"{POSTS}/{new_id()}", {"title": "Newer", "body": "New"})
+    reads = [each for each in put if each.startswith("SELECT") and "pg_advisory_xact_lock" not in each]
+
+    assert response.status_code == 201
+    assert tables_written(put) == tables_written(posted)
+    assert len(reads) == 1 + 3
 
 
 def test_a_title_in_use_costs_one_more_insert(member_client: Client) -> None:

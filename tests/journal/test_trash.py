@@ -54,6 +54,7 @@ def test_a_restored_post_is_as_it_was_with_its_tags_and_comments(member_client: 
 def test_a_restored_post_gets_another_slug_if_its_own_was_taken(member_client: Client, post: Post) -> None:
     member_client.delete(f"/api/v1/posts/{post.pk}")
     make_post(slug=post.slug)
+    make_post(slug=f"{post.slug}-{post.pk.hex[-8:]}")
     restored = member_client.post(f"/api/v1/trash/{post.pk}/restore").json()
 
     assert restored["id"] == str(post.pk)

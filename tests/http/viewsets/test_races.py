@@ -254,19 +254,38 @@ def test_a_comment_that_put_creates_on_a_post_that_is_being_deleted_is_created_o
         assert found[201] + found[200] + found[404] == 20
 
 
+def test_a_post_that_put_creates_stays_gone_when_it_has_been_deleted(
+    server: Server, users: list[dict[str, str]]
+) -> None:
+    for _ in rounds(300, otherwise=10):
+        path, body = f"{POSTS}/{new_id()}", {"title": "Any", "body": "Any"}
+        puts = [partial(server.send, "PUT", path, body, **users[n % 5]) for n in range(12)]
+        deletions = [partial(server.send, "DELETE", path, **users[n % 5]) for n in range(6)]
+        responses = at_once([*puts[:4], *deletions, *puts[4:]])
+        written, deleted = statuses(responses[:4] + responses[10:]), statuses(responses[4:10])
+
+        assert set(written) <= {201, 200, 404, 409}
+        assert written[201] == 1
+        assert set(deleted) <= {204, 404}
+        assert deleted[204] <= 1
+        assert server.send("GET", path).status == (404 if deleted[204] else 200)
+
+
 def test_a_parallel_change_does_not_restore_a_deleted_post(server: Server, users: list[dict[str, str]]) -> None:
     for _ in rounds(500, otherwise=10):
         path = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **users[0]).body['id']}"
         calls = [
             partial(server.send, "PATCH", path, {"title": "New", "tags": [uuid4().hex]}, **users[0]),
             partial(server.send, "PUT", path, {"title": "New", "body": "New"}, If_Match="*", **users[1]),
+            partial(server.send, "PUT", path, {"title": "New", "body": "New"}, Idempotency_Key=uuid4().hex, **users[1]),
             partial(server.send, "PATCH", path, {"slug": uuid4().hex + "-"}, **users[2]),
             partial(server.send, "DELETE", path, **users[3]),
             partial(server.send, "DELETE", path, **users[4]),
         ]
         *changed, deleted, again = at_once(calls)
 
-        assert set(statuses(changed)) <= {200, 404}
+        assert set(statuses(changed)) <= {200, 404, 409}
+        assert {response.code for response in changed if response.status == 409} <= {"id_taken"}
         assert sorted([deleted.status, again.status]) == [204, 404]
         assert server.send("GET", path, **users[0]).status == HTTPStatus.NOT_FOUND
     assert server.count("posts_post", "id NOT IN (SELECT post_id FROM posts_searchdocument)") == 0
