@@ -22,6 +22,12 @@ def describe_changes(result: Schema, **_context: Any) -> Schema:
     return result
 
 
+def list_types(result: Schema, **_context: Any) -> Schema:
+    """Let the parameter `type` of the change feed take the types that there are."""
+    result["components"]["parameters"]["type"]["schema"]["items"]["enum"] = [each.name for each in all_journalled()]
+    return result
+
+
 def _change(journalled: Journalled) -> Schema:
     return {
         "type": "object",

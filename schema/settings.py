@@ -40,6 +40,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "schema.hooks.add_created_links",
         "schema.hooks.declare_tags",
         "schema.hooks.define_components",
+        "schema.changes.list_types",
         "schema.examples.show_examples",
     ],
     "SCHEMA_PATH_PREFIX": r"/api(/v[0-9]+)?",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import get_resolver
 from rest_framework.routers import Route, SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
@@ -12,7 +13,8 @@ _viewsets: dict[str, Any] = {}
 
 
 def viewset_named(basename: str) -> Any:
-    """The viewset that a router registered under that name. Raises LookupError before the URLs are loaded."""
+    """The viewset that a router registered under that name. Raises KeyError."""
+    get_resolver().url_patterns  # noqa: B018 (It loads the modules with routers.)
     return _viewsets[basename]
 
 

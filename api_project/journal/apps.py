@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -12,10 +13,12 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         from api_project.db.changes import record_by
+        from api_project.journal.checks import check_journal
         from api_project.journal.erasure import erase_person
         from api_project.journal.recording import JournalRecorder
         from users.services import on_account_closed
 
         autodiscover_modules("journalled")
         record_by(JournalRecorder())
+        register(check_journal)
         on_account_closed(erase_person)

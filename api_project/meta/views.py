@@ -16,7 +16,13 @@ from api_project.http.viewsets.base import ApiView
 
 log = structlog.get_logger(__name__)
 
-COLLECTIONS = {"posts": "posts-list", "tags": "tags-list", "users": "users-list"}
+COLLECTIONS = {
+    "posts": "posts-list",
+    "tags": "tags-list",
+    "users": "users-list",
+    "trash": "trash-list",
+    "changes": "changes",
+}
 PAGES = {"schema": "schema", "docs": "docs", "problems": "problems"}
 CATALOG_PROFILE = "https://www.rfc-editor.org/info/rfc9727"
 
