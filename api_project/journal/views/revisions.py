@@ -45,8 +45,9 @@ def _journalled(model: type[Model]) -> Journalled:
 
 def _shown(journalled: Journalled, version: Data) -> Data:
     """The fields of a version as the API shows them."""
-    values = {name: value for name, value in journalled.parse(version).items() if name in journalled.version_fields}
-    return {name: to_json_value(each) if isinstance(each, datetime) else each for name, each in values.items()}
+    values = journalled.parse(version)
+    named = ((name, values[name]) for name in journalled.version_fields if name in values)
+    return {name: to_json_value(value) if isinstance(value, datetime) else value for name, value in named}
 
 
 class RevisionViewSet(ListMixin[Entry], RetrieveMixin[Entry]):
