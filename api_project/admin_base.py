@@ -46,6 +46,11 @@ class FilteredList(ChangeList):
             raise IncorrectLookupParameters
         return filters
 
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        model_admin: Any = self.model_admin
+        model_admin.prepare_page(self.result_list)
+
 
 class ServiceAdmin(admin.ModelAdmin[M]):
     """A model's admin whose forms write through services: `form.save()` writes, and returns the saved object.
@@ -83,6 +88,9 @@ class ServiceAdmin(admin.ModelAdmin[M]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FilteredList
+
+    def prepare_page(self, rows: Iterable[M]) -> None:
+        """Called with the objects on a page of the list: load what the columns show of them in one query for all."""
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Redirect a link with an invalid filter, value or page to the whole list, with a message."""

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from api_project.admin_base import ServiceAdmin
+from api_project.journal.admin.journalled import JournalledAdmin
 from posts.admin_forms import PostForm, TagForm
 from posts.models import Post, PostTag, Status, Tag
 from posts.search.query import search
@@ -53,12 +55,12 @@ class TagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Post)
-class PostAdmin(ServiceAdmin[Post]):
+class PostAdmin(JournalledAdmin[Post]):
     """An editor creates posts under their own name, as in the API; an admin chooses the author."""
 
     editors = True
     form = PostForm
-    list_display = ("title", "author", "status", "published_at", "tag_links")
+    list_display = ("title", "author", "status", "published_at", "last_change", "tag_links")
     list_select_related = ("author",)
     list_filter = (StatusFilter, TagFilter, "published_at")
     list_per_page = 50
@@ -68,6 +70,7 @@ class PostAdmin(ServiceAdmin[Post]):
     autocomplete_fields = ("author",)
     readonly_fields = ("id", "status", "created_at", "updated_at")
     actions = ("publish", "unpublish")
+    restored_fields = ("title", "body", "excerpt", "tags")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         return super().get_queryset(request).defer("body").prefetch_related("tags")
@@ -97,6 +100,9 @@ class PostAdmin(ServiceAdmin[Post]):
         except ValueError as error:
             self.message_user(request, str(error), messages.WARNING)
             return queryset.none(), False
+
+    def write_version(self, obj: Post, values: Mapping[str, Any]) -> None:
+        change_post(post=obj, at=timezone.now(), **values)
 
     @admin.display(description=_("status"))
     def status(self, post: Post) -> str:

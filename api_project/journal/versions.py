@@ -1,8 +1,9 @@
 """The versions of a resource, from the journal and from the resource itself."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Exists, Model, OuterRef, Subquery
 
 from api_project.journal.models import Action, Entry, EntryQuerySet
 from api_project.journal.registry import Journalled
@@ -19,6 +20,21 @@ def versions(journalled: Journalled) -> EntryQuerySet:
     )
     begun = Entry.objects.filter(resource_type=journalled.name, action__in=BEGINNINGS)
     return begun.annotate(is_current=~Exists(later))
+
+
+def newest_number(journalled: Journalled, instance: Model) -> int | None:
+    """The number of the resource's last entry. None if the journal has none."""
+    entries = Entry.objects.about(journalled.name, instance.pk).order_by("-number")
+    return entries.values_list("number", flat=True).first()
+
+
+def last_entries(journalled: Journalled, keys: Iterable[Any]) -> dict[Any, Entry]:
+    """The last entry about each of these resources, with its actor, in one query."""
+    entries = Entry.objects.about(journalled.name, OuterRef("pk")).order_by("-number")
+    rows = journalled.model._default_manager.filter(pk__in=list(keys)).order_by()
+    last = rows.values_list(Subquery(entries.values("pk")[:1]))
+    found = Entry.objects.filter(pk__in=last).select_related("actor").defer("before")
+    return {entry.resource_id: entry for entry in found}
 
 
 def version_of(journalled: Journalled, instance: Model, number: int) -> dict[str, Any] | None:

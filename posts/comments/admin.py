@@ -4,10 +4,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api_project.admin_base import ServiceAdmin
 from api_project.admin_fields import TextField
 from api_project.admin_forms import ServiceForm
 from api_project.db import changes
+from api_project.journal.admin.journalled import JournalledAdmin
 from posts.comments.models import BODY_MAX_LENGTH, Comment
 
 
@@ -26,17 +26,18 @@ class CommentForm(ServiceForm[Comment]):
 
 
 @admin.register(Comment)
-class CommentAdmin(ServiceAdmin[Comment]):
+class CommentAdmin(JournalledAdmin[Comment]):
     """Moderation: editors change and delete comments. Comments are written through the API."""
 
     editors = True
     form = CommentForm
-    list_display = ("__str__", "author", "post", "created_at")
+    list_display = ("__str__", "author", "post", "created_at", "last_change")
     list_select_related = ("author", "post")
     list_per_page = 50
     ordering = ("-created_at", "-pk")
     search_fields = ("body",)
     readonly_fields = ("id", "post", "author", "created_at", "updated_at")
+    restored_fields = ("body",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
