@@ -11,7 +11,7 @@ from users.models import User
 POSTS = "/api/v1/posts"
 
 
-def test_a_new_post_with_known_tags_takes_three_inserts_and_one_read_of_the_caller(
+def test_a_new_post_with_known_tags_takes_four_inserts_and_one_read_of_the_caller(
     member_client: Client, member: User
 ) -> None:
     make_post(member, tags=["one", "two", "three"])
@@ -19,7 +19,7 @@ def test_a_new_post_with_known_tags_takes_three_inserts_and_one_read_of_the_call
         response = member_client.post(POSTS, {"title": "New", "body": "New", "tags": ["one", "two", "three"]})
 
     assert response.status_code == 201
-    assert tables_written(executed) == ["posts_post", "posts_posttag", "posts_searchdocument"]
+    assert tables_written(executed) == ["posts_post", "posts_posttag", "posts_searchdocument", "journal_entry"]
     assert len([each for each in executed if each.startswith("SELECT")]) == 1
 
 
@@ -42,18 +42,19 @@ def test_a_title_in_use_costs_one_more_insert(member_client: Client) -> None:
         response = member_client.post(POSTS, body)
 
     assert response.json()["slug"] == f"the-same-{response.json()['id'][-8:]}"
-    assert tables_written(executed) == ["posts_post", "posts_searchdocument", "posts_post"]
+    assert tables_written(executed) == ["posts_post", "posts_searchdocument", "journal_entry", "posts_post"]
 
 
 def test_an_idempotency_key_costs_one_insert_and_one_update(member_client: Client) -> None:
     with statements() as executed:
         member_client.post(POSTS, {"title": "New", "body": "New"}, headers={"Idempotency-Key": "first"})
 
-    assert tables_written(executed) == ["http_storedanswer", "posts_post", "posts_searchdocument", "http_storedanswer"]
+    inserted = ["posts_post", "posts_searchdocument", "journal_entry"]
+    assert tables_written(executed) == ["http_storedanswer", *inserted, "http_storedanswer"]
     assert len([each for each in executed if each.startswith("SAVEPOINT")]) == 1  # The savepoint is the test's own.
 
 
-@pytest.mark.parametrize(("headers", "reads"), [({}, 4), ({"If-Match": "*"}, 5)])
+@pytest.mark.parametrize(("headers", "reads"), [({}, 6), ({"If-Match": "*"}, 7)])
 def test_a_change_reads_the_state_again_only_for_a_tag(
     headers: dict[str, str], reads: int, member_client: Client, member: User
 ) -> None:
@@ -62,7 +63,7 @@ def test_a_change_reads_the_state_again_only_for_a_tag(
         response = member_client.patch(path, {"excerpt": "New"}, headers=headers)
 
     assert response.json()["tags"] == ["one"]
-    assert tables_written(executed) == ["posts_post"]
+    assert tables_written(executed) == ["posts_post", "journal_entry"]
     assert len([each for each in executed if each.startswith("SELECT")]) == reads
 
 
