@@ -115,8 +115,8 @@ class AutoSchema(OperationNames, BodySchemas):
         applies = {
             "If-None-Match": self.is_conditional_read,
             "If-Match": self.takes_if_match,
-            "If-None-Match-PUT": self.creates_on_put,
             "Idempotency-Key": self.is_idempotent_write,
+            "If-None-Match-PUT": self.creates_on_put,  # The last: some generated clients take parameters by position.
         }
         in_query = query_parameters(self.resource, self._resource_example()) if self.resource else []
         own = [ref("parameters", name) for name in getattr(self.view, "declared_parameters", ())]

@@ -119,7 +119,7 @@ class OpenapiGenerator {
         Post read = edited.getData();
         PostRequest whole = new PostRequest().title("Uno").body(read.getBody()).excerpt(read.getExcerpt())
                 .tags(read.getTags()).publishedAt(read.getPublishedAt());
-        ApiResponse<Post> replaced = posts.postsUpdateWithHttpInfo(slug, whole, header(edited, "ETag"), null);
+        ApiResponse<Post> replaced = posts.postsUpdateWithHttpInfo(slug, whole, header(edited, "ETag"), null, null);
         int deleted = posts.postsDestroyWithHttpInfo(slug, null, null).getStatusCode();
         JsonNode gone = problem(refused(() -> posts.postsRetrieve(slug, null, null, null)));
         ApiException signedOut = refused(() -> auth.authAppSessionDestroyWithHttpInfo());
