@@ -49,7 +49,7 @@ class FilteredList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         model_admin: Any = self.model_admin
-        model_admin.prepare_page(self.result_list)
+        model_admin.prepare_page(request, self.result_list)
 
 
 class ServiceAdmin(admin.ModelAdmin[M]):
@@ -89,7 +89,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FilteredList
 
-    def prepare_page(self, rows: Iterable[M]) -> None:
+    def prepare_page(self, request: HttpRequest, rows: Iterable[M]) -> None:
         """Called with the objects on a page of the list: load what the columns show of them in one query for all."""
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:

@@ -54,7 +54,17 @@ def compare(
 
 def describe(journalled: Journalled, entry: Entry) -> str:
     """What an entry says: the fields that changed, or what happened if no field did."""
-    return ", ".join(_label(journalled, name) for name in entry.changed_fields) or str(entry.get_action_display())
+    return field_names(journalled, entry) or str(entry.get_action_display())
+
+
+def field_names(journalled: Journalled, entry: Entry) -> str:
+    """The fields that changed, as a page calls them."""
+    return ", ".join(_label(journalled, name) for name in entry.changed_fields)
+
+
+def fields_as_text(journalled: Journalled, version: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a version consists of: the label and the text of each field."""
+    return [(_label(journalled, name), _text(version.get(name))) for name in journalled.version_fields]
 
 
 def compare_lines(before: str, after: str) -> list[Line]:

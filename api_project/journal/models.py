@@ -124,6 +124,18 @@ class Entry(models.Model):
         return self.changed.split()
 
 
+class Deletion(Entry):
+    """A deletion that can be undone, for the admin's list of the trash."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("item in the trash")
+        verbose_name_plural = _("items in the trash")
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class JournalState(models.Model):
     """The one row that tells if a cursor of the change feed is still valid."""
 

@@ -20,9 +20,14 @@ class ParentGone(Exception):
 
 
 def trash_of(user: Any, *, at: Any) -> EntryQuerySet:
-    """What the user may restore: their own, and all of the types that their role oversees."""
+    """What the user may restore."""
+    return Entry.objects.in_trash(at=at).filter(restorable_by(user))
+
+
+def restorable_by(user: Any) -> Q:
+    """The user's own deleted resources, and all of the types that their role oversees."""
     overseen = [each.name for each in all_journalled() if getattr(user, "role", "") in each.overseers]
-    return Entry.objects.in_trash(at=at).filter(Q(owner=user.pk) | Q(resource_type__in=overseen))
+    return Q(owner=user.pk) | Q(resource_type__in=overseen)
 
 
 def restore(entry: Entry, *, at: datetime) -> None:
@@ -31,7 +36,7 @@ def restore(entry: Entry, *, at: datetime) -> None:
     Raises ParentGone if the resource belonged to one that is gone.
     """
     journalled = named(entry.resource_type)
-    values = _values(journalled, entry)
+    values = _values(entry)
     if journalled.parent:
         _lock_parent(journalled, values)
     _insert_again(journalled, [entry], at=at)
@@ -53,14 +58,18 @@ def purge(entries: Iterable[Entry]) -> None:
 
 
 def _insert_again(journalled: Journalled, entries: list[Entry], *, at: datetime) -> None:
-    journalled.insert_again([_values(journalled, entry) for entry in entries])
+    journalled.insert_again([_values(entry) for entry in entries])
     record_restoration(journalled, entries, at=at)
     Entry.objects.filter(pk__in=[entry.pk for entry in entries]).update(expires_at=None, title="")
 
 
-def _values(journalled: Journalled, entry: Entry) -> dict[str, Any]:
-    version = journalled.parse(decode(bytes(entry.before or b""), None))
-    return {"id": entry.resource_id, **version}
+def deleted_version(entry: Entry) -> dict[str, Any]:
+    """The resource that the entry deleted, as it was: its fields and lists."""
+    return named(entry.resource_type).parse(decode(bytes(entry.before or b"")))
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {"id": entry.resource_id, **deleted_version(entry)}
 
 
 def _lock_parent(journalled: Journalled, values: dict[str, Any]) -> None:

@@ -12,20 +12,23 @@ from posts.models import Post, Tag
 from tests.admin.forms import opened
 from users.models import User
 
-FOR_EDITORS = {"Post", "Comment", "Tag"}
-FOR_ADMINS = {"User"}
+FOR_EDITORS = {"Post", "Comment", "Tag", "Deletion"}
+FOR_ADMINS = {"User", "Entry"}
+NOT_ADDED = {"Comment", "Deletion"}  # Comments are written through the API.
 
 
 @pytest.mark.parametrize("page", ["changelist", "add"])
 @pytest.mark.parametrize("model", [model._meta for model in django_admin.site._registry], ids=str)
-def test_editors_reach_the_pages_of_posts_comments_and_tags(editor_pages: Client, model: Any, page: str) -> None:
+def test_editors_reach_the_pages_of_all_but_accounts_and_the_journal(
+    editor_pages: Client, model: Any, page: str
+) -> None:
     response = editor_pages.get(reverse(f"admin:{model.app_label}_{model.model_name}_{page}"))
     declared: Any = django_admin.site._registry[model.model]
-    is_offered = page != "add" or model.object_name != "Comment"  # Comments are written through the API.
+    is_offered = page != "add" or model.object_name not in NOT_ADDED
     assert response.status_code == (HTTPStatus.OK if declared.editors and is_offered else HTTPStatus.FORBIDDEN)
 
 
-def test_the_admin_index_shows_editors_only_posts_comments_and_tags(editor_pages: Client) -> None:
+def test_the_admin_index_shows_editors_only_all_but_accounts_and_the_journal(editor_pages: Client) -> None:
     apps = editor_pages.get(reverse("admin:index")).context["app_list"]
     named = {model["object_name"] for app in apps for model in app["models"]}
     assert named >= FOR_EDITORS

@@ -9,9 +9,11 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
+from api_project.journal.models import Deletion, Entry
 from posts.models import Post
 from tests.admin.forms import Sent, opened
 from tests.factories import PASSWORD
+from tests.journal.resource import make_deleted_post
 from tests.resources import resources
 from users.models import User
 
@@ -49,15 +51,18 @@ def pages(admin: User) -> Client:
 
 @pytest.fixture
 def rows(member: User) -> dict[str, models.Model]:
-    """An instance of each model, by its label."""
+    """An instance of each model, by its label: those of the registry, then the journal's."""
     made = [resource.make(member) for resource in IN_ADMIN]
-    return {instance._meta.label: instance for instance in made}
+    make_deleted_post(member)
+    found = [Entry.objects.latest("pk"), Deletion.objects.latest("pk")]
+    return {instance._meta.label: instance for instance in (*made, *found)}
 
 
 @pytest.fixture
 def forms(rows: dict[str, models.Model]) -> dict[str, Sent]:
     """The fields that add an instance of each model, by its label."""
-    return dict(zip(rows, (dict(resource.admin_form) for resource in IN_ADMIN), strict=True))
+    journal: list[Sent] = [{"title": ["T"]}] * 2
+    return dict(zip(rows, [*(dict(resource.admin_form) for resource in IN_ADMIN), *journal], strict=True))
 
 
 def filters_of(model: Any) -> list[str]:

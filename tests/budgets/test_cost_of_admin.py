@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from api_project.db import changes
 from api_project.journal.origin import Origin, originating_from
 from posts.models import Tag
 from posts.services import change_post
@@ -30,6 +31,8 @@ def pages(admin: User) -> Client:
         ("admin:posts_post_changelist", lambda: make_post(tags=("one", "two"))),
         ("admin:comments_comment_changelist", make_comment),
         ("admin:users_user_changelist", make_user),
+        ("admin:journal_deletion_changelist", lambda: changes.delete(make_post(), at=timezone.now())),
+        ("admin:journal_entry_changelist", make_comment),
         ("admin:posts_tag_changelist", lambda: make_post(tags=(f"tag-{Tag.objects.count()}",))),
     ],
 )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.db.models import Model
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timesince import timesince
@@ -24,7 +25,7 @@ M = TypeVar("M", bound=Model)
 class JournalledAdmin(HistoryAdmin[M]):
     """Each object has a history, and a list can show its `last_change`. Deleted objects go to the trash."""
 
-    def prepare_page(self, rows: Iterable[M]) -> None:
+    def prepare_page(self, request: HttpRequest, rows: Iterable[M]) -> None:
         entries = last_entries(self.journalled, [row.pk for row in rows])
         for row in rows:
             row.last_entry = entries.get(row.pk)  # type: ignore[attr-defined]
