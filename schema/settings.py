@@ -41,6 +41,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "schema.hooks.declare_tags",
         "schema.hooks.define_components",
         "schema.changes.list_types",
+        "schema.changes.inline_nullable_objects",
         "schema.examples.show_examples",
     ],
     "SCHEMA_PATH_PREFIX": r"/api(/v[0-9]+)?",

@@ -35,6 +35,10 @@ replace (
 VALIDATOR = "package validator\n\nfunc Validate(any) error { return nil }\n"
 
 
+# The parameter `type` of the change feed gets another name in Go and Swift.
+RENAMED = "type (reserved word) cannot be used as parameter name. Renamed to"
+
+
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Generated:
     base = tmp_path_factory.getbasetemp()
@@ -45,7 +49,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 @pytest.mark.parametrize("language", sorted(OPTIONS.keys() - {"python"}))
 def test_a_client_is_generated_without_a_warning(generated: Generated, language: str) -> None:
     assert any((generated.directory / language).iterdir())
-    assert generated.complaints.get(language, []) == []
+    assert [line for line in generated.complaints.get(language, []) if RENAMED not in line] == []
 
 
 def test_a_client_in_python_is_generated_without_an_error(generated: Generated) -> None:

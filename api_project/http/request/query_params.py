@@ -13,7 +13,7 @@ from api_project.http.problems.exceptions import MAX_ERRORS, InputError, paramet
 from api_project.http.problems.suggestions import unknown_name
 from api_project.http.request import forms as urlencoded
 
-NO_CURSOR = ("cursor", "")  # The start of a list, from a client that has no cursor yet.
+NO_CURSOR = {("cursor", ""), ("since", "")}  # The start, from a client that has no cursor yet.
 MAX_NAMES = 100  # In one parameter. No resource has as many fields.
 MAX_UNKNOWN_NAMES = 10  # Reported of one parameter. Finding the nearest known name takes time.
 
@@ -35,7 +35,7 @@ class QueryString(QueryDict):
         pairs, errors = urlencoded.parse(get_bytes_from_wsgi(request.META, "QUERY_STRING", ""), parameter_error)
         params = cls("", mutable=True)
         for name, value in pairs:
-            if value.strip() or (name, value) == NO_CURSOR:
+            if value.strip() or (name, value) in NO_CURSOR:
                 params.appendlist(name, value)
             else:
                 errors.append(parameter_error(name, "blank", _("Give a value, or omit the parameter.")))
