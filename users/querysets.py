@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from api_project.db import changes
@@ -52,7 +52,8 @@ class UserManager(BaseUserManager["User"]):
         address = canonical_address(email) if email else ""
         user = self.model(username=username.lower(), email=address, **fields)
         user.set_password(password)
-        changes.create(user, at=user.date_joined)
+        with transaction.atomic(savepoint=False):
+            changes.create(user, at=user.date_joined)
         return user
 
     def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":

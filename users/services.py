@@ -1,7 +1,7 @@
 """Writes to accounts, each in one transaction."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from api_project.db import changes
@@ -116,14 +116,19 @@ def close_account(*, user: User, at: datetime) -> None:
 
 def prune(*, at: datetime) -> int:
     """Delete expired rows, and rows that a request wrote while their account was closed. Returns the number of rows."""
-    expired_signups = User.objects.expired_signups(at=at)
-    for user in expired_signups:
-        record_deletion(user, at=at)
-    expired = [
-        expired_signups,
+    expired: list[QuerySet[Any]] = [
         RefreshToken.objects.filter(expires_at__lte=at),
         Session.objects.filter(expire_date__lte=at),
         UserSession.objects.filter(~Exists(Session.objects.filter(pk=OuterRef("session_key")))),
         *(model.objects.filter(user__closed_at__isnull=False) for model in PERSONAL_RECORDS),
     ]
-    return sum(rows.delete()[0] for rows in expired)
+    return _delete_expired_signups(at=at) + sum(rows.delete()[0] for rows in expired)
+
+
+@transaction.atomic
+def _delete_expired_signups(*, at: datetime) -> int:
+    """Delete them with their addresses. They are locked first, so that none is confirmed in the meantime."""
+    locked = list(User.objects.expired_signups(at=at).select_for_update(of=("self",)).order_by("pk"))
+    for user in locked:
+        record_deletion(user, at=at)
+    return User.objects.filter(pk__in=[user.pk for user in locked]).delete()[0]

@@ -10,9 +10,13 @@ import pytest
 from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from api_project.db import changes
+from api_project.journal.models import Entry
 from posts.models import Post
-from tests.admin.forms import Sent, opened
+from posts.services import change_post
+from tests.admin.forms import Sent, form_of, opened
 from tests.factories import PASSWORD, make_post, make_user
 from tests.server import at_once
 from users import admin_forms, services
@@ -52,6 +56,32 @@ def test_only_one_of_two_forms_opened_together_is_saved(db: None) -> None:
     saved = [title for title, response in zip(titles, responses, strict=True) if response.status_code == 302]
     assert saved == [Post.objects.get().title]
     assert sum("changed this after you opened it" in response.content.decode() for response in responses) == SENDERS - 1
+
+
+def test_only_one_of_several_restorations_confirmed_together_is_written(db: None) -> None:
+    post = make_post(title="One")
+    change_post(post=post, at=timezone.now(), title="Two")
+    url = reverse("admin:posts_post_restore", args=[post.pk, 1])
+    confirm = [sender(url, lambda client: form_of(client.get(url), "restore_form")) for _number in range(SENDERS)]
+    responses = at_once(confirm)
+    assert sorted(response.status_code for response in responses) == [200] * (SENDERS - 1) + [302]
+    assert Entry.objects.about("posts", post.pk).count() == 3
+
+
+def test_a_post_is_restored_once_from_the_trash_by_several_editors(db: None) -> None:
+    post = make_post()
+    key = post.pk
+    changes.delete(post, at=timezone.now())
+    form = {"action": ["restore"], "_selected_action": [str(Entry.objects.latest("pk").pk)]}
+    responses = at_once(
+        [sender(reverse("admin:journal_deletion_changelist"), lambda _client: form) for _number in range(SENDERS)]
+    )
+    assert {response.status_code for response in responses} == {302}
+    assert [entry.action for entry in Entry.objects.about("posts", key).order_by("pk")] == [
+        "create",
+        "delete",
+        "restore",
+    ]
 
 
 @pytest.mark.parametrize(
