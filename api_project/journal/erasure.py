@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from api_project.journal.models import Action, Entry, JournalState
 from api_project.journal.recording import erase
@@ -37,13 +37,18 @@ def prune(*, at: datetime) -> int:
 
 @transaction.atomic
 def _prune_some(before: datetime) -> int:
-    """Delete entries from before that time, except those in the trash, and those that a newer entry refers to."""
+    """Delete entries from before that time, except those in the trash, and those that a newer entry refers to.
+
+    The last entry stays: it is the horizon of the clients that are up to date.
+    """
     newer = Entry.objects.filter(
         resource_type=OuterRef("resource_type"), resource_id=OuterRef("resource_id"), at__gte=before
     )
-    old = Entry.objects.filter(at__lt=before, expires_at=None).exclude(Exists(newer), action=Action.BASELINE)
-    keys = list(old.order_by("pk").values_list("pk", flat=True)[:ENTRIES_AT_ONCE])
-    if keys:
-        JournalState.current().note_pruned(keys[-1])
-        Entry.objects.filter(pk__in=keys).delete()
-    return len(keys)
+    last = Entry.objects.order_by("-transaction", "-id").values("pk")[:1]
+    old = Entry.objects.filter(at__lt=before, expires_at=None).exclude(pk=Subquery(last))
+    old = old.exclude(Exists(newer), action=Action.BASELINE)
+    found = list(old.order_by("transaction", "id").values_list("transaction", "id")[:ENTRIES_AT_ONCE])
+    if found:
+        JournalState.current().note_pruned(found[-1])
+        Entry.objects.filter(pk__in=[key for _transaction, key in found]).delete()
+    return len(found)

@@ -29,6 +29,14 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class RoleUse:
+    """A role that the caller had, and what the journal showed to the last page that the client read in it."""
+
+    role: str
+    horizon: Horizon
+
+
+@dataclass(frozen=True)
 class Walk:
     """The way of a client to a moment, over several pages.
 
@@ -36,9 +44,15 @@ class Walk:
     """
 
     target: Moment
-    roles: tuple[str, ...]
+    roles: tuple[RoleUse, ...]
     stage: int = 0
     after: tuple[Any, ...] = ()
+
+    def read_in(self, use: RoleUse) -> "Walk":
+        """The same walk after a page that is read in that role."""
+        others = [each for each in self.roles if each.role != use.role]
+        at = next((number for number, each in enumerate(self.roles) if each.role == use.role), len(others))
+        return replace(self, roles=(*others[:at], use, *others[at:]))
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Position:
 
     generation: str
     base: Moment | None = None
-    roles: tuple[str, ...] = ()
+    roles: tuple[RoleUse, ...] = ()
     walk: Walk | None = None
 
     @property
@@ -59,7 +73,7 @@ class Position:
     def is_valid(self, state: State) -> bool:
         """False if entries that the client needs were pruned, or if a backup was restored."""
         oldest = self.base.horizon if self.base else self.anchor
-        return self.generation == state.generation and oldest.id >= state.pruned_through and state.has_anchor
+        return self.generation == state.generation and oldest.has_all(state.pruned) and state.has_anchor
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from api_project.db.compiled import BoundParameter, CompiledQuery
 from api_project.journal.models import Entry, JournalState
 
 _POSITION = ("transaction", "id")
+_STATE = ("generation", "pruned_transaction", "pruned_id")
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,32 @@ class Horizon:
     open: tuple[int, ...] = ()
 
     @property
+    def last(self) -> tuple[int, int]:
+        """The position of the last entry."""
+        return self.transaction, self.id
+
+    def has_all(self, through: tuple[int, int]) -> bool:
+        """True if all entries up to a position are within the horizon."""
+        return self.last >= through and all(each > through[0] for each in self.open)
+
+    def includes(self, position: tuple[int, int]) -> bool:
+        return position <= self.last and position[0] not in self.open
+
+    @property
     def excluded(self) -> Q:
         """The entries beyond the horizon."""
-        return after((self.transaction, self.id)) | Q(transaction__in=self.open)
+        if not self.open:
+            return after(self.last)
+        first = min(self.transaction, *self.open)  # An index finds the first of them.
+        return Q(transaction__gte=first) & (after(self.last) | Q(transaction__in=self.open))
 
     @property
     def included(self) -> Q:
-        return Q(TupleLessThanOrEqual(_columns(), (self.transaction, self.id))) & ~Q(transaction__in=self.open)
+        return Q(TupleLessThanOrEqual(_columns(), self.last)) & ~Q(transaction__in=self.open)
 
     def is_unchanged(self, now: "Horizon") -> bool:
         """True if no entry became visible since."""
-        return (self.transaction, self.id) == (now.transaction, now.id) and set(self.open) <= set(now.open)
+        return self.last == now.last and set(self.open) <= set(now.open)
 
 
 def after(position: tuple[int, int]) -> Q:
@@ -66,9 +82,9 @@ class State:
     """The journal at one moment."""
 
     generation: str
-    pruned_through: int
+    pruned: tuple[int, int]  # The position of the last entry that was deleted.
     horizon: Horizon
-    has_anchor: bool  # The last entry of the client's horizon is there.
+    has_anchor: bool  # The last entry of the client's horizon is there, or was pruned.
     next_transaction: int
 
     @property
@@ -84,11 +100,12 @@ def read_state(anchor: Horizon | None = None) -> State:
     if not rows:
         JournalState.current()
         rows = _state_query().rows(anchor=anchor.id)
-    (generation, pruned_through, transaction, key, at, anchor_transaction, anchor_at, snapshot) = rows[0]
-    is_there = anchor.id == 0 or (anchor_transaction, anchor_at) == (anchor.transaction, anchor.at)
+    (generation, *pruned, transaction, key, at, anchor_transaction, anchor_at, snapshot) = rows[0]
+    is_there = (anchor_transaction, anchor_at) == (anchor.transaction, anchor.at)
+    is_pruned = anchor_at is None and anchor.last == tuple(pruned)
     next_transaction, running = _parse_snapshot(snapshot)
     horizon = Horizon(transaction or 0, key or 0, at, tuple(each for each in running if each < (transaction or 0)))
-    return State(str(generation), pruned_through, horizon, is_there, next_transaction)
+    return State(str(generation), (pruned[0], pruned[1]), horizon, is_there or is_pruned, next_transaction)
 
 
 def _parse_snapshot(snapshot: str) -> tuple[int, list[int]]:
@@ -116,4 +133,4 @@ def _compile() -> CompiledQuery:
         snapshot = Func(function="pg_current_snapshot", template="%(function)s()::text", output_field=TextField())
     columns: list[Any] = [Subquery(newest.values(name)[:1]) for name in ("transaction", "id", "at")]
     columns += [Subquery(anchor.values(name)) for name in ("transaction", "at")]
-    return CompiledQuery(JournalState.objects.values_list("generation", "pruned_through", *columns, snapshot))
+    return CompiledQuery(JournalState.objects.values_list(*_STATE, *columns, snapshot))

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
@@ -89,6 +90,7 @@ class Entry(models.Model):
         verbose_name=_("owner"),
         help_text="Whose resource it was. Only entries in the trash have it.",
     )
+    parent_id = models.UUIDField(null=True, help_text="What a deleted resource belonged to.")
     # Who could see the resource before the change.
     public_from = models.DateTimeField(null=True, help_text="Everyone could see it from this time on.")
     viewer_id = models.UUIDField(null=True, help_text="This user could always see it.")
@@ -120,6 +122,11 @@ class Entry(models.Model):
         return f"{self.resource_type} {self.resource_id} {self.action}"
 
     @property
+    def position(self) -> tuple[int, int]:
+        """In the order of the feed."""
+        return self.transaction, self.pk
+
+    @property
     def changed_fields(self) -> list[str]:
         return self.changed.split()
 
@@ -141,7 +148,9 @@ class JournalState(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     generation = models.UUIDField(default=uuid.uuid4, help_text="Changes whenever a backup is restored.")
-    pruned_through = models.BigIntegerField(default=0, help_text="The highest id of all entries that were deleted.")
+    # The last entry that was deleted, in the order of the feed.
+    pruned_transaction = models.BigIntegerField(default=0)
+    pruned_id = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(id=1), name="journal_has_one_state"),)
@@ -158,5 +167,7 @@ class JournalState(models.Model):
         self.generation = uuid.uuid4()
         self.save(update_fields=("generation",))
 
-    def note_pruned(self, entry_id: int) -> None:
-        type(self).objects.filter(pk=self.pk, pruned_through__lt=entry_id).update(pruned_through=entry_id)
+    def note_pruned(self, last: tuple[int, int]) -> None:
+        """Record the position of the last entry that is deleted, if it comes after those that were deleted before."""
+        earlier = TupleLessThan(Tuple(F("pruned_transaction"), F("pruned_id")), last)
+        type(self).objects.filter(earlier, pk=self.pk).update(pruned_transaction=last[0], pruned_id=last[1])

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from api_project.journal.feed import Change, Limits, Moment, Position, Source, Walk, read_changes
+from api_project.journal.feed import Change, Limits, Moment, Position, RoleUse, Source, Walk, read_changes
 from api_project.journal.horizon import State, read_state
 from api_project.journal.models import Entry, JournalState
 from api_project.journal.registry import Journalled, all_journalled
@@ -35,9 +35,11 @@ def pull(
 ) -> Page:
     """The changes after a position; without one, all that the caller sees.
 
-    If there are no more, the client has exactly what the caller sees at `at`. Raises CursorExpired.
+    If there are no more, the client has exactly what the caller sees at `at`, or at the time of an earlier page if the
+    clock of its server was ahead. Raises CursorExpired.
     """
     state = _checked_state(position)
+    at = max(at, position.base.at) if position and position.base else at
     if position and position.base and _is_current(position, position.base, state, source, at=at):
         return Page([], replace(position, base=replace(position.base, at=at)), has_more=False)
     made: Any = connection
@@ -55,8 +57,7 @@ def _pull(
     at: datetime,
 ) -> Page:
     position = position or Position(state.generation)
-    walk = position.walk or Walk(Moment(state.horizon, at), (source.role,))
-    walk = replace(walk, roles=tuple(dict.fromkeys((*walk.roles, source.role))))
+    walk = (position.walk or Walk(Moment(state.horizon, at), ())).read_in(RoleUse(source.role, state.horizon))
     steps, rest = read_changes(stages(types, position, walk, source), walk, source, limits)
     changes = [(step.change, replace(position, walk=step.walk)) for step in steps]
     if rest:
@@ -77,7 +78,7 @@ def _checked_state(position: Position | None) -> State:
 
 def _is_current(position: Position, base: Moment, state: State, source: Source, *, at: datetime) -> bool:
     """True if nothing changed for anyone since."""
-    if position.walk or position.roles != (source.role,):
+    if position.walk or [use.role for use in position.roles] != [source.role]:
         return False
     return base.horizon.is_unchanged(state.horizon) and not _came_public_between(base.at, at)
 

@@ -138,6 +138,7 @@ def _entry(
 
 def _deletion(journalled: Journalled, instance: Model, audience: Audience, *, at: datetime, number: int) -> Entry:
     entry = _entry(journalled, instance.pk, Action.DELETE, number, at=at)
+    entry.parent_id = journalled.parent_key(instance)
     _set_audience(entry, audience)
     return entry
 

@@ -65,6 +65,10 @@ class Journalled:
         rest = {name: value for name, value in version.items() if name in self.lists}
         return {**rest, **{column.attname: _to_python(column, version[column.name]) for column in columns}}
 
+    def parent_key(self, instance: Model) -> Any:
+        """The primary key of what the instance belongs to; None if it belongs to nothing."""
+        return getattr(instance, self._column(self.parent).attname) if self.parent else None
+
     def insert_again(self, versions: list[dict[str, Any]]) -> None:
         """Insert deleted instances, from their values."""
         if self.restore:

@@ -16,24 +16,23 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from api_project.journal.feed import Candidate, Moment, Position, Source, Stage, Walk
+from api_project.journal.feed import Candidate, Moment, Position, RoleUse, Source, Stage, Walk
 from api_project.journal.horizon import after as after_position
-from api_project.journal.models import Action, Entry
+from api_project.journal.models import Action, Entry, EntryQuerySet
 from api_project.journal.registry import Journalled, named, parent_of
-
-_JUDGED = ("transaction", "id", "resource_type", "resource_id", "at", "action", "changed", "public_from", "viewer_id")
+from api_project.journal.witness import JUDGED, Witness, is_between
 
 
 def stages(types: Sequence[Journalled], position: Position, walk: Walk, source: Source) -> list[Stage]:
     """The stages of a walk. They are the same on each page of it."""
-    base, target, role = position.base, walk.target, walk.roles[0]
+    base, target, role = position.base, walk.target, walk.roles[0].role
     if base is None:
         return [All(each, source, target.at) for each in types]
-    witness = Witness(source, (*position.roles, *walk.roles), base.at)
     interval = Interval(base, target)
+    witness = Witness(source, base, (*position.roles, *walk.roles), interval.entries())
     found: list[Stage] = []
-    if set(position.roles) != {role}:
-        found += [OtherRole(each, source, position.roles, target.at) for each in types]
+    if {use.role for use in position.roles} != {role}:
+        found += [OtherRole(each, source, position.roles, target.at, witness) for each in types]
     found.append(Entries(types, interval, witness))
     found += [Moments(each, interval) for each in types if each.public_from]
     found += [Children(each, interval, witness) for each in types if each.parent]
@@ -45,7 +44,7 @@ class Interval:
     base: Moment
     target: Moment
 
-    def entries(self) -> QuerySet[Entry]:
+    def entries(self) -> EntryQuerySet:
         """The entries that became visible in between."""
         return Entry.objects.filter(self.base.horizon.excluded, self.target.horizon.included)
 
@@ -57,20 +56,6 @@ def came_public(journalled: Journalled, begin: datetime, end: datetime) -> Query
     """The resources that time alone made public in between."""
     column = journalled.public_from
     return journalled.model._default_manager.filter(**{f"{column}__gt": begin, f"{column}__lte": end})
-
-
-@dataclass(frozen=True)
-class Witness:
-    """Tells if the caller could see a resource before a change of it, so that the client may have it."""
-
-    source: Source
-    roles: Sequence[str]
-    since: datetime  # The time of the client's moment, by the clock of the server that made it.
-
-    def saw(self, journalled: Journalled, entry: Entry) -> bool:
-        was_public = entry.public_from is not None and entry.public_from <= max(entry.at, self.since)
-        is_viewer = entry.viewer_id is not None and entry.viewer_id == self.source.caller_id
-        return was_public or is_viewer or not journalled.overseers.isdisjoint(self.roles)
 
 
 @dataclass(frozen=True)
@@ -98,17 +83,19 @@ class Entries:
         entries = self.interval.entries().filter(resource_type__in=[each.name for each in self.types])
         if after:
             entries = entries.filter(after_position((after[0], after[1])))
-        rows = entries.exclude(action=Action.BASELINE).order_by("transaction", "id").only(*_JUDGED)[:limit]
-        return [self._candidate(entry) for entry in rows]
+        rows = entries.exclude(action=Action.BASELINE).order_by("transaction", "id").only(*JUDGED)
+        found = list(rows[:limit])
+        seen = self.witness.saw_before(found)
+        return [self._candidate(entry, was_visible=entry.pk in seen) for entry in found]
 
-    def _candidate(self, entry: Entry) -> Candidate:
+    def _candidate(self, entry: Entry, *, was_visible: bool) -> Candidate:
         journalled, changed = named(entry.resource_type), set(entry.changed_fields)
         return Candidate(
             journalled.name,
             entry.resource_id,
             entry.at,
-            (entry.transaction, entry.id),
-            was_visible=entry.action in {Action.CHANGE, Action.DELETE} and self.witness.saw(journalled, entry),
+            entry.position,
+            was_visible=was_visible,
             is_private=bool(changed) and changed <= journalled.private_fields,
         )
 
@@ -143,24 +130,18 @@ class Children:
             moved |= Q(**{f"{relation}__in": self.interval.came_public(parent).values("pk")})
         rows = self.journalled.model._default_manager.filter(moved).order_by("pk")
         rows = rows.filter(pk__gt=after[0]) if after else rows
-        found = list(rows.values_list("pk", f"{relation}_id", "created_at")[:limit])
-        hidden = self._hidden(parent, {key for _pk, key, _created_at in found})
-        return [self._candidate(pk, created_at, hidden.get(key, [])) for pk, key, created_at in found]
+        found = list(rows.values_list("pk", f"{relation}_id")[:limit])
+        removals = self.witness.removals(parent, (parent_key for _key, parent_key in found))
+        inserted = self.witness.insertions(self.journalled, (key for key, _parent_key in found)) if removals else {}
+        return [self._candidate(key, inserted.get(key, []), removals.get(each, [])) for key, each in found]
 
     def _entries(self, parent: Journalled) -> QuerySet[Entry]:
         return self.interval.entries().filter(resource_type=parent.name, moves_children=True)
 
-    def _hidden(self, parent: Journalled, keys: set[UUID]) -> dict[UUID, list[datetime]]:
-        """The times at which the audience of these parents changed, if the caller could see them until then."""
-        times: dict[UUID, list[datetime]] = {}
-        for entry in self._entries(parent).filter(resource_id__in=keys).only(*_JUDGED):
-            if self.witness.saw(parent, entry):
-                times.setdefault(entry.resource_id, []).append(entry.at)
-        return times
-
-    def _candidate(self, key: UUID, created_at: datetime, hidden: Sequence[datetime]) -> Candidate:
+    def _candidate(self, key: UUID, inserted: Sequence[Entry], removals: Sequence[Entry]) -> Candidate:
         """A child that was there when its parent was still visible may have been seen."""
-        seen = [at for at in hidden if created_at <= at]
+        last = inserted[-1] if inserted else None
+        seen = [removal.at for removal in removals if is_between(last, removal)]
         at = max(seen, default=self.interval.target.at)
         return Candidate(self.journalled.name, key, at, (key,), was_visible=bool(seen))
 
@@ -171,17 +152,23 @@ class OtherRole:
 
     journalled: Journalled
     source: Source
-    roles: Sequence[str]
+    roles: Sequence[RoleUse]
     at: datetime
+    witness: Witness
 
     def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
-        now, before = self._sees(self.source.role), [self._sees(role) for role in self.roles]
+        now, before = self._sees(self.source.role), [self._sees(use.role) for use in self.roles]
         in_all, in_any = ~Q(pk=None), Q(pk=None)
         for each in before:
             in_all, in_any = in_all & each, in_any | each
         rows = self.journalled.model._default_manager.filter((now & ~in_all) | (in_any & ~now))
         keys = _keys_after(rows, after, limit)
-        return [_by_id(self.journalled, key, at=self.at, was_visible=True) for key in keys]
+        inserted = self.witness.insertions(self.journalled, keys) if self.witness.lost_roles(self.journalled) else {}
+        return [self._candidate(key, inserted.get(key, [])) for key in keys]
+
+    def _candidate(self, key: UUID, inserted: Sequence[Entry]) -> Candidate:
+        seen = self.witness.was_shown_by_a_lost_role(self.journalled, inserted[-1] if inserted else None)
+        return _by_id(self.journalled, key, at=self.at, was_visible=seen)
 
     def _sees(self, role: str) -> Q:
         return Q(Exists(self.source.visible(self.journalled.name, role, at=self.at).filter(pk=OuterRef("pk"))))

@@ -1,9 +1,10 @@
 """A client that syncs with the change feed."""
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
-from tests.client import Client
+from tests.client import PlainClient
 
 Key = tuple[str, str]
 
@@ -12,17 +13,22 @@ Key = tuple[str, str]
 class Device:
     """Holds what the caller of a client sees, by type and id."""
 
-    client: Client
+    client: PlainClient
     query: str = ""
     cursor: str = ""
+    page_size: int = 0
     held: dict[Key, Any] = field(default_factory=dict)
     # Every result that ever came.
     results: list[dict[str, Any]] = field(default_factory=list)
 
     def step(self) -> bool:
         """One page. True if there are more."""
-        parameters = "&".join(filter(None, [self.query, f"since={self.cursor}" if self.cursor else ""]))
-        response = self.client.get(f"/api/v1/changes?{parameters}")
+        size = f"page_size={self.page_size}" if self.page_size else ""
+        since = f"since={self.cursor}" if self.cursor else ""
+        response = self.client.get(f"/api/v1/changes?{'&'.join(filter(None, [self.query, size, since]))}")
+        if response.status_code == HTTPStatus.GONE:
+            self.held, self.cursor = {}, ""
+            return True
         assert response.status_code == 200, response.content
         page = response.json()
         for each in page["results"]:
@@ -50,6 +56,6 @@ class Device:
         return {each["id"] for each in self.results}
 
 
-def shown(client: Client, query: str = "") -> dict[Key, Any]:
+def shown(client: PlainClient, query: str = "") -> dict[Key, Any]:
     """What a new client gets."""
     return Device(client, query).sync().held

@@ -28,10 +28,8 @@ class Migration(migrations.Migration):
                     "generation",
                     models.UUIDField(default=uuid.uuid4, help_text="Changes whenever a backup is restored."),
                 ),
-                (
-                    "pruned_through",
-                    models.BigIntegerField(default=0, help_text="The highest id of all entries that were deleted."),
-                ),
+                ("pruned_transaction", models.BigIntegerField(default=0)),
+                ("pruned_id", models.BigIntegerField(default=0)),
             ],
             options={
                 "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="journal_has_one_state")],
@@ -85,6 +83,7 @@ class Migration(migrations.Migration):
                         blank=True, help_text="Of a resource in the trash.", max_length=200, verbose_name="title"
                     ),
                 ),
+                ("parent_id", models.UUIDField(help_text="What a deleted resource belonged to.", null=True)),
                 ("public_from", models.DateTimeField(help_text="Everyone could see it from this time on.", null=True)),
                 ("viewer_id", models.UUIDField(help_text="This user could always see it.", null=True)),
                 (

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api_project.http.listing.cursors import BadCursor, sign, unsign
-from api_project.journal.feed import Moment, Position, Walk
+from api_project.journal.feed import Moment, Position, RoleUse, Walk
 from api_project.journal.horizon import Horizon
 
 
@@ -19,8 +19,8 @@ def encode(position: Position, *, scope: str) -> str:
     content = [
         position.generation,
         _moment_content(position.base),
-        position.roles,
-        [_moment_content(walk.target), walk.roles, walk.stage, walk.after] if walk else None,
+        _roles_content(position.roles),
+        [_moment_content(walk.target), _roles_content(walk.roles), walk.stage, walk.after] if walk else None,
     ]
     return sign(content, query=scope)
 
@@ -29,24 +29,37 @@ def decode(text: str, *, scope: str) -> Position:
     """Raises BadCursor for a forged text, and for a cursor of another caller or of other types."""
     try:
         generation, base, roles, walk = unsign(text, query=scope)
-        return Position(generation, _moment(base), tuple(roles), _walk(walk))
+        return Position(generation, _moment(base), _roles(roles), _walk(walk))
     except (ValueError, TypeError):
         raise BadCursor from None
 
 
 def _moment_content(moment: Moment | None) -> list[Any] | None:
-    if moment is None:
-        return None
-    horizon = moment.horizon
-    return [moment.at, horizon.transaction, horizon.id, horizon.at, *horizon.open]
+    return [moment.at, *_horizon_content(moment.horizon)] if moment else None
 
 
 def _moment(content: list[Any] | None) -> Moment | None:
     if content is None:
         return None
-    at, transaction, key, last_at, *running = content
-    horizon = Horizon(transaction, key, last_at and datetime.fromisoformat(last_at), tuple(running))
-    return Moment(horizon, datetime.fromisoformat(at))
+    at, *horizon = content
+    return Moment(_horizon(horizon), datetime.fromisoformat(at))
+
+
+def _horizon_content(horizon: Horizon) -> list[Any]:
+    return [horizon.transaction, horizon.id, horizon.at, *horizon.open]
+
+
+def _horizon(content: list[Any]) -> Horizon:
+    transaction, key, at, *running = content
+    return Horizon(transaction, key, at and datetime.fromisoformat(at), tuple(running))
+
+
+def _roles_content(roles: Iterable[RoleUse]) -> list[list[Any]]:
+    return [[use.role, *_horizon_content(use.horizon)] for use in roles]
+
+
+def _roles(content: list[list[Any]]) -> tuple[RoleUse, ...]:
+    return tuple(RoleUse(role, _horizon(horizon)) for role, *horizon in content)
 
 
 def _walk(content: list[Any] | None) -> Walk | None:
@@ -56,4 +69,4 @@ def _walk(content: list[Any] | None) -> Walk | None:
     moment = _moment(target)
     if moment is None:
         raise BadCursor
-    return Walk(moment, tuple(roles), stage, tuple(after))
+    return Walk(moment, _roles(roles), stage, tuple(after))
