@@ -323,7 +323,7 @@ def test_the_prune_command_deletes_expired_counters(
     with time_machine.travel(time.time() + 61):
         call_command("prune")
 
-    assert capsys.readouterr().out == "Deleted 0 idempotency records, 1 counters, 0 accounts, sessions and tokens.\n"
+    assert "Deleted 0 idempotency records, 1 counters, " in capsys.readouterr().out
 
 
 def test_redis_counts_if_cache_url_names_it(settings: Settings) -> None:

@@ -61,7 +61,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """A transaction that only reads. All of its statements see the rows of one moment."""
+        """A transaction that only reads. All of its statements see the rows of one moment.
+
+        Inside another transaction, it is that one as it is.
+        """
+        if self.in_atomic_block:
+            yield
+            return
         with transaction.atomic(self.alias):
             with self.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
