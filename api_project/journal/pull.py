@@ -68,7 +68,8 @@ def _pull(
 
 def _checked_state(position: Position | None) -> State:
     state = read_state(position.anchor if position else None)
-    if state.is_restored:
+    # A transaction sees the entries that it wrote itself, although their number is not reached.
+    if state.is_restored and not connection.in_atomic_block:
         adopt_restored_entries(below=state.next_transaction)
         raise CursorExpired
     if position and not position.is_valid(state):
