@@ -9,11 +9,15 @@ import sys
 from typing import Any
 
 from granian._granian import ListenerSpec, SocketHolder
+from granian.constants import Interfaces
 from granian.server.mp import MPServer, WorkerProcess
 
 # Linux gives a connection to `accept` when its first bytes arrive, or after this many seconds. Until then, it survives
 # the replacement of a process. Browsers open idle connections in advance.
 DEFER_ACCEPT_SECONDS = 5
+
+# Linux closes a stream's connection if the client accepts no data for so long. An ASGI application cannot close one.
+STREAM_TIMEOUT_MS = 60_000
 
 
 class PersistentSocketServer(MPServer):
@@ -33,6 +37,8 @@ class PersistentSocketServer(MPServer):
             each.set_inheritable(True)
             if sys.platform == "linux":
                 each.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_ACCEPT_SECONDS)
+                if self.interface == Interfaces.ASGI:  # Connections inherit it.
+                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STREAM_TIMEOUT_MS)
 
     def _spawn_worker(  # type: ignore[override]  # AbstractServer declares one more argument.
         self, idx: int, target: Any, callback_loader: Any

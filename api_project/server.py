@@ -1,9 +1,11 @@
-"""The production server: `python -m api_project.server [--host ADDRESS]`.
+"""The production servers: `python -m api_project.server [--host ADDRESS] [--streams]`.
 
-It neither migrates nor adds demo content. PORT sets its port, WEB_CONCURRENCY the number of its processes.
+They neither migrate nor add demo content. PORT sets the API's port, WEB_CONCURRENCY the number of its processes. With
+`--streams`, one process serves the change stream on STREAMS_PORT.
 """
 
 import os
+import resource
 import socket
 import sys
 from argparse import ArgumentParser
@@ -15,16 +17,10 @@ from api_project import env as env
 from api_project.workers import stop_on_sigterm
 
 HOST = "127.0.0.1"
-OPTIONS = (
-    "--interface=wsgi",
+_COMMON = (
     "--http=1",
     "--no-ws",
     "--log-level=warning",
-    "--blocking-threads=4",
-    # Seconds, granian's maximum: each new thread has to connect to the database and prepare its statements.
-    "--blocking-threads-idle-timeout=600",
-    # Counts all connections, idle ones included. With a low number, a few browsers would lock other clients out.
-    "--backpressure=1024",
     # Limits the size of request headers, because caches may retain them.
     "--http1-buffer-size=65536",
     "--respawn-failed-workers",
@@ -32,6 +28,17 @@ OPTIONS = (
     # On SIGHUP, an old process serves this many seconds longer, while its successor imports the application.
     "--respawn-interval=15",
 )
+OPTIONS = (
+    *_COMMON,
+    "--interface=wsgi",
+    "--blocking-threads=4",
+    # Seconds, granian's maximum: each new thread has to connect to the database and prepare its statements.
+    "--blocking-threads-idle-timeout=600",
+    # Counts all connections, idle ones included. With a low number, a few browsers would lock other clients out.
+    "--backpressure=1024",
+)
+STREAM_CONNECTIONS = 10_500  # More than `streams.hub.MAX_STREAMS`: the others get a response that ends.
+STREAM_OPTIONS = (*_COMMON, "--interface=asgi", f"--backpressure={STREAM_CONNECTIONS}")
 
 # Settings of glibc's malloc. One arena is enough, because the GIL serialises threads anyway. The threshold returns the
 # 19 MiB of a password hash to the kernel each time, instead of retaining them.
@@ -43,14 +50,19 @@ class Server:
     host: str
     port: int
     workers: int
+    application: str = "api_project.wsgi:load"
+    options: tuple[str, ...] = OPTIONS
 
     @classmethod
     def at(cls, host: str) -> Self:
         """The server that the environment configures. Raises SystemExit if it is invalid or the port is taken."""
-        port = env.integer("PORT", 8000, minimum=1, maximum=65535)
         workers = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
-        refuse_taken(host, port)
-        return cls(host, port, workers)
+        return cls(host, free_port(host, "PORT", 8000), workers)
+
+    @classmethod
+    def of_streams(cls, host: str) -> Self:
+        """The same for the stream server."""
+        return cls(host, free_port(host, "STREAMS_PORT", 8001), 1, "api_project.streams.app:load", STREAM_OPTIONS)
 
     @property
     def url(self) -> str:
@@ -59,26 +71,41 @@ class Server:
     def start(self) -> NoReturn:
         """Replace this process by the server, with the same process id."""
         bound = (f"--host={self.host}", f"--port={self.port}", f"--workers={self.workers}")
-        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", "api_project.wsgi:load"]
+        command = [sys.executable, "-m", "api_project.workers", *self.options, *bound, "--factory", self.application]
         os.execve(sys.executable, command, MEMORY | os.environ)  # noqa: S606 (no part of it is user input)
 
 
-def refuse_taken(host: str, port: int) -> None:
-    """Exit if another server listens on the port. granian would share the port with it."""
+def free_port(host: str, name: str, default: int) -> int:
+    """The port that the variable sets. Exits if another server listens on it: granian would share it with that one."""
+    port = env.integer(name, default, minimum=1, maximum=65535)
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            env.refuse("PORT", f"cannot listen on {host}:{port} ({error.strerror}); try another: PORT=8001 make serve")
+            reason = f"cannot listen on {host}:{port} ({error.strerror})"
+            env.refuse(name, f"{reason}; try another: {name}=8002")
+    return port
+
+
+def allow_connections(number: int) -> None:
+    """Let this process and its successors open so many files, if the system permits it. The usual limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + 100 if hard == resource.RLIM_INFINITY else min(number + 100, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def main() -> NoReturn:
     stop_on_sigterm()
     parser = ArgumentParser(prog="python -m api_project.server", description=__doc__)
     parser.add_argument("--host", default=HOST, help=f"the address to listen on (default: {HOST})")
-    server = Server.at(parser.parse_args().host)
+    parser.add_argument("--streams", action="store_true", help="serve the change stream, over ASGI, instead of the API")
+    arguments = parser.parse_args()
+    server = Server.of_streams(arguments.host) if arguments.streams else Server.at(arguments.host)
     import_module("api_project.settings")  # Report an invalid setting once, not once per process.
+    if arguments.streams:
+        allow_connections(STREAM_CONNECTIONS)
     server.start()
 
 

@@ -47,20 +47,26 @@ def documented(**names: str) -> str:
 
 
 @contextmanager
-def in_front_of(servers: list[int], directory: Path) -> Iterator[int]:
-    """The port of an nginx without TLS, in front of the servers on these ports."""
+def in_front_of(servers: list[int], directory: Path, *, streams: int = 0) -> Iterator[int]:
+    """The port of an nginx without TLS, in front of the servers on these ports, and of a stream server if there is one.
+
+    Without one, the path of the stream leads to the first server.
+    """
     port = free_port()
-    with listening(directory, _unencrypted(port, servers), port):
+    with listening(directory, _unencrypted(port, servers, streams or servers[0]), port):
         yield port
 
 
-def _unencrypted(port: int, servers: list[int]) -> str:
+def _unencrypted(port: int, servers: list[int], streams: int) -> str:
     names = dict.fromkeys(("CERTIFICATE", "CERTIFICATE_KEY", "ACME_ROOT"), "")
     ports = {"HTTP_PORT": "80", "HTTPS_PORT": "443"}
-    site = documented(API="127.0.0.1:8000", SERVER_NAME="localhost", AUTHORITY="localhost", **ports, **names)
+    addresses = {"API": "127.0.0.1:8000", "STREAMS": f"127.0.0.1:{streams}"}
+    site = documented(SERVER_NAME="localhost", AUTHORITY="localhost", **addresses, **ports, **names)
     upstream, _redirect, served = re.split(r"(?=^server \{)", site, flags=re.MULTILINE)
-    (line,) = re.findall(r"server 127.0.0.1:8000[^;]*;", upstream)
+    (line,) = re.findall(r"server 127.0.0.1:8000 max_fails=0;", upstream)
     lines = "\n".join(line.replace("8000", str(each)) for each in servers)
     served = re.sub(r"listen \[::\][^;]*;", "", served)
     served = re.sub(r"listen [^;]*;", f"listen 127.0.0.1:{port};", re.sub(r"ssl_[^;]*;", "", served))
-    return upstream.replace(line, lines) + served
+    backup = f"server 127.0.0.1:{servers[0]} max_fails=0 backup;"
+    upstream = upstream.replace(line, lines).replace("server 127.0.0.1:8000 max_fails=0 backup;", backup)
+    return upstream + served

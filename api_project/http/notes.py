@@ -31,7 +31,8 @@ class RequestNotes:
     caller: "AbstractBaseUser | AnonymousUser | None" = None  # As a view authenticated it.
     request_time: datetime | None = None
     content_error: APIException | None = None
-    is_counted: bool = False  # By the anonymous throttle, before the view.
+    is_repeat: bool = False  # The stream server repeats the request of an open stream.
+    is_counted: bool = False  # By the anonymous throttle, before the view; or as the request that is repeated.
     throttle_results: list["ThrottleResult"] = field(default_factory=list)
     views: list["APIView"] = field(default_factory=list)  # All that were made for the request.
     cache_ticket: "CacheTicket | None" = None

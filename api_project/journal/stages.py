@@ -89,15 +89,20 @@ class Entries:
         return [self._candidate(entry, was_visible=entry.pk in seen) for entry in found]
 
     def _candidate(self, entry: Entry, *, was_visible: bool) -> Candidate:
-        journalled, changed = named(entry.resource_type), set(entry.changed_fields)
+        journalled = named(entry.resource_type)
         return Candidate(
             journalled.name,
             entry.resource_id,
             entry.at,
             entry.position,
             was_visible=was_visible,
-            is_private=bool(changed) and changed <= journalled.private_fields,
+            is_private=_is_private(entry, journalled),
         )
+
+
+def _is_private(entry: Entry, journalled: Journalled) -> bool:
+    changed = set(entry.changed_fields)
+    return bool(changed) and changed <= journalled.private_fields
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,15 @@ class Moments:
         column, rows = self.journalled.public_from, self.interval.came_public(self.journalled)
         if after:
             rows = rows.filter(Q(**{f"{column}__gt": after[0]}) | Q(**{column: after[0], "pk__gt": after[1]}))
-        found = rows.order_by(column, "pk").values_list("pk", column)[:limit]
-        return [Candidate(self.journalled.name, key, at, (at, key)) for key, at in found]
+        found = list(rows.order_by(column, "pk").values_list("pk", column)[:limit])
+        sent = self._sent({key for key, _at in found})
+        return [Candidate(self.journalled.name, key, at, (at, key), is_private=key in sent) for key, at in found]
+
+    def _sent(self, keys: set[UUID]) -> set[UUID]:
+        """Those with an entry, such as new posts. The stage of the entries sent them."""
+        entries = self.interval.entries().filter(resource_type=self.journalled.name, resource_id__in=keys)
+        listed = entries.exclude(action=Action.BASELINE).only(*JUDGED) if keys else ()
+        return {entry.resource_id for entry in listed if not _is_private(entry, self.journalled)}
 
 
 @dataclass(frozen=True)

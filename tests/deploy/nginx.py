@@ -86,9 +86,15 @@ def _received(connection: ssl.SSLSocket) -> Iterator[bytes]:
 
 @contextmanager
 def proxying(
-    directory: Path, port: int, *, http: str = "", edits: Mapping[str, str] | None = None, authority: str = NAME
+    directory: Path,
+    port: int,
+    *,
+    streams: int = 0,
+    http: str = "",
+    edits: Mapping[str, str] | None = None,
+    authority: str = NAME,
 ) -> Iterator[Proxy]:
-    """Start the proxy in front of that port.
+    """Start the proxy in front of that port, and of the port of a stream server if there is one.
 
     A variant adds to `http`, edits the template, or has another public address.
     """
@@ -96,6 +102,7 @@ def proxying(
     make_certificate(directory)
     site = documented(
         API=f"{PROXY}:{port}",
+        STREAMS=f"{PROXY}:{streams or port}",
         SERVER_NAME=NAME,
         AUTHORITY=authority,
         CERTIFICATE=f"{directory}/certificate.pem",

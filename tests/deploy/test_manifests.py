@@ -18,6 +18,8 @@ from django.core.management import load_command_class
 from django.db import connection
 from django.test import Client
 
+from api_project.server import STREAM_CONNECTIONS
+from api_project.streams.hub import MAX_STREAMS
 from tests.environment import EXAMPLE, VARIABLES
 
 DEPLOY = EXAMPLE.parent / "deploy"
@@ -57,6 +59,22 @@ def test_every_deployment_runs_the_same_serve_command() -> None:
     assert [c["name"] for c in containers() if "command" not in c] == ["api"]
 
 
+def test_every_deployment_runs_the_stream_server() -> None:
+    (pod,) = [container for container in containers() if container["name"] == "streams"]
+    assert pod["command"] == COMPOSE["services"]["streams"]["command"]
+    assert f"{SERVE} --streams --host" in " ".join(pod["command"])
+    assert pod["ports"][0]["containerPort"] == int(COMPOSE["x-api"]["environment"]["STREAMS_PORT"])
+    unit = (DEPLOY / "systemd" / "api-streams.service").read_text()
+    assert f"ExecStart=/srv/api/.venv/bin/python {SERVE} --streams\n" in unit
+
+
+def test_the_stream_server_may_open_as_many_files_as_it_has_connections() -> None:
+    (limit,) = re.findall(
+        r"^LimitNOFILE=(\d+)$", (DEPLOY / "systemd" / "api-streams.service").read_text(), re.MULTILINE
+    )
+    assert int(limit) == COMPOSE["services"]["streams"]["ulimits"]["nofile"] > STREAM_CONNECTIONS > MAX_STREAMS
+
+
 def test_the_image_contains_every_file_that_runs() -> None:
     from django.apps import apps
 
@@ -66,7 +84,7 @@ def test_the_image_contains_every_file_that_runs() -> None:
 
 
 def test_every_variable_that_is_set_exists() -> None:
-    services = (COMPOSE["services"][name]["environment"] for name in ("api", "migrate"))
+    services = (COMPOSE["services"][name]["environment"] for name in ("api", "streams", "migrate"))
     example = re.findall(r"^([A-Z_]+)=", (DEPLOY / "api.env.example").read_text(), re.MULTILINE)
     config = re.findall(r"^([A-Z_]+)=", (DEPLOY / "kubernetes" / "api.env").read_text(), re.MULTILINE)
     assert {*config, *example, *(name for service in services for name in service)} <= set(VARIABLES)
@@ -80,7 +98,7 @@ def test_probes_request_paths_that_the_api_serves() -> None:
         for name, probe in container.items()
         if name.endswith("Probe")
     ]
-    assert sorted(paths) == ["/livez", "/livez", "/readyz"]
+    assert sorted(paths) == ["/livez"] * 4 + ["/readyz"] * 2
     assert {Client().get(path).status_code for path in paths} == {200}
     assert "/livez" in DOCKERFILE
 
@@ -99,10 +117,13 @@ def test_no_pod_runs_as_root_or_writes_to_its_image() -> None:
 
 def test_a_server_has_more_time_to_stop_than_it_needs() -> None:
     """It needs the ten seconds of `--workers-kill-timeout`, after the steps before it."""
-    (pod,) = [spec for spec in pod_specs() if "terminationGracePeriodSeconds" in spec]
-    (waiting,) = re.findall(r"sleep\((\d+)\)", str(pod["containers"][0]["lifecycle"]))
-    assert pod["terminationGracePeriodSeconds"] > int(waiting) + 10
-    assert int(COMPOSE["services"]["api"]["stop_grace_period"].rstrip("s")) > 10
+    servers = [spec for spec in pod_specs() if "terminationGracePeriodSeconds" in spec]
+    assert [spec["containers"][0]["name"] for spec in servers] == ["api", "streams"]
+    for pod in servers:
+        (waiting,) = re.findall(r"sleep\((\d+)\)", str(pod["containers"][0]["lifecycle"]))
+        assert pod["terminationGracePeriodSeconds"] > int(waiting) + 10
+    for name in ("api", "streams"):
+        assert int(COMPOSE["services"][name]["stop_grace_period"].rstrip("s")) > 10
 
 
 def test_the_health_check_of_the_image_requests_the_port_of_the_server() -> None:
@@ -131,7 +152,12 @@ def _respond_once(server: socket.socket) -> None:
 
 def test_no_unit_sets_a_variable_of_env() -> None:
     units = sorted((DEPLOY / "systemd").glob("*.service"))
-    assert [unit.name for unit in units] == ["api-backup.service", "api-prune.service", "api.service"]
+    assert [unit.name for unit in units] == [
+        "api-backup.service",
+        "api-prune.service",
+        "api-streams.service",
+        "api.service",
+    ]
     for unit in units:
         text = unit.read_text()
         assert "\nEnvironment" not in text
@@ -165,6 +191,7 @@ def test_the_proxy_of_compose_resolves_the_address_of_the_api_again() -> None:
     nginx = COMPOSE["services"]["nginx"]
     assert re.fullmatch(r"nginxinc/nginx-unprivileged:1\.(2[89]|[3-9]\d)\S*", nginx["image"])
     assert nginx["environment"]["API"] == "api:8000 resolve"
+    assert nginx["environment"]["STREAMS"] == "streams:8001 resolve"
     assert "resolver ${NGINX_LOCAL_RESOLVERS}" in (DEPLOY / "nginx" / "resolver.conf.template").read_text()
     template = (DEPLOY / "nginx" / "api.conf.template").read_text()
     assert "    zone api_servers 64k;\n    server ${API} max_fails=0;\n" in template
@@ -210,11 +237,15 @@ def test_statements_through_the_pool_of_compose_end_as_the_docs_say(django_db_se
 
 
 def test_the_api_waits_for_its_migrations() -> None:
-    assert COMPOSE["services"]["api"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    for name in ("api", "streams"):
+        assert COMPOSE["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
     assert COMPOSE["services"]["migrate"]["command"] == ["python", "manage.py", "migrate"]
 
 
 def test_every_pod_is_under_the_network_policy() -> None:
     (policy,) = [document for document in KUBERNETES if document["kind"] == "NetworkPolicy"]
     chosen = policy["spec"]["podSelector"]["matchLabels"].items()
-    assert [pod["metadata"]["labels"].items() >= chosen for pod in pods()] == [True] * 3
+    assert [pod["metadata"]["labels"].items() >= chosen for pod in pods()] == [True] * 4
+    (rule,) = policy["spec"]["ingress"]
+    ports = [port["containerPort"] for container in containers() for port in container.get("ports", ())]
+    assert [each["port"] for each in rule["ports"]] == ports

@@ -1,5 +1,8 @@
 """`Cache-Control` and `Vary`: no shared cache may send one caller's response to another."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -16,7 +19,12 @@ CREDENTIALS = {
 
 def has_credentials(request: HttpRequest) -> bool:
     """True if the request has credentials of any kind, valid or not."""
-    cookies = request.META.get("HTTP_COOKIE")
+    return names_credentials(request.META)
+
+
+def names_credentials(environ: Mapping[str, Any]) -> bool:
+    """The same for a WSGI environment."""
+    cookies = environ.get("HTTP_COOKIE")
     # The server makes an empty Cookie header of one that is not UTF-8.
     names_session = cookies is not None and (not cookies.strip() or settings.SESSION_COOKIE_NAME in cookies)
-    return names_session or not CREDENTIALS.isdisjoint(request.META)
+    return names_session or not CREDENTIALS.isdisjoint(environ)

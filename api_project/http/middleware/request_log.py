@@ -20,7 +20,7 @@ _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class RequestLogMiddleware:
-    """Logs each request, but never a body, a query string, a token or a cookie."""
+    """Logs each request of a client, but never a body, a query string, a token or a cookie."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,15 +32,16 @@ class RequestLogMiddleware:
         token = logs.request_id.set(request_id)
         try:
             response = self.get_response(request)
-            log.info(
-                "request",
-                method=method,
-                path=request.path,
-                status=response.status_code,
-                duration_ms=round((time.perf_counter() - started) * 1000, 2),
-                user_id=_user_id(request),
-                queries=statements.executed - executed,
-            )
+            if not notes.is_repeat:
+                log.info(
+                    "request",
+                    method=method,
+                    path=request.path,
+                    status=response.status_code,
+                    duration_ms=round((time.perf_counter() - started) * 1000, 2),
+                    user_id=_user_id(request),
+                    queries=statements.executed - executed,
+                )
         finally:
             logs.request_id.reset(token)
         response.headers["X-Request-ID"] = request_id

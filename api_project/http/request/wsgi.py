@@ -10,6 +10,10 @@ from api_project.http.notes import RequestNotes
 from api_project.http.request.media_types import sanitize_content_type
 from api_project.http.request.slots import LimitedBody
 
+# A key of the WSGI environment, which no header can set: the stream server repeats the request of an open stream, which
+# was counted and logged the first time. Its value is the moment up to which the response should go.
+REPEAT_UNTIL = "api_project.repeat_until"
+
 
 class Request(WSGIRequest):
     """Django's request, hardened. Only a few threads read bodies at a time.
@@ -25,6 +29,7 @@ class Request(WSGIRequest):
             environ["HTTP_COOKIE"] = environ["HTTP_COOKIE"].replace("\\", "")
         environ["wsgi.input"] = LimitedBody(environ["wsgi.input"])
         self.notes = RequestNotes(sent_path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
+        self.notes.is_repeat = self.notes.is_counted = REPEAT_UNTIL in environ
         super().__init__(environ)
 
     def get_host(self) -> str:
