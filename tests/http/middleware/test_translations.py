@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
-from django.utils import timezone
 from django.utils.translation.template import templatize
 
 from tests.client import Client
@@ -148,8 +146,7 @@ def test_errors_of_every_layer_are_translated(member_client: Client) -> None:
 @pytest.mark.parametrize("operation", READS, ids=str)
 def test_data_have_no_content_language(operation: Operation, member: User, member_client: Client) -> None:
     path = operation.path(operation.make(member))
-    with time_machine.travel(timezone.now(), tick=False):  # The cursors of the change feed have the time.
-        english, spanish = (member_client.get(path, headers={"Accept-Language": each}) for each in ("en", "es"))
+    english, spanish = (member_client.get(path, headers={"Accept-Language": each}) for each in ("en", "es"))
     if english.status_code >= 400:
         return
 
@@ -158,7 +155,8 @@ def test_data_have_no_content_language(operation: Operation, member: User, membe
         assert spanish.headers["Content-Language"] == "es"
         assert "Accept-Language" in spanish.headers["Vary"]
     else:
-        assert spanish.content == english.content
+        if not operation.template.startswith("/api/v1/changes"):  # Each of its cursors is another one.
+            assert spanish.content == english.content
         assert not spanish.has_header("Content-Language")
         assert "Accept-Language" not in spanish.headers.get("Vary", "")
 
