@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 from io import StringIO
+from itertools import pairwise
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -13,10 +14,16 @@ from pytest_django import Settings
 from api_project.demo import corpus
 from api_project.demo.plan import Plan, people
 from api_project.demo.small import PASSWORD
+from api_project.journal.models import Action, Entry
+from api_project.journal.registry import named
+from api_project.journal.trash import restore
+from api_project.journal.versions import version_of
 from posts.comments.models import Comment
 from posts.models import Post, SearchDocument, Status
 from posts.search.index import search_document
 from posts.search.query import search
+from posts.services import change_post
+from posts.slugs import slug_from_title
 from tests.factories import make_user
 from users.models import Role, User
 
@@ -48,6 +55,57 @@ def test_the_small_set_has_comments_that_were_written_after_their_posts(db: None
 
     assert len(comments) == sum(map(len, corpus.comments().values()))
     assert all(each.post.created_at < each.created_at <= timezone.now() for each in comments)
+
+
+def test_some_posts_of_the_small_set_have_earlier_versions_by_several_editors(db: None) -> None:
+    demo()
+    articles = {article.title: article for article in corpus.articles()}
+    edited = [title for title, told in corpus.history().items() if "edits" in told]
+    assert len(edited) == 3
+    for title in edited:
+        post, article = Post.objects.get(title=title), articles[title]
+        assert (post.slug, post.body, post.excerpt) == (slug_from_title(title), article.body, article.excerpt)
+        entries = list(Entry.objects.about("posts", post.pk).order_by("number"))
+        assert [entry.action for entry in entries] == [Action.CREATE, *[Action.CHANGE] * (len(entries) - 1)]
+        assert len(entries) >= 3
+        assert len({entry.actor_id for entry in entries}) == 2
+        assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+        assert entries[-1].at == post.updated_at < timezone.now()
+        versions = [version_of(named("posts"), post, entry.number) for entry in entries]
+        assert all(newer != older for older, newer in pairwise(versions))
+
+
+def test_a_deleted_post_is_in_the_trash_of_the_small_set(db: None) -> None:
+    demo()
+    demo()
+    deletion = Entry.objects.in_trash(at=timezone.now()).get()
+    assert deletion.title == corpus.deleted_articles()[0].title
+    assert deletion.actor_id == User.objects.get(role=Role.EDITOR).pk
+    restore(deletion, at=timezone.now())
+    demo()
+    assert Post.objects.count() == SMALL_POSTS + 1
+
+
+@pytest.mark.parametrize("more", [0, 250])
+def test_the_journal_has_an_entry_for_every_post_and_person_of_the_demo(db: None, more: int) -> None:
+    demo("--posts", SMALL_POSTS + more, "--users", SMALL_USERS + more)
+    for name, model in (("posts", Post), ("users", User), ("comments", Comment)):
+        created = Entry.objects.filter(resource_type=name, action=Action.CREATE, number=1)
+        living = set(model._default_manager.values_list("pk", flat=True))
+        assert living <= set(created.values_list("resource_id", flat=True))
+        assert created.count() == len(living) + (name == "posts")  # One is in the trash.
+    recorded = dict(Entry.objects.filter(action=Action.CREATE).values_list("resource_id", "at"))
+    assert all(recorded[key] == at for key, at in Post.objects.values_list("pk", "created_at"))
+
+
+def test_a_generated_post_that_is_changed_has_its_first_version(db: None) -> None:
+    demo("--posts", SMALL_POSTS + 1)
+    post = Post.objects.latest("pk")
+    title, author = post.title, post.author_id
+    change_post(post=post, at=timezone.now(), title="New")
+    first, second = Entry.objects.about("posts", post.pk).order_by("number")
+    assert (first.action, first.actor_id, second.number) == (Action.CREATE, author, 2)
+    assert (version_of(named("posts"), post, 1) or {})["title"] == title
 
 
 def test_the_small_set_passes_every_check_of_its_models(db: None) -> None:

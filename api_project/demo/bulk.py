@@ -13,7 +13,8 @@ from django.db.models import Model
 
 from api_project.demo import background, prose
 from api_project.demo.plan import BATCH, SPAN, Person, Plan, people
-from api_project.demo.rows import Row, fields_of, row_of
+from api_project.demo.rows import Row, entry_row, fields_of, row_of
+from api_project.journal.models import Entry
 from posts.models import Post, PostTag, SearchDocument
 from posts.services import get_or_create_tags
 from users.models import User
@@ -31,6 +32,7 @@ def add_people(count: int, *, at: datetime, seed: str) -> list[uuid.UUID]:
         with transaction.atomic():
             _insert(User, _columns(User), [row_of(user) for user in batch])
             _insert(EmailAddress, _columns(EmailAddress), [row_of(address) for address in addresses])
+            _insert(Entry, _columns(Entry), [entry_row(user, at=user.date_joined) for user in batch])
         ids += [user.id for user in batch]
     return ids
 
@@ -45,6 +47,7 @@ def add_posts(count: int, authors: list[uuid.UUID], *, at: datetime, seed: str) 
             _insert(Post, _columns(Post), batch.posts)
             _insert(PostTag, ["post_id", "tag_id"], batch.taggings)
             _insert(SearchDocument, ["post_id", "words"], batch.documents, at_once=DOCUMENTS_AT_ONCE)
+            _insert(Entry, _columns(Entry), batch.entries)
         done += len(batch.posts)
         yield done
     _update_statistics()
@@ -102,4 +105,6 @@ def _update_statistics() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT gin_clean_pending_list('posts_search')")
-            cursor.execute("ANALYZE users_user, posts_tag, posts_posttag, posts_post, posts_searchdocument")
+            cursor.execute(
+                "ANALYZE users_user, posts_tag, posts_posttag, posts_post, posts_searchdocument, journal_entry"
+            )

@@ -38,8 +38,20 @@ class Article:
 @cache
 def articles() -> list[Article]:
     """The small set, oldest first, drafts last."""
-    found = (Article.parse(path.read_text(encoding="utf-8")) for path in (HERE / "posts").glob("*.md"))
+    found = (article for article in _all_articles() if "deletion" not in history().get(article.title, {}))
     return sorted(found, key=lambda article: (article.age is None, -(article.age or 0), article.title))
+
+
+@cache
+def deleted_articles() -> list[Article]:
+    """What is in the trash of the small set."""
+    return [article for article in _all_articles() if "deletion" in history().get(article.title, {})]
+
+
+@cache
+def history() -> dict[str, dict[str, Any]]:
+    """The edits of posts of the small set, and deletions, by the title of the post."""
+    return _toml("history.toml")
 
 
 @cache
@@ -58,6 +70,10 @@ def accounts() -> dict[str, dict[str, str]]:
 def vocabulary() -> dict[str, list[str]]:
     """Words and sentence patterns, by kind. A pattern has placeholders, which name other kinds."""
     return _toml("vocabulary.toml")
+
+
+def _all_articles() -> list[Article]:
+    return [Article.parse(path.read_text(encoding="utf-8")) for path in (HERE / "posts").glob("*.md")]
 
 
 def _toml(name: str) -> dict[str, Any]:

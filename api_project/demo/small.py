@@ -3,16 +3,20 @@
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 
+from api_project.db import changes
 from api_project.demo import corpus
 from api_project.demo.corpus import Article
+from api_project.demo.history import edits_of, written_by
+from api_project.journal.models import Entry
 from posts.comments.services import add_comment
 from posts.models import Post
-from posts.services import create_post
+from posts.services import change_post, create_post
 from posts.slugs import slug_from_title, slugify
 from users.models import User
 
@@ -56,8 +60,10 @@ def add_articles(count: int, authors: list[User], *, at: datetime) -> int:
     known = set(Post.objects.filter(slug__in=chosen).values_list("slug", flat=True))
     new = [article for slug, article in chosen.items() if slug not in known]
     for article in new:
-        post = _add_article(article, by_name.get(article.author, authors[0]), at=at)
+        post = _add_article(article, by_name, at=at)
         _add_comments(post, article, by_name, at=at)
+    if new:
+        _fill_trash(by_name, at=at)
     return len(new)
 
 
@@ -72,20 +78,41 @@ def _add_account(username: str, fields: dict[str, str], password: str, *, at: da
     return user
 
 
-def _add_article(article: Article, author: User, *, at: datetime) -> Post:
+def _add_article(article: Article, by_name: dict[str, User], *, at: datetime) -> Post:
+    """Write the article's first version, and then what each edit made of it."""
+    first, edits = edits_of(article)
     begun_at = at - timedelta(days=max(article.age or 0, 1), minutes=7 * len(article.title))
     published_at = None if article.age is None else begun_at
     if article.age is not None and article.age < 0:
         published_at = at - timedelta(days=article.age)
-    return create_post(
-        author=author,
-        at=begun_at,
-        title=article.title,
-        body=article.body,
-        excerpt=article.excerpt,
-        tags=[slugify(tag) for tag in article.tags],
-        published_at=published_at,
-    )
+    author = _person(article.author, by_name)
+    slug = slug_from_title(article.title) if edits else None
+    with written_by(author):
+        post = create_post(author=author, at=begun_at, slug=slug, published_at=published_at, **_content(first))
+    for edit in edits:
+        with written_by(_person(edit.editor, by_name)):
+            change_post(post=post, at=at - edit.ago, **_content(edit.result))
+    return post
+
+
+def _fill_trash(by_name: dict[str, User], *, at: datetime) -> None:
+    """Add what is in the trash, unless it is there already."""
+    for article in corpus.deleted_articles():
+        deletion = corpus.history()[article.title]["deletion"]
+        if not Entry.objects.in_trash(at=at).filter(title=article.title).exists():
+            post = _add_article(article, by_name, at=at)
+            with written_by(_person(deletion["editor"], by_name)):
+                changes.delete(post, at=at - timedelta(days=deletion["days_ago"]))
+
+
+def _person(username: str, by_name: dict[str, User]) -> User:
+    """The account, or the first of those that are there."""
+    return by_name.get(username) or next(iter(by_name.values()))
+
+
+def _content(article: Article) -> dict[str, Any]:
+    tags = [slugify(tag) for tag in article.tags]
+    return {"title": article.title, "body": article.body, "excerpt": article.excerpt, "tags": tags}
 
 
 def _add_comments(post: Post, article: Article, by_name: dict[str, User], *, at: datetime) -> None:
@@ -93,4 +120,5 @@ def _add_comments(post: Post, article: Article, by_name: dict[str, User], *, at:
     for comment in corpus.comments().get(article.title, []):
         if author := by_name.get(comment["author"]):
             written_at = min(post.created_at + timedelta(days=comment["days"]), at)
-            add_comment(post=post, author=author, body=comment["body"], at=written_at)
+            with written_by(author):
+                add_comment(post=post, author=author, body=comment["body"], at=written_at)

@@ -40,9 +40,15 @@ class JournalRecorder:
 
 def record_creation(instance: Model, *, at: datetime, batch: InsertBatch | None = None) -> None:
     """Record that the instance was inserted. With a batch, the entry is inserted together with the instance."""
+    if find(type(instance)):
+        _insert(creation_of(instance, at=at), batch)
+
+
+def creation_of(instance: Model, *, at: datetime) -> Entry:
+    """The entry about the insertion of an instance. Raises LookupError if the journal does not record its model."""
     if journalled := find(type(instance)):
-        entry = _entry(journalled, instance.pk, Action.CREATE, 1, at=at)
-        _insert(entry, batch)
+        return _entry(journalled, instance.pk, Action.CREATE, 1, at=at)
+    raise LookupError(f"The journal does not record {type(instance).__name__}.")
 
 
 @contextmanager
