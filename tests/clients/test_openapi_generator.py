@@ -36,7 +36,7 @@ VALIDATOR = "package validator\n\nfunc Validate(any) error { return nil }\n"
 
 
 # The parameter `type` of the change feed gets another name in Go and Swift.
-RENAMED = "type (reserved word) cannot be used as parameter name. Renamed to"
+RENAMED = "ype (reserved word) cannot be used as"
 
 
 @pytest.fixture(scope="session")
