@@ -90,11 +90,6 @@ class Watch:
     def __init__(self) -> None:
         self._last: tuple[str, Moment] | None = None
 
-    @property
-    def moment(self) -> Moment | None:
-        """The moment of the last call."""
-        return self._last[1] if self._last else None
-
     def has_news(self) -> bool:
         """True if anything may have changed for anyone since the last call. It does not say what, or for whom."""
         state, at = read_state(), timezone.now()

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -10,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from django.core.handlers.wsgi import WSGIHandler
 
 from api_project.http.caching.headers import names_credentials
-from api_project.http.request.wsgi import REPEAT_UNTIL
+from api_project.http.request.wsgi import REPEAT_AT
 from api_project.streams.asgi import Scope
 
 Headers = list[tuple[bytes, bytes]]
@@ -59,13 +60,13 @@ def environ_of(scope: Scope) -> Environ:
     }
 
 
-def repeat_environ(scope: Scope, last_id: str, request_id: str, until: object) -> Environ:
-    """The environment that repeats a stream's request after the event with this id, up to the hub's moment."""
+def repeat_environ(scope: Scope, last_id: str, request_id: str, *, at: datetime) -> Environ:
+    """The environment that repeats a stream's request after the event with this id, as if it was made at that time."""
     environ = environ_of(scope)
     # The id takes precedence. Without `since`, more streams can share a repeat.
     query = "&".join(item for item in environ["QUERY_STRING"].split("&") if item.partition("=")[0] != "since")
     changed = {"QUERY_STRING": query, "HTTP_LAST_EVENT_ID": last_id, "HTTP_X_REQUEST_ID": request_id}
-    return environ | changed | {REPEAT_UNTIL: until}
+    return environ | changed | {REPEAT_AT: at}
 
 
 def sharing_key(environ: Environ) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import close_old_connections
+from django.utils import timezone
 
 from api_project.streams.calls import Environ, Response, call, sharing_key
 
@@ -21,9 +22,6 @@ MAX_STREAMS = 10_000
 
 class Watch(Protocol):
     """`api_project.journal.pull.Watch`."""
-
-    @property
-    def moment(self) -> object: ...
 
     def has_news(self) -> bool: ...
 
@@ -40,8 +38,8 @@ class Hub:
     """Polls for news once for all streams, and wakes them.
 
     `generation` counts the times that there was news. A stream is up to date with the generation in which its last call
-    began, if that call found nothing more. All calls of a generation go up to the same moment, so that streams with
-    different positions reach the same one, and can share calls from then on.
+    began, if that call found nothing more. All calls of a generation have the same time. So two streams whose calls are
+    not separated by a write have the same cursor afterwards, and share their calls from then on.
     """
 
     def __init__(self, application: WSGIHandler, watch: Watch) -> None:
@@ -52,7 +50,7 @@ class Hub:
         self._repeats = asyncio.Semaphore(THREADS - 1)
         self._shared: dict[tuple[str, str], asyncio.Task[Response]] = {}
         self._streams: dict[OpenStream, None] = {}  # The oldest first.
-        self.generation, self.moment = 0, watch.moment
+        self.generation, self.announced_at = 0, timezone.now()
         self.is_failing = self.is_stopping = False
 
     async def call(self, environ: Environ) -> Response:
@@ -123,7 +121,8 @@ class Hub:
             return None
 
     def _announce(self) -> None:
-        self.generation, self.moment = self.generation + 1, self._watch.moment
+        # Not earlier than the poll, or a call would miss a scheduled post that the poll noticed.
+        self.generation, self.announced_at = self.generation + 1, timezone.now()
         self._shared.clear()
         for stream in self._streams:
             stream.wake()

@@ -124,8 +124,8 @@ class Stream:
 
     async def _repeat(self) -> None:
         """Repeat the request from the last event on, and forward what is new."""
-        generation, until = self.hub.generation, self.hub.moment
-        response = await self.hub.repeat(repeat_environ(self.scope, self.last_id, self.request_id, until))
+        generation, at = self.hub.generation, self.hub.announced_at
+        response = await self.hub.repeat(repeat_environ(self.scope, self.last_id, self.request_id, at=at))
         if response.status >= 500:
             self.failures += 1
             self.retry_at = time.monotonic() + min(2.0 ** (self.failures - 1), MAX_RETRY_DELAY) * _spread()

@@ -24,7 +24,6 @@ class Api:
     seen: int = 0
     error: Exception | None = None  # Of the poll.
     polls: int = 0
-    moment: str = ""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> "Parts":
         self.calls.append(environ)
@@ -43,7 +42,7 @@ class Api:
         self.polls += 1
         if self.error:
             raise self.error
-        before, self.seen, self.moment = self.seen, len(self.events), f"after {len(self.events)}"
+        before, self.seen = self.seen, len(self.events)
         return before != self.seen
 
 

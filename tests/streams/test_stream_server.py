@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
@@ -78,6 +79,22 @@ def test_a_stream_ends_at_the_next_change_after_a_sign_out(api: Server, streams:
     with reading(streams.port, headers=reader_account) as refused:
         refused.read(5)
     assert refused.head.startswith("HTTP/1.1 401 ")
+
+
+def test_anonymous_streams_come_to_share_their_cursor(
+    api: Server, streams: StreamServer, author: dict[str, str]
+) -> None:
+    """Then they share their calls, too, as the tests of one process show."""
+    with ExitStack() as stack:
+        readers = []
+        for _ in range(20):
+            readers.append(stack.enter_context(reading(streams.port)))
+            readers[-1].reads(publish(api, author))
+        title = publish(api, author)
+        for reader in readers:
+            reader.reads(title)
+        cursors = {reader.events("cursor")[-1]["cursor"] for reader in readers}
+    assert len(cursors) == 1
 
 
 def test_drafts_are_sent_to_their_author_alone(api: Server, streams: StreamServer, author: dict[str, str]) -> None:

@@ -11,8 +11,9 @@ from api_project.http.request.media_types import sanitize_content_type
 from api_project.http.request.slots import LimitedBody
 
 # A key of the WSGI environment, which no header can set: the stream server repeats the request of an open stream, which
-# was counted and logged the first time. Its value is the moment up to which the response should go.
-REPEAT_UNTIL = "api_project.repeat_until"
+# was counted and logged the first time. Its value is the time of the repeat. Those that have one time can have one
+# response.
+REPEAT_AT = "api_project.repeat_at"
 
 
 class Request(WSGIRequest):
@@ -29,7 +30,8 @@ class Request(WSGIRequest):
             environ["HTTP_COOKIE"] = environ["HTTP_COOKIE"].replace("\\", "")
         environ["wsgi.input"] = LimitedBody(environ["wsgi.input"])
         self.notes = RequestNotes(sent_path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
-        self.notes.is_repeat = self.notes.is_counted = REPEAT_UNTIL in environ
+        self.notes.is_repeat = self.notes.is_counted = REPEAT_AT in environ
+        self.notes.request_time = environ.get(REPEAT_AT)
         super().__init__(environ)
 
     def get_host(self) -> str:
