@@ -89,20 +89,15 @@ class Entries:
         return [self._candidate(entry, was_visible=entry.pk in seen) for entry in found]
 
     def _candidate(self, entry: Entry, *, was_visible: bool) -> Candidate:
-        journalled = named(entry.resource_type)
+        journalled, changed = named(entry.resource_type), set(entry.changed_fields)
         return Candidate(
             journalled.name,
             entry.resource_id,
             entry.at,
             entry.position,
             was_visible=was_visible,
-            is_private=_is_private(entry, journalled),
+            is_private=bool(changed) and changed <= journalled.private_fields,
         )
-
-
-def _is_private(entry: Entry, journalled: Journalled) -> bool:
-    changed = set(entry.changed_fields)
-    return bool(changed) and changed <= journalled.private_fields
 
 
 @dataclass(frozen=True)
@@ -113,18 +108,22 @@ class Moments:
     interval: Interval
 
     def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
-        column, rows = self.journalled.public_from, self.interval.came_public(self.journalled)
+        column, rows = self.journalled.public_from, self._rows()
         if after:
             rows = rows.filter(Q(**{f"{column}__gt": after[0]}) | Q(**{column: after[0], "pk__gt": after[1]}))
-        found = list(rows.order_by(column, "pk").values_list("pk", column)[:limit])
-        sent = self._sent({key for key, _at in found})
-        return [Candidate(self.journalled.name, key, at, (at, key), is_private=key in sent) for key, at in found]
+        found = rows.order_by(column, "pk").values_list("pk", column)[:limit]
+        return [Candidate(self.journalled.name, key, at, (at, key)) for key, at in found]
 
-    def _sent(self, keys: set[UUID]) -> set[UUID]:
-        """Those with an entry, such as new posts. The stage of the entries sent them."""
-        entries = self.interval.entries().filter(resource_type=self.journalled.name, resource_id__in=keys)
-        listed = entries.exclude(action=Action.BASELINE).only(*JUDGED) if keys else ()
-        return {entry.resource_id for entry in listed if not _is_private(entry, self.journalled)}
+    def _rows(self) -> QuerySet[Any]:
+        """Without those that have an entry, such as new posts: the stage of the entries sends them, or the next walk's.
+
+        An entry of private fields alone sends nothing.
+        """
+        rows = self.interval.came_public(self.journalled)
+        if self.journalled.private_fields:
+            return rows
+        entries = Entry.objects.filter(self.interval.base.horizon.excluded).exclude(action=Action.BASELINE)
+        return rows.exclude(Exists(entries.filter(resource_type=self.journalled.name, resource_id=OuterRef("pk"))))
 
 
 @dataclass(frozen=True)

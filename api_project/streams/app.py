@@ -13,6 +13,7 @@ from api_project.streams.calls import Response, environ_of
 from api_project.streams.hub import Hub, Watch
 from api_project.streams.stream import Stream
 
+PROBES = ("/livez", "/readyz")
 STATIC_FILES = "api_project.http.middleware.static_files.StaticFilesMiddleware"
 
 
@@ -47,7 +48,7 @@ class StreamApp:
             async with asyncio.timeout(BODY_SECONDS):
                 await discard_body(receive)
         generation = self.hub.generation
-        response = await self.hub.call(environ_of(scope))
+        response = await self.hub.call(environ_of(scope), is_probe=scope["path"].startswith(PROBES))
         is_stream = scope["method"] == "GET" and response.is_event_stream
         if is_stream and self.hub.makes_room(response.client):
             stream = Stream.of(response, self.hub, generation, scope, send)

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 1.0
 MAX_POLL_SECONDS = 15.0  # While the database does not respond.
-THREADS = 4  # Each has a connection to the database, and so has the poll.
+THREADS = 4  # Each has a connection to the database. So have the poll, and the probes once `/readyz` is requested.
 MAX_STREAMS = 10_000
 
 
@@ -45,7 +45,7 @@ class Hub:
     def __init__(self, application: WSGIHandler, watch: Watch) -> None:
         self._application, self._watch = application, watch
         self._threads = ThreadPoolExecutor(THREADS, "call")
-        self._poll_thread = ThreadPoolExecutor(1, "poll")
+        self._poll_thread, self._probe_thread = ThreadPoolExecutor(1, "poll"), ThreadPoolExecutor(1, "probe")
         # One thread is left for the requests of clients.
         self._repeats = asyncio.Semaphore(THREADS - 1)
         self._shared: dict[tuple[str, str], asyncio.Task[Response]] = {}
@@ -53,8 +53,10 @@ class Hub:
         self.generation, self.announced_at = 0, timezone.now()
         self.is_failing = self.is_stopping = False
 
-    async def call(self, environ: Environ) -> Response:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, self._application, environ)
+    async def call(self, environ: Environ, *, is_probe: bool = False) -> Response:
+        """Call the application. A probe does not wait for the calls of many clients that connect together."""
+        threads = self._probe_thread if is_probe else self._threads
+        return await asyncio.get_running_loop().run_in_executor(threads, call, self._application, environ)
 
     async def repeat(self, environ: Environ) -> Response:
         """The response to a repeat. Those with the same sharing key share it until there is more news."""
@@ -109,7 +111,7 @@ class Hub:
             may_have_missed = has_news is None
 
     def close(self) -> None:
-        for threads in (self._threads, self._poll_thread):
+        for threads in (self._threads, self._poll_thread, self._probe_thread):
             threads.shutdown(wait=False, cancel_futures=True)
 
     async def _poll_once(self) -> bool | None:

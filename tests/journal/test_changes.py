@@ -202,6 +202,32 @@ def events(response: Any) -> list[dict[str, str]]:
     return [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks if block]
 
 
+def test_a_post_that_is_published_between_two_pages_comes_once(api_client: Client, member_client: Client) -> None:
+    """Its time is before the first page, as if that page was read while the post was being committed."""
+    device = Device(api_client, "page_size=1&type=posts").sync()
+    before = timezone.now()
+    make_post()
+    make_post()
+    device.step()
+    late = member_client.post(
+        "/api/v1/posts", {"title": "Late", "body": "B", "published_at": before.isoformat()}
+    ).json()
+
+    device.sync()
+    assert [each["id"] for each in device.results].count(late["id"]) == 1
+    assert device.held == shown(api_client, "type=posts")
+
+
+def test_a_new_post_comes_once_over_several_pages(api_client: Client) -> None:
+    device = Device(api_client, "page_size=1&type=posts").sync()
+    author = make_user()
+    for number in range(3):
+        create_post(author=author, at=timezone.now(), title=f"Post {number}", body="B")
+
+    device.sync()
+    assert len(device.results) == 3
+
+
 def test_the_stream_sends_the_results_with_their_cursors(api_client: Client, post: Post) -> None:
     response = api_client.get("/api/v1/changes/stream?type=posts", headers={"Accept": "text/event-stream"})
     first, end = events(response)

@@ -105,6 +105,7 @@ def connect(app: StreamApp, *, query: str = "", method: str = "GET", path: str =
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
+        "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "server": ("127.0.0.1", "8001"),
