@@ -15,6 +15,7 @@ class AdminSite(admin.AdminSite):
     site_header = _("Posts and users")
     site_title = _("Administration")
     index_title = _("Administration")
+    index_template = "journal/index.html"
     login_form = SignInForm
     login_template = "admin/sign_in.html"
 

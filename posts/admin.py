@@ -60,7 +60,7 @@ class PostAdmin(JournalledAdmin[Post]):
 
     editors = True
     form = PostForm
-    list_display = ("title", "author", "status", "published_at", "last_change", "tag_links")
+    list_display = ("title", "author", "status", "last_change", "published_at", "tag_links")
     list_select_related = ("author",)
     list_filter = (StatusFilter, TagFilter, "published_at")
     list_per_page = 50

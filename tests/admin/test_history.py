@@ -22,6 +22,7 @@ from posts.services import change_post, tag_slugs
 from tests.admin.forms import form_of
 from tests.factories import make_comment, make_post
 from users.models import User
+from users.services import close_account
 
 
 def page(name: str, obj: Post | Comment, *args: object) -> str:
@@ -189,6 +190,21 @@ def test_an_erased_version_shows_no_content_and_is_not_restored(pages: Client, e
     assert pages.get(page("version", edited, 3)).status_code == HTTPStatus.OK
     assert pages.get(page("restore", edited, 1)).status_code == HTTPStatus.NOT_FOUND
     assert pages.post(page("restore", edited, 1), {"newest": "3"}).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_the_history_of_a_closed_account_names_nobody_and_has_nothing_but_published_posts(
+    pages: Client, edited: Post, member: User
+) -> None:
+    draft = make_post(member, title="Secret", published_at=None)
+    key = draft.pk
+    change(draft, member, body="Secret, too")
+    close_account(user=member, at=timezone.now())
+    assert pages.get(f"/admin/posts/post/{key}/history/").status_code == HTTPStatus.NOT_FOUND
+    assert pages.get(f"/admin/posts/post/{key}/history/1/").status_code == HTTPStatus.NOT_FOUND
+    assert not Entry.objects.about("posts", key).exclude(before=None).exists()
+    rows = pages.get(page("history", edited)).context["rows"]
+    assert member not in [entry.actor for entry, _summary in rows]
+    assert "First" in pages.get(page("version", edited, 1)).content.decode()
 
 
 def test_a_post_from_before_the_journal_has_an_empty_history(pages: Client, post: Post) -> None:

@@ -1,5 +1,6 @@
 """The trash and the journal in the admin."""
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -14,9 +15,11 @@ from django.utils import timezone
 from api_project.admin_pages import BoundedPaginator
 from api_project.db import changes
 from api_project.journal.models import Action, Entry
+from api_project.journal.origin import Origin, originating_from
 from posts.comments.models import Comment
 from posts.models import Post
 from posts.services import change_post, tag_slugs
+from tests.admin.forms import opened
 from tests.factories import make_comment, make_post, make_user
 from users.models import User
 from users.services import close_account
@@ -213,10 +216,29 @@ def test_the_journal_shows_no_earlier_values(pages: Client, member: User) -> Non
         assert "Old secret" not in content
 
 
-def test_djangos_log_has_no_title_of_what_was_deleted_for_ever(pages: Client) -> None:
-    delete(pages, make_post(title="Secret"))
+def test_no_other_table_has_the_title_of_what_was_deleted_for_ever(pages: Client) -> None:
+    post = make_post(title="Secret")
+    url = reverse("admin:posts_post_change", args=[post.pk])
+    pages.post(url, {**opened(pages, url), "body": "New"})
+    delete(pages, post)
     act(pages, "delete_selected", "Secret", post="yes")
-    assert not LogEntry.objects.filter(content_type__app_label="journal").exists()
+    assert not LogEntry.objects.exists()
+    assert "Secret" not in pages.get(reverse("admin:index")).content.decode()
+
+
+def test_the_first_page_shows_what_the_user_changed_last(pages: Client, editor_pages: Client, admin: User) -> None:
+    delete(pages, make_post(title="Deleted"))
+    act(pages, "restore", "Deleted")
+    delete(pages, make_post(title="Gone"))
+    delete(editor_pages, make_post(title="Of the editor"))
+    with originating_from(lambda: Origin(admin.pk)):
+        changes.change(admin, {"bio": "New"}, at=timezone.now())
+    shown = pages.get(reverse("admin:index"))
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", shown.content.decode()))
+    assert f"{admin} User: changed Gone Post: deleted Deleted Post: restored Deleted Post: deleted " in text
+    assert "Of the editor" not in text
+    restored = reverse("admin:posts_post_change", args=[Post.objects.get(title="Deleted").pk])
+    assert f'<a href="{restored}">Deleted</a>' in shown.content.decode()
 
 
 def test_a_long_list_is_counted_up_to_a_bound(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,3 +100,34 @@ def test_a_tag_is_made_while_a_post_is_written(
     save(desk)
     expect(desk.get_by_text("was changed successfully")).to_be_visible()
     assert now(server, editor, post)["tags"] == sorted(["jam", "tea", name])
+
+
+def test_an_earlier_version_of_a_post_is_restored(
+    server: Server, editor: dict[str, str], desk: Page, url: str, post: dict[str, Any]
+) -> None:
+    changed = {"title": "Changed", "body": "\nOne.\r\n2.\nThree.  ", "tags": ["tea"]}
+    server.send("PATCH", f"/api/v1/posts/{post['id']}", changed, **editor)
+    desk.goto(f"{url}/admin/posts/post/{post['id']}/change/")
+    desk.get_by_role("link", name="History").click()
+    desk.locator("#versions").get_by_role("link", name="1", exact=True).click()
+    expect(desk.locator("#compared tr", has_text="Title")).to_contain_text("Changed")
+    expect(desk.locator("#compared ins", has_text="2.")).to_be_visible()
+    desk.get_by_role("link", name="Restore this version").click()
+    desk.get_by_role("button", name="Restore this version").click()
+    expect(desk.get_by_text("Version 1 was restored.")).to_be_visible()
+    restored = now(server, editor, post)
+    assert {name: restored[name] for name in EXACT} == {name: post[name] for name in EXACT}
+
+
+def test_a_deleted_post_is_taken_back_from_the_trash(
+    server: Server, editor: dict[str, str], desk: Page, url: str, post: dict[str, Any]
+) -> None:
+    desk.goto(f"{url}/admin/posts/post/{post['id']}/delete/")
+    expect(desk.get_by_text("to the trash for 30 days")).to_be_visible()
+    desk.get_by_role("button", name="Yes, I’m sure").click()
+    desk.goto(f"{url}/admin/journal/deletion/")
+    desk.locator("#result_list tr", has_text=str(EXACT["title"])).first.get_by_role("checkbox").check()
+    desk.get_by_label("Action:").select_option(label="Restore")
+    desk.get_by_role("button", name="Go").click()
+    expect(desk.get_by_text("1 item was restored.")).to_be_visible()
+    assert now(server, editor, post) == post

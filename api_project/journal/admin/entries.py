@@ -1,6 +1,5 @@
 """All entries of the journal in the admin."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from api_project.admin_base import ServiceAdmin
 from api_project.admin_pages import BoundedPaginator
 from api_project.journal.admin.filters import ActorFilter, TypeFilter
+from api_project.journal.admin.recorded import find_instances
 from api_project.journal.comparison import field_names
 from api_project.journal.models import Entry
 from api_project.journal.registry import named
@@ -48,13 +48,7 @@ class EntryAdmin(ServiceAdmin[Entry]):
         return False
 
     def prepare_page(self, request: HttpRequest, rows: Iterable[Entry]) -> None:
-        """Find the resources that are there, each type as its own admin lists it."""
-        keys = defaultdict(set)
-        for entry in rows:
-            keys[entry.resource_type].add(entry.resource_id)
-        found = {name: self._admin_of(name).get_queryset(request).in_bulk(keys[name]) for name in keys}
-        for entry in rows:
-            entry.instance = found[entry.resource_type].get(entry.resource_id)  # type: ignore[attr-defined]
+        find_instances(self.admin_site, request, rows)
 
     @admin.display(description=_("type"))
     def kind(self, entry: Entry) -> str:
@@ -78,6 +72,3 @@ class EntryAdmin(ServiceAdmin[Entry]):
     @admin.display(description=_("who"))
     def who(self, entry: Entry) -> Any:
         return entry.actor and format_html('<a href="?who={}">{}</a>', entry.actor_id, entry.actor)
-
-    def _admin_of(self, resource_type: str) -> admin.ModelAdmin[Any]:
-        return self.admin_site.get_model_admin(named(resource_type).model)

@@ -15,9 +15,9 @@ from django.urls import re_path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api_project.admin_base import ServiceAdmin
 from api_project.db import changes
 from api_project.db.transactions import retry_transaction
+from api_project.journal.admin.recorded import RecordedAdmin
 from api_project.journal.comparison import compare, describe
 from api_project.journal.models import Entry
 from api_project.journal.registry import Journalled, find
@@ -29,7 +29,7 @@ VERSIONS_PER_PAGE = 50
 NUMBER = "[1-9][0-9]{0,8}"  # The database has no larger ones.
 
 
-class HistoryAdmin(ServiceAdmin[M]):
+class HistoryAdmin(RecordedAdmin[M]):
     """An admin with the versions of each object in place of Django's history."""
 
     # The fields that an earlier version brings back.

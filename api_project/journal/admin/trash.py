@@ -14,17 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from api_project.admin_base import ServiceAdmin
 from api_project.admin_pages import BoundedPaginator
 from api_project.journal import trash
 from api_project.journal.admin.filters import RestorableTypeFilter
+from api_project.journal.admin.recorded import RecordedAdmin
 from api_project.journal.comparison import fields_as_text
 from api_project.journal.models import Deletion, Entry
 from api_project.journal.registry import named
 
 
 @admin.register(Deletion)
-class TrashAdmin(ServiceAdmin[Deletion]):
+class TrashAdmin(RecordedAdmin[Deletion]):
     """What was deleted and can be restored. To delete it here is to delete it for ever."""
 
     editors = True
@@ -67,10 +67,6 @@ class TrashAdmin(ServiceAdmin[Deletion]):
         self.message_user(request, text % {"count": restored}, messages.SUCCESS if restored else messages.INFO)
         for entry in orphans:
             self.message_user(request, _ORPHAN % {"title": entry.title}, messages.WARNING)
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
-        """Nothing: Django's log would keep the titles."""
-        return []
 
     @transaction.atomic
     def _restore(self, keys: list[tuple[int, Any]]) -> tuple[int, list[Entry]]:
