@@ -103,8 +103,8 @@ class RevisionViewSet(ListMixin[Entry], RetrieveMixin[Entry]):
 
     @property
     def _journalled(self) -> Journalled:
-        assert self.parent  # noqa: S101
-        return _journalled(self.parent.model)
+        parent: Any = self.parent
+        return _journalled(parent.model)
 
 
 class RestoreRevisionMixin(ChangeMixin[M]):
