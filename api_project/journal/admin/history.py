@@ -6,6 +6,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
@@ -15,6 +16,7 @@ from django.urls import re_path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from api_project.admin_base import ServiceAdminChecks
 from api_project.db import changes
 from api_project.db.transactions import retry_transaction
 from api_project.journal.admin.recorded import RecordedAdmin
@@ -29,11 +31,26 @@ VERSIONS_PER_PAGE = 50
 NUMBER = "[1-9][0-9]{0,8}"  # The database has no larger ones.
 
 
+class HistoryAdminChecks(ServiceAdminChecks):
+    """Refuses at start a model that the journal does not record, and to restore what no version has."""
+
+    def check(self, admin_obj: Any, **kwargs: Any) -> list[CheckMessage]:
+        found, journalled = super().check(admin_obj, **kwargs), find(admin_obj.model)
+        if journalled is None:
+            text = f"The journal does not record {admin_obj.model.__name__}. Register it, or declare a ServiceAdmin."
+            return [*found, Error(text, obj=type(admin_obj), id="journal.E005")]
+        fields = set(journalled.version_fields)
+        text = f"Declare `restored_fields`, some of: {', '.join(sorted(fields))}."
+        is_valid = set() < set(admin_obj.restored_fields) <= fields
+        return found if is_valid else [*found, Error(text, obj=type(admin_obj), id="journal.E006")]
+
+
 class HistoryAdmin(RecordedAdmin[M]):
     """An admin with the versions of each object in place of Django's history."""
 
+    checks_class = HistoryAdminChecks
     # The fields that an earlier version brings back.
-    restored_fields: ClassVar[tuple[str, ...]]
+    restored_fields: ClassVar[tuple[str, ...]] = ()
 
     def write_version(self, obj: M, values: Mapping[str, Any]) -> None:
         """Write the `restored_fields` of an earlier version. The object's row is locked."""
