@@ -3,16 +3,17 @@
 Their SQL is compiled once for each model and executed many times, as `db.compiled` does it for queries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import orjson
 from django.db import connections, router
 from django.db.models import NOT_PROVIDED, Field, Model, QuerySet
 
 from api_project.db.compiled import CompiledQuery
-from api_project.db.execution import Query, fetch_all
+from api_project.db.execution import Query, fetch, fetch_all
 
 _COUNTED = "RETURNING 1"  # A row for each that was inserted.
 
@@ -79,6 +80,15 @@ def insert_of(instance: Model, *, on_conflict_do_nothing: str = "") -> Insert:
     return _compiled(type(instance), on_conflict_do_nothing).of(instance)
 
 
+def insert_all(instances: Sequence[Model]) -> None:
+    """Insert instances of one model, with those of their columns that the database does not fill in.
+
+    It takes a tenth of the time of `bulk_create`. Raises IntegrityError.
+    """
+    if instances:
+        _compiled(type(instances[0]), "").insert_all(instances)
+
+
 class InsertSelect:
     """An INSERT of the rows that a `values_list` query gives. It skips rows that are there already.
 
@@ -104,8 +114,10 @@ class _CompiledInsert:
     def __init__(self, model: type[Model], on_conflict_do_nothing: str) -> None:
         self._using, meta = router.db_for_write(model), model._meta
         self._fields = [field for field in meta.concrete_fields if not _is_filled_in(field)]
-        columns = [str(field.column) for field in self._fields]
-        self._sql = f"{_into(self._using, model, columns)} VALUES ({', '.join(['%s'] * len(columns))})"
+        self._columns = columns = [str(field.column) for field in self._fields]
+        into = _into(self._using, model, columns)
+        self._sql = f"{into} VALUES ({', '.join(['%s'] * len(columns))})"
+        self._sql_of_one, self._sql_of_all = self._sql, _from_json(into, self._using, model, columns)
         if on_conflict_do_nothing:
             unique: Any = meta.get_field(on_conflict_do_nothing)
             (column,) = _quoted(self._using, [unique.column])
@@ -113,10 +125,22 @@ class _CompiledInsert:
         self._sql += f" {_COUNTED}"
 
     def of(self, instance: Model) -> Insert:
-        connection = connections[self._using]
-        values = [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in self._fields]
+        values = self._values(instance)
         instance._state.adding, instance._state.db = False, self._using
         return Insert(self._using, Query(self._sql, values))
+
+    def insert_all(self, instances: Sequence[Model]) -> None:
+        rows = [self._values(instance) for instance in instances]
+        if connections[self._using].vendor == "postgresql":
+            objects = [dict(zip(self._columns, row, strict=True)) for row in rows]
+            fetch(self._using, self._sql_of_all, [orjson.dumps(objects, default=_to_json).decode()])
+            return
+        with connections[self._using].cursor() as cursor:
+            cursor.executemany(self._sql_of_one, rows)
+
+    def _values(self, instance: Model) -> list[Any]:
+        connection = connections[self._using]
+        return [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in self._fields]
 
 
 def _is_filled_in(field: Field[Any, Any]) -> bool:
@@ -125,6 +149,17 @@ def _is_filled_in(field: Field[Any, Any]) -> bool:
 
 
 _compiled = cache(_CompiledInsert)
+
+
+def _from_json(into: str, using: str, model: type[Model], columns: list[str]) -> str:
+    """An INSERT of many rows by one parameter. PostgreSQL reads it faster than a parameter for each value."""
+    table, *names = _quoted(using, [model._meta.db_table, *columns])
+    return f"{into} SELECT {', '.join(names)} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608
+
+
+def _to_json(value: Any) -> str:
+    """Bytes as PostgreSQL reads them in text."""
+    return f"\\x{bytes(getattr(value, 'obj', value)).hex()}"
 
 
 def _into(using: str, model: type[Model], columns: list[str]) -> str:

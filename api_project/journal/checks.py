@@ -31,6 +31,8 @@ def _errors(journalled: Journalled) -> Iterator[tuple[str, str]]:
         *journalled.fixed_fields,
     }:
         yield "journal.E004", f"Add the owner and the parent to the fixed_fields of {name!r}, to restore a deleted one."
+    if journalled.parent and journalled.lists:
+        yield "journal.E005", f"{name!r} has a parent, so it can have no lists: one statement records all children."
 
 
 def _is_shown(journalled: Journalled) -> bool:

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from api_project.journal.models import Action, Entry, JournalState
-from api_project.journal.recording import erase
 from api_project.journal.trash import purge
 
 ENTRIES_AT_ONCE = 1000
@@ -19,7 +18,7 @@ def erase_person(*, user: Any, at: datetime) -> None:
 
     Earlier versions of published posts stay, as the posts do.
     """
-    erase(Entry.objects.filter(resource_type="users", resource_id=user.pk))
+    Entry.objects.about("users", user.pk).erase()
     purge(Entry.objects.filter(owner=user.pk, expires_at__isnull=False))
     Entry.objects.filter(actor=user.pk).update(actor=None, request_id="")
 

@@ -16,8 +16,8 @@ from django.db.models import QuerySet
 
 from api_project.journal.horizon import Horizon, State
 
-# A page ends after so many candidates, even without a result.
-MAX_CANDIDATES = 2000
+# What a page may cost: looking at a candidate costs one. It ends when it has cost that much, even without a result.
+MAX_COST = 2000
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,18 @@ class Source(Protocol):
         """The representations of those of the resources that the caller sees at that time."""
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Some candidates. The stage continues after `after`; it has ended if that is None."""
+
+    candidates: Sequence[Candidate]
+    after: tuple[Any, ...] | None
+    cost: int = 0  # Besides the candidates.
+
+
 class Stage(Protocol):
-    def candidates(self, after: tuple[Any, ...], limit: int) -> list[Candidate]:
-        """The first candidates after a position in this stage. If there are fewer than `limit`, it ends with them."""
+    def candidates(self, after: tuple[Any, ...], limit: int) -> Batch:
+        """The next candidates after a position in this stage, at most that many."""
 
 
 @dataclass(frozen=True)
@@ -136,22 +145,21 @@ class Step:
 def read_changes(stages: Sequence[Stage], walk: Walk, source: Source, limits: Limits) -> tuple[list[Step], Walk | None]:
     """The next changes on the way, and the rest of the way; None if it ends here."""
     changes: dict[tuple[str, UUID], Step] = {}
-    size = examined = 0
+    size = cost = 0
     while walk.stage < len(stages):
-        if len(changes) >= limits.count or examined >= MAX_CANDIDATES:
+        if len(changes) >= limits.count or cost >= MAX_COST:
             return list(changes.values()), walk
-        wanted = limits.count - len(changes)
-        candidates = stages[walk.stage].candidates(walk.after, wanted)
-        for candidate, change in _looked_at(candidates, source, at=walk.target.at):
+        batch = stages[walk.stage].candidates(walk.after, limits.count - len(changes))
+        for candidate, change in _looked_at(batch.candidates, source, at=walk.target.at):
             if change and (change.name, change.key) not in changes:
                 size += limits.size_of(change)
                 if changes and size > limits.max_bytes:
                     return list(changes.values()), walk
                 changes[change.name, change.key] = Step(change, replace(walk, after=candidate.after))
             walk = replace(walk, after=candidate.after)
-        examined += len(candidates)
-        if len(candidates) < wanted:
-            walk = replace(walk, stage=walk.stage + 1, after=())
+        cost += batch.cost + len(batch.candidates)
+        stage = walk.stage if batch.after is not None else walk.stage + 1
+        walk = replace(walk, stage=stage, after=batch.after or ())
     return list(changes.values()), None
 
 

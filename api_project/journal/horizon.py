@@ -26,6 +26,9 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from api_project.db.compiled import BoundParameter, CompiledQuery
 from api_project.journal.models import Entry, JournalState
 
+# The number of an entry's transaction, and its own.
+EntryPosition = tuple[int, int]
+
 _POSITION = ("transaction", "id")
 _STATE = ("generation", "pruned_transaction", "pruned_id")
 
@@ -40,36 +43,41 @@ class Horizon:
     open: tuple[int, ...] = ()
 
     @property
-    def last(self) -> tuple[int, int]:
+    def last(self) -> EntryPosition:
         """The position of the last entry."""
         return self.transaction, self.id
 
-    def has_all(self, through: tuple[int, int]) -> bool:
+    def has_all(self, through: EntryPosition) -> bool:
         """True if all entries up to a position are within the horizon."""
         return self.last >= through and all(each > through[0] for each in self.open)
 
-    def includes(self, position: tuple[int, int]) -> bool:
+    def includes(self, position: EntryPosition) -> bool:
         return position <= self.last and position[0] not in self.open
 
-    @property
-    def excluded(self) -> Q:
-        """The entries beyond the horizon."""
-        if not self.open:
-            return after(self.last)
-        first = min(self.transaction, *self.open)  # An index finds the first of them.
-        return Q(transaction__gte=first) & (after(self.last) | Q(transaction__in=self.open))
+    def beyond(self, after: EntryPosition | None = None) -> Q:
+        """The entries beyond the horizon; of these, those after a position.
 
-    @property
-    def included(self) -> Q:
-        return Q(TupleLessThanOrEqual(_columns(), self.last)) & ~Q(transaction__in=self.open)
+        There is one row comparison, since PostgreSQL would begin to read an index at the first of several.
+        """
+        if after and after >= self.last:
+            return _after(after)
+        if not self.open:
+            return _after(self.last)
+        begin = after or (min(self.transaction, *self.open), 0)
+        is_beyond = Q(transaction__gt=self.transaction) | Q(transaction=self.transaction, id__gt=self.id)
+        return _after(begin) & (is_beyond | Q(transaction__in=self.open))
+
+    def within(self, through: EntryPosition | None = None) -> Q:
+        """The entries within the horizon; of these, those up to a position."""
+        end = min(self.last, through) if through else self.last
+        return Q(TupleLessThanOrEqual(_columns(), end)) & ~Q(transaction__in=self.open)
 
     def is_unchanged(self, now: "Horizon") -> bool:
         """True if no entry became visible since."""
         return self.last == now.last and set(self.open) <= set(now.open)
 
 
-def after(position: tuple[int, int]) -> Q:
-    """The entries after a position."""
+def _after(position: EntryPosition) -> Q:
     return Q(TupleGreaterThan(_columns(), position))
 
 
@@ -82,7 +90,7 @@ class State:
     """The journal at one moment."""
 
     generation: str
-    pruned: tuple[int, int]  # The position of the last entry that was deleted.
+    pruned: EntryPosition  # The position of the last entry that was deleted.
     horizon: Horizon
     has_anchor: bool  # The last entry of the client's horizon is there, or was pruned.
     next_transaction: int

@@ -48,6 +48,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """The deletions that can be undone. What was deleted together with its parent comes back with the parent."""
         return self.filter(expires_at__gt=at, cause=None)
 
+    def erase(self) -> None:
+        """Erase what the resources were, so that nothing can bring them back."""
+        self.update(before=None, title="", expires_at=None)
+
 
 class Entry(models.Model):
     """A change of one resource, inserted in the transaction of the change.
@@ -112,6 +116,7 @@ class Entry(models.Model):
         )
         indexes = (
             models.Index(fields=("transaction", "id"), name="entry_order"),
+            models.Index(fields=("transaction", "id"), condition=Q(moves_children=True), name="entry_moves_children"),
             models.Index(fields=("actor",), condition=Q(actor__isnull=False), name="entry_actor"),
             models.Index(fields=("owner", "at", "id"), condition=Q(expires_at__isnull=False), name="entry_owner"),
             models.Index(fields=("at", "id"), condition=Q(expires_at__isnull=False), name="entry_trash"),

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from api_project.journal.feed import Change, Limits, Moment, Position, RoleUse, Source, Walk, read_changes
 from api_project.journal.horizon import State, read_state
+from api_project.journal.interval import came_public
 from api_project.journal.models import Entry, JournalState
 from api_project.journal.registry import Journalled, all_journalled
-from api_project.journal.stages import came_public, stages
+from api_project.journal.stages import stages
 
 ROWS_AT_ONCE = 5000
 

@@ -3,22 +3,20 @@
 A service that does more than `api_project.db.changes` calls these functions itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Model
+from django.db.models import Model
 
 from api_project.db.inserts import InsertBatch
-from api_project.journal.models import Action, Entry, EntryQuerySet
+from api_project.journal.bulk_recording import record_deletion_of_children
+from api_project.journal.models import Action, Entry
 from api_project.journal.origin import current_origin
 from api_project.journal.registry import Audience, Journalled, all_journalled, find
 from api_project.journal.snapshots import KEY_FRAME_INTERVAL, decode, encode
-
-CHILDREN_AT_ONCE = 500
 
 
 class JournalRecorder:
@@ -95,41 +93,11 @@ def record_deletion(instance: Model, *, at: datetime, restorable: bool = True) -
         _keep(entry, journalled, instance)
     entry.save(force_insert=True)
     if not restorable:
-        erase(Entry.objects.about(journalled.name, instance.pk))
+        Entry.objects.about(journalled.name, instance.pk).erase()
     elif last:
         _shrink(last, newer=journalled.version(instance))
     for child in journalled.children:
-        _record_deletion_of_children(child, entry, instance, audience, restorable=restorable)
-
-
-def record_restoration(journalled: Journalled, deletions: Iterable[Entry], *, at: datetime) -> None:
-    """Record that what these entries deleted was inserted again."""
-    entries = [_entry(journalled, each.resource_id, Action.RESTORE, each.number + 1, at=at) for each in deletions]
-    Entry.objects.bulk_create(entries)
-
-
-def _record_deletion_of_children(
-    child: Journalled, cause: Entry, parent: Model, audience: Audience, *, restorable: bool
-) -> None:
-    """They have their parent's audience."""
-    children = child.model._default_manager.filter(**{child.parent: parent}).order_by("pk").iterator(CHILDREN_AT_ONCE)
-    while instances := list(islice(children, CHILDREN_AT_ONCE)):
-        numbers = _last_numbers(child, [instance.pk for instance in instances])
-        entries = []
-        for instance in instances:
-            entry = _deletion(child, instance, audience, at=cause.at, number=numbers.get(instance.pk, 1) + 1)
-            entry.cause = cause.pk
-            if restorable:
-                _keep(entry, child, instance)
-            entries.append(entry)
-        Entry.objects.bulk_create(entries)
-        if not restorable:
-            erase(Entry.objects.filter(resource_type=child.name, resource_id__in=[each.pk for each in instances]))
-
-
-def erase(entries: EntryQuerySet) -> None:
-    """Erase what the resources were, so that nothing can bring them back."""
-    entries.update(before=None, title="", expires_at=None)
+        record_deletion_of_children(child, entry, instance, restorable=restorable)
 
 
 def _entry(
@@ -172,11 +140,6 @@ def _insert(entry: Entry, batch: InsertBatch | None = None) -> None:
 def _last_entry(journalled: Journalled, key: Any) -> Entry | None:
     entries = Entry.objects.about(journalled.name, key).order_by("-number")
     return entries.only("number", "action", "before").first()
-
-
-def _last_numbers(journalled: Journalled, keys: list[Any]) -> dict[Any, int]:
-    entries = Entry.objects.filter(resource_type=journalled.name, resource_id__in=keys)
-    return dict(entries.order_by().values_list("resource_id").annotate(Max("number")))
 
 
 def _shrink(last: Entry, *, newer: dict[str, Any]) -> None:

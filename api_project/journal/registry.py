@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
+
+from api_project.db.inserts import insert_all
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,14 @@ class Journalled:
         """The names of what makes a version."""
         return *self.fields, *self.lists
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """The attributes that a version consists of, besides lists, by name. A foreign key is its value."""
+        return {name: self._column(name).attname for name in (*self.fields, *self.fixed_fields)}
+
     def version(self, instance: Model) -> dict[str, Any]:
-        """What a version consists of, and what brings it back. A foreign key is its value."""
-        columns = {name: getattr(instance, self._column(name).attname) for name in (*self.fields, *self.fixed_fields)}
+        """What a version consists of, and what brings it back."""
+        columns = {name: getattr(instance, attribute) for name, attribute in self.columns.items()}
         return {**columns, **{name: read(instance) for name, read in self.lists.items()}}
 
     def parse(self, version: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +82,7 @@ class Journalled:
         if self.restore:
             self.restore(versions)
         else:
-            self.model._default_manager.bulk_create([self.model(**values) for values in versions])
+            insert_all([self.model(**values) for values in versions])
 
     def _column(self, name: str) -> Any:
         return self.model._meta.get_field(name)
@@ -118,4 +126,6 @@ def _parent_model(journalled: Journalled) -> type[Model]:
 
 
 def _to_python(column: Any, value: Any) -> Any:
-    return (column.target_field if column.is_relation else column).to_python(value)
+    parsed = (column.target_field if column.is_relation else column).to_python(value)
+    is_naive = isinstance(parsed, datetime) and timezone.is_naive(parsed)  # As SQLite stores times.
+    return timezone.make_aware(parsed, UTC) if is_naive else parsed

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from api_project.journal.bulk_recording import record_restoration
 from api_project.journal.models import Entry, EntryQuerySet
-from api_project.journal.recording import erase, record_restoration
 from api_project.journal.registry import Journalled, all_journalled, named, parent_of
 from api_project.journal.snapshots import decode
 
@@ -39,28 +39,24 @@ def restore(entry: Entry, *, at: datetime) -> None:
     values = _values(entry)
     if journalled.parent:
         _lock_parent(journalled, values)
-    _insert_again(journalled, [entry], at=at)
+    journalled.insert_again([values])
+    record_restoration(Entry.objects.filter(pk=entry.pk), at=at)
     for child in journalled.children:
         deletions = Entry.objects.filter(cause=entry.pk, resource_type=child.name, expires_at__isnull=False)
-        rows = deletions.order_by("pk").iterator(AT_ONCE)
+        rows = deletions.order_by("pk").only("resource_type", "resource_id", "before").iterator(AT_ONCE)
         while entries := list(islice(rows, AT_ONCE)):
-            _insert_again(child, entries, at=at)
+            child.insert_again([_values(each) for each in entries])
+        record_restoration(deletions, at=at)
 
 
 def purge(entries: Iterable[Entry]) -> None:
     """Delete for ever what these entries deleted, with its children and all earlier versions."""
     for entry in entries:
-        erase(Entry.objects.about(entry.resource_type, entry.resource_id))
+        Entry.objects.about(entry.resource_type, entry.resource_id).erase()
         children = Entry.objects.filter(cause=entry.pk)
         for child in named(entry.resource_type).children:
-            keys = list(children.filter(resource_type=child.name).values_list("resource_id", flat=True))
-            erase(Entry.objects.filter(resource_type=child.name, resource_id__in=keys))
-
-
-def _insert_again(journalled: Journalled, entries: list[Entry], *, at: datetime) -> None:
-    journalled.insert_again([_values(entry) for entry in entries])
-    record_restoration(journalled, entries, at=at)
-    Entry.objects.filter(pk__in=[entry.pk for entry in entries]).update(expires_at=None, title="")
+            keys = children.filter(resource_type=child.name).values("resource_id")
+            Entry.objects.filter(resource_type=child.name, resource_id__in=keys).erase()
 
 
 def deleted_version(entry: Entry) -> dict[str, Any]:

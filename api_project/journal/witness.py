@@ -60,7 +60,7 @@ class Witness:
 
     def insertions(self, journalled: Journalled, keys: Iterable[UUID]) -> dict[UUID, list[Entry]]:
         """The entries since the client's moment that inserted these resources, by resource, in their order."""
-        rows = Entry.objects.filter(self.base.horizon.excluded, resource_type=journalled.name, action__in=INSERTIONS)
+        rows = Entry.objects.filter(self.base.horizon.beyond(), resource_type=journalled.name, action__in=INSERTIONS)
         found: dict[UUID, list[Entry]] = {}
         for entry in rows.filter(resource_id__in=set(keys)).order_by("number").only(*JUDGED):
             found.setdefault(entry.resource_id, []).append(entry)

@@ -14,7 +14,6 @@ from api_project.db import changes
 from api_project.journal.comparison import MAX_LINES, compare_lines
 from api_project.journal.models import Entry
 from api_project.journal.origin import Origin, originating_from
-from api_project.journal.recording import erase
 from posts.comments.models import Comment
 from posts.models import Post
 from posts.search.query import search
@@ -183,7 +182,7 @@ def test_a_member_and_an_anonymous_visitor_see_no_history(edited: Post, member: 
 
 
 def test_an_erased_version_shows_no_content_and_is_not_restored(pages: Client, edited: Post) -> None:
-    erase(Entry.objects.about("posts", edited.pk))
+    Entry.objects.about("posts", edited.pk).erase()
     content = pages.get(page("version", edited, 1)).content.decode()
     assert "was erased" in content
     assert "Second" not in content

@@ -275,3 +275,14 @@ def test_a_watch_tells_of_changes_and_of_scheduled_moments(member_client: Client
     assert [watch.has_news(), watch.has_news()] == [True, False]
     with time_machine.travel(timezone.now() + timedelta(days=2)):
         assert [watch.has_news(), watch.has_news()] == [True, False]
+
+
+def test_the_comments_of_a_post_that_becomes_public_come_once(
+    api_client: Client, member_client: Client, draft: Post
+) -> None:
+    comments = {str(make_comment(draft).pk) for _number in range(5)}
+    device = Device(api_client, "type=comments&page_size=2").sync()
+    member_client.patch(f"/api/v1/posts/{draft.pk}", {"status": "published"})
+    device.sync()
+
+    assert sorted(each["id"] for each in device.results) == sorted(comments)

@@ -56,6 +56,7 @@ def _sees(journalled: Journalled, audience: Audience, user: Any, at: Any) -> boo
         ({"model": Tag, "fields": ("slug",), "fixed_fields": (), "owner": ""}, "journal.E002"),
         ({"fields": ("title", "subtitle")}, "journal.E003"),
         ({"fixed_fields": ()}, "journal.E004"),
+        ({"parent": "author", "lists": {"tags": list}}, "journal.E005"),
     ],
 )
 def test_a_declaration_that_does_not_fit_is_an_error_at_start(

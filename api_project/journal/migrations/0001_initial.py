@@ -138,6 +138,11 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "journal",
                 "indexes": [
                     models.Index(fields=["transaction", "id"], name="entry_order"),
+                    models.Index(
+                        condition=models.Q(("moves_children", True)),
+                        fields=["transaction", "id"],
+                        name="entry_moves_children",
+                    ),
                     models.Index(condition=models.Q(("actor__isnull", False)), fields=["actor"], name="entry_actor"),
                     models.Index(
                         condition=models.Q(("expires_at__isnull", False)),

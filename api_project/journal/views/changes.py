@@ -92,17 +92,17 @@ class ChangesView(ApiView):
 
     def _decoded(self, text: str, error: InputError) -> Position | None:
         try:
-            return cursors.decode(text, scope=self._scope)
+            return cursors.decode(text, scope=self._scope, types=self.types)
         except BadCursor:
             self.errors.found.append(error)
             return None
 
     def _encoded(self, position: Position) -> str:
-        return cursors.encode(position, scope=self._scope)
+        return cursors.encode(position, scope=self._scope, types=self.types)
 
     @property
     def _scope(self) -> str:
-        return cursors.scope_of(self.request.user.pk, self.types)
+        return cursors.scope_of(self.request.user.pk, self.types if "type" in self.request.query_params else ())
 
 
 class EventStreamRenderer(JSONRenderer):

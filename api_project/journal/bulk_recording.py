@@ -1,0 +1,70 @@
+"""Records what happens to many resources at once, in one statement, however many there are."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import BinaryField, F, Func, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
+
+from api_project.journal.models import Action, Entry, EntryQuerySet
+from api_project.journal.origin import current_origin
+from api_project.journal.registry import Journalled
+
+
+class JSONBytes(Func):
+    """The UTF-8 of a JSON object: a snapshot without compression (`snapshots`)."""
+
+    output_field = BinaryField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="convert_to((%(expressions)s)::text, 'UTF8')", **extra)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="CAST(%(expressions)s AS BLOB)", **extra)
+
+
+def record_deletion_of_children(child: Journalled, cause: Entry, parent: Model, *, restorable: bool) -> None:
+    """Insert an entry for each child. They have their parent's audience, and come back with it."""
+    rows = child.model._default_manager.filter(**{child.parent: parent})
+    same = {name: getattr(cause, name) for name in ("at", "request_id", "actor_id", "public_from", "viewer_id")}
+    same |= {"resource_type": child.name, "parent_id": parent.pk, "cause": cause.pk, "action": Action.DELETE}
+    same |= {"changed": "", "title": "", "moves_children": False}
+    columns: dict[str, Any] = {name: _value(name, value) for name, value in same.items()}
+    columns |= {"resource_id": F("pk"), "number": Coalesce(_last_number(child), 1) + 1}
+    if restorable:
+        owner: Any = child.model._meta.get_field(child.owner)
+        columns |= {"expires_at": _value("expires_at", cause.expires_at), "owner_id": F(owner.attname)}
+        columns |= {"before": JSONBytes(JSONObject(**child.columns))}
+    _insert(columns, rows.order_by("pk"))
+    if not restorable:
+        Entry.objects.filter(resource_type=child.name, resource_id__in=rows.values("pk")).erase()
+
+
+def record_restoration(deletions: EntryQuerySet, *, at: datetime) -> None:
+    """Record that what these entries deleted was inserted again. It cannot be restored any more."""
+    origin = current_origin()
+    same = {"actor_id": origin.actor_id, "request_id": origin.request_id, "at": at, "action": Action.RESTORE}
+    same |= {"changed": "", "title": "", "moves_children": False}
+    columns: dict[str, Any] = {name: _value(name, value) for name, value in same.items()}
+    columns |= {name: F(name) for name in ("resource_type", "resource_id")} | {"number": F("number") + 1}
+    _insert(columns, deletions.order_by("pk"))
+    deletions.update(expires_at=None, title="")
+
+
+def _value(column: str, value: Any) -> Value:
+    field: Any = Entry._meta.get_field(column)
+    return Value(value, output_field=field.target_field if field.is_relation else field)
+
+
+def _last_number(child: Journalled) -> Subquery:
+    entries = Entry.objects.filter(resource_type=child.name, resource_id=OuterRef("pk")).order_by("-number")
+    return Subquery(entries.values("number")[:1])
+
+
+def _insert(columns: dict[str, Any], rows: QuerySet[Any]) -> None:
+    quote = connection.ops.quote_name
+    sql, values = rows.values_list(*columns.values()).query.sql_with_params()
+    into = f"INSERT INTO {quote(Entry._meta.db_table)} ({', '.join(map(quote, columns))})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{into} {sql}", values)

@@ -1,0 +1,111 @@
+"""A page of the change feed costs the same however many entries and rows there are."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from api_project.db import changes
+from api_project.journal import stages
+from api_project.journal.models import Action, Entry
+from posts.comments.models import Comment
+from posts.models import Post
+from tests.client import Client
+from tests.db.sql import statements
+from tests.factories import make_comment, make_post, make_user
+from tests.journal.syncing import Device
+
+# The feed reads what transactions have committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROWS = 3000
+
+
+def entry(resource_type: str, key: Any) -> Entry:
+    return Entry(resource_type=resource_type, resource_id=key, number=1, action=Action.CREATE, at=timezone.now())
+
+
+def add_rows() -> None:
+    """Posts and comments, with an entry each."""
+    author, at = make_user(), timezone.now() - timedelta(days=1)
+    times = {"created_at": at, "updated_at": at}
+    posts = Post.objects.bulk_create(
+        Post(slug=f"{number}", title="a", title_folded="a", body="b", author=author, published_at=at, **times)
+        for number in range(ROWS)
+    )
+    comments = Comment.objects.bulk_create(Comment(post=post, author=author, body="b", **times) for post in posts)
+    Entry.objects.bulk_create(
+        entry(name, row.pk)
+        for pair in zip(posts, comments, strict=True)
+        for name, row in zip(("posts", "comments"), pair, strict=True)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def read_by(client: Client, url: str) -> int:
+    """The pages of tables and indexes that the statements of a request read."""
+    with statements() as made:
+        assert client.get(url).status_code == 200
+    read = 0
+    for statement in made:
+        if statement.startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}")
+                plan = "\n".join(row for (row,) in cursor)
+            read += sum(map(int, re.findall(r"(?:hit|read)=(\d+)", plan.partition("Buffers")[2].partition("\n")[0])))
+    return read
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite does not count the pages that it reads")
+@pytest.mark.parametrize("query", ["page_size=50", "page_size=50&type=posts", "page_size=50&type=comments"])
+def test_a_page_far_from_the_client_reads_as_little_as_the_second(api_client: Client, query: str) -> None:
+    device = Device(api_client, query).sync()
+    add_rows()
+    device.step()
+    second = read_by(api_client, f"/api/v1/changes?{query}&since={device.cursor}")
+    for _page in range(50):
+        device.step()
+    far = read_by(api_client, f"/api/v1/changes?{query}&since={device.cursor}")
+
+    assert far < second * 1.5
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite does not count the pages that it reads")
+def test_a_few_changes_read_no_other_rows(api_client: Client) -> None:
+    add_rows()
+    device = Device(api_client, "page_size=100").sync()
+    make_comment(Post.objects.all()[0])
+
+    assert read_by(api_client, f"/api/v1/changes?since={device.cursor}") < 100
+
+
+def test_a_request_reads_a_limited_number_of_entries_of_other_types(
+    api_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "ENTRIES_AT_ONCE", 50)
+    device = Device(api_client, "type=users").sync()
+    add_rows()
+    make_user("last-one")
+    pages = 1
+    while device.step():
+        pages += 1
+
+    assert ROWS * 2 / 50 / 20 < pages < 10
+    assert [each["data"]["username"] for each in device.results][-1] == "last-one"
+
+
+def test_a_post_with_many_comments_takes_as_many_statements_to_delete_as_one_with_few() -> None:
+    counts = []
+    for number in (2, 40):
+        post = make_post()
+        for _comment in range(number):
+            make_comment(post, post.author)
+        with statements() as made:
+            changes.delete(post, at=timezone.now())
+        counts.append(len(made))
+
+    assert counts[0] == counts[1]
