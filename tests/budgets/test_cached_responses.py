@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from statistics import median
 
 import pytest
 import time_machine
@@ -96,17 +97,21 @@ def test_a_cached_list_outlives_the_query_that_validates_it(api_client: Client, 
 
 
 def test_a_cached_response_takes_little_more_memory_than_its_bytes(api_client: Client) -> None:
+    """The median of several batches, because a table of the process that happens to grow counts in one of them."""
     urls = [f"{POSTS}/{make_post(body='word ' * 400).id}" for _ in range(210)]
     for url in urls[:10] * 3:
         read(api_client, url)
 
-    gc.collect()
-    tracemalloc.start()
-    sent = sum(len(read(api_client, url)[1]) for url in urls[10:] * 2) / 2
-    gc.collect()
-    taken, _most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert (taken - sent) / 200 < 6 * 1024
+    overheads = []
+    for start in range(10, len(urls), 40):
+        gc.collect()
+        tracemalloc.start()
+        sent = sum(len(read(api_client, url)[1]) for url in urls[start : start + 40] * 2) / 2
+        gc.collect()
+        taken, _most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        overheads.append((taken - sent) / 40)
+    assert median(overheads) < 6 * 1024
 
 
 def test_a_long_request_is_not_cached(api_client: Client, post: Post) -> None:
