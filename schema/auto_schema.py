@@ -78,9 +78,12 @@ class AutoSchema(OperationNames, BodySchemas):
     # --- input ------------------------------------------------------------------------------------
 
     def get_request_serializer(self) -> Any:
-        if not self.resource or not self.resource.takes_body(self.method):
+        """None for a body without fields, too: clients do not send one."""
+        if not self.resource or self.method not in self.resource.methods_with_body:
             return None
-        return self.resource.input_serializer_classes.get(self.action, self.resource.serializer_class)
+        classes: Any = self.resource.input_serializer_classes
+        serializer = classes.get(self.action, self.resource.serializer_class)()
+        return serializer if serializer.fields else None
 
     def map_parsers(self) -> list[str]:
         """Omits forms: some generators import types that they do not generate, others send no `Content-Type`."""
@@ -162,7 +165,7 @@ class AutoSchema(OperationNames, BodySchemas):
         return {**response, "description": response["description"] or self.outcome(status), "headers": own}
 
     def _problem_statuses(self, *, has_parameters: bool) -> list[int]:
-        has_body = isinstance(self.view, ApiView) and self.view.takes_body(self.method)
+        has_body = isinstance(self.view, ApiView) and self.method in self.view.methods_with_body
         authenticators = self.view.get_authenticators()
         applies = {
             400: has_parameters or has_body or self.resource or getattr(self.view, "takes_no_parameters", False),

@@ -36,6 +36,14 @@ class DeletionSerializer(ResourceSerializer[Entry]):
         read_only_fields = fields
 
 
+class RestorationSerializer(ResourceSerializer[Entry]):
+    """The body of a restoration, which may be an object, but has no fields."""
+
+    class Meta:
+        model = Entry
+        fields = ()
+
+
 @extend_schema_field(serializers.ListField(child=serializers.CharField()))
 class ChangedField(ComputedField):
     """The names of the changed fields, which the column separates by spaces."""

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 import time_machine
@@ -167,3 +168,32 @@ def test_a_post_can_be_deleted_and_restored_again_and_again(member_client: Clien
         assert in_trash(member_client) == [str(post.pk)]
         assert member_client.post(f"/api/v1/trash/{post.pk}/restore").status_code == HTTPStatus.OK
     assert close_account(user=post.author, at=timezone.now()) is None
+
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (('{"slug": "elsewhere"}', JSON), "unknown_field"),
+        (("[]", JSON), "invalid"),
+        (("{", JSON), "malformed"),
+        (("slug=elsewhere", FORM), "unknown_field"),
+        (("elsewhere", "text/plain"), "unsupported_media_type"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v1/trash/{}/restore", "/api/v1/posts/{}/revisions/1/restore"])
+def test_a_restoration_takes_no_field(
+    path: str, body: tuple[str, str], code: str, member_client: Client, post: Post
+) -> None:
+    def restore(body: str, content_type: str) -> Any:
+        if "trash" in path:
+            member_client.delete(f"/api/v1/posts/{post.pk}")
+        return member_client.generic("POST", path.format(post.pk), body, content_type)
+
+    problem = restore(*body).json()
+
+    assert [error["code"] for error in problem.get("errors", [problem])] == [code]
+    for nothing in (("", JSON), ("{}", JSON), ("", FORM)):
+        assert restore(*nothing).status_code == HTTPStatus.OK

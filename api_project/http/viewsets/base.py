@@ -111,13 +111,10 @@ class ApiView(APIView):
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
             request, force=has_no_content
         )
-        if self.takes_body(str(request.method)):
+        if request.method in self.methods_with_body:
             read_content(request)
         if self.takes_no_parameters:
             reject_all(request.query_params)
-
-    def takes_body(self, method: str) -> bool:
-        return method in self.methods_with_body
 
     @property
     def allowed_methods(self) -> list[str]:

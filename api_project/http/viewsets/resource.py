@@ -79,8 +79,6 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     search: ClassVar[type[Search[Any]] | None] = None
     # Serializers of request bodies, by action, where they differ from `serializer_class`.
     input_serializer_classes: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
-    # Actions of a method with a body that take none.
-    actions_without_body: ClassVar[frozenset[str]] = frozenset()
     # True if the path of a single resource is below that of the parent, too.
     is_nested: ClassVar[bool] = False
     lookup_url_kwarg = "id"
@@ -168,9 +166,6 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         super().check_authentication(request)
         if request.method in SAFE_METHODS:  # The caller was read from the primary.
             replicas.route_reads_to_replica()
-
-    def takes_body(self, method: str) -> bool:
-        return super().takes_body(method) and self.action not in self.actions_without_body
 
     def load_parents(self, request: Request) -> None:
         if self.parent and self.is_below_parent:

@@ -21,7 +21,7 @@ from api_project.http.viewsets.scope import Scope
 from api_project.http.viewsets.write import ChangeMixin, Data
 from api_project.journal.models import Entry
 from api_project.journal.registry import Journalled, find
-from api_project.journal.serializers import RevisionSerializer
+from api_project.journal.serializers import RestorationSerializer, RevisionSerializer
 from api_project.journal.versions import previous_of, version_of, versions
 
 M = TypeVar("M", bound=Model)
@@ -111,7 +111,7 @@ class RestoreRevisionMixin(ChangeMixin[M]):
     """POST to `revisions/{number}/restore`: gives these fields of the resource the values of an earlier version."""
 
     restored_fields: ClassVar[tuple[str, ...]] = ()
-    actions_without_body = frozenset({"restore"})
+    input_serializer_classes = {"restore": RestorationSerializer}
 
     @action(detail=True, methods=["post"], url_path="revisions/(?P<number>[^/]+)/restore")
     def restore(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -123,9 +123,9 @@ class RestoreRevisionMixin(ChangeMixin[M]):
             self._entry()
 
     def validate(self, instance: M | None = None, *, partial: bool = False) -> Data:
+        data = super().validate(instance, partial=partial)
         if self.action != "restore" or instance is None:
-            return super().validate(instance, partial=partial)
-        self.errors.raise_if_any()
+            return data
         version = version_of(_journalled(self.model), instance, self._entry().number)
         if version is None:
             raise Http404

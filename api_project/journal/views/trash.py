@@ -23,7 +23,7 @@ from api_project.http.viewsets.write import DestroyMixin
 from api_project.journal import trash
 from api_project.journal.models import Action, Entry
 from api_project.journal.registry import all_journalled
-from api_project.journal.serializers import DeletionSerializer
+from api_project.journal.serializers import DeletionSerializer, RestorationSerializer
 from api_project.journal.views.source import ViewSource
 
 
@@ -42,7 +42,7 @@ class TrashViewSet(ListMixin[Entry], RetrieveMixin[Entry], DestroyMixin[Entry]):
     serializer_class = DeletionSerializer
     filterset_class = TrashFilter
     permission_classes = [IsAuthenticated]
-    actions_without_body = frozenset({"restore"})
+    input_serializer_classes = {"restore": RestorationSerializer}
     ordering_fields = {"deleted_at": "at"}
     ordering = ("-deleted_at",)
 
@@ -79,7 +79,7 @@ class TrashViewSet(ListMixin[Entry], RetrieveMixin[Entry], DestroyMixin[Entry]):
                 return attempt.replay
             entry = self.get_object_for_update()  # 404
             self.check_preconditions(entry)  # 428, 412
-            self.errors.raise_if_any()  # 400
+            self.validate()  # 400
             try:
                 trash.restore(entry, at=self.at)
                 restored = self._restored(entry)
