@@ -37,7 +37,8 @@ def fetch(using: str, sql: str, parameters: Sequence[Any], *, custom_plan: bool 
         return rows
     with connection.counting() if custom_plan else nullcontext(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cast("list[Row]", cursor.fetchall())
+        # psycopg refuses to fetch from a statement that returns no rows, such as an INSERT.
+        return cast("list[Row]", cursor.fetchall()) if cursor.description else []
 
 
 def fetch_all(using: str, queries: Sequence[Query]) -> list[list[Row]]:

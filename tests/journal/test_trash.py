@@ -71,6 +71,18 @@ def test_a_comment_is_restored_by_its_author(member_client: Client, other_member
     assert other_member_client.post(f"/api/v1/trash/{comment['id']}/restore").json() == comment
 
 
+def test_a_post_with_comments_is_restored_while_queries_are_logged_as_with_debug(
+    member_client: Client, post: Post, settings: Settings
+) -> None:
+    comment = make_comment(post)
+    member_client.delete(f"/api/v1/posts/{post.pk}")
+    settings.DEBUG = True
+    restored = member_client.post(f"/api/v1/trash/{post.pk}/restore")
+
+    assert restored.status_code == HTTPStatus.OK
+    assert member_client.get(f"/api/v1/comments/{comment.pk}").status_code == HTTPStatus.OK
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_a_comment_cannot_be_restored_without_its_post(
     hidden: bool, member_client: Client, other_member_client: Client, post: Post
