@@ -10,6 +10,8 @@ from types import ModuleType
 from django.core.management import CommandError
 from django.db import DatabaseError, connection
 
+from api_project.journal.generations import begin_generation
+from api_project.journal.models import JournalState
 from api_project.private_files import create_private
 
 NAME = "api-{at:%Y%m%dT%H%M%SZ}"  # Sorts by time.
@@ -49,7 +51,10 @@ def discard_old(directory: Path, *, keep: int) -> list[Path]:
 
 
 def restore_backup(path: Path, *, replace: bool) -> None:
-    """Restore a backup into the database. `replace` the tables that it has, if it has any. Raises CommandError."""
+    """Restore a backup into the database. `replace` the tables that it has, if it has any. Raises CommandError.
+
+    Clients of the change feed may hold what the backup lacks. They have to start again.
+    """
     if not path.is_file():
         raise CommandError(f"There is no file {path}.")
     engine = _engine()
@@ -58,6 +63,8 @@ def restore_backup(path: Path, *, replace: bool) -> None:
         if engine.has_tables() and not replace:
             raise CommandError("The database has tables already. Use an empty one, or add --replace to replace them.")
         engine.restore(path)
+        if JournalState._meta.db_table in connection.introspection.table_names():  # Older backups have no journal.
+            begin_generation()
 
 
 @contextmanager

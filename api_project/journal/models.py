@@ -167,10 +167,18 @@ class JournalState(models.Model):
     def current(cls) -> "JournalState":
         return cls.objects.get_or_create(pk=1)[0]
 
-    def begin_generation(self) -> None:
-        """Make all cursors invalid: their clients start again."""
-        self.generation = uuid.uuid4()
-        self.save(update_fields=("generation",))
+    @classmethod
+    def lock(cls) -> None:
+        """Wait for the row, and keep it until the transaction ends."""
+        list(cls.objects.select_for_update().values_list("pk"))
+
+    @classmethod
+    def begin_generation(cls) -> None:
+        """Make all cursors invalid: their clients start again. None of the new ones needs what was pruned earlier.
+
+        It writes no other columns, so that it also works on a backup of an earlier version.
+        """
+        cls.objects.update(generation=uuid.uuid4(), pruned_transaction=0, pruned_id=0)
 
     def note_pruned(self, last: tuple[int, int]) -> None:
         """Record the position of the last entry that is deleted, if it comes after those that were deleted before."""

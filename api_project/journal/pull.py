@@ -9,13 +9,11 @@ from django.db import connection
 from django.utils import timezone
 
 from api_project.journal.feed import Change, Limits, Moment, Position, RoleUse, Source, Walk, read_changes
+from api_project.journal.generations import adopt_restored_entries
 from api_project.journal.horizon import State, read_state
 from api_project.journal.interval import came_public
-from api_project.journal.models import Entry, JournalState
 from api_project.journal.registry import Journalled, all_journalled
 from api_project.journal.stages import stages
-
-ROWS_AT_ONCE = 5000
 
 
 class CursorExpired(Exception):
@@ -71,8 +69,8 @@ def _checked_state(position: Position | None) -> State:
     state = read_state(position.anchor if position else None)
     # A transaction sees the entries that it wrote itself, although their number is not reached.
     if state.is_restored and not connection.in_atomic_block:
-        adopt_restored_entries(below=state.next_transaction)
-        raise CursorExpired
+        adopt_restored_entries()
+        state = read_state(position.anchor if position else None)
     if position and not position.is_valid(state):
         raise CursorExpired
     return state
@@ -104,14 +102,3 @@ class Watch:
 
 def _came_public_between(begin: datetime, end: datetime) -> bool:
     return any(came_public(each, begin, end).exists() for each in all_journalled() if each.public_from)
-
-
-def adopt_restored_entries(*, below: int) -> None:
-    """Give entries that came with a backup from another cluster numbers that this cluster has passed already.
-
-    They keep their order by id. All cursors become invalid.
-    """
-    too_high = Entry.objects.filter(transaction__gte=below)
-    while keys := list(too_high.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
-        Entry.objects.filter(pk__in=keys).update(transaction=0)
-    JournalState.current().begin_generation()

@@ -33,7 +33,7 @@ SUDO = """#!/bin/sh
 [ "$1 $2" = "-u postgres" ] && shift 2 && PGUSER=postgres exec "$@"
 """
 
-BACKUP, RESTORE, REPLACE, NEW_DATABASE = re.findall(r"```sh\n(.*?)```", OPERATING, re.DOTALL)
+BACKUP, RESTORE, REPLACE, EXPIRE, NEW_DATABASE = re.findall(r"```sh\n(.*?)```", OPERATING, re.DOTALL)
 (CREATE,) = re.findall(r"```sh\n(sudo -u postgres createuser.*?)```", DEPLOYING, re.DOTALL)
 is_postgresql = connection.vendor == "postgresql"
 
@@ -109,11 +109,15 @@ def writing(server: Server, writer: dict[str, str]) -> Iterator[list[str]]:
 
 
 def rows(server: Server) -> dict[str, set[bytes]]:
-    """The digest of each row of each table, except the tables in which SQLite stores an index."""
+    """The digest of each row of each table, except the tables in which SQLite stores an index.
+
+    A restore changes the journal's state, so that all cursors expire.
+    """
     tables = {
         "sqlite": "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'posts_search*_*'"
-        " AND name NOT IN ('posts_search', 'sqlite_sequence')",
-        "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+        " AND name NOT IN ('posts_search', 'sqlite_sequence', 'journal_journalstate')",
+        "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename <> 'journal_journalstate'",
     }[connection.vendor]
     with server.connect() as database:
         names = [name for (name,) in database.execute(tables).fetchall()]
@@ -137,6 +141,7 @@ def test_a_restore_in_place_undoes_later_writes(server: Server, tmp_path: Path) 
     assert "has tables already" in refused.value.stderr
     assert rows(server) != before
     run(REPLACE, server, tmp_path)
+    run(EXPIRE, server, tmp_path)
     assert rows(server) == before
     with server.running():
         assert server.send("GET", "/readyz").status == 200
