@@ -14,7 +14,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from api_project.journal.horizon import Horizon, State
+from api_project.journal.horizon import Horizon
+from api_project.journal.state import State
 
 # What a page may cost: looking at a candidate costs one. It ends when it has cost that much, even without a result.
 MAX_COST = 2000

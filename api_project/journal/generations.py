@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from api_project.journal.horizon import read_state
 from api_project.journal.models import Entry, JournalState
+from api_project.journal.state import read_state
 
 ROWS_AT_ONCE = 5000
 

@@ -1,7 +1,6 @@
 """What happened between two moments."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -23,14 +22,8 @@ class Interval:
 
     def came_public(self, journalled: Journalled, after: tuple[Any, ...]) -> QuerySet[Any, Any]:
         """The times and keys of the resources that time alone made public in between, after one of them."""
-        column, rows = journalled.public_from, came_public(journalled, self.base.at, self.target.at)
+        column, rows = journalled.public_from, journalled.came_public(self.base.at, self.target.at)
         return after_row(rows, column, after).order_by(column, "pk").values_list(column, "pk")
-
-
-def came_public(journalled: Journalled, begin: datetime, end: datetime) -> QuerySet[Any]:
-    """The resources that time alone made public in between."""
-    column = journalled.public_from
-    return journalled.model._default_manager.filter(**{f"{column}__gt": begin, f"{column}__lte": end})
 
 
 def after_row(rows: QuerySet[Any], column: str, after: tuple[Any, ...]) -> QuerySet[Any]:

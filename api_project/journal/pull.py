@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -10,10 +11,9 @@ from django.utils import timezone
 
 from api_project.journal.feed import Change, Limits, Moment, Position, RoleUse, Source, Walk, read_changes
 from api_project.journal.generations import adopt_restored_entries
-from api_project.journal.horizon import State, read_state
-from api_project.journal.interval import came_public
-from api_project.journal.registry import Journalled, all_journalled
+from api_project.journal.registry import Journalled
 from api_project.journal.stages import stages
+from api_project.journal.state import State, read_state
 
 
 class CursorExpired(Exception):
@@ -37,13 +37,13 @@ def pull(
     If there are no more, the client has exactly what the caller sees at `at`, or at the time of an earlier page if the
     clock of its server was ahead. Raises CursorExpired.
     """
-    state = _checked_state(position)
     at = max(at, position.base.at) if position and position.base else at
-    if position and position.base and _is_current(position, position.base, state, source, at=at):
-        return Page([], replace(position, base=replace(position.base, at=at)), has_more=False)
+    state = _checked_state(position, at=at)
+    if position and _is_current(position, state, source):
+        return Page([], position, has_more=False)
     made: Any = connection
     with made.snapshot():
-        return _pull(position, _checked_state(position), types, source, limits, at=at)
+        return _pull(position, _checked_state(position, at=at), types, source, limits, at=at)
 
 
 def _pull(
@@ -65,22 +65,28 @@ def _pull(
     return Page(changes, Position(state.generation, walk.target, walk.roles), has_more=position.walk is not None)
 
 
-def _checked_state(position: Position | None) -> State:
-    state = read_state(position.anchor if position else None)
+def _checked_state(position: Position | None, *, at: datetime) -> State:
+    read = partial(
+        read_state,
+        position.anchor if position else None,
+        since=position.base.at if position and position.base else at,
+        at=at,
+    )
+    state = read()
     # A transaction sees the entries that it wrote itself, although their number is not reached.
     if state.is_restored and not connection.in_atomic_block:
         adopt_restored_entries()
-        state = read_state(position.anchor if position else None)
+        state = read()
     if position and not position.is_valid(state):
         raise CursorExpired
     return state
 
 
-def _is_current(position: Position, base: Moment, state: State, source: Source, *, at: datetime) -> bool:
+def _is_current(position: Position, state: State, source: Source) -> bool:
     """True if nothing changed for anyone since."""
-    if position.walk or [use.role for use in position.roles] != [source.role]:
+    if not position.base or position.walk or [use.role for use in position.roles] != [source.role]:
         return False
-    return base.horizon.is_unchanged(state.horizon) and not _came_public_between(base.at, at)
+    return position.base.horizon.is_unchanged(state.horizon) and not state.came_public
 
 
 class Watch:
@@ -91,14 +97,11 @@ class Watch:
 
     def has_news(self) -> bool:
         """True if anything may have changed for anyone since the last call. It does not say what, or for whom."""
-        state, at = read_state(), timezone.now()
+        at = timezone.now()
+        state = read_state(since=self._last[1].at if self._last else at, at=at)
         last, self._last = self._last, (state.generation, Moment(state.horizon, at))
         if last is None:
             return False
         generation, moment = last
         is_same = generation == state.generation and moment.horizon.is_unchanged(state.horizon)
-        return not is_same or _came_public_between(moment.at, at)
-
-
-def _came_public_between(begin: datetime, end: datetime) -> bool:
-    return any(came_public(each, begin, end).exists() for each in all_journalled() if each.public_from)
+        return not is_same or state.came_public

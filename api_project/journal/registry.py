@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from api_project.db.inserts import insert_all
@@ -76,6 +76,11 @@ class Journalled:
     def parent_key(self, instance: Model) -> Any:
         """The primary key of what the instance belongs to; None if it belongs to nothing."""
         return getattr(instance, self._column(self.parent).attname) if self.parent else None
+
+    def came_public(self, begin: Any, end: Any) -> QuerySet[Any]:
+        """The instances that time alone made public after `begin` and up to `end`."""
+        between = {f"{self.public_from}__gt": begin, f"{self.public_from}__lte": end}
+        return self.model._default_manager.filter(**between)
 
     def insert_again(self, versions: list[dict[str, Any]]) -> None:
         """Insert deleted instances, from their values."""

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from time import sleep
 from typing import Any
 
+from api_project.journal.registry import all_journalled
+from api_project.journal.views.cursors import decode, scope_of
 from tests.client import PlainClient
 
 Key = tuple[str, str]
@@ -49,6 +52,19 @@ class Device:
         while self.step():
             pass
         return self
+
+    def sync_alone(self) -> "Device":
+        """Sync until no transaction is open, such as those of other tests on the same PostgreSQL."""
+        self.sync()
+        while self._waits():
+            sleep(0.01)
+            self.sync()
+        return self
+
+    def _waits(self) -> bool:
+        types = [each.name for each in all_journalled()]
+        base = decode(self.cursor, scope=scope_of(None, ()), types=types).base
+        return bool(base and base.horizon.open)
 
     @property
     def mentioned(self) -> set[str]:

@@ -8,10 +8,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from api_project.journal.models import Entry
 from api_project.journal.pull import Watch
 from posts.models import Post
 from posts.services import create_post
 from tests.client import Client
+from tests.db.sql import statements
 from tests.factories import make_comment, make_post, make_user
 from tests.journal.syncing import Device, shown
 from users.models import User
@@ -286,3 +288,23 @@ def test_the_comments_of_a_post_that_becomes_public_come_once(
     device.sync()
 
     assert sorted(each["id"] for each in device.results) == sorted(comments)
+
+
+def test_a_poll_without_changes_takes_one_query_and_leaves_the_cursor_as_it_is(api_client: Client, post: Post) -> None:
+    device = Device(api_client).sync_alone()
+    with statements() as made:
+        page = api_client.get(f"/api/v1/changes?since={device.cursor}").json()
+
+    assert (page["results"], page["cursor"], page["has_more"]) == ([], device.cursor, False)
+    assert len(made) == 1
+
+
+def test_entries_that_come_from_another_database_are_adopted(api_client: Client, post: Post) -> None:
+    """Their numbers are those of the other one."""
+    device = Device(api_client).sync()
+    Entry.objects.update(transaction=2**62)
+
+    assert api_client.get(f"/api/v1/changes?since={device.cursor}").status_code == HTTPStatus.GONE
+    assert device.sync().sync().held == shown(api_client)
+    make_post()
+    assert device.sync().held == shown(api_client)

@@ -32,7 +32,7 @@ def test_a_cursor_that_is_older_than_the_journal_has_expired(api_client: Client)
 
 def test_a_client_that_is_up_to_date_continues_after_pruning(api_client: Client) -> None:
     make_post()
-    device = Device(api_client).sync()
+    device = Device(api_client).sync_alone()
     prune(at=timezone.now() + timedelta(days=91))
     make_post()
 
@@ -43,7 +43,7 @@ def test_a_client_that_is_up_to_date_continues_after_pruning(api_client: Client)
 def test_a_client_continues_after_the_entry_that_it_read_last_was_pruned(api_client: Client) -> None:
     author = make_user()
     make_post(author)
-    device = Device(api_client).sync()
+    device = Device(api_client).sync_alone()
     make_post(author, at=timezone.now() + timedelta(days=90))
     prune(at=timezone.now() + timedelta(days=91))
 
@@ -56,7 +56,7 @@ def test_a_new_client_can_sync_when_all_was_pruned(api_client: Client) -> None:
     for _number in range(3):
         make_post()
     prune(at=timezone.now() + timedelta(days=91))
-    device = Device(api_client, "page_size=1").sync()
+    device = Device(api_client, page_size=1).sync_alone()
     assert status_of(device) == HTTPStatus.OK
     prune(at=timezone.now() + timedelta(days=91))
 

@@ -45,6 +45,7 @@ class ChangesView(ApiView):
     errors: RequestErrors
     types: tuple[str, ...]
     position: Position | None
+    given: str  # The cursor of that position.
     page_size: int
 
     def parse_query(self, request: Request) -> None:
@@ -91,6 +92,7 @@ class ChangesView(ApiView):
         return self._decoded(text, InputError("parameter", "since", "invalid_cursor", FOREIGN_CURSOR)) if text else None
 
     def _decoded(self, text: str, error: InputError) -> Position | None:
+        self.given = text
         try:
             return cursors.decode(text, scope=self._scope, types=self.types)
         except BadCursor:
@@ -98,6 +100,9 @@ class ChangesView(ApiView):
             return None
 
     def _encoded(self, position: Position) -> str:
+        """The client's own cursor, if nothing changed."""
+        if position is self.position:
+            return self.given
         return cursors.encode(position, scope=self._scope, types=self.types)
 
     @property
