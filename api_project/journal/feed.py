@@ -19,6 +19,8 @@ from api_project.journal.state import State
 
 # What a page may cost: looking at a candidate costs one. It ends when it has cost that much, even without a result.
 MAX_COST = 2000
+# Each batch may be twice as large as the one before, so that a page whose candidates are no changes takes few queries.
+MAX_BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -147,11 +149,14 @@ def read_changes(stages: Sequence[Stage], walk: Walk, source: Source, limits: Li
     """The next changes on the way, and the rest of the way; None if it ends here."""
     changes: dict[tuple[str, UUID], Step] = {}
     size = cost = 0
+    batch_sizes = _batch_sizes(limits)
     while walk.stage < len(stages):
         if len(changes) >= limits.count or cost >= MAX_COST:
             return list(changes.values()), walk
-        batch = stages[walk.stage].candidates(walk.after, limits.count - len(changes))
+        batch = stages[walk.stage].candidates(walk.after, next(batch_sizes))
         for candidate, change in _looked_at(batch.candidates, source, at=walk.target.at):
+            if len(changes) >= limits.count:
+                return list(changes.values()), walk
             if change and (change.name, change.key) not in changes:
                 size += limits.size_of(change)
                 if changes and size > limits.max_bytes:
@@ -162,6 +167,14 @@ def read_changes(stages: Sequence[Stage], walk: Walk, source: Source, limits: Li
         stage = walk.stage if batch.after is not None else walk.stage + 1
         walk = replace(walk, stage=stage, after=batch.after or ())
     return list(changes.values()), None
+
+
+def _batch_sizes(limits: Limits) -> Iterator[int]:
+    """How many candidates the batches of a page have at most."""
+    size = limits.count
+    while True:
+        yield min(size, MAX_BATCH)
+        size *= 2
 
 
 def _looked_at(

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -117,6 +118,18 @@ def test_a_request_reads_a_limited_number_of_entries_of_other_types(
 
     assert ROWS * 2 / 50 / 20 < pages < 10
     assert [each["data"]["username"] for each in device.results][-1] == "last-one"
+
+
+def test_a_page_of_one_takes_few_statements_past_many_entries_that_the_caller_never_sees(api_client: Client) -> None:
+    device = Device(api_client, "page_size=1").sync()
+    Entry.objects.bulk_create(entry("posts", uuid4()) for _number in range(500))
+    make_user("last-one")
+    with statements() as made:
+        while device.step():
+            pass
+
+    assert [each["data"]["username"] for each in device.results][-1] == "last-one"
+    assert len(made) < 100
 
 
 def test_a_post_with_many_comments_takes_as_many_statements_to_delete_as_one_with_few() -> None:
