@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from api_project.db.changes import recorded_change, save_changed, set_changed
+from api_project.db.changes import move_updated_at, recorded_change, save_changed, set_changed
 from api_project.db.compiled import BoundParameter
 from api_project.db.fields import new_id
 from api_project.db.inserts import InsertBatch, InsertResult, InsertSelect
@@ -135,7 +135,7 @@ def delete_unpublished_posts(*, user: "User", at: datetime) -> None:
     Post.objects.filter(pk__in=[post.pk for post in locked]).delete()
 
 
-def insert_posts_again(versions: list[dict[str, Any]]) -> None:
+def insert_posts_again(versions: list[dict[str, Any]], *, at: datetime) -> None:
     """Insert deleted posts with their tags, each under its slug, or a similar one if that was taken in the meantime."""
     for values in versions:
         tags = values.pop("tags", [])
@@ -146,5 +146,6 @@ def insert_posts_again(versions: list[dict[str, Any]]) -> None:
         batch.execute()
         if not inserted.count:
             post.slug = with_suffix(post.slug, of=new_id())  # Everyone knows the post's own id, and what ends alike.
+            move_updated_at(post, at=at)
             post.save(force_insert=True)
         add_tags(post, tags)

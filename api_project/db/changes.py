@@ -79,11 +79,12 @@ def set_changed(instance: Model, values: Mapping[str, Any]) -> set[str]:
 
 
 def save_changed(instance: Model, *, at: datetime) -> None:
-    """Save the instance, and move `updated_at` if its model has that column.
+    """Save the instance, and move `updated_at` if its model has that column."""
+    move_updated_at(instance, at=at)
+    instance.save(force_update=True)
 
-    Entity tags rely on `updated_at`: it moves with every change, even if two fall into one microsecond or the clock
-    stands still.
-    """
+
+def move_updated_at(instance: Model, *, at: datetime) -> None:
+    """Entity tags rely on it: it moves with every change, even if two fall into one microsecond or the clock stops."""
     if before := getattr(instance, "updated_at", None):
         instance.updated_at = max(at, before + _TICK)  # type: ignore[attr-defined]
-    instance.save(force_update=True)

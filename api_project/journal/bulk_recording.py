@@ -1,5 +1,6 @@
 """Records what happens to many resources at once, in one statement, however many there are."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -41,11 +42,14 @@ def record_deletion_of_children(child: Journalled, cause: Entry, parent: Model, 
         Entry.objects.filter(resource_type=child.name, resource_id__in=rows.values("pk")).erase()
 
 
-def record_restoration(deletions: EntryQuerySet, *, at: datetime) -> None:
-    """Record that what these entries deleted was inserted again. It cannot be restored any more."""
+def record_restoration(deletions: EntryQuerySet, *, at: datetime, changed: Iterable[str] = ()) -> None:
+    """Record that what these entries deleted was inserted again, except for the changed fields.
+
+    It cannot be restored any more.
+    """
     origin = current_origin()
     same = {"actor_id": origin.actor_id, "request_id": origin.request_id, "at": at, "action": Action.RESTORE}
-    same |= {"changed": "", "title": "", "moves_children": False}
+    same |= {"changed": " ".join(changed), "title": "", "moves_children": False}
     columns: dict[str, Any] = {name: _value(name, value) for name, value in same.items()}
     columns |= {name: F(name) for name in ("resource_type", "resource_id")} | {"number": F("number") + 1}
     _insert(columns, deletions.order_by("pk"))

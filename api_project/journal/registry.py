@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -17,6 +17,10 @@ class Audience:
 
     public_from: datetime | None = None
     viewer_id: Any = None
+
+
+class Restore(Protocol):
+    def __call__(self, versions: list[dict[str, Any]], *, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +38,8 @@ class Journalled:
     - `parent`: the foreign key to the journalled model that the resource belongs to.
     - `owner`: the foreign key to the user who may restore a deleted instance. Empty: deletions are final.
     - `title`: what the trash calls an instance.
-    - `restore`: inserts deleted instances again, from their values: the fields, the lists and `id`. By default, all
-      values are columns.
+    - `restore`: inserts deleted instances again at a time, from their values: the fields, the lists and `id`. By
+      default, all values are columns.
     """
 
     name: str
@@ -50,7 +54,7 @@ class Journalled:
     parent: str = ""
     owner: str = ""
     title: Callable[[Any], str] = str
-    restore: Callable[[list[dict[str, Any]]], None] | None = None
+    restore: Restore | None = None
 
     @property
     def version_fields(self) -> tuple[str, ...]:
@@ -82,10 +86,10 @@ class Journalled:
         between = {f"{self.public_from}__gt": begin, f"{self.public_from}__lte": end}
         return self.model._default_manager.filter(**between)
 
-    def insert_again(self, versions: list[dict[str, Any]]) -> None:
+    def insert_again(self, versions: list[dict[str, Any]], *, at: datetime) -> None:
         """Insert deleted instances, from their values."""
         if self.restore:
-            self.restore(versions)
+            self.restore(versions, at=at)
         else:
             insert_all([self.model(**values) for values in versions])
 

@@ -39,13 +39,13 @@ def restore(entry: Entry, *, at: datetime) -> None:
     values = _values(entry)
     if journalled.parent:
         _lock_parent(journalled, values)
-    journalled.insert_again([values])
-    record_restoration(Entry.objects.filter(pk=entry.pk), at=at)
+    journalled.insert_again([dict(values)], at=at)
+    record_restoration(Entry.objects.filter(pk=entry.pk), at=at, changed=_changed(journalled, values))
     for child in journalled.children:
         deletions = Entry.objects.filter(cause=entry.pk, resource_type=child.name, expires_at__isnull=False)
         rows = deletions.order_by("pk").only("resource_type", "resource_id", "before").iterator(AT_ONCE)
         while entries := list(islice(rows, AT_ONCE)):
-            child.insert_again([_values(each) for each in entries])
+            child.insert_again([_values(each) for each in entries], at=at)
         record_restoration(deletions, at=at)
 
 
@@ -66,6 +66,13 @@ def deleted_version(entry: Entry) -> dict[str, Any]:
 
 def _values(entry: Entry) -> dict[str, Any]:
     return {"id": entry.resource_id, **deleted_version(entry)}
+
+
+def _changed(journalled: Journalled, values: dict[str, Any]) -> list[str]:
+    """The fields that are not as they were, such as the slug of a post if another post has it by now."""
+    restored = journalled.model._default_manager.get(pk=values["id"])
+    columns = {name: journalled.columns[name] for name in journalled.fields}
+    return [name for name, column in columns.items() if getattr(restored, column) != values.get(column)]
 
 
 def _lock_parent(journalled: Journalled, values: dict[str, Any]) -> None:

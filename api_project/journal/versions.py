@@ -59,5 +59,7 @@ def previous_of(journalled: Journalled, entry: Entry, instance: Model) -> dict[s
     """The values that an entry's changed fields had before."""
     if not entry.changed:
         return {}
-    before = version_of(journalled, instance, entry.number - 1) or {}
+    # Between a restored version and the one before it is the deletion.
+    number = entry.number - (2 if entry.action == Action.RESTORE else 1)
+    before = version_of(journalled, instance, number) or {}
     return {name: before[name] for name in entry.changed_fields if name in before}

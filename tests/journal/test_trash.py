@@ -62,6 +62,22 @@ def test_a_restored_post_gets_another_slug_if_its_own_was_taken(member_client: C
     assert restored["slug"].startswith(f"{post.slug}-")
 
 
+def test_another_slug_of_a_restored_post_is_a_change(member_client: Client, post: Post) -> None:
+    path = f"/api/v1/posts/{post.pk}"
+    before = member_client.get(path)
+    member_client.delete(path)
+    make_post(slug=post.slug)
+    restored = member_client.post(f"/api/v1/trash/{post.pk}/restore")
+    again = member_client.get(path, headers={"If-None-Match": before.headers["ETag"]})
+    newest, *_earlier = member_client.get(f"{path}/revisions").json()["results"]
+    version = member_client.get(f"{path}/revisions/{newest['number']}").json()
+
+    assert (again.status_code, again.json()) == (HTTPStatus.OK, restored.json())
+    assert restored.json()["updated_at"] > before.json()["updated_at"]
+    assert newest["changed"] == ["slug"]
+    assert (version["previous"], version["data"]["slug"]) == ({"slug": post.slug}, restored.json()["slug"])
+
+
 def test_a_comment_is_restored_by_its_author(member_client: Client, other_member_client: Client, post: Post) -> None:
     comment = other_member_client.post(f"/api/v1/posts/{post.pk}/comments", {"body": "First!"}).json()
     member_client.delete(f"/api/v1/comments/{comment['id']}")
