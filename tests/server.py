@@ -51,6 +51,7 @@ class Server:
     options: str = ""  # Options of database connections, as in a URL.
     port: int = 0  # The server keeps its port when it starts again.
     postgresql_url: str = ""  # The URL of PostgreSQL without the database, if it is not the test run's own.
+    application: str = "tests.race_app:load"
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -60,7 +61,7 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", "tests.race_app:load"]
+        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", self.application]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(command, **self._surroundings(), stderr=log, start_new_session=True)
         self._wait()
@@ -165,10 +166,12 @@ class Server:
 
 
 @contextmanager
-def serving(directory: Path, *, postgresql_url: str = "", **environment: str) -> Iterator[Server]:
+def serving(
+    directory: Path, *, postgresql_url: str = "", application: str = "tests.race_app:load", **environment: str
+) -> Iterator[Server]:
     """A server with an empty database on the engine of the test run."""
     with _database(directory) as name:
-        server = Server(name, directory, environment, postgresql_url=postgresql_url)
+        server = Server(name, directory, environment, postgresql_url=postgresql_url, application=application)
         server.migrate()
         with server.running():
             yield server

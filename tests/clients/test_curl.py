@@ -1,0 +1,50 @@
+"""The requests with curl on the pages for clients get the responses that the pages show."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.responses import differences
+from tests.programs import need
+from tests.server import ROOT, Server, serving
+
+# A block of commands, and the response after it, if the page shows one.
+BLOCK = re.compile(r"```sh\n(.*?)```(?:\n\n```(?:http|json)\n(.*?)```)?", re.DOTALL)
+# The limits of a new server; in a test run, others have none.
+LIMITS = {"RATE_LIMIT_ANON": "120/min", "RATE_LIMIT_USER": "600/min"}
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Server]:
+    """A server with the demo content, as after `make serve`."""
+    with serving(tmp_path, application="tests.clients.new_server:load", DEBUG="true", **LIMITS) as server:
+        demo = [sys.executable, "manage.py", "demo", "--if-empty"]
+        subprocess.run(demo, cwd=ROOT, env=server.variables, check=True, stdout=subprocess.DEVNULL)
+        yield server
+
+
+def outputs(commands: list[str], directory: Path) -> list[str]:
+    """What each of the blocks writes. They run one after the other, in one shell."""
+    for number, text in enumerate(commands):
+        (directory / f"{number}.sh").write_text(text)
+    shell = "\n".join(f". ./{number}.sh > {number}.out" for number in range(len(commands)))
+    subprocess.run([need("bash"), "-c", shell], cwd=directory, check=True, capture_output=True)
+    return [(directory / f"{number}.out").read_bytes().decode() for number in range(len(commands))]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/clients.md"])
+def test_the_requests_of_a_page_get_its_responses(page: str, new_server: Server, tmp_path: Path) -> None:
+    need("curl")
+    text = (ROOT / page).read_text().replace("http://127.0.0.1:8000", new_server.url)
+    blocks = [(commands, shown) for commands, shown in BLOCK.findall(text) if "make " not in commands]
+    written = outputs([commands for commands, _shown in blocks], tmp_path)
+    found = [
+        (commands, differences(shown, real)) for (commands, shown), real in zip(blocks, written, strict=True) if shown
+    ]
+
+    assert len(found) > 7
+    assert [(commands, wrong) for commands, wrong in found if wrong] == []
