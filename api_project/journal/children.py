@@ -16,10 +16,11 @@ from api_project.journal.registry import Journalled, parent_of
 from api_project.journal.witness import Witness, is_between
 
 PARENTS_AT_ONCE = 100
-COST = 20  # Of looking at so many.
+COST = 20  # Of looking at so many, and of the query for the children of one.
 
 Place = tuple[Any, Any]
 Parent = tuple[Place, UUID]
+Found = tuple[Place, UUID, datetime, UUID]  # The place and key of a parent, the time and key of a child.
 
 
 class Moved(Protocol):
@@ -87,16 +88,17 @@ class Children:
 
     def candidates(self, after: tuple[Any, ...], limit: int) -> Batch:
         place, child = after[:2], after[2:]
-        found: list[tuple[Place, UUID, datetime, UUID]] = []
+        found: list[Found] = []
         parents = [*(self.moved.at((place[0], place[1])) if child else ()), *self.moved.parents(place, PARENTS_AT_ONCE)]
-        inhabited = self._with_children([key for _place, key in parents])
+        inhabited, cost = self._with_children([key for _place, key in parents]), COST
         for each, parent in parents:
             if parent in inhabited:
+                cost += COST
                 rows = self._children(parent, child if each == place else ())
                 found += [(each, parent, at, key) for at, key in rows[: limit - len(found)]]
             if len(found) == limit:
-                return self._batch(found, (*each, *found[-1][2:]))
-        return self._batch(found, parents[-1][0] if len(parents) >= PARENTS_AT_ONCE else None)
+                return self._batch(found, (*each, *found[-1][2:]), cost)
+        return self._batch(found, parents[-1][0] if len(parents) >= PARENTS_AT_ONCE else None, cost)
 
     def _with_children(self, parents: Sequence[UUID]) -> set[UUID]:
         if not parents:
@@ -109,7 +111,7 @@ class Children:
         rows = self.journalled.model._default_manager.filter(**{self.journalled.parent: parent})
         return after_row(rows, "created_at", after).order_by("created_at", "pk").values_list("created_at", "pk")
 
-    def _batch(self, found: Sequence[tuple[Place, UUID, datetime, UUID]], after: tuple[Any, ...] | None) -> Batch:
+    def _batch(self, found: Sequence[Found], after: tuple[Any, ...] | None, cost: int) -> Batch:
         removals = self.witness.removals(parent_of(self.journalled), (parent for _place, parent, _at, _key in found))
         keys = (key for _place, parent, _at, key in found if parent in removals)
         inserted = self.witness.insertions(self.journalled, keys) if removals else {}
@@ -120,4 +122,4 @@ class Children:
             at = max(seen, default=self.interval.target.at)
             position = (*place, created_at, key)
             candidates.append(Candidate(self.journalled.name, key, at, position, was_visible=bool(seen)))
-        return Batch(candidates, after, cost=COST)
+        return Batch(candidates, after, cost)

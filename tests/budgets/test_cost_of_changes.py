@@ -132,6 +132,28 @@ def test_a_page_of_one_takes_few_statements_past_many_entries_that_the_caller_ne
     assert len(made) < 100
 
 
+def test_a_page_takes_few_statements_past_many_hidden_posts_with_a_comment_each(api_client: Client) -> None:
+    author, at = make_user(), timezone.now()
+    times = {"created_at": at, "updated_at": at}
+    device = Device(api_client, "type=comments").sync()
+    drafts = Post.objects.bulk_create(
+        Post(slug=f"{number}", title="a", title_folded="a", body="b", author=author, **times) for number in range(500)
+    )
+    Comment.objects.bulk_create(Comment(post=draft, author=author, body="b", **times) for draft in drafts)
+    moved = [entry("posts", draft.pk) for draft in drafts]
+    for each in moved:
+        each.action, each.moves_children = Action.CHANGE, True
+    Entry.objects.bulk_create(moved)
+    has_more, counts = True, []
+    while has_more:
+        with statements() as made:
+            has_more = device.step()
+        counts.append(len(made))
+
+    assert device.results == []
+    assert max(counts) < 300
+
+
 def test_a_post_with_many_comments_takes_as_many_statements_to_delete_as_one_with_few() -> None:
     counts = []
     for number in (2, 40):
