@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 
 from api_project.db.changes import move_updated_at, recorded_change, save_changed, set_changed
-from api_project.db.compiled import BoundParameter
+from api_project.db.compiled import BoundParameter, CompiledQuery
 from api_project.db.fields import new_id
-from api_project.db.inserts import InsertBatch, InsertResult, InsertSelect
+from api_project.db.writes import InsertSelect, WriteBatch, WriteResult
 from api_project.journal.recording import record_creation, record_deletion
 from posts.models import Post, PostTag, Tag
-from posts.search.index import index, search_document
+from posts.search.index import reindex, search_document
 from posts.slugs import slug_from_title, with_suffix
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def create_post(
     post = Post(pk=pk or new_id(), author=author, created_at=at, updated_at=at, **{"published_at": at, **fields})
     post.slug = slug or slug_from_title(post.title)
     tag_slugs = sorted(set(tags))
-    batch = InsertBatch()
+    batch = WriteBatch()
     inserted = batch.add(post, on_conflict_do_nothing="" if slug else "slug")
     tagged = _add_taggings(batch, post, tag_slugs)
     batch.add(search_document(post, tag_slugs))
@@ -56,8 +55,11 @@ def create_post(
 
 @transaction.atomic(savepoint=False)
 def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, **fields: Any) -> Post:
-    """Change what differs. A change that changes nothing leaves `updated_at` alone, too."""
-    prefetch_related_objects([post], "tags")
+    """Change what differs. A change that changes nothing leaves `updated_at` alone, too.
+
+    The caller has locked the post.
+    """
+    _forget_tags(post)
     with recorded_change(post, at=at):
         changed = set_changed(post, fields)
         retagged = tags is not None and set(tags) != set(tag_slugs(post))
@@ -66,13 +68,29 @@ def change_post(*, post: Post, at: datetime, tags: Iterable[str] | None = None, 
         if retagged and tags is not None:
             set_tags(post, tags)
         if retagged or {"title", "body"} & changed:
-            index(post)
+            reindex(post, tag_slugs(post))
     return post
 
 
 def tag_slugs(post: Post) -> list[str]:
-    """The slugs of the post's tags, sorted."""
-    return [tag.slug for tag in post.tags.all()]
+    """The slugs of the post's tags, sorted: read once for an instance, until a service changes them."""
+    known: dict[str, list[str]] = post.__dict__
+    if _SLUGS not in known:
+        known[_SLUGS] = [slug for (slug,) in _slugs_of_tags().rows(post=post.pk)]
+    return known[_SLUGS]
+
+
+_SLUGS = "_slugs_of_tags"
+
+
+def _forget_tags(post: Post) -> None:
+    post.__dict__.pop(_SLUGS, None)
+
+
+@cache
+def _slugs_of_tags() -> CompiledQuery:
+    tags = Tag.objects.filter(posttag__post=BoundParameter("post", Post._meta.pk)).order_by("slug")
+    return CompiledQuery(tags.values_list("slug"))
 
 
 def set_tags(post: Post, slugs: Iterable[str]) -> None:
@@ -80,22 +98,21 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
     wanted = sorted(set(slugs))
     PostTag.objects.filter(post=post).exclude(tag__slug__in=wanted).delete()
     add_tags(post, wanted)
-    prefetched: dict[str, Any] = getattr(post, "_prefetched_objects_cache", {})
-    prefetched.pop("tags", None)
+    _forget_tags(post)
 
 
 def add_tags(post: Post, slugs: list[str]) -> None:
     """Give the post these tags in addition to its own, creating those that are new."""
     get_or_create_tags(slugs)
-    batch = InsertBatch()
+    batch = WriteBatch()
     _add_taggings(batch, post, slugs)
     batch.execute()
 
 
-def _add_taggings(batch: InsertBatch, post: Post, slugs: list[str]) -> InsertResult:
+def _add_taggings(batch: WriteBatch, post: Post, slugs: list[str]) -> WriteResult:
     """Add rows that give the post those of the tags that exist and that it does not have."""
     if not slugs:
-        return InsertResult()
+        return WriteResult()
     parameters = {f"slug_{number}": slug for number, slug in enumerate(slugs)}
     return batch.add_select(_taggings(tuple(parameters)), post=post.pk, **parameters)
 
@@ -140,7 +157,7 @@ def insert_posts_again(versions: list[dict[str, Any]], *, at: datetime) -> None:
     for values in versions:
         tags = values.pop("tags", [])
         post = Post(**values)
-        batch = InsertBatch()
+        batch = WriteBatch()
         inserted = batch.add(post, on_conflict_do_nothing="slug")
         batch.add(search_document(post, tags))
         batch.execute()

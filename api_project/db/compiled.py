@@ -1,5 +1,6 @@
 """Queries that are compiled once and executed many times, each time with other values of their parameters."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -25,6 +26,14 @@ class BoundParameter(Expression):
 
     def to_db(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         return self.output_field.get_db_prep_value(value, connection)
+
+
+def bound(parameters: Iterable[Any], values: Mapping[str, Any], using: str) -> list[Any]:
+    """The parameters of compiled SQL, with these values in the places of those that are named."""
+    connection = connections[using]
+    return [
+        each.to_db(values[each.name], connection) if isinstance(each, BoundParameter) else each for each in parameters
+    ]
 
 
 # The time of the request.
@@ -77,11 +86,7 @@ class CompiledQuery:
 
     def bound(self, values: dict[str, Any]) -> list[Any]:
         """The parameters of the SQL for these values."""
-        connection = connections[self._using]
-        return [
-            each.to_db(values[each.name], connection) if isinstance(each, BoundParameter) else each
-            for each in self._parameters
-        ]
+        return bound(self._parameters, values, self._using)
 
     def _execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
         return replicas.read(sql, self.bound(values), custom_plan=self._custom_plan)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import BinaryField, F, Func, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 
+from api_project.db.compiled import BoundParameter
+from api_project.db.writes import InsertSelect, WriteBatch
 from api_project.journal.models import Action, Entry, EntryQuerySet
 from api_project.journal.origin import current_origin
-from api_project.journal.registry import Journalled
+from api_project.journal.registry import Journalled, named
 
 
 class JSONBytes(Func):
@@ -27,19 +30,31 @@ class JSONBytes(Func):
 
 def record_deletion_of_children(child: Journalled, cause: Entry, parent: Model, *, restorable: bool) -> None:
     """Insert an entry for each child. They have their parent's audience, and come back with it."""
-    rows = child.model._default_manager.filter(**{child.parent: parent})
-    same = {name: getattr(cause, name) for name in ("at", "request_id", "actor_id", "public_from", "viewer_id")}
-    same |= {"resource_type": child.name, "parent_id": parent.pk, "cause": cause.pk, "action": Action.DELETE}
-    same |= {"changed": "", "title": "", "moves_children": False}
-    columns: dict[str, Any] = {name: _value(name, value) for name, value in same.items()}
+    same = {name: getattr(cause, name) for name in _OF_CAUSE}
+    batch = WriteBatch()
+    batch.add_select(_deletions_of(child.name, restorable=restorable), parent_id=parent.pk, cause=cause.pk, **same)
+    batch.execute()
+    if not restorable:
+        rows = child.model._default_manager.filter(**{child.parent: parent})
+        Entry.objects.filter(resource_type=child.name, resource_id__in=rows.values("pk")).erase()
+
+
+# What the entries about children have in common with that about their parent.
+_OF_CAUSE = ("at", "request_id", "actor_id", "public_from", "viewer_id", "expires_at")
+
+
+@cache
+def _deletions_of(name: str, *, restorable: bool) -> InsertSelect:
+    child = named(name)
+    given = {name: _parameter(name) for name in ("parent_id", "cause", *_OF_CAUSE)}
+    same = {"resource_type": child.name, "action": Action.DELETE, "changed": "", "title": "", "moves_children": False}
+    columns: dict[str, Any] = given | {name: _value(name, value) for name, value in same.items()}
     columns |= {"resource_id": F("pk"), "number": Coalesce(_last_number(child), 1) + 1}
     if restorable:
         owner: Any = child.model._meta.get_field(child.owner)
-        columns |= {"expires_at": _value("expires_at", cause.expires_at), "owner_id": F(owner.attname)}
-        columns |= {"before": JSONBytes(JSONObject(**child.columns))}
-    _insert(columns, rows.order_by("pk"))
-    if not restorable:
-        Entry.objects.filter(resource_type=child.name, resource_id__in=rows.values("pk")).erase()
+        columns |= {"owner_id": F(owner.attname), "before": JSONBytes(JSONObject(**child.columns))}
+    rows = child.model._default_manager.filter(**{child.parent: given["parent_id"]}).order_by("pk")
+    return InsertSelect(Entry, list(columns), rows.values_list(*columns.values()), skips_existing=False)
 
 
 def record_restoration(deletions: EntryQuerySet, *, at: datetime, changed: Iterable[str] = ()) -> None:
@@ -59,6 +74,11 @@ def record_restoration(deletions: EntryQuerySet, *, at: datetime, changed: Itera
 def _value(column: str, value: Any) -> Value:
     field: Any = Entry._meta.get_field(column)
     return Value(value, output_field=field.target_field if field.is_relation else field)
+
+
+def _parameter(column: str) -> BoundParameter:
+    field: Any = Entry._meta.get_field(column)
+    return BoundParameter(column, field.target_field if field.is_relation else field)
 
 
 def _last_number(child: Journalled) -> Subquery:

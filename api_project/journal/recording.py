@@ -6,12 +6,14 @@ A service that does more than `api_project.db.changes` calls these functions its
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import BigIntegerField, BinaryField, CharField, Model, UUIDField
 
-from api_project.db.inserts import InsertBatch
+from api_project.db.compiled import BoundParameter, CompiledQuery
+from api_project.db.writes import Update, WriteBatch
 from api_project.journal.bulk_recording import record_deletion_of_children
 from api_project.journal.models import Action, Entry
 from api_project.journal.origin import current_origin
@@ -36,7 +38,7 @@ class JournalRecorder:
         return Entry.objects.filter(resource_type__in=names, resource_id=key).exists()
 
 
-def record_creation(instance: Model, *, at: datetime, batch: InsertBatch | None = None) -> None:
+def record_creation(instance: Model, *, at: datetime, batch: WriteBatch | None = None) -> None:
     """Record that the instance was inserted. With a batch, the entry is inserted together with the instance."""
     if find(type(instance)):
         _insert(creation_of(instance, at=at), batch)
@@ -64,17 +66,18 @@ def recording_change(instance: Model, *, at: datetime) -> Iterator[None]:
     new_audience = audience if journalled.parent else journalled.audience(instance)
     if not changed and audience == new_audience:
         return
-    last = _last_entry(journalled, instance.pk)
+    batch, last = WriteBatch(), _last_entry(journalled, instance.pk)
     if last is None:
-        last = _entry(journalled, instance.pk, Action.BASELINE, 1, at=changed_before, origin=False)
-        _insert(last)
+        last = _Last(0, 1, None)
+        batch.add(_entry(journalled, instance.pk, Action.BASELINE, 1, at=changed_before, origin=False))
     entry = _entry(journalled, instance.pk, Action.CHANGE, last.number + 1, at=at)
     entry.changed = " ".join(changed)
     entry.moves_children = audience != new_audience and bool(journalled.children)
     _set_audience(entry, audience)
     entry.before = encode(version)
-    _insert(entry)
-    _shrink(last, newer=version)
+    batch.add(entry)
+    _shrink(last, batch, newer=version)
+    batch.execute()
 
 
 def record_deletion(instance: Model, *, at: datetime, restorable: bool = True) -> None:
@@ -89,13 +92,15 @@ def record_deletion(instance: Model, *, at: datetime, restorable: bool = True) -
     restorable = restorable and bool(journalled.owner) and settings.TRASH_DAYS > 0
     last = _last_entry(journalled, instance.pk)
     entry = _deletion(journalled, instance, audience, at=at, number=last.number + 1 if last else 2)
+    batch = WriteBatch()
     if restorable:
-        _keep(entry, journalled, instance)
-    entry.save(force_insert=True)
+        version = journalled.version(instance)
+        _keep(entry, journalled, instance, version)
+        _shrink(last, batch, newer=version)
+    batch.add(entry)
+    batch.execute()
     if not restorable:
         Entry.objects.about(journalled.name, instance.pk).erase()
-    elif last:
-        _shrink(last, newer=journalled.version(instance))
     for child in journalled.children:
         record_deletion_of_children(child, entry, instance, restorable=restorable)
 
@@ -117,10 +122,10 @@ def _deletion(journalled: Journalled, instance: Model, audience: Audience, *, at
     return entry
 
 
-def _keep(entry: Entry, journalled: Journalled, instance: Model) -> None:
+def _keep(entry: Entry, journalled: Journalled, instance: Model, version: dict[str, Any]) -> None:
     """Store what brings the deleted instance back."""
     owner: Any = journalled.model._meta.get_field(journalled.owner)
-    entry.before = encode(journalled.version(instance))
+    entry.before = encode(version)
     entry.title = journalled.title(instance)[:200]
     entry.owner_id = getattr(instance, owner.attname)
     entry.expires_at = entry.at + timedelta(days=settings.TRASH_DAYS)
@@ -130,20 +135,39 @@ def _set_audience(entry: Entry, audience: Audience) -> None:
     entry.public_from, entry.viewer_id = audience.public_from, audience.viewer_id
 
 
-def _insert(entry: Entry, batch: InsertBatch | None = None) -> None:
-    own = batch or InsertBatch()
+def _insert(entry: Entry, batch: WriteBatch | None = None) -> None:
+    own = batch or WriteBatch()
     own.add(entry)
     if batch is None:
         own.execute()
 
 
-def _last_entry(journalled: Journalled, key: Any) -> Entry | None:
-    entries = Entry.objects.about(journalled.name, key).order_by("-number")
-    return entries.only("number", "action", "before").first()
+class _Last(NamedTuple):
+    """The last entry about a resource."""
+
+    key: int
+    number: int
+    before: bytes | None
 
 
-def _shrink(last: Entry, *, newer: dict[str, Any]) -> None:
+def _last_entry(journalled: Journalled, key: Any) -> _Last | None:
+    return next((_Last(*row) for row in _last_entries().rows(type=journalled.name, key=key)), None)
+
+
+def _shrink(last: _Last | None, batch: WriteBatch, *, newer: dict[str, Any]) -> None:
     """Store what is before an entry as its difference to the next version, now that the journal has that one."""
-    if last.before and last.number % KEY_FRAME_INTERVAL:
-        smaller = encode(decode(bytes(last.before), None), newer)
-        Entry.objects.filter(pk=last.pk).update(before=smaller)
+    if last and last.before and last.number % KEY_FRAME_INTERVAL:
+        batch.add_update(_replacement(), key=last.key, before=encode(decode(bytes(last.before), None), newer))
+
+
+@cache
+def _last_entries() -> CompiledQuery:
+    about = {"resource_type": BoundParameter("type", CharField()), "resource_id": BoundParameter("key", UUIDField())}
+    entries = Entry.objects.filter(**about).order_by("-number")
+    return CompiledQuery(entries.values_list("pk", "number", "before")[:1])
+
+
+@cache
+def _replacement() -> Update:
+    entry = Entry.objects.filter(pk=BoundParameter("key", BigIntegerField()))
+    return Update(entry, before=BoundParameter("before", BinaryField()))

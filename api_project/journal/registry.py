@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from api_project.db.inserts import insert_all
+from api_project.db.writes import insert_all
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
 """Keeps the search index up to date."""
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
+from api_project.db.compiled import BoundParameter
+from api_project.db.writes import Update, WriteBatch
 from posts.models import Post, PostTag, SearchDocument
 from posts.search.tokenizer import token_line
 
@@ -9,6 +13,22 @@ from posts.search.tokenizer import token_line
 def search_document(post: Post, tags: Iterable[str]) -> SearchDocument:
     """The search document of a post with these tags, not saved."""
     return SearchDocument(post=post, tokens=token_line((post.title, post.body, *tags)))
+
+
+def reindex(post: Post, tags: Iterable[str]) -> None:
+    """Index a post that has these tags. Call it in the transaction that writes it."""
+    batch = WriteBatch()
+    updated = batch.add_update(_new_tokens(), post=post.pk, tokens=search_document(post, tags).tokens)
+    batch.execute()
+    if not updated.count:
+        index(post)
+
+
+@cache
+def _new_tokens() -> Update:
+    tokens: Any = SearchDocument._meta.get_field("tokens")
+    document = SearchDocument.objects.filter(post=BoundParameter("post", Post._meta.pk))
+    return Update(document, tokens=BoundParameter("tokens", tokens))
 
 
 def index(*posts: Post) -> None:

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from api_project.db.errors import LOCK_NOT_AVAILABLE, sqlstate
 from api_project.db.execution import Row, fetch_all
-from api_project.db.inserts import insert_of
+from api_project.db.writes import insert_of
 from api_project.http.idempotency import caller
 from api_project.http.idempotency.key import IdempotencyKey
 from api_project.http.idempotency.record import IdempotencyRecord

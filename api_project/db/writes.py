@@ -1,4 +1,4 @@
-"""INSERTs in one round trip.
+"""INSERTs and UPDATEs in one round trip.
 
 Their SQL is compiled once for each model and executed many times, as `db.compiled` does it for queries.
 """
@@ -11,31 +11,36 @@ from typing import Any
 import orjson
 from django.db import connections, router
 from django.db.models import NOT_PROVIDED, Field, Model, QuerySet
+from django.db.models.sql import UpdateQuery
 
-from api_project.db.compiled import CompiledQuery
+from api_project.db.compiled import CompiledQuery, bound
 from api_project.db.execution import Query, fetch, fetch_all
 
-_COUNTED = "RETURNING 1"  # A row for each that was inserted.
+_COUNTED = "RETURNING 1"  # A row for each that was written.
 
 
 @dataclass(frozen=True)
-class Insert:
-    """A compiled INSERT with its values. Its query gives a row for each row that it inserts."""
+class Write:
+    """A compiled INSERT or UPDATE with its values. Its query gives a row for each row that it writes.
+
+    It gives `numbered` the primary key, if the database numbers the rows of its model.
+    """
 
     using: str
     query: Query
+    numbered: Model | None = None
 
 
-class InsertResult:
-    """The number of rows that an INSERT of a batch inserted; 0 until the batch is executed."""
+class WriteResult:
+    """The number of rows that a statement of a batch wrote; 0 until the batch is executed."""
 
     count = 0
 
 
-class InsertBatch:
-    """INSERTs that are sent together, in one round trip where the database allows it.
+class WriteBatch:
+    """Statements that are sent together, in one round trip where the database allows it.
 
-        batch = InsertBatch()
+        batch = WriteBatch()
         inserted = batch.add(post, on_conflict_do_nothing="slug")
         batch.add(document)
         batch.execute()
@@ -44,35 +49,41 @@ class InsertBatch:
     """
 
     def __init__(self) -> None:
-        self._inserts: list[tuple[Insert, InsertResult]] = []
+        self._writes: list[tuple[Write, WriteResult]] = []
 
-    def add(self, instance: Model, *, on_conflict_do_nothing: str = "") -> InsertResult:
+    def add(self, instance: Model, *, on_conflict_do_nothing: str = "") -> WriteResult:
         """Add the instance's row. See `insert_of`."""
         return self._add(insert_of(instance, on_conflict_do_nothing=on_conflict_do_nothing))
 
-    def add_select(self, select: "InsertSelect", **values: Any) -> InsertResult:
+    def add_select(self, select: "InsertSelect", **values: Any) -> WriteResult:
         """Add the rows that the query gives for these values of its parameters."""
         return self._add(select.of(**values))
 
+    def add_update(self, update: "Update", **values: Any) -> WriteResult:
+        """Add an UPDATE with these values of its parameters."""
+        return self._add(update.of(**values))
+
     def execute(self) -> None:
-        """Insert all rows and fill in the results.
+        """Write all rows and fill in the results.
 
-        Raises IntegrityError, as saving an instance does. Inside a transaction, either all rows are inserted or none.
+        Raises IntegrityError, as saving an instance does. Inside a transaction, either all rows are written or none.
         """
-        if not self._inserts:
+        if not self._writes:
             return
-        (using,) = {insert.using for insert, _result in self._inserts}
-        found = fetch_all(using, [insert.query for insert, _result in self._inserts])
-        for (_insert, result), rows in zip(self._inserts, found, strict=True):
+        (using,) = {write.using for write, _result in self._writes}
+        found = fetch_all(using, [write.query for write, _result in self._writes])
+        for (write, result), rows in zip(self._writes, found, strict=True):
             result.count = len(rows)
+            if rows and write.numbered:
+                write.numbered.pk = rows[0][0]
 
-    def _add(self, insert: Insert) -> InsertResult:
-        result = InsertResult()
-        self._inserts.append((insert, result))
+    def _add(self, write: Write) -> WriteResult:
+        result = WriteResult()
+        self._writes.append((write, result))
         return result
 
 
-def insert_of(instance: Model, *, on_conflict_do_nothing: str = "") -> Insert:
+def insert_of(instance: Model, *, on_conflict_do_nothing: str = "") -> Write:
     """An INSERT of the instance's columns, except those that the database fills in.
 
     `on_conflict_do_nothing` names a unique field: nothing is inserted if another row has its value already.
@@ -90,22 +101,40 @@ def insert_all(instances: Sequence[Model]) -> None:
 
 
 class InsertSelect:
-    """An INSERT of the rows that a `values_list` query gives. It skips rows that are there already.
+    """An INSERT of the rows that a `values_list` query gives.
 
-    On PostgreSQL it locks the selected rows until the transaction ends, so that no other transaction deletes a row
-    that the new rows refer to.
+    With `skips_existing`, it skips rows that are there already. On PostgreSQL it then locks the selected rows until the
+    transaction ends, so that no other transaction deletes a row that the new rows refer to.
     """
 
-    def __init__(self, model: type[Model], columns: list[str], rows: QuerySet[Any, Any]) -> None:
+    def __init__(
+        self, model: type[Model], columns: list[str], rows: QuerySet[Any, Any], *, skips_existing: bool = True
+    ) -> None:
         self._using = router.db_for_write(model)
         self._rows = CompiledQuery(rows.using(self._using))
         is_postgresql = connections[self._using].vendor == "postgresql"
         lock = "FOR KEY SHARE" if is_postgresql else ""  # SQLite has one writer at a time.
-        self._sql = f"{_into(self._using, model, columns)} {self._rows.sql} {lock} ON CONFLICT DO NOTHING {_COUNTED}"
+        skip = f"{lock} ON CONFLICT DO NOTHING" if skips_existing else ""
+        self._sql = f"{_into(self._using, model, columns)} {self._rows.sql} {skip} {_COUNTED}"
 
-    def of(self, **values: Any) -> Insert:
+    def of(self, **values: Any) -> Write:
         """The INSERT for these values of the query's parameters."""
-        return Insert(self._using, Query(self._sql, self._rows.bound(values)))
+        return Write(self._using, Query(self._sql, self._rows.bound(values)))
+
+
+class Update:
+    """An UPDATE of the rows of a queryset. The values of columns may be parameters."""
+
+    def __init__(self, rows: QuerySet[Any], **columns: Any) -> None:
+        self._using = router.db_for_write(rows.model)
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(columns)
+        sql, self._parameters = query.get_compiler(self._using).as_sql()
+        self._sql = f"{sql} {_COUNTED}"
+
+    def of(self, **values: Any) -> Write:
+        """The UPDATE for these values of the parameters."""
+        return Write(self._using, Query(self._sql, bound(self._parameters, values, self._using)))
 
 
 class _CompiledInsert:
@@ -122,12 +151,14 @@ class _CompiledInsert:
             unique: Any = meta.get_field(on_conflict_do_nothing)
             (column,) = _quoted(self._using, [unique.column])
             self._sql += f" ON CONFLICT ({column}) DO NOTHING"
-        self._sql += f" {_COUNTED}"
+        number: Any = meta.auto_field
+        self._is_numbered = number is not None
+        self._sql += f" RETURNING {', '.join(_quoted(self._using, [number.column]))}" if number else f" {_COUNTED}"
 
-    def of(self, instance: Model) -> Insert:
+    def of(self, instance: Model) -> Write:
         values = self._values(instance)
         instance._state.adding, instance._state.db = False, self._using
-        return Insert(self._using, Query(self._sql, values))
+        return Write(self._using, Query(self._sql, values), instance if self._is_numbered else None)
 
     def insert_all(self, instances: Sequence[Model]) -> None:
         rows = [self._values(instance) for instance in instances]
