@@ -43,7 +43,9 @@ def restore(entry: Entry, *, at: datetime) -> None:
     record_restoration(Entry.objects.filter(pk=entry.pk), at=at, changed=_changed(journalled, values))
     for child in journalled.children:
         deletions = Entry.objects.filter(cause=entry.pk, resource_type=child.name, expires_at__isnull=False)
-        rows = deletions.order_by("pk").only("resource_type", "resource_id", "before").iterator(AT_ONCE)
+        # The lock waits for an author who is closing their account, which empties their trash.
+        locked = deletions.select_for_update().order_by("pk")
+        rows = locked.only("resource_type", "resource_id", "before").iterator(AT_ONCE)
         while entries := list(islice(rows, AT_ONCE)):
             child.insert_again([_values(each) for each in entries], at=at)
         record_restoration(deletions, at=at)

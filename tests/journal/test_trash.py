@@ -1,11 +1,14 @@
 """Deleted posts and comments can be restored until they expire."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http import HTTPStatus
+from time import sleep
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -13,7 +16,8 @@ from api_project.journal.erasure import prune
 from api_project.journal.models import Entry
 from posts.models import Post
 from tests.client import Client
-from tests.factories import make_comment, make_post
+from tests.factories import make_comment, make_post, make_user
+from tests.journal.writers import Writer
 from users.models import User
 from users.services import close_account
 
@@ -97,6 +101,30 @@ def test_a_post_with_comments_is_restored_while_queries_are_logged_as_with_debug
 
     assert restored.status_code == HTTPStatus.OK
     assert member_client.get(f"/api/v1/comments/{comment.pk}").status_code == HTTPStatus.OK
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_comment_does_not_come_back_with_its_post_while_its_author_closes_their_account(member: User) -> None:
+    author, post, client = make_user(), make_post(member), Client()
+    make_comment(post, author)
+    client.sign_in(member)
+    client.delete(f"/api/v1/posts/{post.pk}")
+    closing = Writer()
+    closing.write(lambda: close_account(user=author, at=timezone.now()))
+
+    def restore() -> int:
+        try:
+            return client.post(f"/api/v1/trash/{post.pk}/restore").status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        restored = pool.submit(restore)
+        sleep(0.5)
+        closing.end(commit=True)
+
+    assert restored.result() == HTTPStatus.OK
+    assert client.get(f"/api/v1/posts/{post.pk}/comments").json()["results"] == []
 
 
 @pytest.mark.parametrize("hidden", [True, False])
