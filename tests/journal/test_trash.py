@@ -103,6 +103,18 @@ def test_a_post_with_comments_is_restored_while_queries_are_logged_as_with_debug
     assert member_client.get(f"/api/v1/comments/{comment.pk}").status_code == HTTPStatus.OK
 
 
+def test_a_restoration_is_not_repeated_for_a_former_editor(
+    member_client: Client, editor_client: Client, editor: User, post: Post
+) -> None:
+    def restore() -> int:
+        return editor_client.post(f"/api/v1/trash/{post.pk}/restore", headers={"Idempotency-Key": "key"}).status_code
+
+    member_client.delete(f"/api/v1/posts/{post.pk}")
+    assert (restore(), restore()) == (HTTPStatus.OK, HTTPStatus.OK)
+    User.objects.filter(pk=editor.pk).update(role="member")
+    assert restore() == HTTPStatus.NOT_FOUND
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_comment_does_not_come_back_with_its_post_while_its_author_closes_their_account(member: User) -> None:
     author, post, client = make_user(), make_post(member), Client()

@@ -54,12 +54,16 @@ class TrashViewSet(ListMixin[Entry], RetrieveMixin[Entry], DestroyMixin[Entry]):
         return LookupKey("resource_id", LookupKey.read(self.kwargs["id"], None).value)
 
     def load_object(self, request: Request) -> None:
-        """For a retry of a restoration, the caller has to see what it brought back."""
+        """For a retry of a restoration, the caller has to see what it brought back, and may still restore it."""
         record = self.replayed
         if self.action != "restore" or record is None:
             super().load_object(request)
-        elif entry := Entry.objects.filter(resource_id=record.resource, action=Action.RESTORE).first():
-            self._restored(entry)
+            return
+        deletions = Entry.objects.filter(trash.restorable_by(request.user), action=Action.DELETE)
+        entry = deletions.filter(resource_id=record.resource).first()
+        if entry is None:
+            raise Http404
+        self._restored(entry)
 
     def changed_account(self) -> object:
         """The owner's account. A restored resource refers to it, so it must not close in the meantime."""
