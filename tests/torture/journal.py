@@ -34,6 +34,7 @@ class Entry:
     title: str
     path: str = ""
     may_be: set[int | None] = field(default_factory=lambda: {None})
+    requested: set[int | None] = field(default_factory=set)  # All versions that the writer has ever sent.
 
     def body(self, version: int | None) -> str:
         return f"{self.title}, version {version}. " * 20

@@ -41,6 +41,7 @@ class Writer:
     def _write(self, entry: Entry, method: str, version: int | None) -> None:
         """Until the write is acknowledged, the post may have its old or its new state."""
         before, entry.may_be = entry.may_be, entry.may_be | {version}
+        entry.requested.add(version)
         body = {"title": entry.title, "body": entry.body(version), "tags": ["torture"]} if method != "DELETE" else None
         response = self.client.send(method, entry.path or POSTS, body, key=uuid4().hex, give_up=self.journal.is_over)
         if response is None:

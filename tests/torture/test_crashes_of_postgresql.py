@@ -11,7 +11,7 @@ from django.db import connection
 from tests.postgresql import Cluster, temporary_cluster
 from tests.server import Server
 from tests.torture.faults import kill_backend, to
-from tests.torture.kill_schedule import strike_under_load
+from tests.torture.kill_schedule import strike_under_load, strike_while_syncing
 from tests.torture.load import load
 from tests.torture.results import rounds
 
@@ -53,6 +53,14 @@ def test_no_write_is_lost_when_postgresql_is_stopped_at_once(both: tuple[Server,
     server, cluster = both
     journal = strike_under_load(server.url, lambda: stop_and_start(cluster), times=rounds(20))
     result = journal.verify("PostgreSQL is stopped immediately, and started again").keep()
+
+    assert result.faultless, result
+
+
+def test_a_copy_misses_nothing_when_a_backend_is_killed(both: tuple[Server, Cluster]) -> None:
+    server, cluster = both
+    journal, copies = strike_while_syncing(server.url, lambda: kill_backend(cluster))
+    result = copies.verify(journal, "Readers sync, and a process of PostgreSQL is killed").keep()
 
     assert result.faultless, result
 

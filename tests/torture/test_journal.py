@@ -7,6 +7,7 @@ import pytest
 
 from tests.server import Server
 from tests.torture.client import RetryingClient
+from tests.torture.copies import copying
 from tests.torture.journal import Journal
 from tests.torture.load import load
 
@@ -50,6 +51,28 @@ def test_the_journal_finds_an_undone_deletion(server: Server, journal: Journal) 
         database.commit()
 
     assert journal.verify("None").lost == 2
+
+
+@pytest.mark.parametrize(("change", "lost"), [("body = 'Other'", 4), ("title = 'Other'", 4), ("body = body", 0)])
+def test_copies_that_missed_a_change_are_found(server: Server, change: str, lost: int) -> None:
+    with copying(server.url) as copies, load(server.url, writers=1, writes=9) as journal:
+        pass
+    title = next(iter(journal.entries.values()))[0].title
+    with server.connect() as database:
+        database.execute(f"UPDATE posts_post SET {change} WHERE title = '{title}'")  # noqa: S608
+        database.commit()
+    result = copies.verify(journal, "None")
+
+    assert result.lost - journal.verify("None").lost == lost
+
+
+def test_a_version_that_no_writer_sent_is_found(server: Server) -> None:
+    with copying(server.url) as copies, load(server.url, writers=1, writes=1) as journal:
+        pass
+    entry, *_rest = next(iter(journal.entries.values()))
+    entry.requested.clear()
+
+    assert copies.verify(journal, "None").wrong == [f"never written: {entry.title}"] * 4
 
 
 def test_a_writer_whose_token_is_past_its_time_signs_in_again(server: Server) -> None:

@@ -16,6 +16,7 @@ from tests.pgbouncer import pgbouncer
 from tests.ports import free_port
 from tests.programs import missing
 from tests.server import Server
+from tests.torture.copies import copying
 from tests.torture.failover import DATABASE, PASSWORD, PROGRAMS, Pair, by_hand, takes_a_write, under_patroni
 from tests.torture.journal import Journal
 from tests.torture.load import load
@@ -95,6 +96,19 @@ def test_no_write_is_lost_when_an_operator_promotes_the_second_machine(
     assert result.faultless, result
     assert result.recovery is not None
     assert result.recovery < 5
+
+
+def test_a_copy_misses_nothing_when_an_operator_promotes_the_second_machine(
+    directory: Path, pair_of: tuple[Machine, Machine]
+) -> None:
+    with by_hand(directory, *pair_of, synchronous=True, port=free_port()) as pair, ExitStack() as stack:
+        server = api(stack, directory, f"postgresql://{USER}@{HOST}:{pair.port}/{DATABASE}")
+        with copying(server.url) as copies, load(server.url) as journal:
+            for number in rounds(9):
+                round_of(journal, pair, (kill, cut, kill_after_the_other_was_cut_off)[number % 3])
+        result = copies.verify(journal, "Readers sync, and another machine is promoted by hand").keep()
+
+    assert result.faultless, result
 
 
 def test_connections_to_a_primary_that_was_cut_off_are_given_up_without_a_proxy(
