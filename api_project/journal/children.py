@@ -118,7 +118,7 @@ class Children:
         candidates = []
         for place, parent, created_at, key in found:
             last, removed = inserted.get(key, [None])[-1], removals.get(parent, [])
-            seen = [removal.at for removal in removed if is_between(last, removal)]
+            seen = [removal.at for removal in removed if is_between(last, removal) and self.witness.may_have(last)]
             at = max(seen, default=self.interval.target.at)
             position = (*place, created_at, key)
             candidates.append(Candidate(self.journalled.name, key, at, position, was_visible=bool(seen)))

@@ -34,7 +34,8 @@ def stages(types: Sequence[Journalled], position: Position, walk: Walk, source: 
     if base is None:
         return [All(each, source, target.at) for each in types]
     interval = Interval(base, target)
-    witness = Witness(source, base, (*position.roles, *walk.roles), interval.entries())
+    earlier = position.walk.roles if position.walk else ()
+    witness = Witness(source, base, (*position.roles, *earlier), interval.entries())
     found: list[Stage] = []
     moved = [
         each for each in types if {use.role in each.overseers for use in position.roles} != {role in each.overseers}

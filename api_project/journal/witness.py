@@ -21,7 +21,8 @@ JUDGED = (
 class Witness:
     """Tells if the caller could see resources before an entry, so that the client may have them.
 
-    `roles` are those in which the client read pages since its moment, `base`. `entries` are those since then.
+    `entries` are those since the moment of the client, `base`. `roles` are those in which it has read pages since then,
+    before this one.
     """
 
     source: Source
@@ -32,14 +33,14 @@ class Witness:
     def saw_before(self, entries: Sequence[Entry]) -> set[int]:
         """The ids of those of the entries before which the client may have the resource."""
         judged = [entry for entry in entries if entry.action in {Action.CHANGE, Action.DELETE}]
-        seen = {entry.pk for entry in judged if self.is_in_audience(entry)}
-        rest = [entry for entry in judged if entry.pk not in seen]
-        for name in {entry.resource_type for entry in rest}:
-            journalled = named(name)
-            own = [entry for entry in rest if entry.resource_type == name]
-            if journalled.parent or self.lost_roles(journalled):
-                seen |= self._seen_otherwise(journalled, own)
+        seen: set[int] = set()
+        for name in {entry.resource_type for entry in judged}:
+            seen |= self._saw_before(named(name), [entry for entry in judged if entry.resource_type == name])
         return seen
+
+    def may_have(self, inserted: Entry | None) -> bool:
+        """True if the resource was there when the client read a page. `inserted` is its insertion since the moment."""
+        return inserted is None or any(use.horizon.includes(inserted.position) for use in self.roles)
 
     def is_in_audience(self, entry: Entry) -> bool:
         """True if the caller, in their present role, could see the resource before the entry.
@@ -75,7 +76,7 @@ class Witness:
                 found.setdefault(entry.resource_id, []).append(entry)
         return found
 
-    def _seen_otherwise(self, journalled: Journalled, entries: Sequence[Entry]) -> set[int]:
+    def _saw_before(self, journalled: Journalled, entries: Sequence[Entry]) -> set[int]:
         inserted = self.insertions(journalled, (entry.resource_id for entry in entries))
         removals: dict[UUID, list[Entry]] = {}
         if journalled.parent:
@@ -84,7 +85,8 @@ class Witness:
         for entry in entries:
             last = last_before(inserted.get(entry.resource_id, ()), entry.number)
             hidden = any(is_between(last, each, entry) for each in removals.get(entry.parent_id or UUID(int=0), ()))
-            if hidden or self.was_shown_by_a_lost_role(journalled, last):
+            is_shown = self.is_in_audience(entry) or hidden or self.was_shown_by_a_lost_role(journalled, last)
+            if is_shown and self.may_have(last):
                 seen.add(entry.pk)
         return seen
 

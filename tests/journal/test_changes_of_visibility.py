@@ -129,3 +129,43 @@ def test_a_server_whose_clock_is_behind_does_not_show_less(
         device.sync()
 
     assert not {("posts", str(post.pk)), ("comments", str(comment.pk))} & set(device.held)
+
+
+def test_what_was_created_and_deleted_between_two_pages_is_not_mentioned(
+    api_client: Client, editor_client: Client, member_client: Client, post: Post
+) -> None:
+    """Perhaps in one transaction, so that nobody could ever see it."""
+    devices = Device(api_client).sync(), Device(editor_client).sync()
+    created = make_post(post.author)
+    comments = make_comment(created), make_comment(post)
+    for path in (f"posts/{created.pk}", f"comments/{comments[1].pk}"):
+        assert editor_client.delete(f"/api/v1/{path}").status_code == HTTPStatus.NO_CONTENT
+
+    for device in devices:
+        assert not {str(each.pk) for each in (created, *comments)} & device.sync().mentioned
+
+
+def test_the_comments_of_a_post_that_was_written_and_hidden_between_two_pages_are_not_mentioned(
+    api_client: Client, editor_client: Client, post: Post
+) -> None:
+    device = Device(api_client).sync()
+    comment = make_comment(post)
+    editor_client.patch(f"/api/v1/posts/{post.pk}", {"status": "draft"})
+
+    assert str(comment.pk) not in device.sync().mentioned
+
+
+def test_a_post_that_was_created_and_deleted_between_two_pages_of_a_walk_is_deleted(
+    api_client: Client, editor_client: Client
+) -> None:
+    """The first page of all reads the rows as they are, although the walk leads to an earlier moment."""
+    posts = [make_post() for _number in range(3)]
+    device = Device(api_client, "page_size=1&type=posts")
+    device.step()
+    late = make_post()
+    while ("posts", str(late.pk)) not in device.held and device.step():
+        pass
+    assert ("posts", str(late.pk)) in device.held
+    editor_client.delete(f"/api/v1/posts/{late.pk}")
+
+    assert {key for _type, key in device.sync().held} == {str(each.pk) for each in posts}
