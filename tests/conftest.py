@@ -14,6 +14,7 @@ from pytest_django import Settings
 from api_project import lru_cache
 from api_project.http.throttling.store import counters
 from posts.models import Post
+from tests import databases
 from tests.client import Client
 from tests.factories import make_post, make_user
 from tests.resources import CALLERS
@@ -42,6 +43,12 @@ def django_db_modify_db_settings(
     database = django_settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remove_templates() -> Iterator[None]:
+    yield
+    databases.templates.close()
 
 
 @pytest.fixture(autouse=True)
