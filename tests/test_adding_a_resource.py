@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from django.db import connection
 
 from tests.programs import need
 
@@ -24,10 +23,6 @@ COPIED = (
     *("manage.py", "pyproject.toml", ".env.example", "Makefile", "README.md", "CHANGELOG.md", "SECURITY.md"),
     *("requirements.txt", "requirements-dev.txt"),
 )
-
-
-if connection.vendor != "sqlite":  # The copy runs its tests on SQLite.
-    __test__ = False
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from tests.environment import EXAMPLE
-
-if connection.vendor != "sqlite":  # The test starts both engines itself.
-    __test__ = False
 
 PROGRAM = """
 import pytest
