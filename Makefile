@@ -62,7 +62,7 @@ check: export DATABASE_URL := sqlite://:memory:
 check: $(DEVELOPMENT) ## format, lint, types, security, manifests, migrations, deployment settings, OpenAPI document
 	$(RUN) ruff format --check
 	$(RUN) ruff check
-	$(RUN) mypy
+	$(RUN) mypy $(TYPED)
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 	$(RUN) bandit --quiet --configfile pyproject.toml --recursive api_project posts schema users manage.py
 	$(RUN) check_jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
