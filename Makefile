@@ -33,7 +33,7 @@ serve: $(PRODUCTION) .env ## set up, migrate, fill an empty database with demo c
 	@$(MANAGE) serve
 
 test: $(DEVELOPMENT) packages ## every test, on SQLite and on PostgreSQL
-	@$(RUN) tests -n $(WORKERS) $(TESTS)
+	@$(RUN) tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL

@@ -32,6 +32,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("operations")
 
 
+# The tests that start the most processes. They begin first, so that no worker is alone with one at the end.
+SLOW = ("test_adding_a_resource.py", "schema/test_schemathesis.py", "clients", "deploy", "torture", "db", "streams")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = [Path(__file__).parent / name for name in SLOW]
+    items.sort(key=lambda item: not any(item.path.is_relative_to(path) for path in slow))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory

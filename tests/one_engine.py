@@ -20,37 +20,20 @@ ON_SQLITE_ONLY = {
     """,
     "The HTTP server receives, refuses and delays requests before they reach the database": """
         http/request/test_bodies_on_the_server.py
-        http/request/test_parsing.py
-        http/request/test_parsing_of_media_types.py
         http/request/test_slow_clients.py
         http/test_credentials_on_the_server.py
         torture/test_crowds.py
-    """,
-    "Headers, languages and representations of a response": """
-        http/caching/test_caching.py
-        http/caching/test_caching_across_origins.py
-        http/middleware/test_client_address.py
-        http/middleware/test_compression.py
-        http/middleware/test_request_log.py
-        http/middleware/test_security_headers.py
-        http/middleware/test_static_files.py
-        http/middleware/test_translations.py
-        http/representation/test_negotiation.py
-        users/auth/test_auth_messages.py
     """,
     "The settings, the start of a process and the loaded packages; the test names SQLite itself": """
         budgets/test_loading.py
         deploy/test_serve.py
         test_environment.py
     """,
-    "The OpenAPI document, the pages of the documentation and the tools of this repository": """
+    "The OpenAPI document, the documentation and the tools of this repository": """
         schema/compat
         schema/test_conformance.py
-        schema/test_document.py
-        schema/test_document_view.py
         schema/test_generators.py
         schema/test_operations.py
-        schema/test_pages.py
         test_adding_a_resource.py
         test_both_engines.py
         test_contract_coverage.py
@@ -60,7 +43,6 @@ ON_SQLITE_ONLY = {
     """,
     "Functions of text": """
         posts/search/test_tokenizer.py
-        posts/test_slugs.py
     """,
 }
 _PATHS = frozenset(TESTS / path for paths in ON_SQLITE_ONLY.values() for path in paths.split())
