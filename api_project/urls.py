@@ -2,6 +2,7 @@ from allauth.headless.constants import Client
 from django.contrib import admin
 from django.urls import include, path
 
+from api_project.http.batch.views import BatchView
 from api_project.meta.health import LivenessView, ReadinessView
 from api_project.meta.views import CatalogView, IndexView, redirect_to
 from users.auth.urls import auth_urlpatterns
@@ -11,6 +12,7 @@ handler500 = "api_project.http.problems.handlers.server_error"
 urlpatterns = [
     path("", redirect_to("docs")),
     path("api/v1", IndexView.as_view(), name="index"),
+    path("api/v1/batch", BatchView.as_view(), name="batch"),
     path("api/v1/", include("posts.urls")),
     path("api/v1/", include("posts.comments.urls")),
     path("api/v1/", include("users.urls")),

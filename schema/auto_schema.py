@@ -30,7 +30,7 @@ class AutoSchema(OperationNames, BodySchemas):
 
     @property
     def is_idempotent_write(self) -> bool:
-        return self.writes and isinstance(self.view, ResourceView)
+        return self.writes and (isinstance(self.view, ResourceView) or getattr(self.view, "is_idempotent", False))
 
     @property
     def is_conditional_write(self) -> bool:

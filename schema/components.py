@@ -23,6 +23,7 @@ _RESPONSES = {
     401: "Unauthorized",
     403: "Forbidden",
     404: "NotFound",
+    405: "MethodNotAllowed",
     406: "NotAcceptable",
     409: "Conflict",
     410: "Gone",

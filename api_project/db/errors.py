@@ -10,6 +10,7 @@ LOCK_NOT_AVAILABLE = "55P03"  # A wait took longer than lock_timeout.
 
 _UNIQUE_VIOLATION = "23505"
 _QUERY_CANCELED = "57014"
+_DEADLOCK_DETECTED = "40P01"
 # A cached plan would give rows of another type; there is no such prepared statement.
 _STALE = frozenset({"0A000", "26000"})
 _SQLITE_UNIQUE_VIOLATIONS = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
@@ -23,6 +24,11 @@ def sqlstate(error: BaseException) -> str | None:
 def is_stale(error: DatabaseError) -> bool:
     """True if a migration has changed what the connection has prepared, so that a new connection would succeed."""
     return sqlstate(error) in _STALE
+
+
+def is_deadlock(error: DatabaseError) -> bool:
+    """True if two transactions waited for each other, and PostgreSQL ended this one."""
+    return sqlstate(error) == _DEADLOCK_DETECTED
 
 
 def is_of_the_connection(error: DatabaseError, connection: BaseDatabaseWrapper) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from rest_framework.exceptions import APIException
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
     from api_project.http.caching.handoff import CacheTicket
     from api_project.http.throttling.throttles import ThrottleResult
+
+
+@dataclass(slots=True)
+class Operation:
+    """What a batch and the view of one of its operations tell each other."""
+
+    is_atomic: bool = True  # Its failure undoes the whole batch, so that it needs no savepoint.
+    base: dict[str, Any] | None = None  # The values of fields that the client last saw.
+    body: Any = None  # As it was parsed with the batch.
+    error: Exception | None = None  # The view's response is the problem for it.
+    subject_user_ids: set[str] = field(default_factory=set)  # The users whom the response is about.
+    wrote_account: bool = False
 
 
 @dataclass(slots=True)
@@ -36,6 +48,7 @@ class RequestNotes:
     throttle_results: list["ThrottleResult"] = field(default_factory=list)
     views: list["APIView"] = field(default_factory=list)  # All that were made for the request.
     cache_ticket: "CacheTicket | None" = None
+    operation: Operation | None = None  # If the request is one of a batch.
     unhandled_exception: BaseException | None = None  # One that Django would show on a page, while DEBUG is on.
 
     @classmethod

@@ -21,6 +21,8 @@ def close_bodies_and_add_forms(document: Schema) -> None:
         if "application/json" in content:
             source = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
             schemas[source]["additionalProperties"] = False
+            if any("$ref" in member.get("items", {}) for member in schemas[source]["properties"].values()):
+                continue  # A form has no lists of objects.
             name = source.removesuffix("Request") + "Form"
             schemas[name] = as_form(schemas[source])
             content[FormParser.media_type] = {"schema": ref("schemas", name)}

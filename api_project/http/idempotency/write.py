@@ -23,6 +23,7 @@ from api_project.db.writes import insert_of
 from api_project.http.idempotency import caller
 from api_project.http.idempotency.key import IdempotencyKey
 from api_project.http.idempotency.record import IdempotencyRecord
+from api_project.http.notes import Operation, RequestNotes
 from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.exceptions import IdempotencyKeyReused, RequestInProgress
 from api_project.http.representation.renderers import to_json
@@ -34,7 +35,7 @@ class IdempotentWrite:
     """The write of one request: once for its Idempotency-Key, or each time if the request has no key."""
 
     def __init__(self, request: Request, errors: RequestErrors) -> None:
-        self._user = request.user
+        self._user, self._operation = request.user, RequestNotes.get_notes(request).operation
         self.key = IdempotencyKey(request, errors)
         self._record = self.key.find_record()
 
@@ -61,18 +62,19 @@ class IdempotentWrite:
         if self.replayed:
             yield WriteAttempt(replay=_replay(self.replayed))
             return
-        with transaction.atomic():
+        with transaction.atomic(savepoint=not (self._operation and self._operation.is_atomic)):
             claimed = self._lock_and_claim(account)
             if self.replayed:
                 yield WriteAttempt(replay=_replay(self.replayed))
             else:
-                yield WriteAttempt(record=claimed, is_reused=self._record is not None)
+                yield WriteAttempt(record=claimed, is_reused=self._record is not None, operation=self._operation)
 
     def _lock_and_claim(self, account: object) -> IdempotencyRecord | None:
         """Both in one round trip. Gives the record to complete. None without a key, and for one that is taken."""
         record = self.key.new_record() if self.key and not self._record else None
         claim = [insert_of(record, on_conflict_do_nothing="digest").query] if record else []
-        lock = [caller.lock_query(self._user)] if self._user.is_authenticated else []
+        # A batch has locked the caller already.
+        lock = [caller.lock_query(self._user)] if self._user.is_authenticated and not self._operation else []
         if lock and account not in {None, self._user.pk}:
             lock.insert(0, caller.lock_both_query(self._user, account))
         rows = self._fetch([*claim, *lock])
@@ -103,6 +105,7 @@ class WriteAttempt:
     replay: Response | None = None
     record: IdempotencyRecord | None = None
     is_reused: bool = False
+    operation: Operation | None = None
 
     def store(self, response: Response, resource: Model, *, key: Any = None) -> Response:
         """Store the response for retries, and give it.
@@ -110,16 +113,23 @@ class WriteAttempt:
         `key` is the primary key of a deleted resource, which has none any more. Raises IdempotencyKeyReused if another
         request has the Idempotency-Key: only here, since all other errors of the request come first.
         """
+        users = _subject_user_ids(resource, key or resource.pk)
+        if self.operation:
+            self.operation.subject_user_ids |= users
+            self.operation.wrote_account |= isinstance(resource, get_user_model())
+        return self.store_about(response, users, resource=str(key or resource.pk))
+
+    def store_about(self, response: Response, users: set[str], *, resource: str = "") -> Response:
+        """Store the response, which is about these users and perhaps one resource. Raises IdempotencyKeyReused."""
         if self.is_reused:
             raise IdempotencyKeyReused
         if self.record:
-            users = _subject_user_ids(resource, key or resource.pk)
             # A row that is gone was erased by the write itself, which closed the account.
             IdempotencyRecord.objects.filter(pk=self.record.pk).update(
                 status=response.status_code,
                 headers={name: response.headers[name] for name in REPLAYED_HEADERS if name in response.headers},
-                resource=str(key or resource.pk),
-                subject_user_ids=" ".join([self.record.subject_user_ids, *users]),
+                resource=resource,
+                subject_user_ids=" ".join([self.record.subject_user_ids, *sorted(users)]),
                 body=b"" if response.data is None else to_json(response.data),
             )
         return response

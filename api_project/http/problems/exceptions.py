@@ -119,6 +119,20 @@ class IdTaken(Problem):
     code = "id_taken"
 
 
+class Conflict(Problem):
+    """409: the resource is not what the client last saw. The problem has its current representation, or null."""
+
+    code = "conflict"
+
+    def __init__(self, current: Any, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(headers=headers)
+        self.members = {"current": current}
+
+
+class UnknownBase(ValidationProblem):
+    """400: a base with names that no field has. The pointers are into the base."""
+
+
 class ParentDeleted(Problem):
     """409: what the resource belongs to is gone, or hidden from the caller."""
 

@@ -82,7 +82,12 @@ def known_response(request: HttpRequest, exc: BaseException | None) -> HttpRespo
         return None
     problem = PROBLEM_TYPES.find(code=_code_of(error), status=error.status_code)
     return problem_response(
-        request, problem, detail=_detail_of(error), errors=_errors_of(error), headers=_headers_of(error)
+        request,
+        problem,
+        detail=_detail_of(error),
+        errors=_errors_of(error),
+        headers=_headers_of(error),
+        members=getattr(error, "members", None),
     )
 
 

@@ -51,9 +51,12 @@ def problem_response(
     detail: Text | None = None,
     errors: Iterable[InputError] = (),
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
+    """`members` are extension members of this type of problem (RFC 9457 §3.2)."""
+    fields = problem_fields(problem, request, detail=detail, errors=errors)
     return HttpResponse(
-        orjson.dumps(problem_fields(problem, request, detail=detail, errors=errors)),
+        orjson.dumps({**fields, **(members or {})}),
         content_type=MEDIA_TYPE,
         status=problem.status.value,
         headers=headers,

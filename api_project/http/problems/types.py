@@ -173,6 +173,12 @@ PROBLEM_TYPES = Registry(
         _("The session token is no longer valid. Discard it and sign in again."),
     ),
     ProblemType(
+        "conflict",
+        HTTPStatus.CONFLICT,
+        _("Conflict"),
+        _("The resource is not what you last saw. Merge your change with `current`, and send that as the base."),
+    ),
+    ProblemType(
         "cursor_expired",
         HTTPStatus.GONE,
         _("Cursor expired"),

@@ -43,8 +43,12 @@ class ApiView(APIView):
     credentials_error: APIException | None = None
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        RequestNotes.get_notes(request).views.append(self)  # For `break_reference_cycles`.
-        return super().initialize_request(request, *args, **kwargs)
+        notes = RequestNotes.get_notes(request)
+        notes.views.append(self)  # For `break_reference_cycles`.
+        made: Any = super().initialize_request(request, *args, **kwargs)
+        if notes.operation and request.method in self.methods_with_body:
+            made._full_data = made._data = notes.operation.body
+        return made  # type: ignore[no-any-return]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check a request before its handler runs, in the contract's order of errors.
@@ -129,6 +133,11 @@ class ApiView(APIView):
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
         declared = message or denial_message(self.get_permissions())
         super().permission_denied(request, str(declared) if declared else None, code)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if operation := RequestNotes.get_notes(self.request).operation:
+            operation.error = exc
+        return super().handle_exception(exc)
 
     def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
         raise exc

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from api_project.db.ids import claim_id
 from api_project.db.transactions import retry_transaction
-from api_project.http.problems.exceptions import IdTaken
+from api_project.http.notes import RequestNotes
+from api_project.http.problems.exceptions import Conflict, IdTaken
 from api_project.http.request.path_keys import new_id_in
 from api_project.http.viewsets.write import CreateMixin, ObjectWriteMixin, UpdateMixin
 
@@ -53,10 +54,17 @@ class CreateOnPutMixin(CreateMixin[M], UpdateMixin[M]):
             if not is_free and self._was_created():  # 403
                 return self._change_in(attempt, partial=False)
             data = self.validate()  # 400
-            if not is_free:
-                raise IdTaken  # 409
+            self._refuse_id(is_free=is_free)  # 409
             instance = self.perform_create({**data, "pk": key})
             return attempt.store(self.created_response(instance, data), instance)  # 422
+
+    def _refuse_id(self, *, is_free: bool) -> None:
+        """Raises IdTaken, and Conflict if the client of a batch has seen a resource that is gone."""
+        if not is_free:
+            raise IdTaken
+        operation = RequestNotes.get_notes(self.request).operation
+        if operation and operation.base is not None:
+            raise Conflict(None)
 
     def _read_new_id(self) -> UUID | None:
         """The id in the path, if the request may create a resource under it."""

@@ -17,9 +17,10 @@ from api_project.db import changes
 from api_project.db.compiled import BoundParameter, CompiledQuery
 from api_project.db.model_queries import CompiledModelQuery
 from api_project.db.transactions import retry_transaction
-from api_project.http.conditional import etags
+from api_project.http.conditional import base, etags
 from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.idempotency.write import IdempotentWrite, WriteAttempt
+from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import ValidationProblem, flatten_errors
 from api_project.http.request.parsers import FormData
 from api_project.http.request.path_keys import LookupKey
@@ -175,6 +176,13 @@ class ObjectWriteMixin(WriteMixin[M]):
         key = LookupKey("pk", instance.pk)
         self.preconditions.check_write(lambda: self.etag_state(self.fetch(self.etag_field_tree, key).data))
 
+    def check_base(self, instance: M) -> None:
+        """Raises Conflict if a field is not what the client of a batch last saw. The row has to be locked."""
+        operation = RequestNotes.get_notes(self.request).operation
+        if operation and operation.base is not None:
+            current, etag = self.representation(instance)
+            base.check(operation.base, current, self.read_serializer(), etag=etag)
+
     def _lock(self) -> CompiledModelQuery[M]:
         rows = self.scoped_queryset()
         key: Any = BoundParameter("key", rows.model._meta.pk)
@@ -193,6 +201,7 @@ class ChangeMixin(ObjectWriteMixin[M]):
         self.check_field_permissions(instance)  # 403
         self.check_preconditions(instance)  # 428, 412
         data = self.validate(instance, partial=partial)  # 400
+        self.check_base(instance)  # 409
         changed = self.perform_update(instance, data)
         representation, etag = self.representation(changed)
         return attempt.store(Response(representation, headers={"ETag": etag}), changed)  # 422
@@ -230,6 +239,7 @@ class DestroyMixin(ObjectWriteMixin[M]):
             instance = self.get_object_for_update()  # 404
             self.check_preconditions(instance)  # 428, 412
             self.errors.raise_if_any()  # 400
+            self.check_base(instance)  # 409
             key = instance.pk  # A deleted instance has none.
             self.perform_destroy(instance)
             return attempt.store(Response(status=HTTPStatus.NO_CONTENT), instance, key=key)  # 422

@@ -16,15 +16,10 @@ Document = dict[str, Any]
 Change = Callable[[Document], object]
 
 
-@pytest.fixture(scope="module")
-def present() -> Document:
+@pytest.fixture
+def released() -> Document:
     loaded: Document = yaml.load(PRESENT.read_text(), Loader=yaml.CSafeLoader)
     return loaded
-
-
-@pytest.fixture
-def released(present: Document) -> Document:
-    return deepcopy(present)
 
 
 def schemas(document: Document) -> Document:

@@ -1,0 +1,122 @@
+"""POST of several writes, which succeed or fail together, or each by itself."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpResponse
+from django.utils.functional import cached_property
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api_project.db.execution import fetch_all
+from api_project.db.locks import lock_names
+from api_project.db.transactions import retry_transaction
+from api_project.http.batch.failure import failure_response
+from api_project.http.batch.operations import Outcome, path_error, perform, refuse
+from api_project.http.batch.serializers import BatchSerializer
+from api_project.http.idempotency import caller
+from api_project.http.idempotency.write import IdempotentWrite
+from api_project.http.notes import RequestNotes
+from api_project.http.problems.collector import RequestErrors
+from api_project.http.problems.exceptions import InputError, ValidationProblem, flatten_errors
+from api_project.http.request.parsers import JSONParser
+from api_project.http.request.query_params import AllowedParameters, reject_unknown
+from api_project.http.viewsets.base import ApiView
+
+
+class _Failed(Exception):
+    """Rolls back the transaction of a batch."""
+
+    def __init__(self, number: int, outcome: Outcome) -> None:
+        super().__init__(number)
+        self.number, self.outcome = number, outcome
+
+
+class BatchView(ApiView):
+    """Performs up to 100 writes, in their order, in one transaction.
+
+    Each operation is checked as if it was sent alone: permissions, rate limits, preconditions. By default all of them
+    succeed or none does: then the response is the problem of the first that failed, with pointers below its number.
+    With `"atomic": false`, each succeeds or fails by itself.
+    """
+
+    parser_classes = (JSONParser,)
+    is_idempotent = True
+    problem_statuses = (400, 401, 403, 404, 405, 409, 412, 422, 428)
+
+    errors: RequestErrors
+
+    def parse_query(self, request: Request) -> None:
+        self.errors = RequestErrors()
+        reject_unknown(request.query_params, AllowedParameters(), self.errors)
+
+    @cached_property
+    def idempotency(self) -> IdempotentWrite:
+        return IdempotentWrite(self.request, self.errors)
+
+    def post(self, request: Request) -> Response | HttpResponse:
+        if self.idempotency.replayed:
+            batch: Mapping[str, Any] = {}
+        else:
+            batch = self._validated()
+        try:
+            return self._perform(batch)
+        except _Failed as failed:
+            return failure_response(request._request, failed.number, failed.outcome)
+
+    def _validated(self) -> Mapping[str, Any]:
+        serializer = BatchSerializer(data=self.request.data)
+        errors = [*self.errors.found, *([] if serializer.is_valid() else flatten_errors(serializer.errors))]
+        ValidationProblem.raise_if_any(errors)
+        batch: Mapping[str, Any] = serializer.validated_data
+        ValidationProblem.raise_if_any(_path_errors(batch["operations"], of_batch=self.request.path_info))
+        return batch
+
+    @retry_transaction
+    def _perform(self, batch: Mapping[str, Any]) -> Response:
+        with self.idempotency.begin() as attempt:  # 401, 409
+            if attempt.replay:
+                return attempt.replay
+            # Other batches may change the same resources in another order. A POST creates.
+            lock_names(each["path"].lower() for each in batch["operations"] if each["method"] != "POST")
+            results, users = [], set[str]()
+            for number, outcome in enumerate(self._outcomes(**batch)):
+                if batch["atomic"] and not outcome.is_success:
+                    raise _Failed(number, outcome)
+                results.append(outcome.result())
+                users |= outcome.operation.subject_user_ids
+            return attempt.store_about(Response({"results": results}), users)  # 422
+
+    def _outcomes(self, *, operations: list[Mapping[str, Any]], atomic: bool) -> Iterator[Outcome]:
+        is_active = True
+        for number, operation in enumerate(operations):
+            if is_active:  # The request of the batch was counted for its first operation.
+                outcome = perform(self.request, operation, is_atomic=atomic, is_counted=number == 0)
+            else:
+                outcome = self._refuse(operation)
+            if outcome.throttle_results:
+                RequestNotes.get_notes(self.request).throttle_results = list(outcome.throttle_results)
+            yield outcome
+            if outcome.operation.wrote_account:
+                is_active = self._read_caller_again()
+
+    def _read_caller_again(self) -> bool:
+        """False if the account was closed or deactivated. What follows is checked as if it came alone, too."""
+        user: Any = self.request.user
+        if not user.is_authenticated:
+            return True
+        (rows,) = fetch_all(DEFAULT_DB_ALIAS, [caller.lock_query(user)])
+        return caller.refresh(user, rows)
+
+    def _refuse(self, operation: Mapping[str, Any]) -> Outcome:
+        error: Any = AuthenticationFailed()
+        error.auth_header = self.get_authenticate_header(self.request)
+        return refuse(self.request, operation, error)
+
+
+def _path_errors(operations: list[Mapping[str, Any]], *, of_batch: str) -> Iterator[InputError]:
+    for number, operation in enumerate(operations):
+        if error := path_error(operation["path"], of_batch=of_batch):
+            yield InputError("pointer", f"#/operations/{number}/path", "invalid", error)
