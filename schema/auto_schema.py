@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.permissions import IsAuthenticated
 
 from api_project.http.request.parsers import FormParser, MergePatchParser
 from api_project.http.viewsets.base import ApiView
@@ -56,6 +57,10 @@ class AutoSchema(OperationNames, BodySchemas):
         except APIException:
             return False
         return True
+
+    @property
+    def admits_everyone_signed_in(self) -> bool:
+        return all(type(each) is IsAuthenticated for each in self.view.get_permissions())
 
     def get_auth(self) -> list[Schema]:
         """Empty if the operation has no way to sign in: generators take a lone `{}` for a way."""
@@ -170,7 +175,7 @@ class AutoSchema(OperationNames, BodySchemas):
         applies = {
             400: has_parameters or has_body or self.resource or getattr(self.view, "takes_no_parameters", False),
             401: authenticators,
-            403: self.is_checked_for_csrf or not self.admits_anonymous,
+            403: self.is_checked_for_csrf or not (self.admits_anonymous or self.admits_everyone_signed_in),
             404: "{" in self.path or (self.resource and self.action == "list"),
             406: self.method not in getattr(self.view, "methods_without_content", ()),
             409: self.is_idempotent_write,
