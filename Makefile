@@ -33,7 +33,7 @@ serve: $(PRODUCTION) .env ## set up, migrate, fill an empty database with demo c
 	@$(MANAGE) serve
 
 test: $(DEVELOPMENT) packages ## every test, on SQLite and on PostgreSQL
-	@$(RUN) tests -n $(WORKERS) $(TESTS)
+	@$(RUN) tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL
@@ -62,7 +62,7 @@ check: export DATABASE_URL := sqlite://:memory:
 check: $(DEVELOPMENT) ## format, lint, types, security, manifests, migrations, deployment settings, OpenAPI document
 	$(RUN) ruff format --check
 	$(RUN) ruff check
-	$(RUN) mypy
+	$(RUN) mypy $(TYPED)
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 	$(RUN) bandit --quiet --configfile pyproject.toml --recursive api_project posts schema users manage.py
 	$(RUN) check_jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml

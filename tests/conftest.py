@@ -14,6 +14,7 @@ from pytest_django import Settings
 from api_project import lru_cache
 from api_project.http.throttling.store import counters
 from posts.models import Post
+from tests import databases
 from tests.client import Client
 from tests.factories import make_post, make_user
 from tests.resources import CALLERS
@@ -31,6 +32,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("operations")
 
 
+# The tests that start the most processes. They begin first, so that no worker is alone with one at the end.
+SLOW = ("test_adding_a_resource.py", "schema/test_schemathesis.py", "clients", "deploy", "torture", "db", "streams")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = [Path(__file__).parent / name for name in SLOW]
+    items.sort(key=lambda item: not any(item.path.is_relative_to(path) for path in slow))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
@@ -42,6 +52,12 @@ def django_db_modify_db_settings(
     database = django_settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remove_templates() -> Iterator[None]:
+    yield
+    databases.templates.close()
 
 
 @pytest.fixture(autouse=True)

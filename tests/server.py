@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import psycopg
-from django.db import connection
 
 from api_project.server import HOST, OPTIONS
+from tests.databases import ROOT as ROOT
+from tests.databases import empty_database, postgresql_options, url_of
 from tests.ports import free_port
 
 T = TypeVar("T")
 
-ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery-staple"
 
 
@@ -112,7 +112,7 @@ class Server:
     def connect(self) -> Iterator[Any]:
         """A connection to the server's database; its transaction ends with it."""
         path = self.directory / "db.sqlite3"
-        made = sqlite3.connect(path) if path.exists() else psycopg.connect(**_postgresql(self.name))
+        made = sqlite3.connect(path) if path.exists() else psycopg.connect(**postgresql_options(self.name))
         with closing(made):
             yield made
 
@@ -145,10 +145,7 @@ class Server:
     @property
     def variables(self) -> dict[str, str]:
         """The environment of its processes, for other processes that use the same database."""
-        is_sqlite = connection.vendor == "sqlite"
-        root = self.postgresql_url or os.environ["DATABASE_URL"].rpartition("/")[0]
-        base = "sqlite:///" if is_sqlite else f"{root}/"
-        url = f"{base}{self.name}?{self.options}"
+        url = f"{url_of(self.name, root=self.postgresql_url)}?{self.options}"
         own = {"DATABASE_URL": url, "COUNTERS_PATH": str(self.directory / "counters.sqlite3")}
         return {**os.environ, **own, **self.environment}
 
@@ -170,30 +167,10 @@ def serving(
     directory: Path, *, postgresql_url: str = "", application: str = "tests.race_app:load", **environment: str
 ) -> Iterator[Server]:
     """A server with an empty database on the engine of the test run."""
-    with _database(directory) as name:
+    with empty_database(directory) as name:
         server = Server(name, directory, environment, postgresql_url=postgresql_url, application=application)
-        server.migrate()
         with server.running():
             yield server
-
-
-@contextmanager
-def _database(directory: Path) -> Iterator[str]:
-    if connection.vendor == "sqlite":
-        yield str(directory / "db.sqlite3")
-        return
-    name = f"server_{uuid4().hex}"
-    with psycopg.connect(**_postgresql("postgres"), autocommit=True) as postgresql:
-        postgresql.execute(f"CREATE DATABASE {name}".encode())
-        yield name
-        postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-def _postgresql(name: str) -> dict[str, Any]:
-    """The connection options of the test run's PostgreSQL."""
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
-    given = {name: connection.settings_dict[setting] for name, setting in names.items()}
-    return {"dbname": name, **{name: value for name, value in given.items() if value}}
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:

@@ -6,13 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from tests.environment import EXAMPLE
 
-if connection.vendor != "sqlite":  # The test starts both engines itself.
-    __test__ = False
-
+# Plugins that take seconds to load.
+UNUSED = [f"-pno:{name}" for name in ("cacheprovider", "schemathesis", "hypothesispytest", "anyio", "xdist")]
 PROGRAM = """
 import pytest
 
@@ -29,7 +27,18 @@ def test_needs_a_program(number):
 def test_both_engines_are_tested_and_either_may_fail(tmp_path: Path, fails_on: str) -> None:
     tests = tmp_path / "test_engines.py"
     tests.write_text(PROGRAM.format(fails_on=fails_on))
-    command = [sys.executable, "-m", "tests", "-c", "pyproject.toml", "-p", "no:cacheprovider", str(tests)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests",
+        "-c",
+        "pyproject.toml",
+        "-p",
+        "pytest_django",
+        "-p",
+        "no:cacheprovider",
+        str(tests),
+    ]
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     run = subprocess.run(command, cwd=EXAMPLE.parent, env=own, capture_output=True, text=True, check=False)
 

@@ -85,5 +85,5 @@ class OtherRole:
         return Q(pk__in=looked_at.of_rows(self.source.visible(self.journalled.name, role, at=self.at)).values("pk"))
 
     def _candidate(self, key: UUID, inserted: Sequence[Entry]) -> Candidate:
-        seen = self.witness.was_shown_by_a_lost_role(self.journalled, inserted[-1] if inserted else None)
+        seen = self.witness.was_shown_by_a_role(self.journalled, inserted[-1] if inserted else None)
         return Candidate(self.journalled.name, key, self.at, (key,), was_visible=seen)

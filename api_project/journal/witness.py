@@ -43,21 +43,22 @@ class Witness:
         return inserted is None or any(use.horizon.includes(inserted.position) for use in self.roles)
 
     def is_in_audience(self, entry: Entry) -> bool:
-        """True if the caller, in their present role, could see the resource before the entry.
+        """True if the caller, in whatever role, could see the resource before the entry.
 
         `base.at` is a time of the server that made the moment, whose clock may be ahead.
         """
         was_public = entry.public_from is not None and entry.public_from <= max(entry.at, self.base.at)
         is_viewer = entry.viewer_id is not None and entry.viewer_id == self.source.caller_id
-        return was_public or is_viewer or self.source.role in named(entry.resource_type).overseers
+        return was_public or is_viewer
 
     def lost_roles(self, journalled: Journalled) -> list[RoleUse]:
         """The roles that see all resources of a type, and that the caller has no more."""
         return [use for use in self.roles if use.role in journalled.overseers and use.role != self.source.role]
 
-    def was_shown_by_a_lost_role(self, journalled: Journalled, inserted: Entry | None) -> bool:
-        """True if the resource was there when the client read a page in that role."""
-        return any(inserted is None or use.horizon.includes(inserted.position) for use in self.lost_roles(journalled))
+    def was_shown_by_a_role(self, journalled: Journalled, inserted: Entry | None) -> bool:
+        """True if the resource was there when the client read a page in a role that sees all of its type."""
+        uses = (use for use in self.roles if use.role in journalled.overseers)
+        return any(inserted is None or use.horizon.includes(inserted.position) for use in uses)
 
     def insertions(self, journalled: Journalled, keys: Iterable[UUID]) -> dict[UUID, list[Entry]]:
         """The entries since the client's moment that inserted these resources, by resource, in their order."""
@@ -85,7 +86,7 @@ class Witness:
         for entry in entries:
             last = last_before(inserted.get(entry.resource_id, ()), entry.number)
             hidden = any(is_between(last, each, entry) for each in removals.get(entry.parent_id or UUID(int=0), ()))
-            is_shown = self.is_in_audience(entry) or hidden or self.was_shown_by_a_lost_role(journalled, last)
+            is_shown = self.is_in_audience(entry) or hidden or self.was_shown_by_a_role(journalled, last)
             if is_shown and self.may_have(last):
                 seen.add(entry.pk)
         return seen

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -21,11 +20,6 @@ ARGUMENTS = """
     --disable-component-update --disable-sync
 """.split()
 PATIENCE = 30_000  # Milliseconds, on a machine that is busy with other tests.
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Run the browser tests on one engine: a browser sees the same responses on both."""
-    return True if config.getoption("engine") != "sqlite" else None
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
 LOADED = "import sys, api_project.wsgi; print(*sys.modules)"
 
 
+@cache
 def loaded(**environment: str) -> set[str]:
     """The modules that a process has loaded before its first request."""
     command = [sys.executable, "-c", LOADED]

@@ -10,16 +10,6 @@ from tests.clients.project import Project, make_node_project
 from tests.server import serving
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the tests of clients on one engine. Other tests show that both engines respond alike."""
-    if config.getoption("engine") == "sqlite":
-        return
-    here = [item for item in items if Path(__file__).parent in item.path.parents]
-    items[:] = [item for item in items if item not in here]
-    config.hook.pytest_deselected(items=here)
-
-
 @pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server, whose database is empty at first."""

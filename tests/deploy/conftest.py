@@ -1,22 +1,10 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.deploy.nginx import PROXY, Proxy, proxying
 from tests.programs import need
 from tests.server import Server, serving
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Run the tests of proxies on one engine: a proxy treats requests the same with both."""
-    of_proxies = collection_path.name in {
-        "test_check_proxy.py",
-        "test_proxy.py",
-        "test_shared_cache.py",
-        "test_smuggling.py",
-    }
-    return True if of_proxies and config.getoption("engine") != "sqlite" else None
 
 
 @pytest.fixture(scope="package")

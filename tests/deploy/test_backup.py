@@ -38,35 +38,51 @@ BACKUP, RESTORE, REPLACE, EXPIRE, NEW_DATABASE = re.findall(r"```sh\n(.*?)```", 
 is_postgresql = connection.vendor == "postgresql"
 
 
-@pytest.fixture
-def server(django_db_setup: None, tmp_path: Path) -> Iterator[Server]:
-    """A server with some posts, in a database that was created by the commands and users of the pages."""
-    (tmp_path / "var").mkdir()
-    server = Server(str(tmp_path / "var" / "db.sqlite3"), tmp_path / "var")
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A stopped server with some posts, in a database that was created by the commands and users of the pages."""
+    directory = tmp_path_factory.mktemp("site")
+    (directory / "var").mkdir()
+    server = Server(str(directory / "var" / "db.sqlite3"), directory / "var")
     if is_postgresql:
-        server = Server("api", tmp_path / "var", options="pool_mode=transaction", postgresql_url=_postgresql_url(ROLE))
-        run(CREATE, server, tmp_path, stdin=f"{PASSWORD}\n{PASSWORD}\n")
+        server = Server("api", directory / "var", options="pool_mode=transaction", postgresql_url=_postgresql_url(ROLE))
+        run(CREATE, server, directory, stdin=f"{PASSWORD}\n{PASSWORD}\n")
     try:
         server.migrate()
         demo = [sys.executable, "manage.py", "demo", "--posts", "300", "--users", "40"]
         subprocess.run(demo, cwd=ROOT, env=server.variables, check=True, stdout=subprocess.DEVNULL)
-        with server.running():
-            yield server
+        yield server
     finally:
         if is_postgresql:
             drops = (f"dropdb --force --if-exists {name}" for name in ("api", RESTORED))
-            run("; ".join(f"sudo -u postgres {each}" for each in (*drops, "dropuser api")), server, tmp_path)
+            run("; ".join(f"sudo -u postgres {each}" for each in (*drops, "dropuser api")), server, directory)
 
 
-def test_a_backup_while_writes_go_on_is_restored_with_every_row(server: Server, tmp_path: Path) -> None:
+@pytest.fixture
+def directory(site: Server) -> Iterator[Path]:
+    """The directory where the commands run; it has no backups yet."""
+    directory = site.directory.parent
+    yield directory
+    shutil.rmtree(site.directory / "backups", ignore_errors=True)
+    (directory / "named").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def server(site: Server) -> Iterator[Server]:
+    """The site while it serves."""
+    with site.running():
+        yield site
+
+
+def test_a_backup_while_writes_go_on_is_restored_with_every_row(server: Server, directory: Path) -> None:
     writer = server.signed_up()
     post = server.send("POST", POSTS, {"title": "Quokkas before", "body": "Any"}, **writer).body
     before = rows(server)
     with writing(server, writer) as acknowledged:
         first = server.send("GET", f"{POSTS}/{acknowledged[0]}")
-        run(BACKUP, server, tmp_path)
+        run(BACKUP, server, directory)
     after = rows(server)
-    with restored(server, tmp_path) as copy:
+    with restored(server, directory) as copy:
         found = rows(copy)
         for table in before:
             assert before[table] <= found[table] <= after[table], table
@@ -129,71 +145,72 @@ def digest(row: Any) -> bytes:
     return hashlib.sha256(repr(tuple(row)).encode()).digest()
 
 
-def test_a_restore_in_place_undoes_later_writes(server: Server, tmp_path: Path) -> None:
+def test_a_restore_in_place_undoes_later_writes(server: Server, directory: Path) -> None:
     writer = server.signed_up()
-    run(BACKUP, server, tmp_path)
+    run(BACKUP, server, directory)
     before = rows(server)
     assert server.send("POST", POSTS, {"title": "After", "body": "Any"}, **writer).status == 201
     server.stop()
 
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        run(RESTORE, server, tmp_path)
+        run(RESTORE, server, directory)
     assert "has tables already" in refused.value.stderr
     assert rows(server) != before
-    run(REPLACE, server, tmp_path)
-    run(EXPIRE, server, tmp_path)
+    run(REPLACE, server, directory)
+    run(EXPIRE, server, directory)
     assert rows(server) == before
     with server.running():
         assert server.send("GET", "/readyz").status == 200
         assert server.send("POST", POSTS, {"title": "Again", "body": "Any"}, **writer).status == 201
 
 
-def test_each_backup_is_a_new_file_that_only_its_owner_can_read(server: Server, tmp_path: Path) -> None:
-    run(f"{BACKUP}sleep 1\n{BACKUP}", server, tmp_path)
-    run(".venv/bin/python manage.py backup named", server, tmp_path)
+def test_each_backup_is_a_new_file_that_only_its_owner_can_read(site: Server, directory: Path) -> None:
+    run(f"{BACKUP}sleep 1\n{BACKUP}", site, directory)
+    run(".venv/bin/python manage.py backup named", site, directory)
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        run(".venv/bin/python manage.py backup named", server, tmp_path)
+        run(".venv/bin/python manage.py backup named", site, directory)
     assert "named exists already" in refused.value.stderr
 
-    found = [*(tmp_path / "var" / "backups").iterdir(), tmp_path / "named"]
+    found = [*(directory / "var" / "backups").iterdir(), directory / "named"]
     assert len(found) == 3
     assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
 
-    run("sleep 1; .venv/bin/python manage.py backup --keep 2 var/backups", server, tmp_path)
-    assert len(list((tmp_path / "var" / "backups").iterdir())) == 2
+    run("sleep 1; .venv/bin/python manage.py backup --keep 2 var/backups", site, directory)
+    assert len(list((directory / "var" / "backups").iterdir())) == 2
 
 
-def test_a_damaged_backup_is_refused_before_anything_is_changed(server: Server, tmp_path: Path) -> None:
-    run(".venv/bin/python manage.py backup named", server, tmp_path)
-    before = rows(server)
-    content = (tmp_path / "named").read_bytes()
+def test_a_damaged_backup_is_refused_before_anything_is_changed(site: Server, directory: Path) -> None:
+    run(".venv/bin/python manage.py backup named", site, directory)
+    before = rows(site)
+    content = (directory / "named").read_bytes()
     for damaged in (b"", b"nothing of the kind", content[: len(content) // 2]):
-        (tmp_path / "named").write_bytes(damaged)
+        (directory / "named").write_bytes(damaged)
         with pytest.raises(subprocess.CalledProcessError) as refused:
-            run(".venv/bin/python manage.py restore --replace named", server, tmp_path)
+            run(".venv/bin/python manage.py restore --replace named", site, directory)
         assert "CommandError: " in refused.value.stderr
-        assert rows(server) == before
+        assert rows(site) == before
 
 
-def test_a_failed_backup_leaves_no_file_behind(server: Server, tmp_path: Path) -> None:
-    unreachable = f"sqlite:///{tmp_path}/none.sqlite3"
+def test_a_failed_backup_leaves_no_file_behind(site: Server, directory: Path) -> None:
+    unreachable = f"sqlite:///{directory}/none.sqlite3"
     if is_postgresql:
-        unreachable = server.variables["DATABASE_URL"].replace("/api?", "/none?")
+        unreachable = site.variables["DATABASE_URL"].replace("/api?", "/none?")
+    before = set(directory.iterdir())
     with pytest.raises(subprocess.CalledProcessError) as failed:
-        run(".venv/bin/python manage.py backup named", server, tmp_path, DATABASE_URL=unreachable)
+        run(".venv/bin/python manage.py backup named", site, directory, DATABASE_URL=unreachable)
     assert len(failed.value.stderr.splitlines()) == 1
-    assert {path.name for path in tmp_path.iterdir()} <= {"var", ".venv", "manage.py", "bin"}
+    assert {path.name for path in set(directory.iterdir()) - before} <= {".venv", "manage.py", "bin"}
 
 
 def test_a_backup_without_the_programs_of_postgresql_says_in_one_line_what_to_install(
-    server: Server, tmp_path: Path
+    site: Server, directory: Path
 ) -> None:
-    (tmp_path / "empty").mkdir()
-    command = [sys.executable, "manage.py", "backup", str(tmp_path / "named")]
-    environment = {**server.variables, "PATH": str(tmp_path / "empty")}
+    (directory / "empty").mkdir()
+    command = [sys.executable, "manage.py", "backup", str(directory / "named")]
+    environment = {**site.variables, "PATH": str(directory / "empty")}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     is_installed = not is_postgresql or any(Path("/usr/lib/postgresql").glob("1[89]/bin/pg_dump"))
-    assert (tmp_path / "named").exists() == is_installed
+    assert (directory / "named").exists() == is_installed
     if not is_installed:
         (line,) = ran.stderr.splitlines()
         assert "install postgresql-client-" in line

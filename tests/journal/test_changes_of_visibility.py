@@ -169,3 +169,28 @@ def test_a_post_that_was_created_and_deleted_between_two_pages_of_a_walk_is_dele
     editor_client.delete(f"/api/v1/posts/{late.pk}")
 
     assert {key for _type, key in device.sync().held} == {str(each.pk) for each in posts}
+
+
+def test_a_draft_that_was_deleted_before_a_role_was_gained_is_not_mentioned(
+    member: User, member_client: Client, other_member: User, other_member_client: Client
+) -> None:
+    draft = make_post(other_member, published_at=None)
+    comment = make_comment(draft)
+    device = Device(member_client).sync()
+    assert other_member_client.delete(f"/api/v1/posts/{draft.pk}").status_code == HTTPStatus.NO_CONTENT
+    change_account(user=member, role="editor")
+
+    assert device.sync().held == shown(member_client)
+    assert not {str(draft.pk), str(comment.pk)} & device.mentioned
+
+
+def test_a_draft_that_was_deleted_after_a_role_was_gained_is_deleted(
+    member: User, member_client: Client, other_member: User, other_member_client: Client
+) -> None:
+    draft = make_post(other_member, published_at=None)
+    device = Device(member_client).sync()
+    change_account(user=member, role="editor")
+    assert ("posts", str(draft.pk)) in device.sync().held
+    other_member_client.delete(f"/api/v1/posts/{draft.pk}")
+
+    assert ("posts", str(draft.pk)) not in device.sync().held

@@ -193,21 +193,21 @@ class SyncModel(RuleBasedStateMachine):
 
     # --- transactions ---------------------------------------------------------------------------
 
-    def may_write_at_once(self) -> bool:
-        return connection.vendor == "postgresql" or not self.open
-
     def write(self, number: int, call: Any) -> Any:
-        """The result of a call in an open transaction; in one that commits at once for 0."""
-        if number or not self.may_write_at_once():
-            number = number or 1
-            if number not in self.open:
-                self.open[number] = Writer()
-            return self.open[number].write(call)
-        writer = Writer()
+        """The result of a call in a transaction of its own. It commits at once for 0, and stays open otherwise.
+
+        Each request has one transaction, so an open one with that number commits first.
+        """
+        if number in self.open or connection.vendor == "sqlite":
+            for each in list(self.open) if connection.vendor == "sqlite" else [number]:
+                self.open.pop(each).end(commit=True)
+            self.note_what_is_visible()
+        writer = self.open[number] = Writer()
         try:
             return writer.write(call)
         finally:
-            writer.end(commit=True)
+            if not number:
+                self.open.pop(0).end(commit=True)
 
     def send(self, at: int, person: str, method: str, path: str, body: Any = None) -> None:
         def call() -> int:
@@ -225,6 +225,8 @@ class SyncModel(RuleBasedStateMachine):
                 self.note_what_is_visible()
             self.sync(100)
         finally:
+            for writer in self.open.values():
+                writer.end(commit=False)
             self.traveller.stop()
             self.empty_the_database()
 

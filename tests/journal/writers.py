@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 T = TypeVar("T")
 
-# A write that waits for the lock of another open transaction fails: they take turns in one test.
-LIMIT_LOCKS = "SET LOCAL lock_timeout = '50ms'"
+# A write that waits for the lock of another open transaction fails: they take turns in one test, however long it takes.
+LIMITS = "SET LOCAL lock_timeout = '50ms'; SET LOCAL idle_in_transaction_session_timeout = 0"
 
 
 class Writer:
@@ -32,7 +32,7 @@ class Writer:
         self._transaction.__enter__()
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute(LIMIT_LOCKS)
+                cursor.execute(LIMITS)
 
     def _end(self, *, commit: bool) -> None:
         made: Any = connection

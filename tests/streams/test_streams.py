@@ -61,12 +61,18 @@ async def test_a_stream_has_the_headers_of_the_response_but_no_length_and_no_buf
 
 
 @in_event_loop
-async def test_pages_are_fetched_until_there_is_no_more() -> None:
+async def test_pages_are_fetched_without_a_poll_until_there_is_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "POLL_SECONDS", 3600)
     async with living(api := Api([*"abcdefg"], page_size=3)) as app:
-        app.hub.generation = before = 5
+        await connect(app).gets(*"abcdefg")
+        assert [call.get("HTTP_LAST_EVENT_ID", "") for call in api.calls] == ["", "3", "6"]
+
+
+@in_event_loop
+async def test_later_pages_are_fetched_until_there_is_no_more() -> None:
+    async with living(api := Api([*"abcdefg"], page_size=3)) as app:
         client = connect(app)
         await client.gets(*"abcdefg")
-        assert app.hub.generation == before  # There was no poll.
         api.events += [*"hijklm"]
         await client.gets(*"abcdefghijklm")
         ids = [call.get("HTTP_LAST_EVENT_ID", "") for call in api.calls]

@@ -16,10 +16,15 @@ Document = dict[str, Any]
 Change = Callable[[Document], object]
 
 
-@pytest.fixture
-def released() -> Document:
+@pytest.fixture(scope="module")
+def present() -> Document:
     loaded: Document = yaml.load(PRESENT.read_text(), Loader=yaml.CSafeLoader)
     return loaded
+
+
+@pytest.fixture
+def released(present: Document) -> Document:
+    return deepcopy(present)
 
 
 def schemas(document: Document) -> Document:

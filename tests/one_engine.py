@@ -1,0 +1,58 @@
+"""The tests that run on SQLite only: the database has no part in what they test.
+
+Every other test runs on both engines. A plugin that pyproject.toml names.
+"""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parent
+ON_SQLITE_ONLY = {
+    "A client, a browser and a proxy get the same responses from both engines": """
+        browser
+        clients
+        deploy/test_check_proxy.py
+        deploy/test_proxy.py
+        deploy/test_shared_cache.py
+        deploy/test_smuggling.py
+        torture/test_behind_nginx.py
+    """,
+    "The HTTP server receives, refuses and delays requests before they reach the database": """
+        http/request/test_bodies_on_the_server.py
+        http/request/test_slow_clients.py
+        http/test_credentials_on_the_server.py
+        torture/test_crowds.py
+    """,
+    "The settings, the start of a process and the loaded packages; the test names SQLite itself": """
+        budgets/test_loading.py
+        deploy/test_serve.py
+        test_environment.py
+    """,
+    "The OpenAPI document, the documentation and the tools of this repository": """
+        schema/compat
+        schema/test_conformance.py
+        schema/test_generators.py
+        schema/test_operations.py
+        test_adding_a_resource.py
+        test_both_engines.py
+        test_contract_coverage.py
+        test_lint_of_migrations.py
+        test_references_of_docs.py
+        torture/test_report.py
+    """,
+    "Functions of text": """
+        posts/search/test_tokenizer.py
+    """,
+}
+_PATHS = frozenset(TESTS / path for paths in ON_SQLITE_ONLY.values() for path in paths.split())
+
+
+def pytest_configure() -> None:
+    """Name a file that was moved or deleted: it would run on both engines, or nobody would miss it."""
+    if missing := sorted(str(path) for path in _PATHS if not path.exists()):
+        raise pytest.UsageError(f"tests/one_engine.py names what does not exist: {', '.join(missing)}")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if collection_path in _PATHS and config.getoption("engine") != "sqlite" else None
