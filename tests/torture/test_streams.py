@@ -160,6 +160,6 @@ def outcome(sources: EventSources, titles: list[str], campaign: str) -> Result:
         lost=sum((expected - each).total() for each in received),
         duplicated=sum((each - expected).total() for each in received),
         wrong=[stream["refused"] for stream in report if stream["refused"]],
-        pause=last,
+        pause=round(last, 2),
         recovery=None,
     )
