@@ -68,12 +68,12 @@ def recording_change(instance: Model, *, at: datetime) -> Iterator[None]:
         return
     batch, last = WriteBatch(), _last_entry(journalled, instance.pk)
     if last is None:
-        last = _Last(0, 1, None)
+        last = _Last(0, 1, None, changed_before, "", audience.public_from, audience.viewer_id)
         batch.add(_entry(journalled, instance.pk, Action.BASELINE, 1, at=changed_before, origin=False))
     entry = _entry(journalled, instance.pk, Action.CHANGE, last.number + 1, at=at)
     entry.changed = " ".join(changed)
     entry.moves_children = audience != new_audience and bool(journalled.children)
-    _set_audience(entry, audience)
+    _set_audience(entry, last.audience_before(entry, audience))
     entry.before = encode(version)
     batch.add(entry)
     _shrink(last, batch, newer=version)
@@ -91,7 +91,8 @@ def record_deletion(instance: Model, *, at: datetime, restorable: bool = True) -
     audience = journalled.audience(instance)
     restorable = restorable and bool(journalled.owner) and settings.TRASH_DAYS > 0
     last = _last_entry(journalled, instance.pk)
-    entry = _deletion(journalled, instance, audience, at=at, number=last.number + 1 if last else 2)
+    entry = _deletion(journalled, instance, at=at, number=last.number + 1 if last else 2)
+    _set_audience(entry, last.audience_before(entry, audience) if last else audience)
     batch = WriteBatch()
     if restorable:
         version = journalled.version(instance)
@@ -115,10 +116,9 @@ def _entry(
     return entry
 
 
-def _deletion(journalled: Journalled, instance: Model, audience: Audience, *, at: datetime, number: int) -> Entry:
+def _deletion(journalled: Journalled, instance: Model, *, at: datetime, number: int) -> Entry:
     entry = _entry(journalled, instance.pk, Action.DELETE, number, at=at)
     entry.parent_id = journalled.parent_key(instance)
-    _set_audience(entry, audience)
     return entry
 
 
@@ -148,6 +148,19 @@ class _Last(NamedTuple):
     key: int
     number: int
     before: bytes | None
+    at: datetime
+    request_id: str
+    public_from: datetime | None
+    viewer_id: Any
+
+    def audience_before(self, entry: Entry, audience: Audience) -> Audience:
+        """Who could see the resource before the transaction of a new entry.
+
+        A batch may change a resource several times in one transaction. What is between, nobody saw. A client may send
+        the same request id twice, but not at the same time.
+        """
+        is_of_batch = self.request_id != "" and (self.request_id, self.at) == (entry.request_id, entry.at)
+        return Audience(self.public_from, self.viewer_id) if is_of_batch else audience
 
 
 def _last_entry(journalled: Journalled, key: Any) -> _Last | None:
@@ -160,11 +173,14 @@ def _shrink(last: _Last | None, batch: WriteBatch, *, newer: dict[str, Any]) -> 
         batch.add_update(_replacement(), key=last.key, before=encode(decode(bytes(last.before), None), newer))
 
 
+_LAST = ("pk", "number", "before", "at", "request_id", "public_from", "viewer_id")
+
+
 @cache
 def _last_entries() -> CompiledQuery:
     about = {"resource_type": BoundParameter("type", CharField()), "resource_id": BoundParameter("key", UUIDField())}
     entries = Entry.objects.filter(**about).order_by("-number")
-    return CompiledQuery(entries.values_list("pk", "number", "before")[:1])
+    return CompiledQuery(entries.values_list(*_LAST)[:1])
 
 
 @cache

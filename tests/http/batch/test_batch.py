@@ -15,6 +15,7 @@ from posts.models import Post
 from tests.client import Client
 from tests.db.sql import statements
 from tests.factories import make_post
+from tests.journal.syncing import Device
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -399,3 +400,32 @@ def test_two_batches_that_wait_for_each_other_both_succeed(member: User, editor:
         thread.join()
 
     assert statuses == [200] * 10
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("last", ["PATCH", "DELETE"])
+def test_the_change_feed_does_not_mention_what_was_public_only_within_a_batch(
+    member_client: Client, member: User, api_client: Client, last: str
+) -> None:
+    draft = make_post(member, published_at=None)
+    device = Device(api_client).sync()
+    path = f"posts/{draft.pk}"
+    end = operation("DELETE", path) if last == "DELETE" else operation("PATCH", path, body={"status": "draft"})
+    response = send(member_client, operation("PATCH", path, body={"status": "published"}), end)
+
+    assert response.status_code == HTTPStatus.OK
+    assert str(draft.pk) not in device.sync().mentioned
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_change_feed_mentions_what_a_batch_hid(member_client: Client, member: User, api_client: Client) -> None:
+    post = make_post(member)
+    device = Device(api_client).sync()
+    path = f"posts/{post.pk}"
+    send(
+        member_client,
+        operation("PATCH", path, body={"status": "draft"}),
+        operation("PATCH", path, body={"title": "Hidden"}),
+        operation("DELETE", path),
+    )
+    assert ("posts", str(post.pk)) not in device.sync().held
