@@ -25,6 +25,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "Revisions", "description": "The earlier versions of posts."},
         {"name": "Trash", "description": "Deleted posts and comments, until they expire."},
         {"name": "Changes", "description": "What changed, for apps that hold a copy."},
+        {"name": "Batch", "description": "Several writes in one request."},
         {"name": "Auth-app", "description": "Signing in with tokens, for programs that store them."},
         {"name": "Auth-browser", "description": "Signing in with a session cookie, for pages of a trusted origin."},
         {"name": "Meta", "description": "About this API and this server."},

@@ -34,6 +34,7 @@ def test_the_swagger_page_opens_with_posts_and_users(sized: Page, url: str, watc
         ("Revisions", "true"),
         ("Trash", "true"),
         ("Changes", "true"),
+        ("Batch", "true"),
         ("Auth-app", "false"),
         ("Auth-browser", "false"),
         ("Meta", "true"),
