@@ -114,7 +114,7 @@ def _add_taggings(batch: WriteBatch, post: Post, slugs: list[str]) -> WriteResul
     if not slugs:
         return WriteResult()
     parameters = {f"slug_{number}": slug for number, slug in enumerate(slugs)}
-    return batch.add_select(_taggings(tuple(parameters)), post=post.pk, **parameters)
+    return batch.add_statement(_taggings(tuple(parameters)), post=post.pk, **parameters)
 
 
 @cache

@@ -55,13 +55,9 @@ class WriteBatch:
         """Add the instance's row. See `insert_of`."""
         return self._add(insert_of(instance, on_conflict_do_nothing=on_conflict_do_nothing))
 
-    def add_select(self, select: "InsertSelect", **values: Any) -> WriteResult:
-        """Add the rows that the query gives for these values of its parameters."""
-        return self._add(select.of(**values))
-
-    def add_update(self, update: "Update", **values: Any) -> WriteResult:
-        """Add an UPDATE with these values of its parameters."""
-        return self._add(update.of(**values))
+    def add_statement(self, statement: "InsertSelect | Update", **values: Any) -> WriteResult:
+        """Add a statement with these values of its parameters."""
+        return self._add(statement.of(**values))
 
     def execute(self) -> None:
         """Write all rows and fill in the results.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Operation:
-    """What a batch and the view of one of its operations tell each other."""
+    """The state that a batch and the view of one of its operations share."""
 
     is_atomic: bool = True  # Its failure undoes the whole batch, so that it needs no savepoint.
     base: dict[str, Any] | None = None  # The values of fields that the client last saw.

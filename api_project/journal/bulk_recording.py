@@ -32,7 +32,7 @@ def record_deletion_of_children(child: Journalled, cause: Entry, parent: Model, 
     """Insert an entry for each child. They have their parent's audience, and come back with it."""
     same = {name: getattr(cause, name) for name in _OF_CAUSE}
     batch = WriteBatch()
-    batch.add_select(_deletions_of(child.name, restorable=restorable), parent_id=parent.pk, cause=cause.pk, **same)
+    batch.add_statement(_deletions_of(child.name, restorable=restorable), parent_id=parent.pk, cause=cause.pk, **same)
     batch.execute()
     if not restorable:
         rows = child.model._default_manager.filter(**{child.parent: parent})

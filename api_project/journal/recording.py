@@ -156,8 +156,8 @@ class _Last(NamedTuple):
     def audience_before(self, entry: Entry, audience: Audience) -> Audience:
         """Who could see the resource before the transaction of a new entry.
 
-        A batch may change a resource several times in one transaction. What is between, nobody saw. A client may send
-        the same request id twice, but not at the same time.
+        A batch may change a resource several times in one transaction, and nobody sees the states in between. A client
+        may send the same request id twice, but not at the same time.
         """
         is_of_batch = self.request_id != "" and (self.request_id, self.at) == (entry.request_id, entry.at)
         return Audience(self.public_from, self.viewer_id) if is_of_batch else audience
@@ -170,7 +170,7 @@ def _last_entry(journalled: Journalled, key: Any) -> _Last | None:
 def _shrink(last: _Last | None, batch: WriteBatch, *, newer: dict[str, Any]) -> None:
     """Store what is before an entry as its difference to the next version, now that the journal has that one."""
     if last and last.before and last.number % KEY_FRAME_INTERVAL:
-        batch.add_update(_replacement(), key=last.key, before=encode(decode(bytes(last.before), None), newer))
+        batch.add_statement(_replacement(), key=last.key, before=encode(decode(bytes(last.before), None), newer))
 
 
 _LAST = ("pk", "number", "before", "at", "request_id", "public_from", "viewer_id")

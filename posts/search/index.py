@@ -18,7 +18,7 @@ def search_document(post: Post, tags: Iterable[str]) -> SearchDocument:
 def reindex(post: Post, tags: Iterable[str]) -> None:
     """Index a post that has these tags. Call it in the transaction that writes it."""
     batch = WriteBatch()
-    updated = batch.add_update(_new_tokens(), post=post.pk, tokens=search_document(post, tags).tokens)
+    updated = batch.add_statement(_new_tokens(), post=post.pk, tokens=search_document(post, tags).tokens)
     batch.execute()
     if not updated.count:
         index(post)

@@ -32,7 +32,7 @@ _OWN_HEADERS = frozenset({"HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH", "HTTP_IF_NONE
 
 
 def path_error(path: str, *, of_batch: str) -> Text | None:
-    """What is wrong with the path of an operation, whatever resources there are."""
+    """The error in the path of an operation, as far as it does not depend on resources."""
     plain = path.partition("?")[0]
     if not path.startswith(PREFIX) or "#" in path or not path.isascii():
         return OUTSIDE
@@ -92,7 +92,7 @@ def _request_of(batch: Request, given: Mapping[str, Any]) -> tuple[OperationRequ
 
 
 class Outcome:
-    """What an operation led to."""
+    """The response to an operation, and the facts that the batch needs about it."""
 
     def __init__(self, response: Any, operation: Operation, throttle_results: Sequence[ThrottleResult] = ()) -> None:
         self.status: int = response.status_code

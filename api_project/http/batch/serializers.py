@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api_project.http.problems.exceptions import MAX_ERRORS
 from api_project.http.problems.suggestions import unknown_name
 from api_project.http.representation.fields import StrictCharField
 from api_project.http.representation.messages import SEND_AN_OBJECT, set_plain_messages
+from api_project.http.representation.serializers import unknown_fields
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 MAX_OPERATIONS = 100
@@ -33,10 +35,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := [name for name in data if name not in self.fields]):
-            errors = {
-                name: [serializers.ErrorDetail(unknown_name(name, self.fields), "unknown_field")] for name in unknown
-            }
-            raise serializers.ValidationError(errors)
+            raise serializers.ValidationError(unknown_fields(unknown, self.fields))
         return super().to_internal_value(data)
 
 
@@ -45,9 +44,8 @@ class HeadersField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         given: dict[str, str] = super().to_internal_value(data)
-        errors = {name: [self._error_of(name)] for name in given if name.lower() not in HEADERS}
-        if errors:
-            raise serializers.ValidationError(errors)
+        if unknown := [name for name in given if name.lower() not in HEADERS]:
+            raise serializers.ValidationError({name: [self._error_of(name)] for name in unknown[:MAX_ERRORS]})
         return {HEADERS[name.lower()]: value for name, value in given.items()}
 
     def _error_of(self, name: str) -> serializers.ErrorDetail:

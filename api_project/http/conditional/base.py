@@ -13,7 +13,9 @@ from api_project.http.problems.suggestions import unknown_name
 from api_project.http.representation.renderers import to_json
 
 
-def check(base: Mapping[str, Any], current: Mapping[str, Any], serializer: BaseSerializer[Any], *, etag: str) -> None:
+def check_base(
+    base: Mapping[str, Any], current: Mapping[str, Any], serializer: BaseSerializer[Any], *, etag: str
+) -> None:
     """Raises Conflict, with the current representation, if a field of the base differs from it; else UnknownBase."""
     shown: dict[str, Any] = orjson.loads(to_json(current))
     UnknownBase.raise_if_any(

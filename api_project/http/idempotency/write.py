@@ -113,7 +113,8 @@ class WriteAttempt:
         `key` is the primary key of a deleted resource, which has none any more. Raises IdempotencyKeyReused if another
         request has the Idempotency-Key: only here, since all other errors of the request come first.
         """
-        users = _subject_user_ids(resource, key or resource.pk)
+        is_needed = self.record or self.operation
+        users = _subject_user_ids(resource, key or resource.pk) if is_needed else set[str]()
         if self.operation:
             self.operation.subject_user_ids |= users
             self.operation.wrote_account |= isinstance(resource, get_user_model())

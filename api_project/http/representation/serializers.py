@@ -1,6 +1,6 @@
 """The serializer of a resource. It refuses unknown fields, gives null a meaning, and reads forms as well as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import islice
 from typing import Any, ClassVar, TypeVar, cast
@@ -65,14 +65,18 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         return super().to_internal_value(self._without_nulls(data) if isinstance(data, Mapping) else data)
 
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        names = islice((name for name in data if name not in self.fields), MAX_ERRORS)
         writable = [name for name, field in self.fields.items() if not field.read_only]
-        return {name: [ErrorDetail(unknown_name(name, writable), "unknown_field")] for name in names}
+        return unknown_fields((name for name in data if name not in self.fields), writable)
 
     def _without_nulls(self, data: Mapping[str, Any]) -> dict[str, Any]:
         meanings: Mapping[str, Any] = getattr(self.Meta, "null_values", {})
         meant = {name: meanings[name] if value is None and name in meanings else value for name, value in data.items()}
         return {name: value for name, value in meant.items() if value is not OMIT}
+
+
+def unknown_fields(names: Iterable[str], known: Iterable[str]) -> dict[str, Any]:
+    """The errors for names that no field has. Only the first count, since finding the nearest known name takes time."""
+    return {name: [ErrorDetail(unknown_name(name, known), "unknown_field")] for name in islice(names, MAX_ERRORS)}
 
 
 @cache

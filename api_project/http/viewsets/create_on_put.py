@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from api_project.db.ids import claim_id
 from api_project.db.transactions import retry_transaction
-from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import Conflict, IdTaken
 from api_project.http.request.path_keys import new_id_in
 from api_project.http.viewsets.write import CreateMixin, ObjectWriteMixin, UpdateMixin
@@ -62,8 +61,7 @@ class CreateOnPutMixin(CreateMixin[M], UpdateMixin[M]):
         """Raises IdTaken, and Conflict if the client of a batch has seen a resource that is gone."""
         if not is_free:
             raise IdTaken
-        operation = RequestNotes.get_notes(self.request).operation
-        if operation and operation.base is not None:
+        if self.base is not None:
             raise Conflict(None)
 
     def _read_new_id(self) -> UUID | None:

@@ -17,7 +17,8 @@ from api_project.db import changes
 from api_project.db.compiled import BoundParameter, CompiledQuery
 from api_project.db.model_queries import CompiledModelQuery
 from api_project.db.transactions import retry_transaction
-from api_project.http.conditional import base, etags
+from api_project.http.conditional import etags
+from api_project.http.conditional.base import check_base
 from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.idempotency.write import IdempotentWrite, WriteAttempt
 from api_project.http.notes import RequestNotes
@@ -48,6 +49,12 @@ class WriteMixin(ResourceView[M]):
     def replayed(self) -> IdempotencyRecord | None:
         """The record of this very request, if it was made before."""
         return None if self.request.method in SAFE_METHODS else self.idempotency.replayed
+
+    @property
+    def base(self) -> Data | None:
+        """The values of fields that the client of a batch last saw, if it named any."""
+        operation = RequestNotes.get_notes(self.request).operation
+        return operation.base if operation else None
 
     def write_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
         """The serializer of the request's body."""
@@ -178,10 +185,9 @@ class ObjectWriteMixin(WriteMixin[M]):
 
     def check_base(self, instance: M) -> None:
         """Raises Conflict if a field is not what the client of a batch last saw. The row has to be locked."""
-        operation = RequestNotes.get_notes(self.request).operation
-        if operation and operation.base is not None:
+        if self.base is not None:
             current, etag = self.representation(instance)
-            base.check(operation.base, current, self.read_serializer(), etag=etag)
+            check_base(self.base, current, self.read_serializer(), etag=etag)
 
     def _lock(self) -> CompiledModelQuery[M]:
         rows = self.scoped_queryset()
