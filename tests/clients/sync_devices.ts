@@ -1,7 +1,7 @@
 // Two devices of one user, each with its own network, and the server that they sync with.
 import { isDeepStrictEqual } from "node:util";
 import { Network } from "./network.js";
-import type { App, Change, Memo, Outcome } from "./push.js";
+import type { App, Change, Outcome } from "./push.js";
 import { sender, type Data, type Fields, type Send, type Type } from "./server.js";
 
 type Authorized = (request: Request) => Promise<Response>;
@@ -27,10 +27,34 @@ const [api, username] = process.argv.slice(2) as [string, string];
 
 export type Connected = Device & { name: string; network: Network };
 
+/** What the devices have sent. */
+export class Batches {
+  sent: { bytes: number; operations: { method: string; path: string }[] }[] = [];
+  replayed = 0;
+
+  observed(authorized: Authorized): Authorized {
+    return async (request) => {
+      const body = request.url.endsWith("/batch") ? await request.clone().text() : "";
+      if (body) this.sent.push({ bytes: Buffer.byteLength(body), operations: JSON.parse(body).operations });
+      const response = await authorized(request);
+      this.replayed += Number(response.headers.has("Idempotency-Replayed"));
+      return response;
+    };
+  }
+
+  /** True if one batch has both operations. */
+  together(...paths: string[]): boolean {
+    return this.sent.some(({ operations }) => paths.every((path) => operations.some((each) => each.path === path)));
+  }
+}
+
 async function start(name: string, open: Open, authorized: Authorized, lost: unknown[]): Promise<Connected> {
   const network = await Network.to(api);
-  const stored = new Map<string, Memo>();
-  const memos = { get: async (id: string) => stored.get(id), set: async (id: string, memo: Memo) => void stored.set(id, memo) };
+  const stored = new Map<string, string>();
+  const memos = {
+    get: async (key: string) => JSON.parse(stored.get(key) ?? "null"),
+    set: async (key: string, value: unknown) => void stored.set(key, JSON.stringify(value)),
+  };
   const onLost = (_: Change, outcome: Outcome) => lost.push([name, outcome.problem?.code ?? "conflict", outcome.lost.title]);
   const send = sender(network.url, authorized);
   const device = await open({ name, send, memos, onLost, baseUrl: network.url, fetch: authorized });
@@ -54,15 +78,17 @@ export class Devices {
     readonly b: Connected,
     /** What the devices say was not written. */
     readonly lost: unknown[],
+    readonly batches: Batches,
     /** Sends requests of the same user, with neither device. */
     readonly send: Send,
   ) {}
 
   static async start(open: Open): Promise<Devices> {
     const authorized = await signIn();
-    const lost: unknown[] = [];
-    const [a, b] = [await start("a", open, authorized, lost), await start("b", open, authorized, lost)];
-    return new Devices(a, b, lost, sender(api, authorized));
+    const [lost, batches]: [unknown[], Batches] = [[], new Batches()];
+    const observed = batches.observed(authorized);
+    const [a, b] = [await start("a", open, observed, lost), await start("b", open, observed, lost)];
+    return new Devices(a, b, lost, batches, sender(api, authorized));
   }
 
   /** A field on the server, or the code of the problem. */

@@ -2,6 +2,7 @@
 import { uuid7, type Fields } from "./server.js";
 import { Devices, syncUntilFault, type Open } from "./sync_devices.js";
 
+const PUSH = /^POST \/api\/v1\/batch/;
 const PULL = /^GET \/api\/v1\/changes\?\S*type=posts/;
 const GONE = "HTTP/1.1 410 Gone\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
 const BUSY = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
@@ -15,11 +16,13 @@ export async function play(open: Open, { live = false } = {}): Promise<void> {
     ...(await pullBeforePush(devices)),
     ...(await editAgain(devices)),
     ...(await startAgain(devices)),
+    ...(await pushMuch(devices)),
     ...(await refuse(devices)),
     ...(live && (await listen(devices))),
   };
-  const { differences, lost, a, b } = devices;
-  console.log(JSON.stringify({ ...report, differences, lost, faults: [a.network.faults, b.network.faults] }));
+  const { differences, lost, batches, a, b } = devices;
+  const faults = [a.network.faults, b.network.faults];
+  console.log(JSON.stringify({ ...report, differences, lost: lost.sort(), faults, replayed: batches.replayed }));
   process.exit();
 }
 
@@ -63,20 +66,24 @@ async function editAndDeleteOffline(devices: Devices) {
   };
 }
 
-/** The response to the first creation is lost. */
+/** The response to the creations is lost. */
 async function createOffline(devices: Devices) {
   const { a, b } = devices;
   await Promise.all([a.network.disconnect(), b.network.disconnect()]);
   const byA = await a.create("posts", post("Made by A"));
   const comment = await a.create("comments", { post: byA, body: "On a new post." });
   await b.create("posts", post("Made by B"));
-  a.network.cut(/^PUT/);
+  a.network.cut(PUSH);
   for (const { network } of [a, b]) network.reconnect();
   await (await syncUntilFault(a)).ended;
   for (const device of [a, b, a, b]) await device.sync();
   await devices.compare("after creations offline");
   const created = (await devices.posts("&author=me")).filter(({ title }) => /^Made by/.test(String(title)));
-  return { created: created.map(({ title }) => title).sort(), commented: await devices.read("comments", comment, "body") };
+  return {
+    created: created.map(({ title }) => title).sort(),
+    commented: await devices.read("comments", comment, "body"),
+    together: devices.batches.together(`/api/v1/posts/${byA}`, `/api/v1/posts/${byA}/comments/${comment}`),
+  };
 }
 
 /** A device pulls an edit of what it has edited itself, and its own edit then changes nothing on the server. */
@@ -88,7 +95,7 @@ async function pullBeforePush(devices: Devices) {
   await a.edit("posts", id, { title: "Agreed", excerpt: "By A" });
   await b.edit("posts", id, { title: "Agreed" });
   await a.sync();
-  b.network.cut(/^GET \/api\/v1\/posts/);
+  b.network.cut(PUSH);
   b.network.reconnect();
   await b.restart?.();
   await (await syncUntilFault(b)).ended;
@@ -102,14 +109,14 @@ async function editAgain(devices: Devices) {
   const { a, b } = devices;
   const id = await a.create("posts", { ...post("A draft"), published_at: null });
   await a.sync();
-  a.network.cut(/^PATCH/);
+  a.network.cut(PUSH);
   await a.edit("posts", id, { title: "First edit " });
   const { ended } = await syncUntilFault(a);
   await a.edit("posts", id, { title: "Second edit " });
   await ended;
   await a.sync();
   await a.edit("posts", id, { title: "Third edit " });
-  a.network.replace(/^PATCH/, BUSY);
+  a.network.replace(PUSH, BUSY);
   for (const device of [a, b, a]) await device.sync();
   await devices.compare("after several edits");
   return { editedAgain: await devices.read("posts", id, "title") };
@@ -133,15 +140,31 @@ async function startAgain(devices: Devices) {
   return { kept: [await devices.read("posts", edited, "body"), await devices.read("posts", created, "title")] };
 }
 
+/** More than a batch takes, by number and by size. */
+async function pushMuch(devices: Devices) {
+  const { a, b, batches } = devices;
+  const before = batches.sent.length;
+  const id = await a.create("posts", post("Discussed"));
+  for (let number = 0; number < 4; number++) await a.create("posts", { ...post(`Wide ${number}`), body: "語".repeat(100_000) });
+  for (let number = 0; number < 101; number++) await a.create("comments", { post: id, body: `Comment ${number}` });
+  for (const device of [a, b, a]) await device.sync();
+  await devices.compare("after many writes");
+  const sent = batches.sent.slice(before);
+  const operations = sent.reduce((sum, each) => sum + each.operations.length, 0);
+  return { operations, fitting: sent.every((each) => each.operations.length <= 100 && each.bytes <= 2 ** 20) };
+}
+
+/** What is refused stops nothing else: invalid input, and a text that makes the whole batch unreadable. */
 async function refuse(devices: Devices) {
-  const { a } = devices;
-  const id = await a.create("posts", post(" "));
+  const { a, b } = devices;
+  const ids = [await a.create("posts", post(" ")), await a.create("posts", { ...post("Half an emoji"), excerpt: "\ud83d" })];
+  const valid = await a.create("posts", post("Valid"));
   await a.sync();
-  const undone = !(await a.all("posts")).some((data) => data.id === id);
-  if (!undone) await a.delete("posts", id);
-  await a.sync();
+  const kept = (await a.all("posts")).filter((data) => ids.includes(data.id));
+  for (const { id } of kept) await a.delete("posts", id);
+  for (const device of [a, b, a]) await device.sync();
   await devices.compare("after a refusal");
-  return { undone };
+  return { undone: !kept.length, valid: await devices.read("posts", valid, "title") };
 }
 
 /** A device shows the change of another without a call. */

@@ -7,13 +7,14 @@ import pytest
 from tests.clients.pages import write_blocks
 from tests.clients.project import Project, make_node_project
 
+REFUSED = [["a", "invalid", " "], ["a", "parse_error", "Half an emoji"]]
 # In plain code and with RxDB, the first edit of a field that arrives stays. The device undoes what the server refuses.
 FIRST_STAYS = {
     "contested": "Edited by A",
     "undone": True,
-    "lost": [["b", "conflict", "Edited by B"], ["b", "conflict", "Edited too late"], ["a", "invalid", " "]],
+    "lost": [*REFUSED, ["b", "conflict", "Edited by B"], ["b", "conflict", "Edited too late"]],
 }
-LAST_STAYS = {"contested": "Edited by B", "undone": False, "lost": [["a", "invalid", " "]]}
+LAST_STAYS = {"contested": "Edited by B", "undone": False, "lost": REFUSED}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, api: str) -> Project:
     ("way", "expected"),
     [
         pytest.param("plain", FIRST_STAYS, id="plain-code"),
-        pytest.param("rxdb", {**FIRST_STAYS, "live": True}, id="RxDB"),
+        pytest.param("rxdb", {**FIRST_STAYS, "live": True, "together": False}, id="RxDB"),
         pytest.param("watermelon", LAST_STAYS, id="WatermelonDB"),
     ],
 )
@@ -44,10 +45,15 @@ def test_two_devices_with_conflicts_and_broken_connections_end_with_what_the_ser
         "deleted": ["not_found", "not_found"],
         "created": ["Made by A", "Made by B"],
         "commented": "On a new post.",
+        "together": True,
         "agreed": ["Agreed", "By A"],
         "editedAgain": "Third edit",
         "kept": ["Not lost.", "Not lost"],
+        "operations": 106,
+        "fitting": True,
+        "valid": "Valid",
         "differences": [],
         "faults": [3, 3],
+        "replayed": 3,
         **expected,
     }

@@ -59,7 +59,7 @@ class OperationSerializer(StrictSerializer):
     path = StrictCharField(max_length=2000)
     headers = HeadersField(required=False)
     body = serializers.JSONField(required=False, allow_null=True)
-    base = serializers.DictField(required=False, allow_empty=False)
+    base = serializers.DictField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["method"] == "POST" and "base" in attrs:
