@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "api_project.http",
     "posts",
     "posts.comments",
+    "users.tokens",
     "schema",
     "api_project.journal",  # Last: when an account closes, it erases what the others have recorded of that.
 ]
@@ -194,7 +195,7 @@ JOURNAL_DAYS = env.integer("JOURNAL_DAYS", 90, minimum=0, maximum=36500)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "users.auth.authentication.AccessTokenAuthentication",
+        "users.auth.authentication.BearerAuthentication",
         "users.auth.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
@@ -213,6 +214,7 @@ REST_FRAMEWORK = {
 }
 API_PREFIXES = ("/api", "/.well-known/api-catalog", "/livez", "/readyz")  # Paths under the API's HTTP rules.
 MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+ACCESS_SCOPES = ("posts", "account")  # Each stands for a scope to read and one to write: see http/permissions.py.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REQUIRE_IF_MATCH = env.boolean("REQUIRE_IF_MATCH", default=False)
 RATE_LIMITS = {

@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("posts.urls")),
     path("api/v1/", include("posts.comments.urls")),
     path("api/v1/", include("users.urls")),
+    path("api/v1/", include("users.tokens.urls")),
     path("api/v1/", include("api_project.journal.urls")),
     path("api/auth/app/v1/", include((auth_urlpatterns(Client.APP), "auth"), namespace="auth-app")),
     path("api/auth/browser/v1/", include((auth_urlpatterns(Client.BROWSER), "auth"), namespace="auth-browser")),

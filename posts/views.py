@@ -36,6 +36,7 @@ class PostViewSet(RestoreRevisionMixin[Post], CreateOnPutMixin[Post], ResourceVi
     ordering = ("-published_at",)
     search = PostSearch
     restored_fields = ("title", "body", "excerpt", "tags")
+    access_scope = "posts"
 
     def get_queryset(self, scope: Scope) -> QuerySet[Post]:
         return Post.objects.visible_to(scope.user, at=scope.now)
@@ -67,6 +68,7 @@ class PostRevisionViewSet(RevisionViewSet):
     )
     detail_serializer_class = PostRevisionSerializer
     permission_classes = [IsAuthenticated & MaySeeRevisions]
+    access_scope = "posts"
 
 
 class TagViewSet(ListMixin[Tag]):
@@ -74,6 +76,7 @@ class TagViewSet(ListMixin[Tag]):
     serializer_class = TagSerializer
     ordering_fields = {"slug": "slug"}
     ordering = ("slug",)
+    access_scope = "posts"
 
     def get_queryset(self, scope: Scope) -> QuerySet[Tag]:
         return Tag.objects.in_use(at=scope.now)

@@ -1,14 +1,16 @@
-"""The security schemes: an access token, or the session cookie with its CSRF token."""
+"""The security schemes: a session's access token, a personal one, or the session cookie with its CSRF token."""
 
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import SessionAuthentication
 
 from schema.components import Schema
 from schema.settings import CSRF_HEADER
+from users.auth.authentication import BearerAuthentication
 
 BEARER, COOKIE, CSRF, SESSION_TOKEN = "bearerAuth", "sessionCookie", "csrfToken", "sessionToken"
+PERSONAL = "personalAccessToken"
 
 SECURITY_SCHEMES: dict[str, Schema] = {
     BEARER: {
@@ -16,6 +18,15 @@ SECURITY_SCHEMES: dict[str, Schema] = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "The `access_token` of a sign-in through `/api/auth/app/v1`; valid for 5 minutes.",
+    },
+    PERSONAL: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "pau_",
+        "description": (
+            "A token from `POST /api/v1/users/me/tokens`, for scripts and integrations. Each operation names the scopes"
+            " that it takes."
+        ),
     },
     COOKIE: {
         "type": "apiKey",
@@ -40,22 +51,14 @@ SECURITY_SCHEMES: dict[str, Schema] = {
 }
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
-    target_class = "rest_framework.authentication.TokenAuthentication"
-    match_subclasses = True
-    name = BEARER
-
-    def get_security_definition(self, auto_schema: Any) -> Schema:
-        return SECURITY_SCHEMES[BEARER]
-
-
-class CookieScheme(OpenApiAuthenticationExtension):
-    target_class = "rest_framework.authentication.SessionAuthentication"
-    match_subclasses = True
-    name = [COOKIE, CSRF]
-
-    def get_security_definition(self, auto_schema: Any) -> list[Schema]:
-        return [SECURITY_SCHEMES[COOKIE], SECURITY_SCHEMES[CSRF]]
-
-    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]]:
-        return {COOKIE: [], CSRF: []} if auto_schema.method != "GET" else {COOKIE: []}
+def requirements(view: Any, method: str) -> list[dict[str, list[str]]]:
+    """The ways to sign in for an operation. OpenAPI 3.1 lets a requirement name roles: the scopes of a token."""
+    found: list[dict[str, list[str]]] = []
+    for authenticator in view.get_authenticators():
+        if isinstance(authenticator, SessionAuthentication):
+            found.append({COOKIE: []} if method == "GET" else {COOKIE: [], CSRF: []})
+        else:
+            found.append({BEARER: []})
+        scopes = view.required_scopes(method) if isinstance(authenticator, BearerAuthentication) else None
+        found += [] if scopes is None else [{PERSONAL: sorted(scopes)}]
+    return found

@@ -12,10 +12,12 @@ from api_project.http.request.parsers import FormParser, MergePatchParser
 from api_project.http.viewsets.base import ApiView
 from api_project.http.viewsets.resource import ResourceView
 from api_project.http.viewsets.write import ObjectWriteMixin
+from schema.authentication import requirements
 from schema.bodies import BodySchemas, PageSchema
 from schema.components import Schema, example_of, headers, problem_responses, read_yaml, ref
 from schema.operations import OperationNames
 from schema.parameters import query_parameters
+from users.auth.authentication import BearerAuthentication
 
 
 class AutoSchema(OperationNames, BodySchemas):
@@ -51,6 +53,13 @@ class AutoSchema(OperationNames, BodySchemas):
         return isinstance(self.view, ApiView) and self.view.throttles_for_request() is not None
 
     @property
+    def may_lack_scopes(self) -> bool:
+        """True if a personal access token may lack the scopes of the operation."""
+        view: Any = self.view
+        is_checked = any(isinstance(by, BearerAuthentication) for by in view.get_authenticators())
+        return is_checked and view.required_scopes(self.method) != frozenset()
+
+    @property
     def admits_anonymous(self) -> bool:
         try:
             self.view.check_permissions(self.view.request)
@@ -64,7 +73,7 @@ class AutoSchema(OperationNames, BodySchemas):
 
     def get_auth(self) -> list[Schema]:
         """Empty if the operation has no way to sign in: generators take a lone `{}` for a way."""
-        schemes = [requirement for requirement in super().get_auth() if requirement]
+        schemes: list[Schema] = list(requirements(self.view, self.method))
         return [{}, *schemes] if schemes and self.admits_anonymous else schemes
 
     def get_operation(self, *args: Any) -> Schema | None:
@@ -175,7 +184,9 @@ class AutoSchema(OperationNames, BodySchemas):
         applies = {
             400: has_parameters or has_body or self.resource or getattr(self.view, "takes_no_parameters", False),
             401: authenticators,
-            403: self.is_checked_for_csrf or not (self.admits_anonymous or self.admits_everyone_signed_in),
+            403: self.is_checked_for_csrf
+            or self.may_lack_scopes
+            or not (self.admits_anonymous or self.admits_everyone_signed_in),
             404: "{" in self.path or (self.resource and self.action == "list"),
             406: self.method not in getattr(self.view, "methods_without_content", ()),
             409: self.is_idempotent_write,

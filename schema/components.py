@@ -37,6 +37,7 @@ _RESPONSES = {
 }
 _HEADERS = {
     401: ("WWW-Authenticate",),
+    403: ("WWW-Authenticate",),
     409: ("Retry-After",),
     412: ("ETag",),
     429: ("Retry-After", "RateLimit", "RateLimit-Policy"),

@@ -59,8 +59,14 @@ def _operations_on(path: str, document: Schema) -> Iterator[tuple[Schema, list[s
 
 def _fields(response: Schema, document: Schema) -> set[str]:
     """The names of the fields of a response's body."""
-    name = response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    return set(document["components"]["schemas"][name]["properties"])
+    known = document["components"]["schemas"] | read_yaml("components.yaml")["schemas"]
+    return _properties(response["content"]["application/json"]["schema"], known)
+
+
+def _properties(schema: Schema, known: Schema) -> set[str]:
+    """The names of the properties of a schema, and of those that it combines."""
+    found = known[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return set(found.get("properties", ())).union(*(_properties(part, known) for part in found.get("allOf", ())))
 
 
 def _list_path(path: str) -> str:

@@ -22,6 +22,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "Comments", "description": "Comments on posts, for every caller who may see the post."},
         {"name": "Tags", "description": "The tags of published posts."},
         {"name": "Users", "description": "Public profiles, private accounts, and signing up."},
+        {"name": "Tokens", "description": "Personal access tokens, for scripts and integrations."},
         {"name": "Revisions", "description": "The earlier versions of posts."},
         {"name": "Trash", "description": "Deleted posts and comments, until they expire."},
         {"name": "Changes", "description": "What changed, for apps that hold a copy."},

@@ -17,6 +17,7 @@ from api_project.db import changes
 from api_project.journal.recording import record_deletion
 from users.addresses import canonical_address
 from users.models import RefreshToken, Session, User
+from users.tokens.models import PersonalAccessToken
 
 PERSONAL_RECORDS = (EmailAddress, UserSession, Authenticator)
 
@@ -83,14 +84,17 @@ def change_account(
 def end_sessions(*, user: User, keep: str | None = None) -> None:
     """Revoke the user's sessions and pending sign-ins, except the session with the key `keep`.
 
+    Without `keep`, also revoke the personal access tokens. The lock waits for one that is being created.
+
     Also delete unconfirmed addresses. A thief with a revoked session may have added one, and confirming it later would
     make it the account's own.
     """
+    if keep is None:
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        PersonalAccessToken.objects.filter(user=user).delete()
     Session.objects.filter(user=user).exclude(pk=keep).revoke()
     EmailAddress.objects.filter(user=user, verified=False, primary=False).exclude(email=user.email).delete()
     UserSession.objects.filter(user=user).exclude(session_key=keep).delete()
-    if keep is None:
-        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
 
 
 @transaction.atomic
@@ -119,6 +123,7 @@ def prune(*, at: datetime) -> int:
     expired: list[QuerySet[Any]] = [
         RefreshToken.objects.filter(expires_at__lte=at),
         Session.objects.filter(expire_date__lte=at),
+        PersonalAccessToken.objects.filter(expires_at__lte=at),
         UserSession.objects.filter(~Exists(Session.objects.filter(pk=OuterRef("session_key")))),
         *(model.objects.filter(user__closed_at__isnull=False) for model in PERSONAL_RECORDS),
     ]

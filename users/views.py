@@ -27,6 +27,7 @@ class UserLookupMixin(ResourceView[User]):
     """A path names a user by id, by username, or as `me`."""
 
     natural_key = "username"
+    access_scope = "account"
 
     def get_queryset(self, scope: Scope) -> UserQuerySet:
         return User.objects.visible_to(scope.user)

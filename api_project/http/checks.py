@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from inspect import signature
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
@@ -31,6 +32,9 @@ def _errors(view: type[ResourceView[Any]]) -> Iterator[CheckMessage]:
         _compose(view)
     except ImproperlyConfigured as error:
         yield Error(str(error), obj=view, id="http.E003")
+    if view.access_scope not in (None, *settings.ACCESS_SCOPES):
+        message = f"{view.__name__}.access_scope is not in settings.ACCESS_SCOPES, so that no token can have it."
+        yield Error(message, obj=view, id="http.E007")
     yield from _ignored_hooks(view)
     yield from _other_signatures(view)
 

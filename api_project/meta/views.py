@@ -42,6 +42,10 @@ class IndexView(ApiView):
 
     takes_no_parameters = True
 
+    def required_scopes(self, method: str | None) -> frozenset[str]:
+        """None, since it shows nothing of the caller."""
+        return frozenset()
+
     def get(self, request: Request) -> Response:
         places = {name: request.build_absolute_uri(reverse(view)) for name, view in (COLLECTIONS | PAGES).items()}
         return Response({"message": str(_("Welcome. Begin with the docs, or with GET /api/v1/posts.")), **places})

@@ -26,6 +26,7 @@ class CommentViewSet(CreateOnPutMixin[Comment], ResourceViewSet[Comment]):
     etag_fields = ("id", "author", "updated_at")
     ordering_fields = {"created_at": "created_at"}
     ordering = ("created_at",)
+    access_scope = "posts"
 
     def get_queryset(self, scope: Scope) -> QuerySet[Comment]:
         return Comment.objects.visible_to(scope.user, at=scope.now)

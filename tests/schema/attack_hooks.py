@@ -56,6 +56,8 @@ NOT_OF_FORM = frozenset(
         # An address may be sent back as it is stored.
         "read_only",
         "username_password_mismatch",
+        # This depends on the time.
+        "out_of_range",
         # These depend on another field or parameter: `page` with `cursor`, or a field in both directions.
         "conflict",
         "repeated",

@@ -64,7 +64,7 @@ def test_conditions_and_idempotency_keys_follow_from_the_action(
 @pytest.mark.parametrize(
     ("path", "method", "expected"),
     [
-        ("/api/v1/posts", "get", "200 304 400 401 404 406 412 413 429 503"),
+        ("/api/v1/posts", "get", "200 304 400 401 403 404 406 412 413 429 503"),
         ("/api/v1/posts", "post", "201 400 401 403 406 409 413 415 422 429 503"),
         ("/api/v1/posts/{id}", "put", "200 201 400 401 403 404 406 409 412 413 415 422 428 429 503"),
         ("/api/v1/comments/{id}", "put", "200 400 401 403 404 406 409 412 413 415 422 428 429 503"),

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from api_project.db.transactions import UniqueConflict
 from api_project.http.notes import Operation, RequestNotes
+from api_project.http.problems.exceptions import ValidationProblem
 from api_project.http.problems.handlers import exception_response
 from api_project.http.problems.types import Text
 from api_project.http.request.clock import request_time
@@ -24,6 +25,7 @@ from api_project.http.throttling.throttles import ThrottleResult
 PREFIX = "/api/v1/"
 OUTSIDE = _("Give a path of this API, such as `/api/v1/posts`, without a host.")
 NESTED = _("A batch contains no other batch.")
+ALONE = _("A batch cannot contain this operation. Send it as a request of its own.")
 
 # What a result has of a response's headers.
 RESULT_HEADERS = ("ETag", "Location", "Allow", "Retry-After", "WWW-Authenticate")
@@ -69,6 +71,8 @@ def perform(batch: Request, given: Mapping[str, Any], *, is_atomic: bool, is_cou
         match = resolve(request.path_info)
     except Resolver404:
         return Outcome(exception_response(request, Http404()), operation)
+    if not getattr(match.func, "cls").is_batchable:  # noqa: B009 (Django's type of a view lacks DRF's attribute.)
+        return Outcome(exception_response(request, ValidationProblem([], ALONE)), operation)
     # The resolver gives a view of Django's type, which may respond by any response.
     response: Any = match.func(request, *match.args, **match.kwargs)
     if isinstance(operation.error, DatabaseError) and not isinstance(operation.error, UniqueConflict):

@@ -48,6 +48,10 @@ class BatchView(ApiView):
 
     errors: RequestErrors
 
+    def required_scopes(self, method: str | None) -> frozenset[str]:
+        """None of its own: each operation takes those of its view."""
+        return frozenset()
+
     def parse_query(self, request: Request) -> None:
         self.errors = RequestErrors()
         reject_unknown(request.query_params, AllowedParameters(), self.errors)

@@ -103,6 +103,26 @@ class CsrfFailed(Problem):
     code = "csrf_failed"
 
 
+class InsufficientScope(Problem):
+    """403: a personal access token without the scopes that the request takes (RFC 6750 §3.1).
+
+    `required` names them. Empty: no such token is accepted.
+    """
+
+    code = "insufficient_scope"
+
+    def __init__(self, required: Iterable[str]) -> None:
+        needed = " ".join(f"`{each}`" for each in required)
+        message = (
+            _("The token lacks a scope. This request takes %(scopes)s. Create a token with it.")
+            if needed
+            else _("Personal access tokens are not accepted here. Sign in, and send the access token of the session.")
+        )
+        super().__init__(
+            message % {"scopes": needed}, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
+        )
+
+
 class PageOutOfRange(Problem):
     """404: a numbered page after the last one."""
 

@@ -104,6 +104,12 @@ PROBLEM_TYPES = Registry(
         _("Your account may not do this. Ask the owner of the resource or an admin."),
     ),
     ProblemType(
+        "insufficient_scope",
+        HTTPStatus.FORBIDDEN,
+        _("Insufficient scope"),
+        _("The personal access token does not have the scope that this request takes. Create a token that has it."),
+    ),
+    ProblemType(
         "csrf_failed",
         HTTPStatus.FORBIDDEN,
         _("CSRF check failed"),

@@ -114,19 +114,22 @@ class ComputedField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class SlugListField(serializers.ListField):
+class BoundedListField(serializers.ListField):
+    """A list whose length is checked before any value: a body has room for half a million of them."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().run_validation(data)
+
+
+class SlugListField(BoundedListField):
     """A many-to-many relation as a list of one column's values, in the default ordering of the related model.
 
     Validation has to return the values in the same order, because the response to a write shows the validated list.
     """
 
     slug_field: ClassVar[str] = "slug"
-
-    def run_validation(self, data: Any = empty) -> Any:
-        """Checks the length before any value: a body has room for half a million of them."""
-        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
-            self.fail("max_length", max_length=self.max_length)
-        return super().run_validation(data)
 
     def to_representation(self, data: Any) -> list[Any]:
         return [getattr(row, self.slug_field) for row in data.all()]

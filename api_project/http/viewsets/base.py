@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from api_project.http.authentication import CookieAuthentication, check_csrf
 from api_project.http.notes import RequestNotes
-from api_project.http.permissions import denial_message
+from api_project.http.permissions import check_scopes, denial_message, scopes_for
 from api_project.http.representation.negotiation import Negotiation
 from api_project.http.request.body import METHODS_WITH_BODY, read_body, read_content
 from api_project.http.request.path_keys import validate_path_keys
@@ -36,6 +36,11 @@ class ApiView(APIView):
     throttles: ClassVar[tuple[throttling.Throttle, ...] | None] = ()
     # True: every query parameter is an error. If not, the handler checks them.
     takes_no_parameters: ClassVar[bool] = False
+    # What a personal access token has to be for: `posts` stands for `posts:read` and `posts:write`. None: the view
+    # accepts no such token.
+    access_scope: ClassVar[str | None] = None
+    # False: a batch cannot contain the operations of this view.
+    is_batchable: ClassVar[bool] = True
     content_negotiation_class = Negotiation
     format_kwarg = None
     schema = _SchemaOnDemand()
@@ -65,6 +70,7 @@ class ApiView(APIView):
         self.check_permissions(request)  # 401, 403
         self.parse_query(request)  # collected: 400 after 428 and 412
         self.load_object(request)  # 404, then 403
+        self.check_scopes(request)  # 403
         self.check_csrf(request)  # 403
         self.check_content(request)  # 406, 415, 400
 
@@ -103,6 +109,14 @@ class ApiView(APIView):
 
     def load_object(self, request: Request) -> None:
         """Raises Http404, then PermissionDenied, for the resource that the path names."""
+
+    def check_scopes(self, request: Request) -> None:
+        """Raises InsufficientScope. Only a caller with a personal access token is checked."""
+        check_scopes(request, self.required_scopes(request.method))
+
+    def required_scopes(self, method: str | None) -> frozenset[str] | None:
+        """The scopes that a personal access token needs for this method. None: no such token is accepted."""
+        return scopes_for(self.access_scope, method) if self.access_scope else None
 
     def check_csrf(self, request: Request) -> None:
         """Raises CsrfFailed. Only a caller whom a cookie authenticated is checked."""

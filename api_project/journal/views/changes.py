@@ -23,7 +23,7 @@ from api_project.journal.feed import Change, Limits, Position
 from api_project.journal.pull import CursorExpired, Page, pull
 from api_project.journal.registry import all_journalled, named
 from api_project.journal.views import cursors
-from api_project.journal.views.source import ViewSource
+from api_project.journal.views.source import ViewSource, required_scopes_of
 
 FOREIGN_CURSOR = _("This cursor belongs to another caller or to other types. Start again without it.")
 # Milliseconds after which a client of the finite stream comes again: at once, if there is more.
@@ -43,7 +43,7 @@ class ChangesView(ApiView):
     problem_statuses: ClassVar[tuple[int, ...]] = (400, 410)
 
     errors: RequestErrors
-    types: tuple[str, ...]
+    types: tuple[str, ...] = ()
     position: Position | None
     given: str  # The cursor of that position.
     page_size: int
@@ -59,6 +59,10 @@ class ChangesView(ApiView):
         )
         self.page_size = size or DEFAULT_PAGE_SIZE
         self.position = self._position(request)
+
+    def required_scopes(self, method: str | None) -> frozenset[str] | None:
+        """Those of all types that the request names."""
+        return required_scopes_of(self.types or (each.name for each in all_journalled()), method)
 
     def get(self, request: Request) -> Response | HttpResponse:
         page = self.pull()

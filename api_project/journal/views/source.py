@@ -1,6 +1,6 @@
 """What the caller of a request sees, by the viewsets of the resources."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from api_project.db.compiled import BoundParameter, CompiledQuery
+from api_project.http.permissions import scopes_for
 from api_project.http.representation.projection import Projection
 from api_project.http.routers import viewset_named
 from api_project.http.viewsets.resource import ResourceView
@@ -17,6 +18,12 @@ from api_project.http.viewsets.scope import Scope
 from api_project.lru_cache import LRUCache
 
 _queries: LRUCache[CompiledQuery] = LRUCache(maxsize=200)
+
+
+def required_scopes_of(types: Iterable[str], method: str | None) -> frozenset[str] | None:
+    """The scopes that a personal access token needs for all of these types. None: one accepts no such token."""
+    names = {viewset_named(name).access_scope for name in types}
+    return None if None in names else frozenset().union(*(scopes_for(name, method) for name in names))
 
 
 class ViewSource:

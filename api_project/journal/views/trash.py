@@ -24,7 +24,7 @@ from api_project.journal import trash
 from api_project.journal.models import Action, Entry
 from api_project.journal.registry import all_journalled
 from api_project.journal.serializers import DeletionSerializer, RestorationSerializer
-from api_project.journal.views.source import ViewSource
+from api_project.journal.views.source import ViewSource, required_scopes_of
 
 
 class TrashFilter(ResourceFilter):
@@ -48,6 +48,10 @@ class TrashViewSet(ListMixin[Entry], RetrieveMixin[Entry], DestroyMixin[Entry]):
 
     def get_queryset(self, scope: Scope) -> QuerySet[Entry]:
         return trash.trash_of(scope.user, at=scope.now)
+
+    def required_scopes(self, method: str | None) -> frozenset[str] | None:
+        """Those of all types that may be in the trash."""
+        return required_scopes_of((each.name for each in all_journalled() if each.owner), method)
 
     def lookup_key(self) -> LookupKey:
         """A path names a deletion by the id of the resource."""
