@@ -17,6 +17,7 @@ from api_project.http.representation.fields import (
 from api_project.http.representation.messages import SEND_ONE_OF
 from api_project.http.representation.serializers import OMIT, ResourceSerializer
 from api_project.journal.serializers import RevisionSerializer
+from api_project.markdown import to_html
 from posts.models import MAX_TAGS, Post, Status, Tag
 from posts.slugs import POST_SLUG_MAX_LENGTH, TAG_SLUG_MAX_LENGTH, BadSlug, read_slug
 
@@ -71,6 +72,14 @@ class TagsField(SlugListField):
         return sorted(set(super().to_internal_value(data)))
 
 
+@extend_schema_field(serializers.CharField())
+class HtmlField(ComputedField):
+    """The HTML of a Markdown text."""
+
+    def compute(self, value: str, *, at: datetime) -> str:
+        return to_html(value)
+
+
 class PostSerializer(ResourceSerializer[Post]):
     slug = SlugField(
         slug_length=POST_SLUG_MAX_LENGTH,
@@ -80,6 +89,9 @@ class PostSerializer(ResourceSerializer[Post]):
     )
     title = LineField(max_length=TITLE_MAX_LENGTH)
     body = StrictCharField(max_length=BODY_MAX_LENGTH, trim_whitespace=False, help_text=_("Markdown source."))
+    body_html = HtmlField(
+        source="body", on_request=True, help_text=_("The body as sanitised HTML, ready to be shown in a page.")
+    )
     excerpt = StrictCharField(max_length=300, allow_blank=True, default="")
     status = StatusField(
         source="published_at",
@@ -105,6 +117,7 @@ class PostSerializer(ResourceSerializer[Post]):
             "slug",
             "title",
             "body",
+            "body_html",
             "excerpt",
             "status",
             "published_at",

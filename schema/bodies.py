@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import Field, ListField
 
+from api_project.http.representation.field_selection import is_on_request
 from api_project.http.representation.fields import StrictCharField
 from api_project.http.representation.serializers import OMIT
 from schema.components import NOT_BLANK, Schema, nullable
@@ -45,13 +46,17 @@ class BodySchemas(AutoSchema):
         described |= {"description": docstring} if docstring else {}
         declared = schema.get("properties", {})
         if direction == "response":
-            return {**described, **_response_properties(declared)}
+            return {**described, **_response_properties(declared, serializer)}
         return {**described, **_request_properties(declared, schema.get("required", ()), serializer)}
 
 
-def _response_properties(declared: Schema) -> Schema:
+def _response_properties(declared: Schema, serializer: Any) -> Schema:
     properties = {name: _without(each, "default") for name, each in declared.items() if "writeOnly" not in each}
-    return {"properties": properties, "required": list(properties)}
+    on_request = [name for name in properties if is_on_request(serializer.fields.get(name))]
+    for name in on_request:
+        sentence = f"Only if `fields` names it, as in `?fields=id,{name}`."
+        properties[name]["description"] = " ".join(filter(None, [properties[name].get("description"), sentence]))
+    return {"properties": properties, "required": [name for name in properties if name not in on_request]}
 
 
 def _request_properties(declared: Schema, required: Sequence[str], serializer: Any) -> Schema:

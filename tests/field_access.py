@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from api_project.http.representation.field_selection import default_names
 from tests.client import Client
 from tests.http.operations import Operation, models, operations_of_resources
 
@@ -28,7 +29,9 @@ def serializer_of(operation: Operation) -> Any:
 
 
 def fields_of(serializer: Any, prefix: str = "") -> Iterator[str]:
-    for name, field in serializer.fields.items():
+    """The fields of its representation, without those on request."""
+    for name in default_names(serializer):
+        field = serializer.fields[name]
         yield from fields_of(field, f"{name}.") if hasattr(field, "fields") else [prefix + name]
 
 

@@ -42,6 +42,8 @@ ON_SQLITE_ONLY = {
         torture/test_report.py
     """,
     "Functions of text": """
+        budgets/test_cost_of_markdown.py
+        test_markdown.py
         posts/search/test_tokenizer.py
     """,
 }

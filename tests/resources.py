@@ -34,6 +34,8 @@ class Resource:
     factory: Factory
     # The fields of a response, separated by spaces; those of an object with a dot, as in `author.username`.
     fields: str = ""
+    # The fields that a response shows only if `fields` names them.
+    on_request: str = ""
     # A body that POST, PUT and PATCH take: the required fields.
     body: Mapping[str, Any] = field(default_factory=dict)
     # The fields that these callers may write, each with a value that differs from the factory's.

@@ -29,6 +29,7 @@ const { api } = await import("./api.js");
 const { signIn, signOut, whoAmI } = await import("./session.js");
 const { messages } = await import("./forms.js");
 const { posts } = await import("./lists.js");
+const { article } = await import("./articles.js");
 const { read, save } = await import("./editing.js");
 const { httpClient } = await import("./admin.js");
 
@@ -60,6 +61,12 @@ const saved = await save(opened, { title: "Mine" });
 const stale = await save(opened, { title: "Theirs" });
 const savedAgain = saved && (await save(saved, { body: "Mine." }));
 
+await api.PATCH("/api/v1/posts/{id}", {
+  params: { path: { id: opened.post.slug } },
+  body: { body: "See <https://a.example>.<script>alert(1)</script>" },
+});
+const shown = [await article(opened.post.slug), await article("no-such-post")];
+
 await signOut();
 const report = {
   before,
@@ -73,6 +80,7 @@ const report = {
   saved: saved?.post.title,
   stale,
   savedAgain: [savedAgain?.post.title, savedAgain?.post.body],
+  shown,
   after: await whoAmI(),
 };
 console.log(JSON.stringify(report));

@@ -43,5 +43,12 @@ def test_the_examples_for_front_end_developers_work(node_project: Project, api: 
         "saved": "Mine",
         "stale": None,
         "savedAgain": ["Mine", "Mine."],
+        "shown": [
+            {
+                "title": "Mine",
+                "html": '<p>See <a href="https://a.example" rel="nofollow noopener">https://a.example</a>.</p>\n',
+            },
+            None,
+        ],
         "after": None,
     }

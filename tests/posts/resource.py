@@ -33,6 +33,7 @@ POSTS = Resource(
     factory=make_post,
     fields="id slug title body excerpt status published_at author.id author.username author.display_name tags"
     " created_at updated_at",
+    on_request="body_html",
     body={"title": "A title", "body": "A body"},
     writable={
         "title": "Another title",
@@ -43,7 +44,7 @@ POSTS = Resource(
         "published_at": None,
         "status": "draft",
     },
-    read_only="id author created_at updated_at",
+    read_only="id author body_html created_at updated_at",
     hidden={"scheduled": make_scheduled_post, "draft": make_draft},
     seen_by=AUTHORS,
     admin_form={"title": ["T"], "body": ["B"], "author": [""], "tags": [""], "published_at_0": [""]},

@@ -133,9 +133,11 @@ def test_a_write_by_cookie_needs_the_csrf_token(document: Document) -> None:
     assert {"bearerAuth": []} in security
 
 
-def test_every_field_of_a_response_is_required(document: Document) -> None:
+def test_every_field_of_a_response_is_required_except_those_on_request(document: Document) -> None:
     post = document["components"]["schemas"]["Post"]
-    assert post["required"] == list(post["properties"])
+    assert post["required"] == [name for name in post["properties"] if name != "body_html"]
+    assert "Only if `fields` names it" in post["properties"]["body_html"]["description"]
+    assert "body_html" not in document["components"]["schemas"]["PostRequest"]["properties"]
 
 
 def test_a_body_lists_what_may_be_written_and_takes_a_whole_record(document: Document) -> None:

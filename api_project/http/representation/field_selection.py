@@ -1,6 +1,6 @@
 """Sparse fieldsets: the fields of a representation that a client requests with `fields`.
 
-A selection is a tree of field names. An empty tree selects everything.
+A selection is a tree of field names. An empty tree selects everything but the fields that are shown on request.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,14 +52,22 @@ def field_names(serializer: BaseSerializer[Any], prefix: str = "") -> Iterator[s
 
 def restrict_serializer(serializer: BaseSerializer[Any], tree: FieldTree) -> None:
     """Remove the fields that the tree does not select from the serializer."""
-    if not tree:
-        return
     fields = _fields(serializer)
-    for name in set(fields) - set(tree):
+    for name in set(fields) - set(tree or default_names(serializer)):
         fields.pop(name)
     for name, field in fields.items():
         if isinstance(field, Serializer):
-            restrict_serializer(field, tree[name])
+            restrict_serializer(field, tree.get(name, {}))
+
+
+def default_names(serializer: BaseSerializer[Any]) -> list[str]:
+    """The names of the fields that are shown if a request selects none."""
+    return [name for name, field in _fields(serializer).items() if not is_on_request(field)]
+
+
+def is_on_request(field: Any) -> bool:
+    """True for a field that is shown only if a request selects it."""
+    return bool(getattr(field, "on_request", False))
 
 
 def readable_fields(serializer: BaseSerializer[Any]) -> Sequence[tuple[str, Field[Any, Any, Any, Any]]]:

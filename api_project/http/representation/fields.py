@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -94,10 +95,15 @@ class ComputedField(serializers.Field[Any, Any, Any, Any]):
     """A value computed from one column, its `source`, and the time of the request.
 
     A writable one appears in the validated data under its own name, and the serializer translates it to the column.
+    One that is `on_request` is shown, and computed, only if `?fields=` names it. The entity tag does not depend on it,
+    so its column has to be shown as well, or to change with a field of the tag.
     """
 
-    def __init__(self, *, read_only: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *, read_only: bool = True, on_request: bool = False, **kwargs: Any) -> None:
+        if on_request and not read_only:
+            raise ImproperlyConfigured("A field on request is read-only, because clients send back what they read.")
         super().__init__(read_only=read_only, **kwargs)
+        self.on_request = on_request
 
     def bind(self, field_name: str, parent: Any) -> None:
         super().bind(field_name, parent)

@@ -86,6 +86,11 @@ class Projection:
                 data[name] = computed.compute(row[column], at=at)
         return representations
 
+    def length_on_request(self, rows: Sequence[Row]) -> int:
+        """The characters that the fields on request are computed from."""
+        columns = [column for _name, column, computed in self.computed if computed.on_request]
+        return sum(len(str(row[column])) for column in columns for row in rows)
+
     def state_values(self, rows: Sequence[Row], columns: Sequence[str], *, at: datetime) -> list[Any]:
         """The values that determine the representations, from rows that have this projection's columns among `columns`.
 

@@ -24,9 +24,10 @@ from api_project.http.representation import field_selection
 from api_project.http.representation.projection import Projection
 from api_project.http.representation.renderers import to_json
 from api_project.http.request.query_params import AllowedParameters
-from api_project.http.request.slots import QUERIES
+from api_project.http.request.slots import FIELDS, QUERIES
 from api_project.http.viewsets.conditional_get import ConditionalGetMixin, Representation
 
+MAX_LENGTH_WITHOUT_SLOT = 256 * 1024  # Characters from which a list computes fields on request.
 RELATIONS = {"next": "next", "previous": "prev"}  # The members of a page that are links, and their names in RFC 8288.
 
 
@@ -74,13 +75,19 @@ class ListMixin(ConditionalGetMixin[M]):
 
     def _within_limit(self, page_query: PageQuery, page: Page, projection: Projection) -> tuple[Page, Any]:
         """The page, ended early if it is too large, and its results."""
-        results = field_selection.prune(projection.serialize(page.rows, at=self.at), self.requested_fields)
+        with self._slot_to_compute(projection, page):
+            results = field_selection.prune(projection.serialize(page.rows, at=self.at), self.requested_fields)
         if len(to_json(results)) <= MAX_BYTES:
             return page, results
         sizes = [len(to_json(each)) for each in results]
         is_backward = page_query.cursor is not None and page_query.cursor.backward
         page = page.ending_early(sizes, page_query.list_query.ordered_query, projection, backward=is_backward)
         return page, results[-len(page.rows) :] if is_backward else results[: len(page.rows)]
+
+    def _slot_to_compute(self, projection: Projection, page: Page) -> AbstractContextManager[None]:
+        """A slot to compute the fields on request in, if it may take longer than reading the page."""
+        is_long = projection.length_on_request(page.rows) > MAX_LENGTH_WITHOUT_SLOT
+        return FIELDS.slot() if is_long and not self.is_expensive else nullcontext()
 
     def parameters(self) -> AllowedParameters:
         if self.action != "list":

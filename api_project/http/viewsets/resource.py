@@ -45,7 +45,14 @@ M = TypeVar("M", bound=Model)
 
 _projections: LRUCache[Projection] = LRUCache(maxsize=500)
 _lookups: LRUCache[Lookup[Any]] = LRUCache(maxsize=500)
-_etag_field_tree = cache(parse_fields)
+
+
+@cache
+def _etag_field_tree(serializer_class: type[BaseSerializer[Any]], names: Sequence[str]) -> FieldTree:
+    """The named fields. Without names, all but those on request, which an empty tree merged with them would lose."""
+    default = field_selection.default_names(serializer := serializer_class())
+    is_all = not names and len(default) == len([*field_selection.readable_fields(serializer)])
+    return {} if is_all else parse_fields(*(names or default))
 
 
 if TYPE_CHECKING:
@@ -246,7 +253,8 @@ class ResourceView(ApiView, _GenericViewSet[M]):
 
     @cached_property
     def etag_field_tree(self) -> FieldTree:
-        return _etag_field_tree(*self.etag_fields)
+        serializer_class: Any = self.get_serializer_class()
+        return _etag_field_tree(serializer_class, tuple(self.etag_fields))
 
     def etag_state(self, data: Any) -> str:
         """The state that the entity tag of a representation stands for."""

@@ -35,7 +35,7 @@ def test_a_list_is_walked_page_by_page_in_each_of_its_orders(
 @pytest.mark.parametrize("operation", READS, ids=str)
 def test_each_field_is_shown_alone(operation: Operation, callers: dict[str, Client], member: User) -> None:
     path = operation.path(operation.make(member))
-    for name in operation.resource.fields.split():
+    for name in f"{operation.resource.fields} {operation.resource.on_request}".split():
         body = callers[operation.caller].get(path, {"fields": name}).json()
         for shown in body.get("results", [body]):
             assert [*fields_in(shown)] == [name]
