@@ -74,7 +74,10 @@ def _singly(send: Send) -> None:
 
 
 def _together(send: Send) -> None:
-    send("/api/v1/batch", {"operations": [{"method": "POST", "path": "/api/v1/posts", "body": post} for post in _posts()]})
+    send(
+        "/api/v1/batch",
+        {"operations": [{"method": "POST", "path": "/api/v1/posts", "body": post} for post in _posts()]},
+    )
 
 
 @contextmanager

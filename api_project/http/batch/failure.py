@@ -15,15 +15,15 @@ _HEADERS = ("Retry-After", "WWW-Authenticate")
 
 
 def failure_response(request: HttpRequest, number: int, outcome: Outcome) -> HttpResponse:
-    fields: dict[str, Any] = outcome.body
-    fields |= {"instance": request.path, "errors": list(_errors(number, outcome))}
+    fields: dict[str, Any] = orjson.loads(outcome.content)
+    fields |= {"instance": request.path, "errors": list(_errors(number, fields, outcome))}
     headers = {name: value for name, value in outcome.headers.items() if name in _HEADERS}
     return HttpResponse(orjson.dumps(fields), content_type=MEDIA_TYPE, status=outcome.status, headers=headers)
 
 
-def _errors(number: int, outcome: Outcome) -> Iterator[Mapping[str, Any]]:
+def _errors(number: int, fields: Mapping[str, Any], outcome: Outcome) -> Iterator[Mapping[str, Any]]:
     """The errors of the operation, with pointers into the batch; one for the whole operation, if it has none."""
-    place, fields = f"#/operations/{number}", outcome.body
+    place = f"#/operations/{number}"
     part = "base" if isinstance(outcome.operation.error, UnknownBase) else "body"
     for error in fields.get("errors", ()):
         pointer = _pointer(error, place, part)

@@ -18,6 +18,7 @@ from api_project.http.notes import Operation, RequestNotes
 from api_project.http.problems.exceptions import ValidationProblem
 from api_project.http.problems.handlers import exception_response
 from api_project.http.problems.types import Text
+from api_project.http.representation.renderers import to_json
 from api_project.http.request.clock import request_time
 from api_project.http.request.wsgi import break_reference_cycles
 from api_project.http.throttling.throttles import ThrottleResult
@@ -103,11 +104,11 @@ class Outcome:
         self.is_success = self.status < HTTPStatus.BAD_REQUEST
         self.operation, self.throttle_results = operation, throttle_results
         self.headers = {name: response.headers[name] for name in RESULT_HEADERS if name in response.headers}
-        # Problems are written already.
-        self.body = response.data if hasattr(response, "data") else orjson.loads(response.content or b"null")
+        # JSON takes less memory than the data it is made of. Problems are written already.
+        self.content: bytes = to_json(response.data) if hasattr(response, "data") else response.content
 
     def result(self) -> dict[str, Any]:
-        return {"status": self.status, "headers": self.headers, "body": self.body}
+        return {"status": self.status, "headers": self.headers, "body": orjson.Fragment(self.content)}
 
 
 def _variable(header: str) -> str:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api_project.http.problems.exceptions import MAX_ERRORS
 from api_project.http.problems.suggestions import unknown_name
-from api_project.http.representation.fields import StrictCharField
+from api_project.http.representation.fields import StrictBooleanField, StrictCharField
 from api_project.http.representation.messages import SEND_AN_OBJECT, set_plain_messages
 from api_project.http.representation.serializers import unknown_fields
 
@@ -18,6 +18,7 @@ MAX_OPERATIONS = 100
 HEADERS = {name.lower(): name for name in ("If-Match", "If-None-Match")}
 
 IDEMPOTENCY_KEY = _("An operation has no Idempotency-Key of its own. Send one with the whole batch.")
+REPEATED = _("Give each header once. Upper and lower case make no difference.")
 NO_BASE = _("A POST creates, so it has no base. Leave it out.")
 NO_BODY = _("A DELETE has no body. Leave it out.")
 
@@ -46,7 +47,10 @@ class HeadersField(serializers.DictField):
         given: dict[str, str] = super().to_internal_value(data)
         if unknown := [name for name in given if name.lower() not in HEADERS]:
             raise serializers.ValidationError({name: [self._error_of(name)] for name in unknown[:MAX_ERRORS]})
-        return {HEADERS[name.lower()]: value for name, value in given.items()}
+        headers = {HEADERS[name.lower()]: value for name, value in given.items()}
+        if len(headers) < len(given):
+            raise serializers.ValidationError(str(REPEATED), "repeated")
+        return headers
 
     def _error_of(self, name: str) -> serializers.ErrorDetail:
         if name.lower() == "idempotency-key":
@@ -70,7 +74,7 @@ class OperationSerializer(StrictSerializer):
 
 
 class BatchSerializer(StrictSerializer):
-    atomic = serializers.BooleanField(default=True)
+    atomic = StrictBooleanField(default=True)
     operations: Any = OperationSerializer(
         many=True,
         allow_empty=False,

@@ -20,10 +20,14 @@ from api_project.http.idempotency import caller
 from api_project.http.idempotency.write import IdempotentWrite
 from api_project.http.notes import RequestNotes
 from api_project.http.problems.collector import RequestErrors
-from api_project.http.problems.exceptions import InputError, ValidationProblem, flatten_errors
+from api_project.http.problems.exceptions import InputError, ResultsTooLarge, ValidationProblem, flatten_errors
 from api_project.http.request.parsers import JSONParser
 from api_project.http.request.query_params import AllowedParameters, reject_unknown
+from api_project.http.throttling.throttles import enforce
 from api_project.http.viewsets.base import ApiView
+
+# An operation of a few bytes may have a long result. So a small batch could hold SQLite's one write lock for long.
+MAX_BYTES = 4 * 1024 * 1024
 
 
 class _Failed(Exception):
@@ -47,6 +51,8 @@ class BatchView(ApiView):
     problem_statuses = (400, 401, 403, 404, 405, 409, 412, 422, 428)
 
     errors: RequestErrors
+    # The operations that have been counted, even if they are repeated. The request was counted for the first one.
+    _counted = 1
 
     def required_scopes(self, method: str | None) -> frozenset[str]:
         """None of its own: each operation takes those of its view."""
@@ -82,6 +88,7 @@ class BatchView(ApiView):
     def _perform(self, batch: Mapping[str, Any]) -> Response:
         with self.idempotency.begin() as attempt:  # 401, 409
             if attempt.replay:
+                self._count_replay()  # 429
                 return attempt.replay
             # Other batches may change the same resources in another order. A POST creates.
             lock_names(each["path"].lower() for each in batch["operations"] if each["method"] != "POST")
@@ -94,17 +101,29 @@ class BatchView(ApiView):
             return attempt.store_about(Response({"results": results}), users)  # 422
 
     def _outcomes(self, *, operations: list[Mapping[str, Any]], atomic: bool) -> Iterator[Outcome]:
-        is_active = True
+        is_active, size = True, 0
         for number, operation in enumerate(operations):
-            if is_active:  # The request of the batch was counted for its first operation.
-                outcome = perform(self.request, operation, is_atomic=atomic, is_counted=number == 0)
-            else:
+            if not is_active:
                 outcome = self._refuse(operation)
+            elif size > MAX_BYTES:
+                outcome = refuse(self.request, operation, ResultsTooLarge())
+            else:
+                outcome = perform(self.request, operation, is_atomic=atomic, is_counted=number < self._counted)
+                self._counted = max(self._counted, number + 1)
+            size += len(outcome.content)
             if outcome.throttle_results:
                 RequestNotes.get_notes(self.request).throttle_results = list(outcome.throttle_results)
             yield outcome
             if outcome.operation.wrote_account:
                 is_active = self._read_caller_again()
+
+    def _count_replay(self) -> None:
+        """Count the operations of a batch that is not performed again. Raises Throttled."""
+        notes = RequestNotes.get_notes(self.request)
+        for _operation in self.request.data["operations"][self._counted :]:
+            notes.throttle_results.clear()  # The response reports the last count.
+            enforce(self.request)
+            self._counted += 1
 
     def _read_caller_again(self) -> bool:
         """False if the account was closed or deactivated. What follows is checked as if it came alone, too."""

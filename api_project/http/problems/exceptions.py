@@ -71,6 +71,12 @@ class BodyTooLarge(Problem):
     code = "body_too_large"
 
 
+class ResultsTooLarge(Problem):
+    """413: an operation of a batch whose earlier results are long already."""
+
+    code = "results_too_large"
+
+
 class UnsupportedMediaType(Problem):
     code = "unsupported_media_type"
 
@@ -145,7 +151,10 @@ class Conflict(Problem):
     code = "conflict"
 
     def __init__(self, current: Any, *, headers: dict[str, str] | None = None) -> None:
-        super().__init__(headers=headers)
+        message = _(
+            "The resource is not what you last saw. Merge your change with `current`, and send that as the base."
+        )
+        super().__init__(message, headers=headers)
         self.members = {"current": current}
 
 

@@ -179,12 +179,6 @@ PROBLEM_TYPES = Registry(
         _("The session token is no longer valid. Discard it and sign in again."),
     ),
     ProblemType(
-        "conflict",
-        HTTPStatus.CONFLICT,
-        _("Conflict"),
-        _("The resource is not what you last saw. Merge your change with `current`, and send that as the base."),
-    ),
-    ProblemType(
         "cursor_expired",
         HTTPStatus.GONE,
         _("Cursor expired"),
@@ -201,6 +195,12 @@ PROBLEM_TYPES = Registry(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         _("Body too large"),
         _("The body is larger than 1 MiB. Send less."),
+    ),
+    ProblemType(
+        "results_too_large",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        _("Results too large"),
+        _("The results of a batch have at most 4 MiB. Send this operation and those after it in another batch."),
     ),
     ProblemType(
         "unsupported_media_type",

@@ -168,6 +168,11 @@ def test_a_batch_that_failed_leaves_its_key_free(member_client: Client) -> None:
             "not_allowed",
         ),
         ([operation("POST", "posts", headers={"Accept": "a"})], "#/operations/0/headers/Accept", "unknown_header"),
+        (
+            [operation("DELETE", "posts/a", headers={"If-Match": "*", "if-match": '"a"'})],
+            "#/operations/0/headers",
+            "repeated",
+        ),
         ([operation("POST", "posts", base={"title": "a"})], "#/operations/0/base", "not_allowed"),
         ([operation("DELETE", "posts/a", body={})], "#/operations/0/body", "not_allowed"),
         ([operation("DELETE", "posts/a", other=1)], "#/operations/0/other", "unknown_field"),

@@ -248,6 +248,7 @@ class TestTheRegistry:
         listed = api_client.get("/api/problems").json()["results"]
 
         assert [entry["code"] for entry in listed] == [problem.code for problem in PROBLEM_TYPES]
+        assert len({entry["code"] for entry in listed}) == len(listed)
         for entry in listed:
             assert api_client.get(entry["type"]).json() == entry
 
