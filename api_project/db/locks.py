@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from django.db import DEFAULT_DB_ALIAS, connection
 
-from api_project.db.execution import fetch
+from api_project.db.execution import Query, fetch
 
 
 def lock_names(names: Iterable[str]) -> None:
@@ -14,5 +14,18 @@ def lock_names(names: Iterable[str]) -> None:
     All take their locks in the same order, so that no two of them wait for each other. SQLite has one writer at a time.
     """
     if connection.vendor == "postgresql":
-        numbers = sorted({int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) >> 1 for name in names})
+        numbers = sorted({_number(name) for name in names})
         fetch(DEFAULT_DB_ALIAS, "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
+
+
+def shared_lock_queries(name: str, *, exclusive: bool) -> list[Query]:
+    """Queries that lock a name until the transaction ends. An exclusive lock waits for all others, and they for it."""
+    if connection.vendor != "postgresql":
+        return []
+    function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    return [Query(f"SELECT {function}(%s)", [_number(name)])]
+
+
+def _number(name: str) -> int:
+    """Positive: negative numbers are locks of ids."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) >> 1

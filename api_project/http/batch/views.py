@@ -1,7 +1,7 @@
 """POST of several writes, which succeed or fail together, or each by itself."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpResponse
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.db.execution import fetch_all
-from api_project.db.locks import lock_names
+from api_project.db.locks import lock_names, shared_lock_queries
 from api_project.db.transactions import retry_transaction
 from api_project.http.batch.failure import failure_response
 from api_project.http.batch.operations import Outcome, path_error, perform, refuse
@@ -53,6 +53,7 @@ class BatchView(ApiView):
     errors: RequestErrors
     # The operations that have been counted, even if they are repeated. The request was counted for the first one.
     _counted = 1
+    _is_repeated = False
 
     def required_scopes(self, method: str | None) -> frozenset[str]:
         """None of its own: each operation takes those of its view."""
@@ -86,7 +87,10 @@ class BatchView(ApiView):
 
     @retry_transaction
     def _perform(self, batch: Mapping[str, Any]) -> Response:
-        with self.idempotency.begin() as attempt:  # 401, 409
+        # Two batches that waited for each other would do so again. The one that is repeated waits until the others end.
+        first = shared_lock_queries("batches", exclusive=self._is_repeated)
+        self._is_repeated = True
+        with self.idempotency.begin(first=first) as attempt:  # 401, 409
             if attempt.replay:
                 self._count_replay()  # 429
                 return attempt.replay
@@ -119,8 +123,8 @@ class BatchView(ApiView):
 
     def _count_replay(self) -> None:
         """Count the operations of a batch that is not performed again. Raises Throttled."""
-        notes = RequestNotes.get_notes(self.request)
-        for _operation in self.request.data["operations"][self._counted :]:
+        notes, data = RequestNotes.get_notes(self.request), cast("dict[str, Any]", self.request.data)
+        for _operation in data["operations"][self._counted :]:
             notes.throttle_results.clear()  # The response reports the last count.
             enforce(self.request)
             self._counted += 1

@@ -4,7 +4,7 @@ The key's row is inserted in the transaction of the write. So it is there exactl
 a duplicate that arrives in the meantime waits at the row's unique key for the first request to end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.db.errors import LOCK_NOT_AVAILABLE, sqlstate
-from api_project.db.execution import Row, fetch_all
+from api_project.db.execution import Query, Row, fetch_all
 from api_project.db.writes import insert_of
 from api_project.http.idempotency import caller
 from api_project.http.idempotency.key import IdempotencyKey
@@ -52,10 +52,11 @@ class IdempotentWrite:
         return self.replayed is not None
 
     @contextmanager
-    def begin(self, *, account: object = None) -> Iterator["WriteAttempt"]:
+    def begin(self, *, account: object = None, first: Sequence[Query] = ()) -> Iterator["WriteAttempt"]:
         """A transaction that holds a lock on the caller and the claim to the key. An error leaves the key free.
 
-        `account` is the primary key of the account that the request changes, if it changes one.
+        `account` is the primary key of the account that the request changes, if it changes one. The transaction begins
+        with the queries in `first`.
         Raises AuthenticationFailed (401) if the account was closed or deactivated since the request came, and
         RequestInProgress (409) if an earlier request takes too long.
         """
@@ -63,13 +64,13 @@ class IdempotentWrite:
             yield WriteAttempt(replay=_replay(self.replayed))
             return
         with transaction.atomic(savepoint=not (self._operation and self._operation.is_atomic)):
-            claimed = self._lock_and_claim(account)
+            claimed = self._lock_and_claim(account, first)
             if self.replayed:
                 yield WriteAttempt(replay=_replay(self.replayed))
             else:
                 yield WriteAttempt(record=claimed, is_reused=self._record is not None, operation=self._operation)
 
-    def _lock_and_claim(self, account: object) -> IdempotencyRecord | None:
+    def _lock_and_claim(self, account: object, first: Sequence[Query] = ()) -> IdempotencyRecord | None:
         """Both in one round trip. Gives the record to complete. None without a key, and for one that is taken."""
         record = self.key.new_record() if self.key and not self._record else None
         claim = [insert_of(record, on_conflict_do_nothing="digest").query] if record else []
@@ -77,7 +78,7 @@ class IdempotentWrite:
         lock = [caller.lock_query(self._user)] if self._user.is_authenticated and not self._operation else []
         if lock and account not in {None, self._user.pk}:
             lock.insert(0, caller.lock_both_query(self._user, account))
-        rows = self._fetch([*claim, *lock])
+        rows = self._fetch([*first, *claim, *lock])[len(first) :]
         is_claimed = bool(claim and rows[0])
         if lock and not caller.refresh(self._user, rows[-1]):
             raise AuthenticationFailed

@@ -391,19 +391,22 @@ def test_a_batch_by_cookie_needs_the_csrf_token(member: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_batches_that_wait_for_each_other_both_succeed(member: User, editor: User) -> None:
+@pytest.mark.parametrize("name", ["pk", "slug"])
+def test_two_batches_that_wait_for_each_other_both_succeed(member: User, editor: User, name: str) -> None:
     """They lock the same posts in opposite order. PostgreSQL ends one of them, which is repeated."""
-    posts = [make_post(member) for _number in range(6)]
+    posts = [make_post(member) for _number in range(20)]
     statuses: list[int] = []
 
-    def change(user: User, order: list[Post]) -> None:
+    def change(user: User, order: list[Post], name: str) -> None:
         client = Client()
         client.sign_in(user)
-        operations = [operation("PATCH", f"posts/{post.pk}", body={"title": str(new_id())}) for post in order]
+        operations = [
+            operation("PATCH", f"posts/{getattr(post, name)}", body={"title": str(new_id())}) for post in order
+        ]
         statuses.extend(send(client, *operations).status_code for _time in range(5))
         connections.close_all()
 
-    threads = [Thread(target=change, args=each) for each in ((member, posts), (editor, posts[::-1]))]
+    threads = [Thread(target=change, args=each) for each in ((member, posts, "pk"), (editor, posts[::-1], name))]
     for thread in threads:
         thread.start()
     for thread in threads:
