@@ -1,6 +1,7 @@
 """POST of several writes, which succeed or fail together, or each by itself."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS
@@ -23,11 +24,13 @@ from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.exceptions import InputError, ResultsTooLarge, ValidationProblem, flatten_errors
 from api_project.http.request.parsers import JSONParser
 from api_project.http.request.query_params import AllowedParameters, reject_unknown
+from api_project.http.request.slots import BATCHES, LimitedBody
 from api_project.http.throttling.throttles import enforce
 from api_project.http.viewsets.base import ApiView
 
 # An operation of a few bytes may have a long result. So a small batch could hold SQLite's one write lock for long.
 MAX_BYTES = 4 * 1024 * 1024
+FEW = 10  # So many operations cost no more than as many requests, and need no slot.
 
 
 class _Failed(Exception):
@@ -73,7 +76,8 @@ class BatchView(ApiView):
         else:
             batch = self._validated()
         try:
-            return self._perform(batch)
+            with self._slot(batch):  # 503
+                return self._perform(batch)
         except _Failed as failed:
             return failure_response(request._request, failed.number, failed.outcome)
 
@@ -84,6 +88,15 @@ class BatchView(ApiView):
         batch: Mapping[str, Any] = serializer.validated_data
         ValidationProblem.raise_if_any(_path_errors(batch["operations"], of_batch=self.request.path_info))
         return batch
+
+    def _slot(self, batch: Mapping[str, Any]) -> AbstractContextManager[None]:
+        """A slot for a batch that takes long, or that waits for another of its caller's. Raises ServiceUnavailable."""
+        if len(batch.get("operations", ())) <= FEW:
+            return nullcontext()
+        body = self.request.META["wsgi.input"]
+        if isinstance(body, LimitedBody):
+            body.release()  # It has been read. One slot is enough.
+        return BATCHES.slot()
 
     @retry_transaction
     def _perform(self, batch: Mapping[str, Any]) -> Response:

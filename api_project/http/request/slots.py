@@ -61,6 +61,7 @@ class ExpensiveWork:
 BODIES = ExpensiveWork(at_most=SLOTS)  # Reading bodies, at the client's speed, and processing large ones.
 QUERIES = ExpensiveWork(at_most=1)  # Lists that read more rows than those of the page.
 FIELDS = ExpensiveWork(at_most=1)  # Computing fields from long texts.
+BATCHES = ExpensiveWork(at_most=1)  # Batches of many operations.
 PASSWORDS = ExpensiveWork(at_most=1)  # Hashing passwords.
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 
 from api_project.db.fields import new_id
+from api_project.http.batch import views
 from api_project.journal.models import Entry
 from posts.comments.models import Comment
 from posts.models import Post
@@ -392,8 +393,11 @@ def test_a_batch_by_cookie_needs_the_csrf_token(member: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", ["pk", "slug"])
-def test_two_batches_that_wait_for_each_other_both_succeed(member: User, editor: User, name: str) -> None:
+def test_two_batches_that_wait_for_each_other_both_succeed(
+    member: User, editor: User, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They lock the same posts in opposite order. PostgreSQL ends one of them, which is repeated."""
+    monkeypatch.setattr(views, "FEW", 100)  # As in two processes: in one, the second waits for a slot.
     posts = [make_post(member) for _number in range(20)]
     statuses: list[int] = []
 

@@ -1,5 +1,7 @@
 """What limits a batch: its operations, its results, and the caller's rate limit."""
 
+import io
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -9,11 +11,13 @@ from django.db import OperationalError
 
 from api_project.db.fields import new_id
 from api_project.http.batch import views
+from api_project.http.batch.views import BatchView
 from api_project.http.idempotency.write import WriteAttempt
+from api_project.http.request.slots import BATCHES, BODIES, LimitedBody
 from posts.models import Post
 from tests.client import Client
 from tests.factories import make_post
-from tests.http.batch.test_batch import operation, send
+from tests.http.batch.test_batch import URL, operation, send
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +77,37 @@ def test_a_replay_counts_as_many_operations_as_the_first_try(member_client: Clie
     assert Post.objects.count() == 4
 
 
+@pytest.mark.parametrize(("operations", "status"), [(10, 200), (11, 503)])
+def test_a_batch_of_many_operations_needs_a_slot(
+    member_client: Client, monkeypatch: pytest.MonkeyPatch, operations: int, status: int
+) -> None:
+    monkeypatch.setattr(BATCHES, "_wait_budget", 0.1)
+    with BATCHES.slot():
+        response = send(member_client, *[POST] * operations)
+    again = send(member_client, *[POST] * operations)
+
+    assert response.status_code == status
+    assert again.status_code == HTTPStatus.OK
+
+
+def test_a_large_batch_occupies_one_slot(member_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two would be all of them, and no other body could be read."""
+    free, perform = [], BatchView._perform
+
+    def look(view: BatchView, batch: Any) -> Any:
+        with BODIES.slot():
+            free.append(1)
+        return perform(view, batch)
+
+    monkeypatch.setattr(BatchView, "_perform", look)
+    body = operation("POST", "posts", body={"title": "A title", "body": "word " * 1500})
+    body_of_batch = json.dumps({"operations": [body] * 11}).encode()
+    environ: Any = {"wsgi.input": LimitedBody(io.BytesIO(body_of_batch))}
+    response = member_client.post(URL, body_of_batch, content_type="application/json", **environ)
+
+    assert (response.status_code, free) == (HTTPStatus.OK, [1])
+
+
 @pytest.mark.usefixtures("_ten_requests")
 def test_failed_operations_count(member_client: Client) -> None:
     response = send(member_client, *[operation("DELETE", f"posts/{new_id()}")] * 3, atomic=False)
@@ -105,6 +140,16 @@ class Deadlock(Exception):
     """As psycopg reports it."""
 
     sqlstate = "40P01"
+
+
+@pytest.mark.parametrize("place", ["", "headers"])
+def test_some_of_the_unknown_names_in_each_operation_are_reported(member_client: Client, place: str) -> None:
+    """A batch that is refused counts as one request, and to suggest a name for each of 10,000 takes a second."""
+    names = {f"unknown-{number}": "1" for number in range(50)}
+    response = send(member_client, *[{**POST, place: names} if place else names] * 2)
+    reported = [each["pointer"] for each in response.json()["errors"] if each["code"].startswith("unknown")]
+
+    assert [sum(f"#/operations/{number}/" in each for each in reported) for number in (0, 1)] == [10, 10]
 
 
 @pytest.mark.parametrize("atomic", ["false", 0, None])
