@@ -25,6 +25,7 @@ import proc_usage
 import systems
 
 OPERATIONS, REPEATS, ROUNDS = 100, 5, 5  # CPU time is counted in steps of 10 ms.
+WARM_UP = 8  # Each thread of the server prepares its statements when it first needs them.
 BODY = "A paragraph of the size that people write, with some words that are indexed. " * 30
 
 Send = Callable[[str, object], bytes]
@@ -39,12 +40,12 @@ def main() -> None:
 
 def _report(engine: str, url: str, directory: Path, postmaster: int | None) -> None:
     data.fill(url, 200)
-    ours = systems.ours(DATABASE_URL=url)
+    ours = systems.ours(DATABASE_URL=url, WEB_CONCURRENCY="1")
     ours = replace(ours, command=(sys.executable, *ours.command[1:]))
     with systems.running(ours, {}, directory) as server, _connected(server) as send:
         pids = [server.pid, *([postmaster] if postmaster else [])]
         ways = {"100 requests": _singly, "one batch": _together}
-        for way in ways.values():
+        for way in [*ways.values()] * WARM_UP:
             way(send)
         rounds = {title: [_cost(way, send, pids) for _ in range(ROUNDS)] for title, way in ways.items()}
     for title, costs in rounds.items():
