@@ -17,29 +17,17 @@ from api_project.db.transactions import UniqueConflict
 from api_project.http.notes import Operation, RequestNotes
 from api_project.http.problems.exceptions import ValidationProblem
 from api_project.http.problems.handlers import exception_response
-from api_project.http.problems.types import Text
 from api_project.http.representation.renderers import to_json
 from api_project.http.request.clock import request_time
 from api_project.http.request.wsgi import break_reference_cycles
 from api_project.http.throttling.throttles import ThrottleResult
 
-PREFIX = "/api/v1/"
-OUTSIDE = _("Give a path of this API, such as `/api/v1/posts`, without a host.")
-NESTED = _("A batch contains no other batch.")
 ALONE = _("A batch cannot contain this operation. Send it as a request of its own.")
 
 # What a result has of a response's headers.
 RESULT_HEADERS = ("ETag", "Location", "Allow", "Retry-After", "WWW-Authenticate")
 # Headers of the batch that its operations do not share.
 _OWN_HEADERS = frozenset({"HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_TRANSFER_ENCODING"})
-
-
-def path_error(path: str, *, of_batch: str) -> Text | None:
-    """The error in the path of an operation, as far as it does not depend on resources."""
-    plain = path.partition("?")[0]
-    if not path.startswith(PREFIX) or "#" in path or not path.isascii():
-        return OUTSIDE
-    return NESTED if unquote(plain).rstrip("/") == of_batch else None
 
 
 class OperationRequest(HttpRequest):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -11,6 +12,7 @@ from api_project.http.representation.fields import StrictBooleanField, StrictCha
 from api_project.http.representation.messages import SEND_AN_OBJECT, set_plain_messages
 from api_project.http.representation.serializers import unknown_fields
 
+PREFIX = "/api/v1/"
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 MAX_OPERATIONS = 100
 MAX_UNKNOWN = 10  # Unknown names that are reported for each operation: to find what each one means takes 0.1 ms.
@@ -19,6 +21,8 @@ HEADERS = {name.lower(): name for name in ("If-Match", "If-None-Match")}
 
 IDEMPOTENCY_KEY = _("An operation has no Idempotency-Key of its own. Send one with the whole batch.")
 REPEATED = _("Give each header once. Upper and lower case make no difference.")
+OUTSIDE = _("Give a path of this API, such as `/api/v1/posts`, without a host.")
+NESTED = _("A batch contains no other batch.")
 NO_BASE = _("A POST creates, so it has no base. Leave it out.")
 NO_BODY = _("A DELETE has no body. Leave it out.")
 
@@ -64,6 +68,15 @@ class OperationSerializer(StrictSerializer):
     headers = HeadersField(required=False)
     body = serializers.JSONField(required=False, allow_null=True)
     base = serializers.DictField(required=False)
+
+    def validate_path(self, path: str) -> str:
+        """Refuse what no resource makes valid."""
+        plain = path.partition("?")[0]
+        if not path.startswith(PREFIX) or "#" in path or not path.isascii():
+            raise serializers.ValidationError(str(OUTSIDE), "invalid")
+        if unquote(plain).rstrip("/") == self.context["path"]:
+            raise serializers.ValidationError(str(NESTED), "invalid")
+        return path
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["method"] == "POST" and "base" in attrs:

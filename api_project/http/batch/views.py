@@ -15,13 +15,13 @@ from api_project.db.execution import fetch_all
 from api_project.db.locks import lock_names, shared_lock_queries
 from api_project.db.transactions import retry_transaction
 from api_project.http.batch.failure import failure_response
-from api_project.http.batch.operations import Outcome, path_error, perform, refuse
+from api_project.http.batch.operations import Outcome, perform, refuse
 from api_project.http.batch.serializers import BatchSerializer
 from api_project.http.idempotency import caller
 from api_project.http.idempotency.write import IdempotentWrite
 from api_project.http.notes import RequestNotes
 from api_project.http.problems.collector import RequestErrors
-from api_project.http.problems.exceptions import InputError, ResultsTooLarge, ValidationProblem, flatten_errors
+from api_project.http.problems.exceptions import ResultsTooLarge, ValidationProblem, flatten_errors
 from api_project.http.request.parsers import JSONParser
 from api_project.http.request.query_params import AllowedParameters, reject_unknown
 from api_project.http.request.slots import BATCHES, LimitedBody
@@ -82,12 +82,10 @@ class BatchView(ApiView):
             return failure_response(request._request, failed.number, failed.outcome)
 
     def _validated(self) -> Mapping[str, Any]:
-        serializer = BatchSerializer(data=self.request.data)
+        serializer = BatchSerializer(data=self.request.data, context={"path": self.request.path_info})
         errors = [*self.errors.found, *([] if serializer.is_valid() else flatten_errors(serializer.errors))]
         ValidationProblem.raise_if_any(errors)
-        batch: Mapping[str, Any] = serializer.validated_data
-        ValidationProblem.raise_if_any(_path_errors(batch["operations"], of_batch=self.request.path_info))
-        return batch
+        return cast("Mapping[str, Any]", serializer.validated_data)
 
     def _slot(self, batch: Mapping[str, Any]) -> AbstractContextManager[None]:
         """A slot for a batch that takes long, or that waits for another of its caller's. Raises ServiceUnavailable."""
@@ -154,9 +152,3 @@ class BatchView(ApiView):
         error: Any = AuthenticationFailed()
         error.auth_header = self.get_authenticate_header(self.request)
         return refuse(self.request, operation, error)
-
-
-def _path_errors(operations: list[Mapping[str, Any]], *, of_batch: str) -> Iterator[InputError]:
-    for number, operation in enumerate(operations):
-        if error := path_error(operation["path"], of_batch=of_batch):
-            yield InputError("pointer", f"#/operations/{number}/path", "invalid", error)

@@ -189,6 +189,12 @@ def test_a_batch_is_checked_before_anything_is_performed(
     assert [(each["pointer"], each["code"]) for each in response.json()["errors"]] == [(pointer, code)]
 
 
+def test_all_errors_of_a_batch_are_reported_together(member_client: Client) -> None:
+    response = send(member_client, operation("GET", "posts"), {"method": "DELETE", "path": "/admin"})
+
+    assert [each["pointer"] for each in response.json()["errors"]] == ["#/operations/0/method", "#/operations/1/path"]
+
+
 def test_a_change_conflicts_only_with_changes_of_what_the_client_saw(member_client: Client, member: User) -> None:
     post = make_post(member)
     seen = member_client.get(f"/api/v1/posts/{post.pk}").json()
