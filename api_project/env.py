@@ -69,6 +69,14 @@ def origins(name: str) -> list[str]:
     return values
 
 
+def url_with(name: str, placeholder: str) -> str:
+    """An http or https URL (RFC 3986) with the placeholder in its path or query; empty if there is none."""
+    value, rest = text(name, ""), r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*"
+    if value and not re.fullmatch(rf"https?://[A-Za-z0-9.:\[\]-]+/{rest}{re.escape(placeholder)}{rest}", value):
+        refuse(name, f"expected a URL such as https://blog.example.com/posts/{placeholder}, got {value!r}")
+    return value
+
+
 def rate(name: str, default: str) -> tuple[int, int] | None:
     """A rate as (requests, seconds): `120/min`, `5/10s`. None if the value is empty."""
     value = os.environ.get(name, default).strip()

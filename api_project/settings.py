@@ -212,9 +212,10 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-API_PREFIXES = ("/api", "/.well-known/api-catalog", "/livez", "/readyz")  # Paths under the API's HTTP rules.
+API_PREFIXES = ("/api", "/feeds", "/.well-known/api-catalog", "/livez", "/readyz")  # Paths under the API's HTTP rules.
 MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 ACCESS_SCOPES = ("posts", "account")  # Each stands for a scope to read and one to write: see http/permissions.py.
+POST_URL = env.url_with("POST_URL", "{slug}")  # The page of a post, for feeds. Empty: the post in this API.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 REQUIRE_IF_MATCH = env.boolean("REQUIRE_IF_MATCH", default=False)
 RATE_LIMITS = {
@@ -230,7 +231,7 @@ CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"
 
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
-CORS_URLS_REGEX = r"^/(api/|\.well-known/api-catalog|livez|readyz)"  # Not the admin.
+CORS_URLS_REGEX = r"^/(api/|feeds/|\.well-known/api-catalog|livez|readyz)"  # Not the admin.
 CORS_ALLOW_HEADERS = (
     *default_headers,
     "if-match",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/batch", BatchView.as_view(), name="batch"),
     path("api/v1/", include("posts.urls")),
     path("api/v1/", include("posts.comments.urls")),
+    path("feeds/", include("posts.feeds.urls")),
     path("api/v1/", include("users.urls")),
     path("api/v1/", include("users.tokens.urls")),
     path("api/v1/", include("api_project.journal.urls")),

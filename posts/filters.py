@@ -52,7 +52,8 @@ class AuthorFilter(KeyFilter):
     parent: "ResourceFilter"  # The filters of the request, as django-filter sets it.
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_KEY_LENGTH, help_text=_("An id, a username, or `me`."), **kwargs)
+        described = {"help_text": _("An id, a username, or `me`."), **kwargs}
+        super().__init__(max_length=MAX_KEY_LENGTH, **described)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
@@ -61,6 +62,15 @@ class AuthorFilter(KeyFilter):
             return qs.filter(author=require_user(self.parent.request))
         author = filter_by_path_key(get_user_model()._default_manager.all(), value, "username")
         return qs.filter(author=author.order_by().values("pk")[:1])
+
+
+def tag_filter() -> MultiValueFilter:
+    return MultiValueFilter(
+        method="with_tags",
+        base_field=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
+        max_values=MAX_TAGS,
+        help_text=_("Repeatable. A post needs all of these tags."),
+    )
 
 
 class PostFilter(ResourceFilter):
@@ -74,12 +84,7 @@ class PostFilter(ResourceFilter):
         help_text=_("The default is `published`, or `any` if the request has `id`."),
     )
     author = AuthorFilter()
-    tag = MultiValueFilter(
-        method="with_tags",
-        base_field=SlugField(slug_length=TAG_SLUG_MAX_LENGTH),
-        max_values=MAX_TAGS,
-        help_text=_("Repeatable. A post needs all of these tags."),
-    )
+    tag = tag_filter()
     id = MultiValueFilter(
         field_name="pk",
         lookup_expr="in",

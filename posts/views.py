@@ -35,6 +35,11 @@ class PostViewSet(RestoreRevisionMixin[Post], CreateOnPutMixin[Post], ResourceVi
     }
     ordering = ("-published_at",)
     search = PostSearch
+    alternates = {
+        "posts-atom": "application/atom+xml",
+        "posts-rss": "application/rss+xml",
+        "posts-json": "application/feed+json",
+    }
     restored_fields = ("title", "body", "excerpt", "tags")
     access_scope = "posts"
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
@@ -153,6 +154,8 @@ class AutoSchema(OperationNames, BodySchemas):
     # --- output -----------------------------------------------------------------------------------
 
     def get_response_serializers(self) -> Any:
+        if self.is_feed:  # overlay.yaml describes the formats.
+            return {(200, media_type): OpenApiTypes.STR for media_type in self.map_renderers("media_type")}
         has_serializer = self.resource and self.method != "DELETE"
         return super().get_response_serializers() if has_serializer else OpenApiResponse()
 
@@ -169,7 +172,7 @@ class AutoSchema(OperationNames, BodySchemas):
         applies = {
             "ETag": self.is_conditional_read or (self.resource and status in {200, 201}),
             "Location": status == 201,
-            "Link": self.action == "list",
+            "Link": self.action == "list" and not self.is_feed,
             "Idempotency-Replayed": self.is_idempotent_write,
             "RateLimit": self.is_throttled,
             "RateLimit-Policy": self.is_throttled,
@@ -187,8 +190,8 @@ class AutoSchema(OperationNames, BodySchemas):
             403: self.is_checked_for_csrf
             or self.may_lack_scopes
             or not (self.admits_anonymous or self.admits_everyone_signed_in),
-            404: "{" in self.path or (self.resource and self.action == "list"),
-            406: self.method not in getattr(self.view, "methods_without_content", ()),
+            404: "{" in self.path or (self.resource and self.action == "list" and not self.is_feed),
+            406: self.method not in getattr(self.view, "methods_without_content", ()) and not self.is_feed,
             409: self.is_idempotent_write,
             412: self.takes_if_match,
             413: isinstance(self.view, ApiView),  # A client may send a body with a GET, too.

@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+from api_project.http.feeds.views import FeedView
 from api_project.http.viewsets.create_on_put import CreateOnPutMixin
 from api_project.http.viewsets.parents import Parent
 from api_project.http.viewsets.resource import ResourceView
@@ -40,6 +41,10 @@ class OperationNames(AutoSchema):
         return self.view if isinstance(self.view, ResourceView) else None
 
     @property
+    def is_feed(self) -> bool:
+        return isinstance(self.view, FeedView)
+
+    @property
     def parent(self) -> Parent | None:
         """The parent that the path begins with."""
         resource = self.resource
@@ -60,6 +65,8 @@ class OperationNames(AutoSchema):
         return getattr(self.view, "action", None) or self.method_mapping[self.method.lower()]
 
     def get_operation_id(self) -> str:
+        if self.is_feed:
+            return "_".join(self._tokenize_path()).replace(".", "_")
         if not isinstance(self.view, AllauthApiView):
             name = str(super().get_operation_id()).removeprefix(".well_known_")
             return name.removesuffix("_create") if self.action == "restore" else name
@@ -77,7 +84,7 @@ class OperationNames(AutoSchema):
         return [self._tokenize_path()[-1 if self.parent else 0].capitalize()]
 
     def get_summary(self) -> str:
-        if not self.resource:
+        if not self.resource or self.is_feed:
             return self._docstring()[0].rstrip(".")
         noun, nouns = self._nouns(self.resource)
         article = "an" if noun[0] in "aeio" else "a"
@@ -89,13 +96,13 @@ class OperationNames(AutoSchema):
 
     def outcome(self, status: int) -> str:
         """The description of a successful response."""
-        if not self.resource:
+        if not self.resource or self.is_feed:
             return self._docstring()[0]
         noun, nouns = self._nouns(self.resource)
         return OUTCOMES["create" if status == 201 else self.action].format(noun=noun, nouns=nouns)
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return self.action == "list"
+        return self.action == "list" and not self.is_feed
 
     def _docstring(self) -> tuple[str, str]:
         """The first line of the view's docstring, and the rest."""

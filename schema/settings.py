@@ -21,6 +21,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "Posts", "description": "Drafts, scheduled and published posts."},
         {"name": "Comments", "description": "Comments on posts, for every caller who may see the post."},
         {"name": "Tags", "description": "The tags of published posts."},
+        {"name": "Feeds", "description": "The newest published posts for feed readers."},
         {"name": "Users", "description": "Public profiles, private accounts, and signing up."},
         {"name": "Tokens", "description": "Personal access tokens, for scripts and integrations."},
         {"name": "Revisions", "description": "The earlier versions of posts."},

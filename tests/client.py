@@ -17,7 +17,7 @@ from users.auth.refresh_tokens import issue_refresh_token
 from users.auth.sessions import SessionStore
 from users.models import Session, User
 
-DOCUMENTED = ("/api/", "/.well-known/", "/livez", "/readyz")
+DOCUMENTED = ("/api/", "/feeds/", "/.well-known/", "/livez", "/readyz")
 URLCONF = "api_project.urls"
 PAGES = ("/api/docs", "/api/redoc")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})

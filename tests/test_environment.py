@@ -66,6 +66,13 @@ def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
         ("RATE_LIMIT_ANON", "many"),
         ("RATE_LIMIT_USER", "0/min"),
         ("EMAIL_VERIFICATION", "sometimes"),
+        ("POST_URL", "https://blog.example.com/posts/"),
+        ("POST_URL", "/posts/{slug}"),
+        ("POST_URL", "javascript:alert({slug})"),
+        ("POST_URL", "https://{slug}.example.com/"),
+        ("POST_URL", "https://blog.example.com/{slug}/{slug}"),
+        ("POST_URL", "https://blog.example.com/{year}/{slug}"),
+        ("POST_URL", "https://blog.example.com/a b/{slug}"),
     ],
 )
 def test_a_malformed_variable_stops_the_start(name: str, value: str) -> None:

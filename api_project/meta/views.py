@@ -23,6 +23,7 @@ COLLECTIONS = {
     "trash": "trash-list",
     "changes": "changes",
 }
+FEEDS = {"atom": "posts-atom", "rss": "posts-rss", "json": "posts-json"}
 PAGES = {"schema": "schema", "docs": "docs", "problems": "problems"}
 CATALOG_PROFILE = "https://www.rfc-editor.org/info/rfc9727"
 
@@ -47,8 +48,11 @@ class IndexView(ApiView):
         return frozenset()
 
     def get(self, request: Request) -> Response:
-        places = {name: request.build_absolute_uri(reverse(view)) for name, view in (COLLECTIONS | PAGES).items()}
-        return Response({"message": str(_("Welcome. Begin with the docs, or with GET /api/v1/posts.")), **places})
+        def urls(routes: dict[str, str]) -> dict[str, str]:
+            return {name: request.build_absolute_uri(reverse(route)) for name, route in routes.items()}
+
+        message = str(_("Welcome. Begin with the docs, or with GET /api/v1/posts."))
+        return Response({"message": message, **urls(COLLECTIONS | PAGES), "feeds": urls(FEEDS)})
 
 
 class LinksetRenderer(JSONRenderer):

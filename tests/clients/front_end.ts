@@ -30,6 +30,7 @@ const { signIn, signOut, whoAmI } = await import("./session.js");
 const { messages } = await import("./forms.js");
 const { posts } = await import("./lists.js");
 const { article } = await import("./articles.js");
+const { newest } = await import("./newest.js");
 const { read, save } = await import("./editing.js");
 const { httpClient } = await import("./admin.js");
 
@@ -66,6 +67,7 @@ await api.PATCH("/api/v1/posts/{id}", {
   body: { body: "See <https://a.example>.<script>alert(1)</script>" },
 });
 const shown = [await article(opened.post.slug), await article("no-such-post")];
+const inFeed = await newest(username);
 
 await signOut();
 const report = {
@@ -81,6 +83,7 @@ const report = {
   stale,
   savedAgain: [savedAgain?.post.title, savedAgain?.post.body],
   shown,
+  newest: [inFeed.length, inFeed[0]?.title, inFeed[0]?.url.startsWith(`${baseUrl}/api/v1/posts/`)],
   after: await whoAmI(),
 };
 console.log(JSON.stringify(report));

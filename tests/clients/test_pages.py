@@ -50,5 +50,6 @@ def test_the_examples_for_front_end_developers_work(node_project: Project, api: 
             },
             None,
         ],
+        "newest": [20, "Mine", True],
         "after": None,
     }

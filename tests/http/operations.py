@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from api_project.http.feeds.views import FeedView
 from api_project.http.viewsets.create_on_put import CreateOnPutMixin
 from api_project.http.viewsets.resource import ResourceView
 from tests.client import Client
@@ -43,7 +44,9 @@ class Operation:
 
     @property
     def is_of_resource(self) -> bool:
-        return issubclass(getattr(self.view, "cls", object), ResourceView)
+        """True if it reads or writes a resource as JSON, which a feed is not."""
+        view = getattr(self.view, "cls", object)
+        return issubclass(view, ResourceView) and not issubclass(view, FeedView)
 
     @property
     def resource(self) -> Resource:
@@ -135,7 +138,7 @@ def models() -> list[type[Model]]:
 
 
 def _api() -> list[tuple[str, URLPattern]]:
-    served = ("/api", "/.well-known", "/livez", "/readyz")
+    served = ("/api", "/feeds", "/.well-known", "/livez", "/readyz")
     routes = _routes(get_resolver(), "/")
     return [(path, route) for path, route in routes if path.startswith(served) and route.name not in PAGES]
 

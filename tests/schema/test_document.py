@@ -66,7 +66,9 @@ def test_null_is_a_type(document: dict[str, Any]) -> None:
 
 def test_every_route_of_the_api_is_in_the_document(document: dict[str, Any]) -> None:
     routes = {
-        path for path in _routes(get_resolver().url_patterns) if re.match(r"/(api|\.well-known|livez|readyz)", path)
+        path
+        for path in _routes(get_resolver().url_patterns)
+        if re.match(r"/(api|feeds|\.well-known|livez|readyz)", path)
     }
     assert routes - PAGES == set(document["paths"])
 

@@ -41,7 +41,7 @@ class ConditionalGetMixin(ResourceView[M]):
 
         The state alone decides a precondition. Reading it costs far less than reading the representation.
         """
-        variant, request = etags.variant_suffix(self.requested_fields), self.request._request
+        variant, request = self.variant(), self.request._request
         if self.preconditions:
             current = state()
             self.preconditions.check_match(current)
@@ -51,6 +51,10 @@ class ConditionalGetMixin(ResourceView[M]):
         shown = read()
         handoff.offer_for_caching(request, shown.state, make_validator)
         return Response(shown.data, headers={"ETag": etags.etag(shown.state, variant), **shown.headers})
+
+    def variant(self) -> str:
+        """The suffix of the entity tag that tells this form of the representation from others."""
+        return etags.variant_suffix(self.requested_fields)
 
     def validator(self, state: Callable[[Any], str]) -> Validator | None:
         """The validator of a cached response to this request.

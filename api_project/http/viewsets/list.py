@@ -1,12 +1,13 @@
 """GET of a list."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
@@ -33,6 +34,9 @@ RELATIONS = {"next": "next", "previous": "prev"}  # The members of a page that a
 
 class ListMixin(ConditionalGetMixin[M]):
     """GET of the collection."""
+
+    # Other forms of the list, such as feeds: the names of their routes, and their media types.
+    alternates: ClassVar[Mapping[str, str]] = {}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with nullcontext() if self.errors.found else self.slot():
@@ -64,8 +68,8 @@ class ListMixin(ConditionalGetMixin[M]):
             page = page_query.read(projection, at=self.at)
             # Of all rows, since it is also read without their sizes.
             state = page_query.state_of_page(page, projection, at=self.at)
-            envelope = self._envelope(list_query, *self._within_limit(page_query, page, projection))
-            return Representation(envelope, state, headers=_links(envelope))
+            envelope = self.envelope(list_query, *self.results_within_limit(page_query, page, projection))
+            return Representation(envelope, state, headers=self.links(envelope))
 
         def validator() -> Validator | None:
             state = partial(_state_of, list_query.key, list_query.values, cursor, state_projection)
@@ -73,9 +77,9 @@ class ListMixin(ConditionalGetMixin[M]):
 
         return self.conditional_read(lambda: page_query.state(self.at), read, validator)
 
-    def _within_limit(self, page_query: PageQuery, page: Page, projection: Projection) -> tuple[Page, Any]:
+    def results_within_limit(self, page_query: PageQuery, page: Page, projection: Projection) -> tuple[Page, Any]:
         """The page, ended early if it is too large, and its results."""
-        with self._slot_to_compute(projection, page):
+        with self.slot_to_compute(projection.length_on_request(page.rows)):
             results = field_selection.prune(projection.serialize(page.rows, at=self.at), self.requested_fields)
         if len(to_json(results)) <= MAX_BYTES:
             return page, results
@@ -84,9 +88,9 @@ class ListMixin(ConditionalGetMixin[M]):
         page = page.ending_early(sizes, page_query.list_query.ordered_query, projection, backward=is_backward)
         return page, results[-len(page.rows) :] if is_backward else results[: len(page.rows)]
 
-    def _slot_to_compute(self, projection: Projection, page: Page) -> AbstractContextManager[None]:
-        """A slot to compute the fields on request in, if it may take longer than reading the page."""
-        is_long = projection.length_on_request(page.rows) > MAX_LENGTH_WITHOUT_SLOT
+    def slot_to_compute(self, length: int) -> AbstractContextManager[None]:
+        """A slot to compute fields in, if they are computed from so many characters that it may take long."""
+        is_long = length > MAX_LENGTH_WITHOUT_SLOT
         return FIELDS.slot() if is_long and not self.is_expensive else nullcontext()
 
     def parameters(self) -> AllowedParameters:
@@ -165,7 +169,7 @@ class ListMixin(ConditionalGetMixin[M]):
             self.errors.add("cursor", "invalid_cursor", message)
             return None
 
-    def _envelope(self, list_query: ListQuery, page: Page, results: Any) -> dict[str, Any]:
+    def envelope(self, list_query: ListQuery, page: Page, results: Any) -> Any:
         return {
             "count": page.count,
             "next": self._url(list_query, page.next),
@@ -180,18 +184,21 @@ class ListMixin(ConditionalGetMixin[M]):
             changes: dict[str, Any] = {"page": position}
         else:
             changes = {"cursor": position.encode(query=list_query.cursor_scope)}
-        return f"{self._address}?{query_string_with(self.request.query_params, changes)}"
+        return f"{self.address}?{query_string_with(self.request.query_params, changes)}"
 
     @cached_property
-    def _address(self) -> str:
+    def address(self) -> str:
         """The URL of the list, for links."""
         return self.request.build_absolute_uri(self.request.path)
 
-
-def _links(envelope: dict[str, Any]) -> dict[str, str]:
-    urls = [(envelope[name], relation) for name, relation in RELATIONS.items()]
-    links = [f'<{url}>; rel="{relation}"' for url, relation in urls if url]
-    return {"Link": ", ".join(links)} if links else {}
+    def links(self, envelope: Any) -> dict[str, str]:
+        """The `Link` header of a page (RFC 8288), if it has any links."""
+        urls = [(envelope[name], relation) for name, relation in RELATIONS.items()]
+        links = [f'<{url}>; rel="{relation}"' for url, relation in urls if url]
+        for name, media_type in self.alternates.items():
+            url = self.request.build_absolute_uri(reverse(name))
+            links.append(f'<{url}>; rel="alternate"; type="{media_type}"')
+        return {"Link": ", ".join(links)} if links else {}
 
 
 def _state_of(

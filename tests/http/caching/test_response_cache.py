@@ -45,6 +45,10 @@ PUBLIC_URLS = [
     f"{POSTS}/{{post.id}}",
     f"{POSTS}/{{post.slug}}?fields=title,author",
     "/api/v1/users/{post.author.username}",
+    f"{POSTS}?fields=id,body_html",
+    "/feeds/posts.atom",
+    "/feeds/posts.rss?tag=old",
+    "/feeds/posts.json",
 ]
 Change = Callable[[Post], object]
 # Headers in which two equal responses may differ.
@@ -90,7 +94,7 @@ def test_a_cached_response_equals_the_uncached_one(reader: Client, url: str, cha
     assert found == [read(reader, url)] * 4
 
 
-@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}"])
+@pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}", "/feeds/posts.atom"])
 def test_a_response_follows_the_clock(reader: Client, url: str) -> None:
     now = timezone.now()
     url = url.format(post=make_post(published_at=now + timedelta(minutes=1)))
@@ -247,7 +251,7 @@ class GuardedViewSet(PostViewSet):
 
 router = Router()
 router.register("posts", GuardedViewSet, basename="posts")
-urlpatterns = [path("api/v1/", include(router.urls))]
+urlpatterns = [path("api/v1/", include(router.urls)), path("feeds/", include("posts.feeds.urls"))]
 
 
 @override_settings(ROOT_URLCONF=__name__)
@@ -327,4 +331,4 @@ def test_no_cached_response_shows_a_hidden_post(api_client: Client, member_clien
     assert api_client.get(mine).status_code == 401
     assert read(member_client, f"{POSTS}?status=any&page_size=2")[1].count(b'"slug"') == 2
     _status, content, headers = read(api_client, f"{POSTS}?page_size=1", Host="localhost")
-    assert content.count(b"http://localhost/") == headers["Link"].count("<http://localhost/") == 1
+    assert content.count(b"http://localhost/") == headers["Link"].count("<http://localhost/api/") == 1

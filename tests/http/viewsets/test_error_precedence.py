@@ -92,7 +92,9 @@ def has_body(operation: Operation) -> bool:
 
 
 def responds_with_content(operation: Operation) -> bool:
-    """A deletion and a sign-out are never 406: they return no representation."""
+    """A deletion and a sign-out are never 406: they return no representation. The path of a feed names its format."""
+    if operation.template.startswith("/feeds/"):
+        return False
     is_sign_out = operation.template.endswith("/auth/session")
     return operation.method != "DELETE" or not (is_ours(operation) or is_sign_out)
 

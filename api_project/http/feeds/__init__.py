@@ -1,0 +1,1 @@
+"""Lists as feeds: Atom, RSS and JSON Feed."""

@@ -1,0 +1,1 @@
+"""The published posts as feeds."""
