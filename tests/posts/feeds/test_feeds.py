@@ -188,3 +188,10 @@ def test_other_methods_and_paths_follow_the_rules_of_the_api(api_client: Client,
     assert api_client.get(f"{path}/").content == whole.content
     missing = api_client.get("/feeds/posts.atum")
     assert (missing.status_code, missing.json()["code"]) == (HTTPStatus.NOT_FOUND, "not_found")
+
+
+@formats
+def test_pages_of_configured_origins_may_read_a_feed(api_client: Client, name: str, post: Post, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [origin := "https://app.example.com"]
+    response = api_client.get(PATHS[name], headers={"Origin": origin})
+    assert response.headers["Access-Control-Allow-Origin"] == origin
