@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from api_project import env as env
 
@@ -30,10 +31,12 @@ _SHARED: list[Any] = [
 
 
 _text = structlog.dev.ConsoleRenderer(colors=False)
+# Without the values of local variables, which structlog adds by default: passwords and tokens are among them.
+_tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 _RENDERERS: list[Any] = (
     [_text, lambda _logger, _name, line: line.encode()]
     if env.boolean("DEBUG", default=False)
-    else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(orjson.dumps)]
+    else [_tracebacks, structlog.processors.JSONRenderer(orjson.dumps)]
 )
 
 # This project's lines bypass `logging`, which would take a tenth of a request's time.

@@ -1,5 +1,6 @@
 """One log line for each request, with the id that its response has, and without any secret."""
 
+import logging
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
+from structlog.stdlib import ProcessorFormatter
 
 from api_project.http.viewsets.base import ApiView
 from posts.models import Post
@@ -125,3 +127,21 @@ def test_no_log_line_has_a_secret(
     assert "RuntimeError: 15" in text
     handed_out = [tokens[name] for name in ("access_token", "refresh_token", "session_token")]
     assert [each for each in (secret, PASSWORD, *handed_out) if each in text] == []
+
+
+def test_an_error_that_a_library_logs_has_no_values_of_variables() -> None:
+    """Django, for one, logs that a mail could not be sent, and the server's password is in a variable of smtplib's."""
+
+    def sign_in(password: str) -> None:
+        raise ConnectionError(len(password))
+
+    with pytest.raises(ConnectionError) as raised:
+        sign_in("hunter2-hunter2")
+    error = (raised.type, raised.value, raised.tb)
+    record = logging.LogRecord("django", logging.ERROR, __file__, 1, "Not sent", (), error)
+    (formatter,) = {
+        each.formatter for each in logging.getLogger().handlers if isinstance(each.formatter, ProcessorFormatter)
+    }
+    text = formatter.format(record)
+    assert '"name":"sign_in"' in text
+    assert "hunter2" not in text
