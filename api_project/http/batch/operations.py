@@ -30,14 +30,19 @@ RESULT_HEADERS = ("ETag", "Location", "Allow", "Retry-After", "WWW-Authenticate"
 _OWN_HEADERS = frozenset({"HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_TRANSFER_ENCODING"})
 
 
+def resolved_path(path: str) -> str:
+    """The path of an operation as routes have it: decoded, without its query and without a slash at its end."""
+    return unquote(path.partition("?")[0]).removesuffix("/")
+
+
 class OperationRequest(HttpRequest):
     """The request of an operation, by the caller of the batch, and at its time."""
 
     def __init__(self, batch: Request, given: Mapping[str, Any], notes: RequestNotes) -> None:
         super().__init__()
         plain = batch._request
-        path, _separator, query = given["path"].partition("?")
-        self.method, self.path_info = given["method"], unquote(path).removesuffix("/")
+        query = given["path"].partition("?")[2]
+        self.method, self.path_info = given["method"], resolved_path(given["path"])
         self.path = plain.META.get("SCRIPT_NAME", "") + self.path_info
         self._body = orjson.dumps(given["body"]) if "body" in given else b""
         self.content_type, self.content_params = "application/json" if self._body else "", {}

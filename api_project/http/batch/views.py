@@ -16,10 +16,12 @@ from api_project.db.locks import lock_names, shared_lock_queries
 from api_project.db.transactions import retry_transaction
 from api_project.http.batch.failure import failure_response
 from api_project.http.batch.operations import Outcome, perform, refuse
+from api_project.http.batch.scopes import scopes_to_replay
 from api_project.http.batch.serializers import BatchSerializer
 from api_project.http.idempotency import caller
 from api_project.http.idempotency.write import IdempotentWrite
 from api_project.http.notes import RequestNotes
+from api_project.http.permissions import check_scopes
 from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.exceptions import ResultsTooLarge, ValidationProblem, flatten_errors
 from api_project.http.request.parsers import JSONParser
@@ -104,6 +106,7 @@ class BatchView(ApiView):
         with self.idempotency.begin(first=first) as attempt:  # 401, 409
             if attempt.replay:
                 self._count_replay()  # 429
+                self._check_replay(attempt.replay)  # 403
                 return attempt.replay
             # Other batches may change the same resources in another order. A POST creates.
             lock_names(each["path"].lower() for each in batch["operations"] if each["method"] != "POST")
@@ -114,6 +117,12 @@ class BatchView(ApiView):
                 results.append(outcome.result())
                 users |= outcome.operation.subject_user_ids
             return attempt.store_about(Response({"results": results}), users)  # 422
+
+    def _check_replay(self, response: Response) -> None:
+        """Raises InsufficientScope. A session of the same user, or another token, may have performed the batch."""
+        data = cast("dict[str, Any]", self.request.data)
+        operations, results = data["operations"], response.data["results"]
+        check_scopes(self.request, scopes_to_replay(operations, results))
 
     def _outcomes(self, *, operations: list[Mapping[str, Any]], atomic: bool) -> Iterator[Outcome]:
         is_active, size = True, 0

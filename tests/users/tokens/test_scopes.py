@@ -123,6 +123,52 @@ def test_a_retry_takes_the_scope_again(member_client: Client, with_token: WithTo
     assert with_token("posts:write").post("/api/v1/posts", body, headers=headers).status_code == HTTPStatus.CREATED
 
 
+BATCH = "/api/v1/batch"
+PATCH_ACCOUNT = {"method": "PATCH", "path": "/api/v1/users/me/account/?", "body": {}}
+CREATE_POST = {"method": "POST", "path": "/api/v1/posts", "body": {"title": "x", "body": "y"}}
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_a_retry_of_a_batch_takes_the_scopes_of_its_operations_again(
+    member_client: Client, with_token: WithToken, *, atomic: bool
+) -> None:
+    """Another token of the user, or a session, may have performed the batch."""
+    body, headers = {"operations": [CREATE_POST, PATCH_ACCOUNT], "atomic": atomic}, {"Idempotency-Key": "once"}
+    first = member_client.post(BATCH, body, headers=headers)
+
+    for scopes in (("posts:read", "account:read"), ("posts:write",), ("account:write",)):
+        refused = with_token(*scopes).post(BATCH, body, headers=headers)
+        assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (HTTPStatus.FORBIDDEN, INSUFFICIENT)
+        assert "@example.com" not in refused.text
+    for client in (member_client, with_token("posts:write", "account:write")):
+        assert client.post(BATCH, body, headers=headers).json() == first.json()
+
+
+def test_a_token_repeats_its_own_batch_though_it_lacked_a_scope_for_some_operations(with_token: WithToken) -> None:
+    operations = [
+        CREATE_POST,
+        PATCH_ACCOUNT,
+        {"method": "DELETE", "path": f"{TOKENS}/01890000-0000-7000-8000-000000000000"},
+        {"method": "POST", "path": "/api/v1/nowhere", "body": {}},
+        {"method": "POST", "path": "/api/v1/changes", "body": {}},
+    ]
+    client, body = with_token("posts:write"), {"operations": operations, "atomic": False}
+    first, again = (client.post(BATCH, body, headers={"Idempotency-Key": "once"}) for _ in range(2))
+
+    assert [each["status"] for each in first.json()["results"]] == [201, 403, 400, 404, 405]
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+
+
+def test_a_retry_of_a_batch_shows_no_conflict_without_its_scope(member_client: Client, with_token: WithToken) -> None:
+    """A conflict has the current representation."""
+    conflict = {"method": "PATCH", "path": "/api/v1/users/me", "body": {"bio": "x"}, "base": {"bio": "other"}}
+    body, headers = {"operations": [conflict], "atomic": False}, {"Idempotency-Key": "once"}
+    first = member_client.post(BATCH, body, headers=headers)
+
+    assert first.json()["results"][0]["status"] == HTTPStatus.CONFLICT
+    assert with_token("posts:write").post(BATCH, body, headers=headers).status_code == HTTPStatus.FORBIDDEN
+
+
 def test_a_token_does_not_extend_the_rights_of_its_user(other_member_client: Client, member: User) -> None:
     client = client_with(create(other_member_client)["token"])
 
