@@ -1,9 +1,11 @@
-"""Locks on names, for transactions that lock several rows in the order of their clients."""
+"""Locks on names, for transactions that lock several rows in the order of their clients, and short waits for locks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
+from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from api_project.db.execution import Query, fetch
 
@@ -24,6 +26,22 @@ def shared_lock_queries(name: str, *, exclusive: bool) -> list[Query]:
         return []
     function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     return [Query(f"SELECT {function}(%s)", [_number(name)])]
+
+
+@contextmanager
+def lock_timeout(seconds: float) -> Iterator[None]:
+    """A transaction that waits for a lock no longer than this.
+
+    Then a statement fails with OperationalError. On SQLite, which locks the whole database, the transaction does.
+    """
+    wrapper: Any = connection
+    if connection.vendor == "sqlite":
+        with wrapper.write_timeout(seconds), transaction.atomic():
+            yield
+        return
+    with transaction.atomic():
+        fetch(DEFAULT_DB_ALIAS, "SELECT set_config('lock_timeout', %s, true)", [f"{round(seconds * 1000)}ms"])
+        yield
 
 
 def _number(name: str) -> int:

@@ -11,14 +11,21 @@ from django.db import DatabaseError
 
 from api_project.db import changes
 from api_project.db.compiled import REQUEST_TIME, BoundParameter
+from api_project.db.locks import lock_timeout
 from api_project.db.model_queries import CompiledModelQuery
+from api_project.db.replicas import Cooldown
 from users.models import User
 from users.tokens import secret as secrets
 from users.tokens.models import PersonalAccessToken
 
 DEFAULT_LIFETIME = timedelta(days=90)
+# In seconds. A read must not wait for a long write, and on a read-only database not each one tries to write.
+USE_LOCK_TIMEOUT = 0.05
+USE_ERROR_COOLDOWN = 1.0
 
 log = structlog.get_logger(__name__)
+
+_cooldown = Cooldown()
 
 
 def create_token(
@@ -53,13 +60,18 @@ def find_token(secret: str, *, at: datetime) -> PersonalAccessToken | None:
 
 
 def record_use(token: PersonalAccessToken, *, at: datetime) -> None:
-    """Set the hour of the last use, if it is a new one. A failure is only logged: the request may need no write."""
+    """Set the hour of the last use, if it is a new one. A failure is only logged: the request may need no write.
+
+    A later request in the hour tries again.
+    """
     hour = at.replace(minute=0, second=0, microsecond=0)
-    if token.last_used_at and token.last_used_at >= hour:
+    if (token.last_used_at and token.last_used_at >= hour) or not _cooldown.has_expired:
         return
     try:
-        PersonalAccessToken.objects.filter(pk=token.pk).not_used_since(hour).update(last_used_at=hour)
+        with lock_timeout(USE_LOCK_TIMEOUT):
+            PersonalAccessToken.objects.filter(pk=token.pk).not_used_since(hour).update(last_used_at=hour)
     except DatabaseError as error:
+        _cooldown.begin(USE_ERROR_COOLDOWN)
         log.warning("token_use_not_recorded", error=str(error).strip())
 
 

@@ -38,6 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _statement_began = 0.0
     _statement_timeout = STATEMENT_TIMEOUT
     _busy_timeout = 0.0
+    _write_timeout: float | None = None
     _has_write_lock = False
     _only_reads = False
 
@@ -86,11 +87,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     # --- the write queue --------------------------------------------------------------------------
 
+    @contextmanager
+    def write_timeout(self, seconds: float) -> Iterator[None]:
+        """A transaction that begins inside it waits no longer than this to write, and then fails."""
+        self.ensure_connection()
+        before, self._write_timeout = self._busy_timeout, seconds
+        try:
+            yield
+        finally:
+            self._write_timeout = None
+            if self.connection is not None:
+                self._set_busy_timeout(before)  # Statements outside of transactions keep the last one.
+
     def _start_transaction_under_autocommit(self) -> None:
         if self._only_reads:
             self.cursor().execute("BEGIN DEFERRED")
             return
         began, timeout = time.monotonic(), self.settings_dict["OPTIONS"]["timeout"]
+        timeout = timeout if self._write_timeout is None else self._write_timeout
         if not _write_lock.acquire(timeout=timeout):
             raise OperationalError("database is locked")
         self._has_write_lock = True
