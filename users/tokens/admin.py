@@ -31,6 +31,6 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken]):
 
     def consequence(self, obj: PersonalAccessToken) -> str:
         return _("%(token)s of %(user)s: programs that use it are refused from now on") % {
-            "token": obj,
+            "token": f"{obj.name} ({obj})",
             "user": obj.user,
         }

@@ -45,7 +45,8 @@ class PersonalAccessToken(models.Model):
         indexes = (models.Index(fields=("user", "created_at", "id"), name="token_user_created_at"),)
 
     def __str__(self) -> str:
-        return f"{self.name} (…{self.last_four})"
+        # Without the name: the admin's history keeps this text after the account is closed.
+        return f"…{self.last_four}"
 
     @property
     def access_scopes(self) -> frozenset[str]:

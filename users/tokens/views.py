@@ -47,6 +47,7 @@ class PersonalAccessTokenViewSet(
         response = super().create(request, *args, **kwargs)
         created: dict[str, Any] = response.data
         secrets = self._secrets(created["id"])
+        response.headers["Cache-Control"] = "no-store"  # RFC 6749 §5.1.
         created["token"] = next(each for each in secrets if each.endswith(created["last_four"]))
         return response
 

@@ -6,6 +6,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 from django.test import Client as Browser
@@ -136,6 +137,14 @@ def test_admins_list_and_revoke_tokens_without_their_secrets(pages: Browser, mem
     assert "are refused" in pages.get(delete_url).text
     assert pages.post(delete_url, {"post": "yes"}).status_code == HTTPStatus.FOUND
     assert client_with(created["token"]).get("/api/v1/posts").status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_the_history_of_the_admin_keeps_no_name_of_a_closed_account(pages: Browser, member_client: Client) -> None:
+    created = create(member_client, name="Maria Garcia's laptop")
+    delete_url = reverse("admin:tokens_personalaccesstoken_delete", args=(created["id"],))
+    assert "Maria Garcia" in pages.get(delete_url).text
+    pages.post(delete_url, {"post": "yes"})
+    assert [entry.object_repr for entry in LogEntry.objects.all()] == [f"…{created['last_four']}"]
 
 
 def test_nobody_adds_or_changes_a_token_in_the_admin(pages: Browser, member: User) -> None:

@@ -46,6 +46,13 @@ def test_the_creation_alone_shows_the_token(member_client: Client) -> None:
     assert token not in read.text
 
 
+def test_no_cache_stores_the_token(member_client: Client) -> None:
+    for headers in ({}, {"Idempotency-Key": "once"}, {"Idempotency-Key": "once"}):
+        response = member_client.post(TOKENS, BODY, headers=headers)
+        assert "token" in response.json()
+        assert response.headers["Cache-Control"] == "no-store"
+
+
 def test_the_last_characters_are_a_checksum_of_the_others(member_client: Client) -> None:
     for _ in range(20):
         token = create(member_client)["token"]
