@@ -35,6 +35,7 @@ class ChangesView(ApiView):
 
     Without `since`, it starts with everything that the caller may see, and continues with what changes. A client that
     applies the results in order and stores `cursor` has, whenever `has_more` is false, exactly what the caller may see.
+    A personal access token needs the scopes of the requested types alone.
     """
 
     parameters: ClassVar[AllowedParameters] = AllowedParameters(("since", "type", "page_size"), ("type",))
@@ -127,7 +128,7 @@ class ChangesStreamView(ChangesView):
     The events named `change` are the results of the change feed, each with its cursor as `id`. The last event is named
     `cursor`: its `id` is the cursor after all of them, and its data say whether there is more. A client continues after
     the event in `Last-Event-ID`, or after the cursor in `since`. The response may end at any time: `retry` says when to
-    come again.
+    come again. A personal access token needs the scopes of the requested types alone.
     """
 
     parameters = AllowedParameters(("since", "type"), ("type",))
