@@ -61,6 +61,8 @@ NOT_OF_FORM = frozenset(
         # These depend on another field or parameter: `page` with `cursor`, or a field in both directions.
         "conflict",
         "repeated",
+        # A tag, id or author with a comma would match nothing. A pattern for that would hide the one for blank text.
+        "comma",
         # These depend on lists of words, or on Unicode's normalization of the text.
         "no_slug",
         "password_entirely_numeric",
