@@ -54,22 +54,24 @@ MIDDLEWARE = [
     "api_project.http.middleware.canonical_path.CanonicalPathMiddleware",
     "api_project.http.middleware.response_cache.ResponseCacheMiddleware",
     "api_project.http.middleware.security_headers.SecurityHeadersMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "api_project.http.middleware.cross_origin.CrossOriginMiddleware",
     "api_project.http.middleware.static_files.StaticFilesMiddleware",
     "api_project.http.middleware.head.HeadMiddleware",
     "api_project.http.middleware.compression.CompressionMiddleware",
     "api_project.http.middleware.language.LanguageMiddleware",
     "api_project.http.middleware.cache_control.CacheControlMiddleware",
     "api_project.http.middleware.problems.ProblemMiddleware",
+    "api_project.journal.middleware.JournalMiddleware",
+    "api_project.http.middleware.browsers.BrowserMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+# What BrowserMiddleware runs, for pages, for signing in and for requests with cookies.
+BROWSER_MIDDLEWARE = [
     "api_project.admin_middleware.AdminInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "api_project.journal.middleware.JournalMiddleware",
     "api_project.admin_middleware.AdminMessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "api_project.urls"
@@ -260,7 +262,12 @@ if TRUSTED_PROXIES:
 # W008: the proxy redirects to HTTPS, not Django. W021: `preload` enters a domain in the lists of browsers, and leaving
 # them takes months. The operator has to decide that.
 SECURE_SSL_REDIRECT = False
-SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
+# The others look for Django's classes in MIDDLEWARE. SecurityHeadersMiddleware stands for SecurityMiddleware (W001) and
+# XFrameOptionsMiddleware (W002). BROWSER_MIDDLEWARE has what cookies (W003) and the admin (E408 to E410) need.
+SILENCED_SYSTEM_CHECKS = [
+    *("security.W001", "security.W002", "security.W003", "security.W008", "security.W021"),
+    *("admin.E408", "admin.E409", "admin.E410"),
+]
 SECURE_HSTS_SECONDS = 0 if DEBUG else int(timedelta(days=365).total_seconds())
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"

@@ -6,9 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
-from rest_framework.request import Request
 
-from api_project.http.authentication import require_user
 from api_project.http.listing.filters import DateTimeFilter, KeyFilter, MultiValueFilter, ResourceFilter
 from api_project.http.request.path_keys import MAX_KEY_LENGTH, LookupKey, filter_by_path_key
 from api_project.http.request.query_params import values_of
@@ -59,7 +57,7 @@ class AuthorFilter(KeyFilter):
         if not value:
             return qs
         if value == "me":
-            return qs.filter(author=require_user(self.parent.request))
+            return qs.filter(author=self.parent.caller.pk)
         author = filter_by_path_key(get_user_model()._default_manager.all(), value, "username")
         return qs.filter(author=author.order_by().values("pk")[:1])
 
@@ -75,8 +73,6 @@ def tag_filter() -> MultiValueFilter:
 
 class PostFilter(ResourceFilter):
     scanning = frozenset({"tag", *(f"{name}__{bound}" for name in TIMES for bound in ("gte", "gt", "lte", "lt"))})
-
-    request: Request
 
     status = ChoiceFilter(
         method="with_status",
@@ -126,7 +122,7 @@ class PostFilter(ResourceFilter):
 
         Not if an index has them in list order: all scheduled posts by `published_at`, or an author's in any order.
         """
-        first, *_rest = [*values_of(self.request.query_params, "ordering"), ""]
+        first, *_rest = [*values_of(self.params, "ordering"), ""]
         by_time = first.removeprefix("-") == "published_at"
         return status == Status.SCHEDULED and not by_time and not self.form.cleaned_data["author"]
 
@@ -134,7 +130,7 @@ class PostFilter(ResourceFilter):
         tags = [Tag.objects.filter(slug=slug).order_by().values("pk")[:1] for slug in dict.fromkeys(value)]
         tagged = [PostTag.objects.filter(tag=tag) for tag in tags]
         candidates = [each.values_list("pk", Value(True)) for each in tagged]
-        access_paths = AccessPath.choose_each(candidates, counted="page" in self.request.query_params)
+        access_paths = AccessPath.choose_each(candidates, counted="page" in self.params)
         for each, access_path in zip(tagged, access_paths, strict=True):
             queryset = restrict_to(queryset, each, access_path)
         return queryset

@@ -71,7 +71,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         published = Status.PUBLISHED.condition(at=at)
         if not user.is_authenticated:
             return self.filter(published)
-        return self if user.is_editor else self.filter(published | Q(author=user))
+        return self if user.is_editor else self.filter(published | Q(author=user.pk))
 
     def with_status(self, status: Status, *, at: datetime) -> "PostQuerySet":
         return self.filter(status.condition(at=at))

@@ -64,7 +64,7 @@ class DocumentView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         errors = RequestErrors()
         reject_unknown(request.query_params, AllowedParameters(("format",)), errors)
-        preconditions = Preconditions.read(request.headers, errors)
+        preconditions = Preconditions.read(request.META, errors)
         errors.raise_if_any()
         content, tag = rendered_document(request.accepted_renderer.format)
         if known := preconditions.not_modified_tag(tag):

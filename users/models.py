@@ -60,6 +60,8 @@ class User(AbstractBaseUser):
 
     objects = UserManager.from_queryset(UserQuerySet)()
 
+    # The columns, beside the primary key, by which it is decided what a user may see and do.
+    columns_of_rights: ClassVar[tuple[str, ...]] = ("role", "is_active")
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]

@@ -5,6 +5,7 @@ from inspect import signature
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
@@ -12,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.serializers import ModelSerializer
 
 from api_project.http.viewsets.resource import ResourceView
-from api_project.http.viewsets.scope import Scope, composing
+from api_project.http.viewsets.scope import Caller, Scope, composing
 
 
 def check_resources(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -94,7 +95,11 @@ def _takes_scope(view: type[ResourceView[Any]]) -> bool:
 
 
 def _compose(view: type[ResourceView[Any]]) -> None:
-    scope = Scope(AnonymousUser(), "list")
+    for user in (AnonymousUser(), Caller(get_user_model()())):
+        _compose_for(view, Scope(user, "list"))
+
+
+def _compose_for(view: type[ResourceView[Any]], scope: Scope) -> None:
     with composing(f"{view.__name__}.get_queryset"):
         view().get_queryset(scope)
     if view.parent:

@@ -54,8 +54,9 @@ class RequestNotes:
     @classmethod
     def get_notes(cls, request: HttpRequest | Request) -> "RequestNotes":
         """The notes of a request, made on first use: requests of Django's test client have none at first."""
-        attributes = vars(request._request if isinstance(request, Request) else request)
-        notes: RequestNotes | None = attributes.get("notes")
-        if notes is None:
-            notes = attributes["notes"] = cls()
+        try:
+            notes: RequestNotes = request.notes  # type: ignore[union-attr]
+        except AttributeError:
+            plain = request._request if isinstance(request, Request) else request
+            notes = vars(plain)["notes"] = cls()
         return notes

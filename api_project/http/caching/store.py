@@ -1,6 +1,6 @@
 """The cache of whole responses: its keys, its entries and its size."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self, TypeVar
@@ -31,7 +31,7 @@ _KEY_VARIABLES = tuple(dict.fromkeys(("REQUEST_METHOD", *_ADDRESS, "QUERY_STRING
 # A request with one of these is private, or more than a read.
 _BYPASS_HEADERS = frozenset({*CREDENTIALS, "HTTP_COOKIE", "HTTP_IDEMPOTENCY_KEY"})
 _CACHEABLE_METHODS = frozenset({"GET", "HEAD"})
-_PER_REQUEST_HEADERS = frozenset({"RateLimit", "RateLimit-Policy"})
+_PER_REQUEST_HEADERS = frozenset({"ratelimit", "ratelimit-policy"})
 
 
 def cache_key(request: HttpRequest) -> CacheKey | None:
@@ -57,8 +57,8 @@ class CachedResponse:
 
     @classmethod
     def of(cls, response: HttpResponse, validator: Validator) -> Self:
-        sent = (item for item in response.items() if item[0] not in _PER_REQUEST_HEADERS)
-        headers = {_intern(name.lower()): _intern((name, value)) for name, value in sent}
+        sent = response.headers._store.items()
+        headers = {_intern(name): _intern(item) for name, item in sent if name not in _PER_REQUEST_HEADERS}
         return cls(response.status_code, headers, compact(response.content), validator)
 
     def to_response(self) -> HttpResponse:
@@ -71,10 +71,6 @@ class _ReplayedResponse(HttpResponse):
     def __init__(self, cached: CachedResponse) -> None:
         super().__init__(cached.content, content_type="", status=cached.status)
         self.headers._store = dict(cached.headers)
-
-    def items(self) -> Iterable[tuple[str, str]]:
-        stored: dict[str, tuple[str, str]] = self.headers._store
-        return stored.values()
 
 
 @dataclass(frozen=True, slots=True)

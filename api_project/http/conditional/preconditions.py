@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -21,15 +22,15 @@ class Preconditions:
     none_match: list[str] | None
 
     @classmethod
-    def read(cls, headers: Mapping[str, str], errors: RequestErrors) -> "Preconditions":
-        """Read both headers.
+    def read(cls, environ: Mapping[str, Any], errors: RequestErrors) -> "Preconditions":
+        """Read both headers from the WSGI environment of a request.
 
         A malformed header becomes an error, which is reported later as a 400. Until then it counts as satisfied, so
         that it cannot trigger a 412 first.
         """
         return cls(
-            match=_tags(headers, "If-Match", errors, malformed=[etags.ANY]),
-            none_match=_tags(headers, "If-None-Match", errors, malformed=None),
+            match=_tags("If-Match", environ.get("HTTP_IF_MATCH"), errors, malformed=[etags.ANY]),
+            none_match=_tags("If-None-Match", environ.get("HTTP_IF_NONE_MATCH"), errors, malformed=None),
         )
 
     def __bool__(self) -> bool:
@@ -62,13 +63,11 @@ class Preconditions:
         return None if self.none_match is None else etags.first_match(self.none_match, tag)
 
 
-def _tags(
-    headers: Mapping[str, str], name: str, errors: RequestErrors, *, malformed: list[str] | None
-) -> list[str] | None:
-    if name not in headers:
+def _tags(name: str, value: str | None, errors: RequestErrors, *, malformed: list[str] | None) -> list[str] | None:
+    if value is None:
         return None
     try:
-        return etags.parse_condition(name, headers[name])
+        return etags.parse_condition(name, value)
     except ValidationProblem as error:
         errors.found.extend(error.errors)
         return malformed

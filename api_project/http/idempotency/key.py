@@ -60,7 +60,7 @@ class IdempotencyKey:
 
 
 def _read_key(request: Request, errors: RequestErrors) -> str | None:
-    header = request.headers.get("Idempotency-Key")
+    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if header is None:
         return None
     if match := _KEY.fullmatch(header):

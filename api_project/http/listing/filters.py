@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
-from rest_framework.request import Request
 
 from api_project.db.expressions import IndexHiddenRange
 from api_project.http.problems.collector import RequestErrors
@@ -90,11 +89,11 @@ class ResourceFilter(FilterSet):
     # Filters for which the database may have to read all rows to fill one page.
     scanning: ClassVar[frozenset[str]] = frozenset()
 
-    request: Request
-
-    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, caller: Any, at: Any, **kwargs: Any) -> None:
+        """`caller` and `at` are those of a scope. There is no request: the queryset is compiled for many of them."""
         super().__init__(*args, **kwargs)
-        self.at = at
+        self.caller, self.at = caller, at
+        self.params: Any = self.data
 
     @classmethod
     @cache
@@ -119,5 +118,5 @@ class ResourceFilter(FilterSet):
             return message % {"name": name}
         if error.code == "invalid_choice" and isinstance(field, forms.ChoiceField):
             choices: Any = field.choices
-            return unknown_name(self.request.query_params[name], [value for value, _label in choices if value])
+            return unknown_name(self.params[name], [value for value, _label in choices if value])
         return " ".join(error.messages)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from api_project.http.caching.headers import PRIVATE, PUBLIC, VARY, has_credentials
+from api_project.http.response_headers import prepare, set_missing
 
 
 class CacheControlMiddleware:
@@ -26,10 +27,10 @@ class CacheControlMiddleware:
 
 
 def _set_headers(request: HttpRequest, response: HttpResponse) -> None:
-    if not response.has_header("Cache-Control"):
-        is_public = request.method == "GET" and not has_credentials(request) and not response.cookies
-        response.headers["Cache-Control"] = PUBLIC if is_public else PRIVATE
     if response.has_header("Vary"):
         patch_vary_headers(response, VARY)
-    else:
-        response.headers["Vary"] = ", ".join(VARY)
+    is_public = request.method == "GET" and not has_credentials(request) and not response.cookies
+    set_missing(response, _OF_PUBLIC if is_public else _OF_PRIVATE)
+
+
+_OF_PUBLIC, _OF_PRIVATE = (prepare({"Cache-Control": each, "Vary": ", ".join(VARY)}) for each in (PUBLIC, PRIVATE))

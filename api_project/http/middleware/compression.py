@@ -32,7 +32,7 @@ class CompressionMiddleware:
         if is_compressible(request, response):
             if "Accept-Encoding" not in response.headers.get("Vary", ""):
                 patch_vary_headers(response, ("Accept-Encoding",))
-            if accepts_gzip(request.headers.get("Accept-Encoding", "")):
+            if accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
                 compress(response)
         return response
 

@@ -5,6 +5,8 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
+from api_project.http.response_headers import set_checked
+
 WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -21,6 +23,7 @@ class HeadMiddleware:
         response = self.get_response(request)
         request.method = method
         if not response.streaming and response.status_code not in WITHOUT_CONTENT:
-            response.headers["Content-Length"] = str(len(response.content))
-            response.content = b"" if method == "HEAD" else response.content
+            set_checked(response, "Content-Length", str(len(response.content)))
+            if method == "HEAD":
+                response.content = b""
         return response

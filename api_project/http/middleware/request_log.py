@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from api_project import log_config as logs
 from api_project.db.fields import new_id_as_text
 from api_project.http.notes import RequestNotes
+from api_project.http.response_headers import set_checked
 
 log = structlog.get_logger("api_project.requests").bind()  # Bound once instead of for each line.
 
@@ -44,7 +45,7 @@ class RequestLogMiddleware:
                 )
         finally:
             logs.request_id.reset(token)
-        response.headers["X-Request-ID"] = request_id
+        set_checked(response, "X-Request-ID", request_id)
         return response
 
 

@@ -1,9 +1,13 @@
 """Headers that say what a browser may do with a response: with a page more than with data."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
+
+from api_project.http.response_headers import prepare, set_missing
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -32,26 +36,40 @@ def page_policy(**sources: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
-class SecurityHeadersMiddleware:
-    """Sets each header that the view did not set itself.
+class SecurityHeadersMiddleware(SecurityMiddleware):
+    """Sets each header that the view did not set itself, those of Django's middleware for security among them.
 
     Data may load and run nothing. Pages, the admin's included, may load from this host alone.
+
     `Cross-Origin-Resource-Policy` stops other sites from embedding a response. It does not affect requests that CORS
-    allows (Fetch §3.7). Django's SecurityMiddleware sets `Cross-Origin-Opener-Policy`, `Referrer-Policy` and
-    `X-Content-Type-Options`.
+    allows (Fetch §3.7).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+        super().__init__(get_response)
+        everywhere = {
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": PERMISSIONS,
+        }
+        self._of_data = prepare({**everywhere, "Content-Security-Policy": DATA_POLICY})
+        self._of_pages = prepare({**everywhere, "Content-Security-Policy": page_policy()})
+        self._of_debug_pages = prepare(everywhere)
+        transport = f"max-age={self.sts_seconds}" + ("; includeSubDomains" if self.sts_include_subdomains else "")
+        self._over_tls = prepare({"Strict-Transport-Security": transport} if self.sts_seconds else {})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if not (is_page and _is_debug_page(response)):
-            response.headers.setdefault("Content-Security-Policy", page_policy() if is_page else DATA_POLICY)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        return response
+        response: Any = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            set_missing(response, self._of_debug_pages if _is_debug_page(response) else self._of_pages)
+        else:
+            set_missing(response, self._of_data)
+        if self._over_tls and request.is_secure():
+            set_missing(response, self._over_tls)
+        return response  # type: ignore[no-any-return]
 
 
 def _is_debug_page(response: HttpResponse) -> bool:

@@ -37,7 +37,7 @@ class Negotiation(BaseContentNegotiation):
         9110 §12.5.1 lets a server disregard the header. Raises NotAcceptable for any other client.
         """
         by_type = {renderer.media_type: renderer for renderer in renderers}
-        header = request.headers.get("Accept", "")
+        header = request.META.get("HTTP_ACCEPT", "")
         chosen = best_match(header, tuple(by_type))
         if chosen is None and not names(header, PROBLEM):
             raise NotAcceptable

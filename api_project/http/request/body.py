@@ -27,6 +27,9 @@ def read_body(request: HttpRequest) -> None:
 
     Raises RequestDataTooBig before more than the limit is in memory, and ParseProblem if the body is incomplete.
     """
+    if not has_body(request):
+        vars(request)["_body"] = b""
+        return
     announced = request.META.get("CONTENT_LENGTH") or "0"
     is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
     if is_chunked or not announced.isdecimal():
@@ -54,7 +57,7 @@ def read_body(request: HttpRequest) -> None:
 
 def check_coding(request: HttpRequest) -> None:
     """Raises UnsupportedCoding (RFC 9110 §8.4) for a compressed body, which could expand to any size."""
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if request.body and coding != "identity":
         raise UnsupportedCoding(headers={"Accept-Encoding": "identity"})
 

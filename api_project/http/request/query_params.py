@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.handlers.wsgi import get_bytes_from_wsgi
 from django.http import HttpRequest, QueryDict
@@ -32,6 +32,8 @@ class QueryString(QueryDict):
 
     @classmethod
     def of(cls, request: HttpRequest) -> "QueryString":
+        if not request.META.get("QUERY_STRING"):
+            return _EMPTY  # type: ignore[no-any-return]
         pairs, errors = urlencoded.parse(get_bytes_from_wsgi(request.META, "QUERY_STRING", ""), parameter_error)
         params = cls("", mutable=True)
         for name, value in pairs:
@@ -42,6 +44,9 @@ class QueryString(QueryDict):
         params.errors = errors
         params._mutable = False
         return params
+
+
+_EMPTY: Any = QueryString("")  # It is immutable.
 
 
 def reject_unknown(params: QueryDict, allowed: AllowedParameters, errors: RequestErrors) -> None:

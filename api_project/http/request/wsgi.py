@@ -1,9 +1,12 @@
-"""The request class of this API, and the end of a request."""
+"""The handler and the request class of this API, and the end of a request."""
 
+from functools import lru_cache
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIRequest
+from django.core import signals  # noqa: TID251 (Those of the handler, which it sends.)
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_script_name
 from django.http import HttpRequest
+from django.urls import ResolverMatch, get_resolver, set_script_prefix
 from django.utils.functional import cached_property
 
 from api_project.http.notes import RequestNotes
@@ -46,6 +49,35 @@ class Request(WSGIRequest):
         """Called once the response is sent."""
         super().close()
         break_reference_cycles(self)
+
+
+@lru_cache(maxsize=1000)
+def _resolve(path: str) -> ResolverMatch:
+    """The view of a path, which for most requests is that of an earlier one. Raises Resolver404."""
+    return get_resolver().resolve(path)
+
+
+class Handler(WSGIHandler):
+    """Django's handler, but it takes all headers of a response at once. Django looks each of them up by its name."""
+
+    request_class = Request
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        if hasattr(request, "urlconf"):  # That of the stream server.
+            other: ResolverMatch = super().resolve_request(request)
+            return other
+        request.resolver_match = match = _resolve(request.path_info)
+        return match
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        set_script_prefix(get_script_name(environ))
+        signals.request_started.send(sender=type(self), environ=environ)
+        response: Any = self.get_response(self.request_class(environ))
+        response._handler_class = type(self)
+        cookies = [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
+        status = f"{response.status_code} {response.reason_phrase}"
+        start_response(status, [*response.headers._store.values(), *cookies])
+        return response
 
 
 def break_reference_cycles(request: HttpRequest) -> None:

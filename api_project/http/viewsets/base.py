@@ -1,5 +1,6 @@
 """The base of every view, and the order of errors: of several in one request, the first is the response."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
 from django.http import HttpRequest
@@ -17,6 +18,9 @@ from api_project.http.request.body import METHODS_WITH_BODY, read_body, read_con
 from api_project.http.request.path_keys import validate_path_keys
 from api_project.http.request.query_params import QueryString, reject_all
 from api_project.http.throttling import throttles as throttling
+
+# By view: the classes that it names, and an instance of each.
+_permissions: dict[type[APIView], tuple[Any, Sequence[Any]]] = {}
 
 
 class _SchemaOnDemand(DefaultSchema):
@@ -51,6 +55,8 @@ class ApiView(APIView):
         notes = RequestNotes.get_notes(request)
         notes.views.append(self)  # For `break_reference_cycles`.
         made: Any = super().initialize_request(request, *args, **kwargs)
+        # DRF looks for them on the request that it wraps, each time.
+        made.notes, made.method, made.META, made.path = notes, request.method, request.META, request.path
         if notes.operation and request.method in self.methods_with_body:
             made._full_data = made._data = notes.operation.body
         return made  # type: ignore[no-any-return]
@@ -75,7 +81,8 @@ class ApiView(APIView):
         self.check_content(request)  # 406, 415, 400
 
     def check_method(self, request: Request) -> None:
-        if request.method not in self.allowed_methods:
+        method = str(request.method).lower()
+        if method not in self.http_method_names or not hasattr(self, method):
             raise MethodNotAllowed(str(request.method))
 
     def check_throttles(self, request: Request) -> None:
@@ -140,6 +147,13 @@ class ApiView(APIView):
         if "GET" in methods and "HEAD" not in methods:
             methods.insert(methods.index("GET") + 1, "HEAD")
         return methods
+
+    def get_permissions(self) -> Sequence[Any]:
+        """Permissions have no state, so that one instance of each serves all requests of a class."""
+        classes, made = _permissions.get(type(self), (None, ()))
+        if classes is not self.permission_classes:
+            classes, made = _permissions[type(self)] = self.permission_classes, super().get_permissions()
+        return made
 
     def throttles_for_request(self) -> tuple[throttling.Throttle, ...] | None:
         return self.throttles

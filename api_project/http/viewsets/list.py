@@ -124,8 +124,10 @@ class ListMixin(ConditionalGetMixin[M]):
             list_query = replace(self._parse_list_query(search), key=key, weight=weight)
             if not self.errors.found:
                 list_queries.set(key, list_query)
-        values = {**(search.values if search else {}), **self.parent_value}
-        return list_query.with_values(values, self.request.path, params) if values else list_query
+        values = {**(search.values if search else {}), **self.scope_values}
+        if search or self.is_below_parent:
+            return list_query.with_values(values, self.request.path, params)
+        return replace(list_query, values=values) if values else list_query
 
     def _search(self) -> Search[M] | None:
         read, params = self.search, self.request.query_params
@@ -150,7 +152,7 @@ class ListMixin(ConditionalGetMixin[M]):
         params, queryset = self.request.query_params, self.scoped_queryset()
         filters: dict[str, Any] = {}
         if self.filterset_class:
-            filterset = self.filterset_class(data=params, queryset=queryset, request=self.request, at=self.scope.now)
+            filterset = self.filterset_class(data=params, queryset=queryset, caller=self.scope.user, at=self.scope.now)
             filterset.add_errors_to(self.errors)
             if not self.errors.found:
                 queryset, filters = filterset.qs, filterset.values
@@ -209,5 +211,5 @@ def _state_of(
     if list_query is None:
         return ""
     with view.slot():
-        list_query = replace(list_query, values=values | view.parent_value)
+        list_query = replace(list_query, values=values | view.scope_values)
         return PageQuery(list_query, cursor, state_projection).state(view.at)

@@ -38,7 +38,7 @@ from api_project.http.request.path_keys import LookupKey, validate_path_keys
 from api_project.http.request.query_params import AllowedParameters, read_names, reject_unknown
 from api_project.http.viewsets.base import ApiView
 from api_project.http.viewsets.parents import PARENT_KEY, Parent
-from api_project.http.viewsets.scope import Scope, composing
+from api_project.http.viewsets.scope import CALLER_KEY, Caller, Scope, composing, rights_of
 from api_project.lru_cache import LRUCache
 
 M = TypeVar("M", bound=Model)
@@ -128,12 +128,13 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     @property
     def scope(self) -> Scope:
         """Not cached: a write reads the caller's row again when it locks it."""
-        return Scope(self.request.user, str(self.action))
+        user = self.request.user
+        return Scope(Caller(user) if user.is_authenticated else user, str(self.action))
 
     @property
     def scope_key(self) -> Hashable:
         """The cache key of what is compiled for this view and its scope."""
-        return type(self), self.is_below_parent, self.scope.key
+        return type(self), self.is_below_parent, self.action, rights_of(self.request.user)
 
     def get_queryset(self, scope: Scope) -> QuerySet[M]:
         """The resources that the caller may see.
@@ -150,9 +151,14 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         return rows.filter(**{self.parent.lookup: self.parent.key}) if self.parent and self.is_below_parent else rows
 
     @property
-    def parent_value(self) -> dict[str, Any]:
-        """The parent's primary key, for the parameter that stands for it in compiled queries."""
-        return {PARENT_KEY: self.parent_object.pk} if self.is_below_parent else {}
+    def caller_value(self) -> dict[str, Any]:
+        """The caller's primary key, for the parameter that stands for it in compiled queries."""
+        return {CALLER_KEY: self.request.user.pk} if self.request.user.is_authenticated else {}
+
+    @property
+    def scope_values(self) -> dict[str, Any]:
+        """The primary keys of the caller and of the parent, for the parameters that stand for them."""
+        return self.caller_value | ({PARENT_KEY: self.parent_object.pk} if self.is_below_parent else {})
 
     def compose(self, name: str, make: Callable[[Scope], QuerySet[Any]]) -> QuerySet[Any]:
         """A queryset of this request's scope. Raises ImproperlyConfigured if it depends on anything else."""
@@ -181,12 +187,14 @@ class ResourceView(ApiView, _GenericViewSet[M]):
             validate_path_keys(self.kwargs)
             name = self.parent.path_key if self.is_detail else "id"
             key = LookupKey.read(self.kwargs[name], self.parent.natural_key)
-            self.parent_object = self._parent_lookup(self.parent, key.column).find(key.value, at=self.at).instance
+            self.parent_object = (
+                self._parent_lookup(self.parent, key.column).find(key.value, at=self.at, **self.caller_value).instance
+            )
 
     def parse_query(self, request: Request) -> None:
         self.errors = RequestErrors()
         self.requested_fields = self.read_requested_fields()
-        self.preconditions = Preconditions.read(request.headers, self.errors)
+        self.preconditions = Preconditions.read(request.META, self.errors)
 
     def load_object(self, request: Request) -> None:
         if self.is_detail:
@@ -212,7 +220,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
         Raises Http404 if the caller may not see it.
         """
         key = key or self.lookup_key()
-        return self._lookup(fields, key.column).find(key.value, at=self.at, **self.parent_value)
+        return self._lookup(fields, key.column).find(key.value, at=self.at, **self.scope_values)
 
     def get_location(self, instance: M) -> str:
         """The canonical path of a resource."""

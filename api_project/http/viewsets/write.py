@@ -110,7 +110,7 @@ class CreateMixin(WriteMixin[M]):
         """Prevent the parent's deletion until the transaction ends. Raises Http404 if it is gone or hidden by now."""
         if parent := self.parent:
             lock = _parent_locks.get_or_create(self.scope_key, lambda: self._parent_lock(parent))
-            if not lock.rows(**self.parent_value, at=self.at):
+            if not lock.rows(**self.scope_values, at=self.at):
                 raise Http404
 
     def _parent_lock(self, parent: Parent) -> CompiledQuery:
@@ -173,7 +173,7 @@ class ObjectWriteMixin(WriteMixin[M]):
         It is whole, since saving an instance that was read in part saves that part only.
         """
         lock: CompiledModelQuery[M] = _locks.get_or_create(self.scope_key, self._lock)
-        instance = lock.first(key=self.current.instance.pk, at=self.at, **self.parent_value)
+        instance = lock.first(key=self.current.instance.pk, at=self.at, **self.scope_values)
         if instance is None:
             raise Http404
         return instance

@@ -57,7 +57,7 @@ class ViewSource:
         size = 1 << (len(keys) - 1).bit_length()
         query = _queries.get_or_create((view.scope_key, size), lambda: _by_keys(view, projection, size))
         given = [*keys, *[keys[-1]] * (size - len(keys))]
-        rows = query.rows(at=at, **{f"key_{number}": key for number, key in enumerate(given)})
+        rows = query.rows(at=at, **view.caller_value, **{f"key_{number}": key for number, key in enumerate(given)})
         found = projection.serialize(rows, at=at)
         return {projection.pick(row, "pk")[0]: data for row, data in zip(rows, found, strict=True)}
 

@@ -95,7 +95,7 @@ def test_an_exception_of_middleware_is_a_problem(client: Client, name: str, monk
         raise exception
 
     monkeypatch.setattr(SessionMiddleware, "process_response", fail)
-    response = client.get("/livez")
+    response = client.get("/livez", headers={"Cookie": "any=cookie"})  # Without one, it has no session.
 
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["Content-Type"] == MEDIA_TYPE

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,13 @@ class DatabaseOperations(SQLiteOperations):
     def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
         """Always True: Django 6.1 would compare functions to 1, which hides them from indexes."""
         return True
+
+    def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> datetime | None:
+        """Add the zone of all stored times, which Django would look up for each value."""
+        if isinstance(value, datetime) and value.tzinfo is None and self.connection.timezone is UTC:
+            return value.replace(tzinfo=UTC)
+        converted: datetime | None = super().convert_datetimefield_value(value, expression, connection)
+        return converted
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
