@@ -22,10 +22,10 @@ def test_hey_api_generates_a_client(node_project: Project, api: str) -> None:
 
 
 def test_openapi_python_client_generates_a_client(python_project: Project, api: str) -> None:
-    python_project.add("openapi_python.py")
+    python_project.add("openapi_python.py", "openapi_python.yaml")
     package = ("--meta", "none", "--output-path", "posts_and_users_api_client")
     generate = (sys.executable, "-m", "openapi_python_client", "generate")
-    python_project.run(*generate, "--path", DOCUMENT, "--fail-on-warning", *package)
+    python_project.run(*generate, "--path", DOCUMENT, "--config", "openapi_python.yaml", "--fail-on-warning", *package)
     # The generated modules are typed, but not as strictly as a program may be.
     python_project.run(sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "openapi_python.py")
     assert python_project.report(sys.executable, "openapi_python.py", api, "openapi-python") == JOURNEY
