@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
     from api_project.http.caching.handoff import CacheTicket
+    from api_project.http.idempotency.record import IdempotencyRecord
     from api_project.http.throttling.throttles import ThrottleResult
 
 
@@ -24,6 +25,7 @@ class Operation:
     is_atomic: bool = True  # Its failure undoes the whole batch, so that it needs no savepoint.
     base: dict[str, Any] | None = None  # The values of fields that the client last saw.
     body: Any = None  # As it was parsed with the batch.
+    record: "IdempotencyRecord | None" = None  # Of the operation's first try, if the batch is repeated.
     error: Exception | None = None  # The view's response is the problem for it.
     subject_user_ids: set[str] = field(default_factory=set)  # The users whom the response is about.
     wrote_account: bool = False

@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from api_project.db.transactions import UniqueConflict
+from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.notes import Operation, RequestNotes
 from api_project.http.problems.exceptions import ValidationProblem
 from api_project.http.problems.handlers import exception_response
@@ -57,10 +58,17 @@ class OperationRequest(HttpRequest):
             self._force_auth_user, self._force_auth_token = batch.user, batch.auth
 
 
-def perform(batch: Request, given: Mapping[str, Any], *, is_atomic: bool, is_counted: bool) -> "Outcome":
-    """Let the operation's view respond. Raises DatabaseError, and all that is a bug."""
+def perform(
+    batch: Request,
+    given: Mapping[str, Any],
+    *,
+    is_atomic: bool,
+    is_counted: bool,
+    record: IdempotencyRecord | None = None,
+) -> "Outcome":
+    """Let the operation's view respond; with a record, as to a retry. Raises DatabaseError, and all that is a bug."""
     request, operation = _request_of(batch, given)
-    request.notes.is_counted, operation.is_atomic = is_counted, is_atomic
+    request.notes.is_counted, operation.is_atomic, operation.record = is_counted, is_atomic, record
     try:
         match = resolve(request.path_info)
     except Resolver404:

@@ -1,12 +1,12 @@
 """POST of several writes, which succeed or fail together, or each by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpResponse
-from django.utils.functional import cached_property
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from api_project.db.locks import lock_names, shared_lock_queries
 from api_project.db.transactions import retry_transaction
 from api_project.http.batch.failure import failure_response
 from api_project.http.batch.operations import Outcome, perform, refuse
-from api_project.http.batch.scopes import scopes_to_replay
+from api_project.http.batch.replays import is_gone, record_of, scopes_to_replay
 from api_project.http.batch.serializers import BatchSerializer
 from api_project.http.idempotency import caller
 from api_project.http.idempotency.write import IdempotentWrite
@@ -56,6 +56,7 @@ class BatchView(ApiView):
     problem_statuses = (400, 401, 403, 404, 405, 409, 412, 422, 428)
 
     errors: RequestErrors
+    idempotency: IdempotentWrite
     # The operations that have been counted, even if they are repeated. The request was counted for the first one.
     _counted = 1
     _is_repeated = False
@@ -68,15 +69,9 @@ class BatchView(ApiView):
         self.errors = RequestErrors()
         reject_unknown(request.query_params, AllowedParameters(), self.errors)
 
-    @cached_property
-    def idempotency(self) -> IdempotentWrite:
-        return IdempotentWrite(self.request, self.errors)
-
     def post(self, request: Request) -> Response | HttpResponse:
-        if self.idempotency.replayed:
-            batch: Mapping[str, Any] = {}
-        else:
-            batch = self._validated()
+        self.idempotency = IdempotentWrite(request, self.errors)  # Adds the error of a malformed key.
+        batch = self._validated()
         try:
             with self._slot(batch):  # 503
                 return self._perform(batch)
@@ -106,7 +101,7 @@ class BatchView(ApiView):
         with self.idempotency.begin(first=first) as attempt:  # 401, 409
             if attempt.replay:
                 self._count_replay()  # 429
-                self._check_replay(attempt.replay)  # 403
+                self._check_replay(batch["operations"], attempt.replay)  # 401, 403, 404
                 return attempt.replay
             # Other batches may change the same resources in another order. A POST creates.
             lock_names(each["path"].lower() for each in batch["operations"] if each["method"] != "POST")
@@ -118,11 +113,20 @@ class BatchView(ApiView):
                 users |= outcome.operation.subject_user_ids
             return attempt.store_about(Response({"results": results}), users)  # 422
 
-    def _check_replay(self, response: Response) -> None:
-        """Raises InsufficientScope. A session of the same user, or another token, may have performed the batch."""
-        data = cast("dict[str, Any]", self.request.data)
-        operations, results = data["operations"], response.data["results"]
+    def _check_replay(self, operations: Sequence[Mapping[str, Any]], response: Response) -> None:
+        """Refuse a retry if one of the results shows a resource that a retry of its operation alone would not show.
+
+        A resource that was deleted since is no reason. Raises InsufficientScope, since a session of the same user, or
+        another token, may have performed the batch; and _Failed for the first operation that is refused.
+        """
+        results = response.data["results"]
         check_scopes(self.request, scopes_to_replay(operations, results))
+        for number, (operation, result) in enumerate(zip(operations, results, strict=True)):
+            if record := record_of(result):
+                outcome = perform(self.request, operation, is_atomic=True, is_counted=True, record=record)
+                is_deleted = outcome.status == HTTPStatus.NOT_FOUND and is_gone(operation, record)
+                if not outcome.is_success and not is_deleted:
+                    raise _Failed(number, outcome)
 
     def _outcomes(self, *, operations: list[Mapping[str, Any]], atomic: bool) -> Iterator[Outcome]:
         is_active, size = True, 0

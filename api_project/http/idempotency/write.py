@@ -37,12 +37,13 @@ class IdempotentWrite:
     def __init__(self, request: Request, errors: RequestErrors) -> None:
         self._user, self._operation = request.user, RequestNotes.get_notes(request).operation
         self.key = IdempotencyKey(request, errors)
-        self._record = self.key.find_record()
+        self._record = self._operation.record if self._operation else self.key.find_record()
 
     @property
     def replayed(self) -> IdempotencyRecord | None:
         """The record of this very request, if it was made before."""
-        return self._record if self._record and self.key.is_of_this_request(self._record) else None
+        is_same = self._record and (self._operation or self.key.is_of_this_request(self._record))
+        return self._record if is_same else None
 
     def find_again(self) -> bool:
         """True if the first try of this very request has ended since its record was fetched."""

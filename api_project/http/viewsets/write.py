@@ -50,6 +50,10 @@ class WriteMixin(ResourceView[M]):
         """The record of this very request, if it was made before."""
         return None if self.request.method in SAFE_METHODS else self.idempotency.replayed
 
+    def is_gone(self, key: str) -> bool:
+        """True if the resource of a replayed response, with this primary key, was deleted since."""
+        return not self.model._default_manager.filter(pk=key).exists()
+
     @property
     def base(self) -> Data | None:
         """The values of fields that the client of a batch last saw, if it named any."""

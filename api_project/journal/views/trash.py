@@ -69,6 +69,10 @@ class TrashViewSet(ListMixin[Entry], RetrieveMixin[Entry], DestroyMixin[Entry]):
             raise Http404
         self._restored(entry)
 
+    def is_gone(self, key: str) -> bool:
+        models = (each.model for each in all_journalled() if each.owner)
+        return not any(model._default_manager.filter(pk=key).exists() for model in models)
+
     def changed_account(self) -> object:
         """The owner's account. A restored resource refers to it, so it must not close in the meantime."""
         return None if self.replayed else self.current.instance.owner_id
