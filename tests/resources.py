@@ -47,6 +47,8 @@ class Resource:
     # Makes instances that only some callers see, by the name of their state; for all others they are a 404.
     hidden: Mapping[str, Factory] = field(default_factory=dict)
     seen_by: Collection[str] = EVERYONE
+    # The name of the scopes that a personal access token needs, such as `posts`; empty: it accepts no token.
+    access_scope: str = ""
     # Whether others than its owner get a 404 for it in every state.
     private: bool = False
     # Whether an anonymous caller gets a 401 for it, and not a 404.

@@ -27,6 +27,7 @@ def make_deleted_post(author: User) -> Post:
 
 
 TRASH = Resource(
+    access_scope="posts",
     callers={
         "/api/v1/trash": {"GET": SIGNED_IN},
         "/api/v1/trash/{id}": {"GET": AUTHORS, "DELETE": AUTHORS},
@@ -58,6 +59,7 @@ def with_keys(make: Callable[[User], Post], author: User) -> Any:
 VERSION = "number created_at editor.id editor.username editor.display_name changed is_current"
 
 REVISIONS = Resource(
+    access_scope="posts",
     callers={
         "/api/v1/posts/{id}/revisions": {"GET": AUTHORS},
         "/api/v1/posts/{id}/revisions/{number}/restore": {"POST": AUTHORS},
@@ -69,6 +71,7 @@ REVISIONS = Resource(
 )
 
 REVISION = Resource(
+    access_scope="posts",
     callers={"/api/v1/posts/{post}/revisions/{number}": {"GET": AUTHORS}},
     factory=make_versioned_post,
     fields=f"{VERSION} data.slug data.title data.body data.excerpt data.published_at data.tags previous",

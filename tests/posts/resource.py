@@ -26,6 +26,7 @@ def make_tag(author: User) -> Tag:
 
 
 POSTS = Resource(
+    access_scope="posts",
     callers={
         "/api/v1/posts": {"GET": EVERYONE, "POST": SIGNED_IN},
         "/api/v1/posts/{id}": {"GET": EVERYONE, "PUT": AUTHORS, "PATCH": AUTHORS, "DELETE": AUTHORS},
@@ -51,6 +52,7 @@ POSTS = Resource(
 )
 
 TAGS = Resource(
+    access_scope="posts",
     callers={"/api/v1/tags": {"GET": EVERYONE}},
     factory=make_tag,
     fields="slug post_count",

@@ -18,6 +18,7 @@ WRITABLE = {"username": "another", "display_name": "Another", "bio": "Another li
 NEWCOMER = {"username": "newcomer", "email": "newcomer@example.com", "password": PASSWORD}
 
 USERS = Resource(
+    access_scope="account",
     callers={
         "/api/v1/users": {"GET": EVERYONE},
         "/api/v1/users/{id}": {"GET": EVERYONE, "PUT": THEMSELVES, "PATCH": THEMSELVES, "DELETE": THEMSELVES},
@@ -37,6 +38,7 @@ USERS = Resource(
 )
 
 SIGN_UP = Resource(
+    access_scope="account",
     callers={"/api/v1/users": {"POST": ("anonymous", "admin")}},
     factory=be,
     fields=ACCOUNT,
@@ -45,6 +47,7 @@ SIGN_UP = Resource(
 )
 
 ACCOUNTS = Resource(
+    access_scope="account",
     callers={"/api/v1/users/{id}/account": {"GET": THEMSELVES, "PATCH": THEMSELVES}},
     factory=be,
     fields=ACCOUNT,

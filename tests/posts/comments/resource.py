@@ -18,6 +18,7 @@ def make_comment_on_draft(author: User) -> Comment:
 
 
 COMMENTS = Resource(
+    access_scope="posts",
     callers={
         "/api/v1/posts/{id}/comments": {"GET": EVERYONE, "POST": SIGNED_IN},
         "/api/v1/posts/{post}/comments/{id}": {"PUT": AUTHORS},

@@ -1,6 +1,5 @@
 """What a request with a personal access token may do: over every operation, and by the end of the token."""
 
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -12,15 +11,8 @@ from tests.test_permissions import expected
 from tests.users.tokens.conftest import ALL_SCOPES, TOKENS, WithToken, client_with, create
 from users.models import User
 
-# The first match counts. None: no token is accepted.
-SCOPES: tuple[tuple[str, str | None], ...] = (
-    (TOKENS, None),
-    ("/api/v1/users", "account"),
-    ("/api/v1/(posts|comments|tags|trash)", "posts"),
-    ("/api/v1(/batch)?$", ""),
-    ("/(livez|readyz)", ""),
-    ("", None),
-)
+# Operations of no resource that take no scope, since they show nothing of the caller or check their parts.
+OPEN = ("/api/v1", "/api/v1/batch", "/livez", "/readyz")
 INSUFFICIENT = 'Bearer error="insufficient_scope"'
 
 
@@ -28,10 +20,10 @@ def required(operation: Operation) -> frozenset[str] | None:
     """The scopes that an operation takes; None if it accepts no token."""
     if operation.template.startswith("/api/v1/changes"):
         return frozenset({"posts:read", "account:read"})
-    name = next(name for pattern, name in SCOPES if re.match(pattern, operation.template))
-    if name is None:
-        return None
-    return frozenset({f"{name}:{'write' if operation.writes else 'read'}"} if name else ())
+    if not operation.is_of_resource:
+        return frozenset() if operation.template in OPEN else None
+    name = operation.resource.access_scope
+    return frozenset({f"{name}:{'write' if operation.writes else 'read'}"}) if name else None
 
 
 def by_api() -> list[Operation]:
