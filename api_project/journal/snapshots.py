@@ -3,16 +3,12 @@
 docs/decisions/0020-revisions-are-stored-as-differences.md has the reasons and the measurements.
 """
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from api_project import zstd
 
 # Every 32nd version of a resource is a key frame, encoded without a newer version, so 32 decodings reach any version.
 KEY_FRAME_INTERVAL = 32

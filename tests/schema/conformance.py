@@ -12,6 +12,9 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from api_project import zstd
+
+DECODERS = {"gzip": gzip.decompress, "zstd": zstd.decompress}  # By content coding.
 DOCUMENT_URI = "urn:document"
 # Headers that describe the operation, and so have to be documented if they are sent.
 DOCUMENTED_HEADERS = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "WWW-Authenticate")
@@ -107,5 +110,5 @@ def _lacks_fields(error: Any) -> bool:
 
 
 def _decoded(response: HttpResponse) -> bytes:
-    is_compressed = response.headers.get("Content-Encoding") == "gzip"
-    return gzip.decompress(response.content) if is_compressed else response.content
+    decompress = DECODERS.get(response.headers.get("Content-Encoding", ""))
+    return decompress(response.content) if decompress else response.content

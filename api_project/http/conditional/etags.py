@@ -18,7 +18,7 @@ from api_project.http.representation.field_selection import FieldTree
 from api_project.http.representation.renderers import to_json
 
 ANY = "*"
-GZIP = "gz"
+SUFFIXES = {"zstd": "zst", "gzip": "gz"}  # Of content codings.
 
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _PLACEHOLDER = "\0"  # Replaces a tag. No header contains it.
@@ -41,9 +41,9 @@ def variant_suffix(tree: FieldTree) -> str:
     return hashlib.sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()[:8]
 
 
-def with_encoding(tag: str, encoding: str) -> str:
+def with_coding(tag: str, coding: str) -> str:
     """The tag of the same variant in a content coding. Other bytes need another strong tag."""
-    return f'{tag[:-1]}.{encoding}"'
+    return f'{tag[:-1]}.{SUFFIXES[coding]}"'
 
 
 def parse_condition(header: str, value: str) -> list[str]:
@@ -64,11 +64,11 @@ def is_fresh(value: str, tag: str) -> str | None:
 
 
 def first_match(given: Iterable[str], tag: str) -> str | None:
-    """The first of the given tags that equals the tag or its compressed form, or None.
+    """The first of the given tags that equals the tag or one of its compressed forms, or None.
 
     RFC 9110 §13.1.2: If-None-Match compares weakly.
     """
-    current = {tag, with_encoding(tag, GZIP)}
+    current = {tag, *(with_coding(tag, coding) for coding in SUFFIXES)}
     opaque = [each.removeprefix("W/") for each in given]
     return tag if ANY in opaque else next((each for each in opaque if each in current), None)
 

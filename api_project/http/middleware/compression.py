@@ -1,4 +1,4 @@
-"""gzip by the API itself, so that a compressed response has a strong entity tag of its own.
+"""zstd or gzip by the API itself, so that a compressed response has a strong entity tag of its own.
 
 A proxy that compresses has to weaken the tag (RFC 9110 §8.8.1), and If-Match never matches a weak tag.
 """
@@ -12,11 +12,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from api_project import zstd
 from api_project.http.caching.store import MAX_BODY_BYTES
-from api_project.http.conditional.etags import GZIP, with_encoding
+from api_project.http.conditional.etags import with_coding
 
 MINIMUM_BYTES = 1024
-LEVEL = 5
+# zstd takes a quarter of the time of gzip. Each has the level that saves the most for its time.
+ZSTD_LEVEL, GZIP_LEVEL = 3, 5
 # Compressing a page takes at least as long as making it, so the last results are cached, unless they are long.
 CACHED_RESPONSES = 32
 
@@ -32,8 +34,8 @@ class CompressionMiddleware:
         if is_compressible(request, response):
             if "Accept-Encoding" not in response.headers.get("Vary", ""):
                 patch_vary_headers(response, ("Accept-Encoding",))
-            if accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
-                compress(response)
+            if coding := preferred_coding(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+                compress(response, coding)
         return response
 
 
@@ -49,26 +51,45 @@ def is_compressible(request: HttpRequest, response: HttpResponse) -> bool:
 
 
 def accepts_gzip(header: str) -> bool:
+    return _weight_of("gzip", header) > 0
+
+
+@lru_cache(maxsize=200)
+def preferred_coding(header: str) -> str:
+    """The coding that the client prefers; of two that it accepts alike, zstd. Empty: it accepts neither."""
+    weights = {coding: _weight_of(coding, header) for coding in _ENCODERS}
+    coding = max(weights, key=weights.__getitem__)
+    return coding if weights[coding] > 0 else ""
+
+
+def _weight_of(coding: str, header: str) -> float:
     """RFC 9110 §12.5.3: a coding is acceptable unless its weight, or that of `*`, is zero."""
     weights = {}
     for part in header.lower().split(","):
-        coding, _, parameters = part.strip().partition(";")
+        name, _, parameters = part.strip().partition(";")
         weight = _WEIGHT.search(parameters)
-        weights[coding.strip()] = float(weight[1]) if weight else 1.0
-    return weights.get("gzip", weights.get("*", 0.0)) > 0
+        weights[name.strip()] = float(weight[1]) if weight else 1.0
+    return weights.get(coding, weights.get("*", 0.0))
 
 
-def compress(response: HttpResponse) -> None:
+def compress(response: HttpResponse, coding: str) -> None:
     content = response.content
-    response.content = _cached_gzip(content) if len(content) <= MAX_BODY_BYTES else _gzip(content)
-    response.headers["Content-Encoding"] = "gzip"
+    encode = _encode_cached if len(content) <= MAX_BODY_BYTES else _encode
+    response.content = encode(coding, content)
+    response.headers["Content-Encoding"] = coding
     response.headers["Content-Length"] = str(len(response.content))
     if response.has_header("ETag"):
-        response.headers["ETag"] = with_encoding(response.headers["ETag"], GZIP)
+        response.headers["ETag"] = with_coding(response.headers["ETag"], coding)
 
 
-def _gzip(content: bytes) -> bytes:
-    return gzip.compress(content, LEVEL, mtime=0)
+_ENCODERS: dict[str, Callable[[bytes], bytes]] = {  # The first is preferred.
+    "zstd": lambda content: zstd.compress(content, ZSTD_LEVEL),
+    "gzip": lambda content: gzip.compress(content, GZIP_LEVEL, mtime=0),
+}
 
 
-_cached_gzip = lru_cache(maxsize=CACHED_RESPONSES)(_gzip)
+def _encode(coding: str, content: bytes) -> bytes:
+    return _ENCODERS[coding](content)
+
+
+_encode_cached = lru_cache(maxsize=CACHED_RESPONSES)(_encode)

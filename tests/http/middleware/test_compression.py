@@ -1,6 +1,7 @@
-"""gzip for long responses, with a strong entity tag of their own, if the client accepts it."""
+"""zstd or gzip for long responses, with a strong entity tag of their own, if the client accepts it."""
 
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from api_project import zstd
 from tests.client import Client
 from tests.factories import PASSWORD, make_post
 from users.models import User
@@ -26,15 +28,24 @@ def get(client: Client, url: str, accepted: str = "gzip", method: str = "get") -
     return getattr(client, method)(url, headers={"Accept-Encoding": accepted})
 
 
-def test_a_long_response_is_compressed_and_the_same(api_client: Client, url: str) -> None:
-    plain, zipped = api_client.get(url), get(api_client, url)
+@pytest.mark.parametrize(
+    ("coding", "decompress", "suffix"),
+    [("gzip", gzip.decompress, "gz"), ("zstd", zstd.decompress, "zst")],
+    ids=["gzip", "zstd"],
+)
+def test_a_long_response_is_compressed_and_the_same(
+    api_client: Client, url: str, coding: str, decompress: Callable[[bytes], bytes], suffix: str
+) -> None:
+    plain, zipped = api_client.get(url), get(api_client, url, coding)
 
-    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert zipped.headers["Content-Encoding"] == coding
     assert zipped.headers["Content-Length"] == str(len(zipped.content))
     assert len(zipped.content) < len(plain.content) / 3
-    assert gzip.decompress(zipped.content) == plain.content
+    assert decompress(zipped.content) == plain.content
     assert "Content-Encoding" not in plain.headers
-    assert zipped.headers["ETag"] == plain.headers["ETag"][:-1] + '.gz"'
+    assert zipped.headers["ETag"] == plain.headers["ETag"][:-1] + f'.{suffix}"'
+    not_modified = api_client.get(url, headers={"Accept-Encoding": coding, "If-None-Match": zipped.headers["ETag"]})
+    assert (not_modified.status_code, not_modified.headers["ETag"]) == (304, zipped.headers["ETag"])
     for response in (plain, zipped):
         assert "Accept-Encoding" in response.headers["Vary"]
 
@@ -58,12 +69,18 @@ def test_head_describes_the_compressed_response(api_client: Client, url: str) ->
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
     [
-        ("gzip, deflate, br, zstd", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br", "gzip"),
+        ("zstd;q=0.5, gzip", "gzip"),
+        ("zstd;q=0.5, gzip;q=0.5", "zstd"),
         ("br;q=1, GZIP;q=0.001", "gzip"),
-        ("*", "gzip"),
-        ("identity, *;q=0.5", "gzip"),
+        ("ZSTD;q=0.001", "zstd"),
+        ("*", "zstd"),
+        ("identity, *;q=0.5", "zstd"),
+        ("zstd;q=0, *", "gzip"),
         ("gzip;q=0", None),
-        ("gzip; q=0.000, *", None),
+        ("gzip; q=0.000, *", "zstd"),
+        ("zstd;q=0, gzip; q=0.000, *", None),
         ("*;q=0", None),
         ("br, deflate", None),
         ("identity", None),
@@ -71,7 +88,7 @@ def test_head_describes_the_compressed_response(api_client: Client, url: str) ->
         ("gzipped", None),
     ],
 )
-def test_only_clients_that_accept_gzip_get_gzip(
+def test_a_client_gets_the_coding_that_it_prefers(
     api_client: Client, url: str, accepted: str, encoding: str | None
 ) -> None:
     assert get(api_client, url, accepted).headers.get("Content-Encoding") == encoding
