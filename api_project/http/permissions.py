@@ -39,7 +39,7 @@ def _messages(permission: Any) -> Iterator[Text]:
 
 
 def scopes_of(name: str) -> tuple[str, str]:
-    """The two scopes of a `access_scope`."""
+    """The two scopes of an `access_scope`."""
     return f"{name}:read", f"{name}:write"
 
 

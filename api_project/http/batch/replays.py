@@ -1,4 +1,4 @@
-"""What the caller needs to see the stored response to a batch: scopes, and the rights to what its results show."""
+"""The scopes and the rights that a caller needs to get the stored response to a batch again."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -15,7 +15,7 @@ def scopes_to_replay(
 ) -> frozenset[str] | None:
     """The scopes of all operations whose results show a resource. None: one of them accepts no such token.
 
-    So whoever performed the batch may replay it, even if some of its operations were refused.
+    So the caller who performed the batch may replay it, even if some of its operations were refused.
     """
     scopes: frozenset[str] = frozenset()
     for operation, result in zip(operations, results, strict=True):

@@ -16,7 +16,6 @@ from api_project.http.representation.field_selection import FieldTree, parse_fie
 from api_project.http.representation.projection import Projection
 from api_project.http.request.query_params import AllowedParameters
 from api_project.http.viewsets.list import ListMixin
-from api_project.http.viewsets.scope import Scope
 
 M = TypeVar("M", bound=Model)
 
@@ -32,9 +31,9 @@ class FeedView(ListMixin[M]):
     content_field: ClassVar[str] = ""
 
     @property
-    def scope(self) -> Scope:
-        """The public's: a feed is the same for every caller."""
-        return Scope(AnonymousUser(), str(self.action))
+    def scope_user(self) -> AnonymousUser:
+        """An anonymous one: a feed is the same for every caller."""
+        return AnonymousUser()
 
     def entry(self, data: dict[str, Any]) -> Entry:
         """The entry for a representation with the entry's fields."""

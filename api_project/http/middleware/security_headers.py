@@ -1,11 +1,9 @@
 """Headers that say what a browser may do with a response: with a page more than with data."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.security import SecurityMiddleware
 
 from api_project.http.response_headers import prepare, set_missing
 
@@ -36,7 +34,7 @@ def page_policy(**sources: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
-class SecurityHeadersMiddleware(SecurityMiddleware):
+class SecurityHeadersMiddleware:
     """Sets each header that the view did not set itself, those of Django's middleware for security among them.
 
     Data may load and run nothing. Pages, the admin's included, may load from this host alone.
@@ -46,7 +44,7 @@ class SecurityHeadersMiddleware(SecurityMiddleware):
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        super().__init__(get_response)
+        self.get_response = get_response
         everywhere = {
             "X-Frame-Options": settings.X_FRAME_OPTIONS,
             "X-Content-Type-Options": "nosniff",
@@ -58,18 +56,19 @@ class SecurityHeadersMiddleware(SecurityMiddleware):
         self._of_data = prepare({**everywhere, "Content-Security-Policy": DATA_POLICY})
         self._of_pages = prepare({**everywhere, "Content-Security-Policy": page_policy()})
         self._of_debug_pages = prepare(everywhere)
-        transport = f"max-age={self.sts_seconds}" + ("; includeSubDomains" if self.sts_include_subdomains else "")
-        self._over_tls = prepare({"Strict-Transport-Security": transport} if self.sts_seconds else {})
+        seconds, with_subdomains = settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
+        transport = f"max-age={seconds}" + ("; includeSubDomains" if with_subdomains else "")
+        self._over_tls = prepare({"Strict-Transport-Security": transport} if seconds else {})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response: Any = self.get_response(request)
+        response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             set_missing(response, self._of_debug_pages if _is_debug_page(response) else self._of_pages)
         else:
             set_missing(response, self._of_data)
         if self._over_tls and request.is_secure():
             set_missing(response, self._over_tls)
-        return response  # type: ignore[no-any-return]
+        return response
 
 
 def _is_debug_page(response: HttpResponse) -> bool:

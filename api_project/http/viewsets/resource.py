@@ -126,15 +126,20 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     # --- querysets --------------------------------------------------------------------------------
 
     @property
+    def scope_user(self) -> Any:
+        """The user whom querysets depend on."""
+        return self.request.user
+
+    @property
     def scope(self) -> Scope:
         """Not cached: a write reads the caller's row again when it locks it."""
-        user = self.request.user
+        user = self.scope_user
         return Scope(Caller(user) if user.is_authenticated else user, str(self.action))
 
     @property
     def scope_key(self) -> Hashable:
         """The cache key of what is compiled for this view and its scope."""
-        return type(self), self.is_below_parent, self.action, rights_of(self.request.user)
+        return type(self), self.is_below_parent, self.action, rights_of(self.scope_user)
 
     def get_queryset(self, scope: Scope) -> QuerySet[M]:
         """The resources that the caller may see.
@@ -153,7 +158,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
     @property
     def caller_value(self) -> dict[str, Any]:
         """The caller's primary key, for the parameter that stands for it in compiled queries."""
-        return {CALLER_KEY: self.request.user.pk} if self.request.user.is_authenticated else {}
+        return {CALLER_KEY: self.scope_user.pk} if self.scope_user.is_authenticated else {}
 
     @property
     def scope_values(self) -> dict[str, Any]:
