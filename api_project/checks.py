@@ -1,15 +1,18 @@
-"""Checks of a deployment's data, for `manage.py check --deploy`."""
+"""Checks of a deployment's data and of its origins, for `manage.py check --deploy`."""
 
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connection
 
 from api_project.database_problems import find_misconfiguration, owner_of, sqlite_files
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -23,6 +26,18 @@ def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
         return [*_files(), *_demo_accounts()]
     except DatabaseError as error:
         return [checks.Info(f"The database was not checked: it does not respond. {error}".strip(), id="project.I001")]
+
+
+def check_origins(app_configs: Any, **kwargs: Any) -> Iterator[checks.CheckMessage]:
+    """Check that no page that a user's own machine serves may act for its user."""
+    if settings.CORS_ALLOWED_ORIGIN_REGEXES or settings.CSRF_TRUSTED_ORIGIN_REGEXES:
+        message = "Pages of every port of localhost may call the API with cookies, because DEBUG is on."
+        yield checks.Error(message, hint="Set DEBUG=false.", id="project.E002")
+    for name in ("CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS"):
+        for origin in getattr(settings, name):
+            if urlsplit(origin).hostname in LOOPBACK_HOSTS:
+                message = f"{name} has {origin}, so a program on a user's machine may call the API with cookies."
+                yield checks.Warning(message, hint=f"Remove it from {name}.", id="project.W005")
 
 
 def _files() -> Iterator[checks.CheckMessage]:

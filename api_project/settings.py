@@ -69,7 +69,7 @@ MIDDLEWARE = [
 BROWSER_MIDDLEWARE = [
     "api_project.admin_middleware.AdminInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "api_project.http.request.csrf.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "api_project.admin_middleware.AdminMessageMiddleware",
 ]
@@ -232,6 +232,9 @@ COUNTERS_PATH = VAR_DIR / "counters.sqlite3"  # The throttles' counters, unless 
 CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"
 
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
+# In development, pages of other servers on this machine may call the API with cookies. `check --deploy` refuses it.
+LOCAL_ORIGINS = r"http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?\Z"
+CORS_ALLOWED_ORIGIN_REGEXES = CSRF_TRUSTED_ORIGIN_REGEXES = [LOCAL_ORIGINS] if DEBUG else []
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/(api/|feeds/|\.well-known/api-catalog|livez|readyz)"  # Not the admin.
 CORS_ALLOW_HEADERS = (

@@ -5,13 +5,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
-from rest_framework.authentication import CSRFCheck, SessionAuthentication
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from api_project.http.problems.csrf import explanation
 from api_project.http.problems.exceptions import CsrfFailed, parameter_error
 from api_project.http.request import forms as urlencoded
+from api_project.http.request.csrf import CsrfCheck
 from api_project.http.request.parsers import FormParser
 
 
@@ -36,7 +37,7 @@ def check_csrf(request: Request) -> None:
     pairs, _errors = urlencoded.parse(plain.body if is_form else b"", parameter_error)
     # Django's own parser would fail on bodies that are refused later.
     plain.POST = QueryDict(urlencode([pair for pair in pairs if pair[0] == FormParser.csrf_field]))
-    check = CSRFCheck(HttpResponse)
+    check = CsrfCheck(HttpResponse)
     check.process_request(plain)
     if reason := check.process_view(plain, HttpResponse, (), {}):
         raise CsrfFailed(explanation(str(reason)))

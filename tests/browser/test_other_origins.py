@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from schema.components import example_of
 from tests.browser.origins import Application
-from tests.server import Server
+from tests.server import Server, serving
 
 BLOCKED = "Failed to fetch"  # Chromium's message for a request or a response that CORS does not allow.
 POSTS = "/api/v1/posts"
@@ -96,6 +98,23 @@ def test_the_session_cookie_stays_within_its_site(
     request = json.loads((server.directory / "log").read_text().splitlines()[-1])
     assert request["path"] == POSTS
     assert (request["user_id"] is not None) == is_known
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_in_development_a_page_on_another_port_signs_in_by_cookie_and_writes_without_any_setting(
+    page: Page, host: str, origins: dict[str, str], tmp_path: Path
+) -> None:
+    origin = origins["same site, unknown" if host == "localhost" else "another site, unknown"]
+    account: dict[str, str] = example_of("SignUpRequest")
+    with serving(tmp_path, DEBUG="true") as server:
+        server.send("POST", "/api/v1/users", account)
+        application = Application(page, origin, api=f"http://{host}:{server.port}", client="browser")
+        application.sign_in(account)
+        application.shows("200")
+        application.save("Good morning")
+        application.shows("201 | Good morning")
+        application.save("Good day")
+        application.shows("200 | Good day")
 
 
 def test_a_form_of_an_unknown_origin_is_refused_though_it_brings_the_cookies_and_the_token(

@@ -1,5 +1,8 @@
 """Django's CSRF check, with a message that says which of cookie, header and origin failed."""
 
+import re
+
+from django.conf import settings
 from django.middleware.csrf import (
     REASON_BAD_ORIGIN,
     REASON_CSRF_TOKEN_MISSING,
@@ -28,6 +31,12 @@ ORIGIN = _(
     " operator to add the origin to CSRF_TRUSTED_ORIGINS."
 )
 
+NAMED_ORIGIN = _(
+    "The origin `%(origin)s` is not trusted. Add it to CSRF_TRUSTED_ORIGINS and to CORS_ALLOWED_ORIGINS in `.env`, and"
+    " start the server again."
+)
+_NAMED = re.compile(r"(?:Origin|Referer) checking failed - (\w+://[^\s/]+)\S* does not match any trusted origins\.")
+
 _EXACT: dict[str, Text] = {
     REASON_NO_CSRF_COOKIE: COOKIE,
     REASON_CSRF_TOKEN_MISSING: HEADER_MISSING,
@@ -43,5 +52,7 @@ _BEGINNINGS: dict[str, Text] = {
 
 def explanation(reason: str) -> Text | None:
     """The advice for one of Django's reasons to refuse a request; None for a reason that a later Django adds."""
+    if settings.DEBUG and (named := _NAMED.fullmatch(reason)):
+        return NAMED_ORIGIN % {"origin": named[1]}
     beginnings = (text for beginning, text in _BEGINNINGS.items() if reason.startswith(beginning))
     return _EXACT.get(reason) or next(beginnings, None)

@@ -246,6 +246,28 @@ def test_a_failed_csrf_check_over_https_names_the_referer(db: None) -> None:
         assert refused(Referer=referer).startswith("The origin of the page")
 
 
+@pytest.mark.parametrize("origin", ["http://192.168.1.5:5173", "http://localhost:5173"])
+def test_in_development_a_failed_csrf_check_names_the_origin_and_the_settings(
+    origin: str, db: None, settings: Settings
+) -> None:
+    settings.DEBUG = True
+    page = Page()
+    detail = page.refused(**{"X-CSRFToken": page.cookies["csrftoken"].value, "Origin": origin})
+    assert f"`{origin}`" in detail
+    assert "CSRF_TRUSTED_ORIGINS" in detail
+    assert "CORS_ALLOWED_ORIGINS" in detail
+
+
+@pytest.mark.parametrize("origin", ["null", "http://[", "http://a b"])
+def test_a_failed_csrf_check_says_what_failed_though_the_origin_is_malformed(
+    origin: str, db: None, settings: Settings
+) -> None:
+    settings.DEBUG = True
+    page = Page()
+    detail = page.refused(**{"X-CSRFToken": page.cookies["csrftoken"].value, "Origin": origin})
+    assert "origin" in detail
+
+
 def test_each_reason_of_django_for_a_failed_csrf_check_is_explained() -> None:
     reasons = [value for name, value in vars(csrf).items() if name.startswith("REASON_")]
     assert len(reasons) >= 7
