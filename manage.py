@@ -3,9 +3,14 @@
 
 import os
 import sys
-
-from django.core.management import execute_from_command_line
+from importlib.util import find_spec
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
-    execute_from_command_line(sys.argv)
+    if sys.version_info < (3, 11):  # noqa: UP036 (This check is for an older Python.)
+        sys.exit("Python 3.11 or later is needed. Run: .venv/bin/python manage.py … (`make serve` creates .venv)")
+    if not find_spec("django"):
+        sys.exit("This Python has no Django. Run: .venv/bin/python manage.py … (`make serve` creates .venv)")
+    from api_project.command_line import execute
+
+    execute(sys.argv)

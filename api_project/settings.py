@@ -17,7 +17,12 @@ make_directory(VAR_DIR)
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY", "an-insecure-key-for-development-only-0123456789" if DEBUG else "")
 if len(SECRET_KEY) < 32:
-    env.refuse("SECRET_KEY", "expected at least 32 random characters; see .env.example for a command that makes them")
+    env.refuse(
+        "SECRET_KEY",
+        f"{'shorter than 32 characters' if SECRET_KEY else 'not set'}. In development, DEBUG=true in .env is enough"
+        " (`make serve` writes it). In production, put a random key into .env or the environment; to make one:"
+        ' python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+    )
 SECRET_KEY_FALLBACKS = env.listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 

@@ -28,6 +28,7 @@ ON_SQLITE_ONLY = {
         budgets/test_loading.py
         deploy/test_serve.py
         test_environment.py
+        test_first_commands.py
     """,
     "The OpenAPI document, the documentation and the tools of this repository": """
         schema/compat

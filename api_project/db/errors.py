@@ -10,6 +10,7 @@ LOCK_NOT_AVAILABLE = "55P03"  # A wait took longer than lock_timeout.
 
 _UNIQUE_VIOLATION = "23505"
 _QUERY_CANCELED = "57014"
+_UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
 _DEADLOCK_DETECTED = "40P01"
 # A cached plan would give rows of another type; there is no such prepared statement.
 _STALE = frozenset({"0A000", "26000"})
@@ -41,6 +42,15 @@ def is_unique_violation(error: IntegrityError) -> bool:
     """True if another row has a value that has to be unique, and no other constraint is violated."""
     code = getattr(error.__cause__, "sqlite_errorcode", None)
     return sqlstate(error) == _UNIQUE_VIOLATION or code in _SQLITE_UNIQUE_VIOLATIONS
+
+
+def lacks_table(error: DatabaseError) -> bool:
+    """True if a table or a column is missing, as before `migrate`."""
+    message = str(error.__cause__ or error)
+    is_of_sqlite = isinstance(error.__cause__, sqlite3.OperationalError)
+    return sqlstate(error) in {_UNDEFINED_TABLE, _UNDEFINED_COLUMN} or (
+        is_of_sqlite and message.startswith(("no such table", "no such column"))
+    )
 
 
 def is_overdue(error: DatabaseError) -> bool:

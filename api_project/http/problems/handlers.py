@@ -7,6 +7,7 @@ from traceback import format_exception
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
@@ -16,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views import csrf, defaults
 from rest_framework import exceptions
 
-from api_project.db.errors import sqlstate
+from api_project.db.errors import lacks_table, sqlstate
 from api_project.db.transactions import UniqueConflict
 from api_project.http.problems.csrf import explanation
 from api_project.http.problems.exceptions import (
@@ -37,6 +38,9 @@ WITH_OWN_DETAIL = exceptions.PermissionDenied | exceptions.NotAuthenticated | ex
 
 # A constraint over several columns, which no validator of one field checks.
 TAKEN = _("Another resource has these values, which have to be unique. Change one of them.")
+
+# For developers, who may start the server without `make serve`.
+NO_TABLES = _("The database has no tables, or not all of them. Run `python manage.py migrate`.")
 
 READ_ONLY = "25006"  # PostgreSQL's code for a write on a standby server.
 
@@ -105,12 +109,19 @@ def as_api_exception(exc: BaseException | None) -> exceptions.APIException | Non
         return Problem()
     if isinstance(exc, UniqueConflict):
         return ValidationProblem([InputError("pointer", "#", "unique", TAKEN)])
-    if isinstance(exc, DatabaseError | InterfaceError) and _is_unavailable(exc):
-        log.error("database_unavailable", error=str(exc).strip())
-        if _is_read_only(exc):
-            connection.close()  # The server is no longer the primary. A new connection may lead to the new one.
-        return ServiceUnavailable()
-    return None
+    return _unavailable(exc) if isinstance(exc, DatabaseError | InterfaceError) else None
+
+
+def _unavailable(exc: DatabaseError | InterfaceError) -> ServiceUnavailable | None:
+    """The problem if the same request may succeed later, or after `migrate` in development; None for a bug."""
+    if settings.DEBUG and isinstance(exc, DatabaseError) and lacks_table(exc):
+        return ServiceUnavailable(NO_TABLES)
+    if not _is_unavailable(exc):
+        return None
+    log.error("database_unavailable", error=str(exc).strip())
+    if _is_read_only(exc):
+        connection.close()  # The server is no longer the primary. A new connection may lead to the new one.
+    return ServiceUnavailable()
 
 
 def _is_unavailable(exc: DatabaseError | InterfaceError) -> bool:

@@ -182,3 +182,24 @@ def test_errors_have_pointers_into_nested_values_and_lists() -> None:
         ("#/links/1/url", "No URL."),
         ("#", "Nothing fits."),
     ]
+
+
+@pytest.fixture
+def without_tags(transactional_db: None) -> Iterator[None]:
+    """The database of another release, which has no table of tags."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE posts_tag RENAME TO posts_label")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE posts_label RENAME TO posts_tag")
+
+
+@pytest.mark.parametrize("in_development", [True, False])
+def test_a_missing_table_names_migrate_to_developers_only(
+    in_development: bool, without_tags: None, settings: Settings
+) -> None:
+    settings.DEBUG = in_development
+    client = Client(raise_request_exception=False)
+    response = client.get("/api/v1/tags")
+    assert response.status_code == (503 if in_development or connection.vendor == "sqlite" else 500)
+    assert ("manage.py migrate" in response.json()["detail"]) == in_development
