@@ -7,11 +7,15 @@ from schema.hooks import operations
 
 
 def show_examples(result: Schema, **_context: Any) -> Schema:
-    """Give each request body its own `example`, since not all tools read the examples of its schema."""
+    """Give each request body its own `example`, since not all tools read the examples of its schema.
+
+    overlay.yaml has others for the operations that show several, or that would change nothing with this one.
+    """
     schemas = result["components"]["schemas"]
     for item, method in operations(result):
         for content in item[method].get("requestBody", {}).get("content", {}).values():
-            if (example := _example(content["schema"], schemas)) is not None:
+            example = None if content.keys() & {"example", "examples"} else _example(content["schema"], schemas)
+            if example is not None:
                 content["example"] = example
     return result
 

@@ -28,8 +28,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "Trash", "description": "Deleted posts and comments, until they expire."},
         {"name": "Changes", "description": "What changed, for apps that hold a copy."},
         {"name": "Batch", "description": "Several writes in one request."},
-        {"name": "Auth-app", "description": "Signing in with tokens, for programs that store them."},
-        {"name": "Auth-browser", "description": "Signing in with a session cookie, for pages of a trusted origin."},
+        {
+            "name": "Auth-app",  # Generated clients name a module after it; pages for people show `x-displayName`.
+            "x-displayName": "Sign-in (apps)",
+            "description": "Signing in with tokens, for programs that store them.",
+        },
+        {
+            "name": "Auth-browser",
+            "x-displayName": "Sign-in (web pages)",
+            "description": "Signing in with a session cookie, for pages of a trusted origin.",
+        },
         {"name": "Meta", "description": "About this API and this server."},
     ],
     "DEFAULT_GENERATOR_CLASS": "schema.generator.SchemaGenerator",

@@ -11,6 +11,7 @@ from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from posts.models import Post
 from tests.client import Client
 
 pytestmark = pytest.mark.operations
@@ -54,11 +55,16 @@ def requests(document: Document, *, optional: bool) -> Iterator[tuple[str, Docum
                 "method": method.upper(),
                 "path": path_of(template, operation, document),
                 "QUERY_STRING": urlencode(query, doseq=True),
-                "data": json.dumps(content[media_type]["example"]) if content else "",
+                "data": json.dumps(shown_first(content[media_type])) if content else "",
                 "content_type": media_type,
                 "headers": {name: each["example"] for name, each in of["header"].items()},
             },
         )
+
+
+def shown_first(content: Document) -> Any:
+    """The example of a body, or the first of several."""
+    return content["example"] if "example" in content else next(iter(content["examples"].values()))["value"]
 
 
 def path_of(template: str, operation: Document, document: Document, **keys: str) -> str:
@@ -134,6 +140,35 @@ def test_an_operation_that_requires_a_sign_in_refuses_anonymous_callers(document
     assert {name: status for name, status in statuses.items() if status != HTTPStatus.UNAUTHORIZED} == {}
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["published", "draft", "scheduled"])
+def test_each_example_of_a_new_post_has_the_status_of_its_name(
+    document: Document, member_client: Client, name: str
+) -> None:
+    content = document["paths"]["/api/v1/posts"]["post"]["requestBody"]["content"]["application/json"]
+    assert member_client.post("/api/v1/posts", content["examples"][name]["value"]).json()["status"] == name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["published", "draft", "scheduled"])
+def test_each_example_of_a_changed_post_has_the_status_of_its_name(
+    document: Document, member_client: Client, post: Post, draft: Post, name: str
+) -> None:
+    content = document["paths"]["/api/v1/posts/{id}"]["patch"]["requestBody"]["content"]["application/json"]
+    changed = draft if name == "published" else post
+    example = content["examples"][name]["value"]
+    assert member_client.patch(f"/api/v1/posts/{changed.id}", example).json()["status"] == name
+
+
+@pytest.mark.parametrize("name", ["posts", "posts_comments", "users"])
+def test_the_example_of_a_replacement_differs_from_what_an_example_creates(document: Document, name: str) -> None:
+    bodies = {each["operationId"]: each.get("requestBody", {}) for _template, _method, each in operations(document)}
+    created, replaced = (
+        shown_first(bodies[f"{name}_{action}"]["content"]["application/json"]) for action in ("create", "update")
+    )
+    assert created != replaced
+
+
 def test_each_parameter_and_each_body_has_an_example_that_its_schema_takes(document: Document) -> None:
     resource = Resource.from_contents(document, default_specification=DRAFT202012)
     registry = Registry().with_resource("urn:document", resource)
@@ -142,7 +177,8 @@ def test_each_parameter_and_each_body_has_an_example_that_its_schema_takes(docum
         shown = [*parameters(operation, document), *operation.get("requestBody", {}).get("content", {}).values()]
         for each in shown:
             schema = json.loads(json.dumps(each["schema"]).replace('"#/', '"urn:document#/'))
-            if "example" not in each or not OAS31Validator(schema, registry=registry).is_valid(each["example"]):
+            examples = [named["value"] for named in each.get("examples", {}).values()] or [each.get("example")]
+            if not all(OAS31Validator(schema, registry=registry).is_valid(example) for example in examples):
                 errors.append((method, template, each.get("name", "body")))
     assert errors == []
 
