@@ -29,10 +29,12 @@ endif
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 16
 
-serve: $(PRODUCTION) .env ## set up, migrate, fill an empty database with demo content, serve on 127.0.0.1:$PORT
+serve: ## set up, migrate, fill an empty database with demo content, serve on 127.0.0.1:$PORT
+	@$(LOCKED) $(MAKE) --silent --no-print-directory $(PRODUCTION) .env
 	@$(MANAGE) serve
 
-test: $(DEVELOPMENT) packages ## every test, on SQLite and on PostgreSQL
+test: ## every test, on SQLite and on PostgreSQL
+	@$(LOCKED) $(MAKE) --silent --no-print-directory $(DEVELOPMENT) packages
 	@$(RUN) tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 torture: export TORTURE := 1
@@ -91,12 +93,28 @@ lock: $(BIN)/uv ## pin requirements*.in; existing pins stay (UPGRADE=--upgrade t
 			$$name.in --output-file $$name.txt || exit; \
 	done
 
+# Two of these commands at once would install over each other. The second waits until the first has set up .venv.
+define LOCKING
+import fcntl, signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+with open("Makefile") as lock:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another make sets up .venv. This one waits for it.", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    sys.exit(subprocess.call(sys.argv[1:]))
+endef
+export LOCKING
+LOCKED := $(PYTHON) -c "$$LOCKING"
+
 .env:
+	@echo "Creating .env with DEBUG=true and a new SECRET_KEY"
 	@umask 077; $(PYTHON) -c 'import secrets; print("DEBUG=true\nSECRET_KEY=" + secrets.token_urlsafe(48))' > $@
 
 # uv is ten times as fast as pip. pip is the fallback, because uv does not read pip's configuration.
 $(PRODUCTION) $(DEVELOPMENT): .venv/%.stamp: %.txt $(BIN)/uv
-	@echo "Installing $<"
+	@echo "Installing $< (the first time, this takes about a minute)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $< \
 		|| $(RUN) pip install --quiet --require-hashes -r $<
 	@touch $@
@@ -111,6 +129,7 @@ $(BIN)/python:
 		"Python 3.11 or later is needed; $(PYTHON) is older. Run: make PYTHON=$(FOUND) $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2> /dev/null || { echo \
 		"$(PYTHON) cannot create virtual environments. On Debian, install its package: apt-get install $(PACKAGE)"; exit 1; }
+	@echo "Creating .venv"
 	@$(PYTHON) -m venv --clear .venv
 
 FOUND = $(or $(firstword $(notdir $(foreach minor,11 12 13 14,$(shell command -v python3.$(minor))))),python3.11)

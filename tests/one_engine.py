@@ -26,6 +26,7 @@ ON_SQLITE_ONLY = {
     """,
     "The settings, the start of a process and the loaded packages; the test names SQLite itself": """
         budgets/test_loading.py
+        deploy/test_make_serve.py
         deploy/test_serve.py
         test_environment.py
         test_first_commands.py

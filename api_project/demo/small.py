@@ -24,6 +24,11 @@ PASSWORD = "correct-horse-battery"  # noqa: S105 (it is public)
 FOUNDED = timedelta(days=731)
 
 
+def is_missing() -> bool:
+    """True if the database has neither users nor posts."""
+    return not (User.objects.exists() or Post.objects.exists())
+
+
 def new_password() -> str:
     """The published password if DEBUG is on; a random one otherwise."""
     return PASSWORD if settings.DEBUG else secrets.token_urlsafe(12)

@@ -1,15 +1,21 @@
+import fcntl
+import os
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from ipaddress import ip_address
-from textwrap import indent
+from pathlib import Path
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import OperationalError
+from django.db import OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
 
 from api_project import env as env
+from api_project.announcement import announcement, print_once_it_responds
 from api_project.demo import small
 from api_project.server import HOST, Server
 
@@ -26,20 +32,50 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, **options: Any) -> NoReturn:
         server = Server.at(host)
-        migrate()
-        if settings.DEBUG or is_loopback(host):
-            # With DEBUG, the announcement shows the sign-in at each start.
-            call_command("demo", "--if-empty", stdout=StringIO() if settings.DEBUG else self.stdout)
-        self.stdout.write(announcement(server.url))
-        self.stdout.flush()
+        with self._alone():
+            self._migrate()
+            if (settings.DEBUG or is_loopback(host)) and small.is_missing():
+                self._say("Loading demo content")
+                # With DEBUG, the announcement shows the sign-in at each start.
+                call_command("demo", stdout=StringIO() if settings.DEBUG else self.stdout)
+        text = announcement(server.url)
+        self._say("Starting the server")
+        connections.close_all()
+        print_once_it_responds(server, text)
         server.start()
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Wait until no other `serve` of this machine sets up the database."""
+        directory = os.open(database_directory(), os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._say("Another `serve` sets up the database. This one waits for it.")
+                fcntl.flock(directory, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(directory)  # This also unlocks it.
 
-def migrate() -> None:
-    try:
-        call_command("migrate", verbosity=0)
-    except OperationalError as error:
-        env.refuse("DATABASE_URL", str(error).splitlines()[0])
+    def _migrate(self) -> None:
+        try:
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                self._say("Migrating the database")
+            call_command("migrate", verbosity=0)
+        except OperationalError as error:
+            env.refuse("DATABASE_URL", str(error).splitlines()[0])
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def database_directory() -> Path:
+    """The directory of SQLite's file, or of this checkout's own files."""
+    directory = Path(str(connection.settings_dict["NAME"])).parent
+    return directory if connection.vendor == "sqlite" and directory.is_dir() else Path(settings.VAR_DIR)
 
 
 def is_loopback(host: str) -> bool:
@@ -47,23 +83,3 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def announcement(url: str) -> str:
-    lines = (
-        "",
-        f"{url}/              the documentation",
-        f"{url}/api/docs      to try it out",
-        f"{url}/api/v1/posts  the posts",
-        *demo_sign_in(),
-        "",
-        f"curl '{url}/api/v1/posts?page_size=2&fields=title,author.username'",
-        "",
-    )
-    return indent("\n".join(lines), "  ")
-
-
-def demo_sign_in() -> list[str]:
-    """A line with the demo's sign-in, if an account has the published password."""
-    user = next(small.having_published_password(), None)
-    return ["", f"Sign in as {user} with the password {small.PASSWORD}"] if user else []
