@@ -40,6 +40,7 @@ ON_SQLITE_ONLY = {
         test_both_engines.py
         test_contract_coverage.py
         test_lint_of_migrations.py
+        test_links_of_docs.py
         test_references_of_docs.py
         torture/test_report.py
     """,

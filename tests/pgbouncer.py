@@ -9,7 +9,7 @@ from tests.ports import HOST, free_port, wait_for
 from tests.postgresql import SYSTEM_USER
 from tests.programs import need
 
-# The settings of docs/operating.md.
+# The settings of docs/high-availability.md.
 _QUERY = "SET statement_timeout = ''5s''; SET lock_timeout = ''3s''; SET idle_in_transaction_session_timeout = ''60s''"
 _CONFIGURATION = """
 [databases]

@@ -1,4 +1,4 @@
-"""Runs the commands of docs/operating.md on backups, while writes go on, and compares the result row by row."""
+"""Runs the commands of docs/backups.md on backups, while writes go on, and compares the result row by row."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ from tests.postgresql import PACKAGE
 from tests.server import Response, Server
 
 ROOT = EXAMPLE.parent
-OPERATING = (ROOT / "docs" / "operating.md").read_text().partition("\n## Backups\n")[2].partition("\n## ")[0]
+BACKUPS = (ROOT / "docs" / "backups.md").read_text().partition("\n## Backups\n")[2].partition("\n## ")[0]
 DEPLOYING = (ROOT / "docs" / "deploying.md").read_text()
 POSTS = "/api/v1/posts"
 TAGS = "(SELECT count(*) FROM posts_posttag WHERE post_id = posts_post.id)"
@@ -33,7 +33,7 @@ SUDO = """#!/bin/sh
 [ "$1 $2" = "-u postgres" ] && shift 2 && PGUSER=postgres exec "$@"
 """
 
-BACKUP, RESTORE, REPLACE, EXPIRE, NEW_DATABASE = re.findall(r"```sh\n(.*?)```", OPERATING, re.DOTALL)
+BACKUP, RESTORE, REPLACE, EXPIRE, NEW_DATABASE = re.findall(r"```sh\n(.*?)```", BACKUPS, re.DOTALL)
 (CREATE,) = re.findall(r"```sh\n(sudo -u postgres createuser.*?)```", DEPLOYING, re.DOTALL)
 is_postgresql = connection.vendor == "postgresql"
 

@@ -1,4 +1,4 @@
-"""Writes the table of docs/durability.md from the results of campaigns in docs/fault-campaigns.json.
+"""Writes the table of docs/evidence/fault-campaigns.md from the results in fault-campaigns.json.
 
 .venv/bin/python -m tests.torture.report
 """
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
-PAGE, ROWS = DOCS / "durability.md", DOCS / "fault-campaigns.json"
+EVIDENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "evidence"
+PAGE, ROWS = EVIDENCE / "fault-campaigns.md", EVIDENCE / "fault-campaigns.json"
 BEGIN, END = "<!-- tests/torture/report.py writes what follows. -->\n", "<!-- So far. -->\n"
 FIGURES = {
     "tries": "Requests",

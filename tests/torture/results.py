@@ -1,4 +1,4 @@
-"""The results of campaigns: a row each. Rows of full campaigns go into the table of docs/durability.md."""
+"""The results of campaigns: a row each. Full ones go into the table of docs/evidence/fault-campaigns.md."""
 
 import os
 from dataclasses import asdict, dataclass, field
