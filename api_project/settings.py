@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "api_project.http.middleware.head.HeadMiddleware",
     "api_project.http.middleware.compression.CompressionMiddleware",
     "api_project.http.middleware.language.LanguageMiddleware",
+    "api_project.http.middleware.pages.PageMiddleware",
     "api_project.http.middleware.cache_control.CacheControlMiddleware",
     "api_project.http.middleware.problems.ProblemMiddleware",
     "api_project.journal.middleware.JournalMiddleware",

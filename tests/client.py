@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests import contract_coverage
+from tests.pages import as_json
 from tests.schema.conformance import Conformance
 from users.auth.access_tokens import issue_access_token
 from users.auth.refresh_tokens import issue_refresh_token
@@ -50,7 +51,7 @@ class Client(PlainClient):
         documented = path.startswith(DOCUMENTED) and path not in PAGES and settings.ROOT_URLCONF == URLCONF
         if documented and method in METHODS:
             selects = "fields=" in kwargs.get("QUERY_STRING", "")
-            violations = conformance().violations(method, path, response, partial=selects)
+            violations = conformance().violations(method, path, as_json(response), partial=selects)
             assert not violations, f"{method} {path}: {violations}"
             if self.counts and (template := conformance().template(method, path)):
                 contract_coverage.exercised.add(f"{method} {template} {response.status_code}")

@@ -1,9 +1,11 @@
 """The index and the API catalog."""
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.http import HttpResponseBase
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
@@ -33,9 +35,18 @@ class Redirection(RedirectView):
     options = View.options
 
 
+class FaviconRedirection(Redirection):
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        return static("http/favicon.svg")
+
+
 def redirect_to(name: str) -> Callable[..., HttpResponseBase]:
     """A view that redirects. It is exempt from CSRF, so that another method is a 405 and not a 403."""
     return csrf_exempt(Redirection.as_view(pattern_name=name))
+
+
+# Leads to the icon of the pages: browsers look for it here if no page names it.
+redirect_to_favicon = csrf_exempt(FaviconRedirection.as_view())
 
 
 class IndexView(ApiView):

@@ -59,7 +59,7 @@ def test_head_of_the_api_catalog_has_its_link(api_client: Client) -> None:
 def test_the_api_catalog_follows_the_rules_of_the_api(api_client: Client) -> None:
     assert api_client.get(f"{CATALOG}/").status_code == 200
     refused = {
-        406: api_client.get(CATALOG, headers={"Accept": "text/html"}),
+        406: api_client.get(CATALOG, headers={"Accept": "text/csv"}),
         400: api_client.get(f"{CATALOG}?unknown=1"),
         405: api_client.post(CATALOG),
     }

@@ -92,7 +92,7 @@ class Conformance:
         pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in where)
         schema = {"$ref": f"{DOCUMENT_URI}#/{pointer}"}
         validator = OAS31Validator(schema, registry=self._registry, format_checker=oas31_format_checker)
-        errors = validator.iter_errors(json.loads(_decoded(response)))
+        errors = validator.iter_errors(json.loads(decoded(response)))
         return [f"{error.json_path}: {error.message}" for error in errors if not (partial and _lacks_fields(error))]
 
     @cached_property
@@ -109,6 +109,6 @@ def _lacks_fields(error: Any) -> bool:
     return error.validator == "required" or any(all(map(_lacks_fields, each)) for each in alternatives.values())
 
 
-def _decoded(response: HttpResponse) -> bytes:
+def decoded(response: HttpResponse) -> bytes:
     decompress = DECODERS.get(response.headers.get("Content-Encoding", ""))
     return decompress(response.content) if decompress else response.content

@@ -1,7 +1,8 @@
 """Strong entity tags (RFC 9110 §8.8.3).
 
-A tag is `"state"` or `"state.variant"`. The state is a hash of the whole representation; the variant names the part of
-it (`fields`) and the encoding that the client received. `If-None-Match` compares the whole tag, `If-Match` the state.
+A tag is `"state"` or `"state.variant"`. The state is a hash of the whole representation; the variant names the form
+(JSON or a page), the part (`fields`) and the encoding that the client received. `If-None-Match` compares the whole tag,
+`If-Match` the state.
 """
 
 import hashlib
@@ -44,6 +45,12 @@ def variant_suffix(tree: FieldTree) -> str:
 def with_coding(tag: str, coding: str) -> str:
     """The tag of the same variant in a content coding. Other bytes need another strong tag."""
     return f'{tag[:-1]}.{SUFFIXES[coding]}"'
+
+
+def with_form(tag: str, form: str) -> str:
+    """The tag of the same variant in another form than JSON."""
+    state, dot, variant = tag[1:-1].partition(".")
+    return f'"{state}.{form}{dot}{variant}"'
 
 
 def parse_condition(header: str, value: str) -> list[str]:

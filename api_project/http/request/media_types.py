@@ -105,3 +105,12 @@ def names(header: str, media_type: str) -> bool:
 def _weight_of(offer: str, ranges: list[MediaType]) -> float:
     media_type = MediaType.parse(offer)
     return next((each.weight for each in ranges if media_type and each.includes(media_type)), 0.0)
+
+
+def replaced(header: str, media_type: str, replacement: str) -> str:
+    """An Accept header in which the replacement has the weight of the media type, and no other."""
+    kind, _slash, subtype = replacement.partition("/")
+    ranges = (each for each in parse_accept(header) if each.essence != replacement)
+    return ", ".join(
+        str(replace(each, type=kind, subtype=subtype) if each.essence == media_type else each) for each in ranges
+    )

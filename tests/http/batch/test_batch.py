@@ -356,7 +356,7 @@ def test_a_hundred_operations_take_few_statements_each(member_client: Client) ->
 @pytest.mark.parametrize(
     ("status", "options"),
     [
-        (406, {"HTTP_ACCEPT": "text/html"}),
+        (406, {"HTTP_ACCEPT": "text/csv"}),
         (413, {"data": b" " * (2**20 + 1)}),
         (415, {"content_type": "text/plain"}),
         (415, {"content_type": "application/x-www-form-urlencoded"}),

@@ -53,7 +53,7 @@ CASES = [
     Case("an unknown method", "BREW /api/v1/posts", 405, "method_not_allowed"),
     Case("a bad token", "GET /api/v1", 401, "authentication_failed", BAD_TOKEN),
     Case("a bad token for sign-in", "GET /api/auth/app/v1/config", 401, "authentication_failed", BAD_TOKEN),
-    Case("only HTML", "GET /api/v1/posts", 406, "not_acceptable", {"Accept": "text/html"}),
+    Case("only CSV", "GET /api/v1/posts", 406, "not_acceptable", {"Accept": "text/csv"}),
     Case("all but JSON", "GET /livez", 406, "not_acceptable", {"Accept": "application/json;q=0, */*"}),
     Case("text", "POST /api/v1/posts", 415, "unsupported_media_type", content_type="text/plain"),
     Case("no type", "POST /api/v1/posts", 415, "unsupported_media_type", content_type=""),
@@ -108,7 +108,7 @@ def test_an_error_has_the_headers_that_its_status_requires(case: Case, client: C
     assert "Accept-Language" in response.headers["Vary"]
 
 
-@pytest.mark.parametrize("accepted", [MEDIA_TYPE, JSON, "text/html", "application/yaml", "*/*", "", "x", "a/b;q=é"])
+@pytest.mark.parametrize("accepted", [MEDIA_TYPE, JSON, "text/csv", "application/yaml", "*/*", "", "x", "a/b;q=é"])
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/posts/nothing", "/api/v1/posts?x=1", "/api/schema?x=1"])
 def test_a_client_gets_a_problem_even_if_it_does_not_accept_one(
     accepted: str, path: str, api_client: Client, db: None

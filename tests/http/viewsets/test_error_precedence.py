@@ -165,9 +165,7 @@ ERROR_CASES = [
         adding("headers", X_CSRFToken="x"),
         lambda operation: is_of("browser")(operation) and operation.writes,
     ),
-    ErrorCase(
-        "only HTML wanted", (406, "not_acceptable"), adding("headers", Accept="text/html"), responds_with_content
-    ),
+    ErrorCase("only CSV wanted", (406, "not_acceptable"), adding("headers", Accept="text/csv"), responds_with_content),
     ErrorCase("text", (415, "unsupported_media_type"), setting(content_type="text/plain"), has_body),
     ErrorCase("no JSON", (400, "parse_error"), setting(body="{"), has_body),
     ErrorCase(

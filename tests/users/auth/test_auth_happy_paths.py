@@ -84,7 +84,7 @@ def test_a_second_factor_waits_for_a_confirmed_address(caller: App, member: User
 def test_recovery_codes_have_documented_errors(caller: App) -> None:
     activate_totp(caller)
     assert caller.get(f"{CODES}?unknown=1").status_code == 400
-    assert caller.get(CODES, Accept="text/html").status_code == 406
+    assert caller.get(CODES, Accept="text/csv").status_code == 406
 
 
 def test_a_required_second_factor_has_documented_errors(caller: App, member: User) -> None:
@@ -94,7 +94,7 @@ def test_a_required_second_factor_has_documented_errors(caller: App, member: Use
     pending = caller.post("auth/login", {"username": member.username, "password": PASSWORD})
     token = pending.json()["meta"].get("session_token")
     headers = {"X-Session-Token": token} if token else {}
-    assert caller.post("auth/2fa/authenticate", {"code": "1"}, **headers, Accept="text/html").status_code == 406
+    assert caller.post("auth/2fa/authenticate", {"code": "1"}, **headers, Accept="text/csv").status_code == 406
     caller.client.handler.enforce_csrf_checks = True
     path = f"{caller.base}/auth/2fa/authenticate"
     forged = caller.client.post(path, {"code": "1"}, headers={**headers, "X-CSRFToken": "x"})
