@@ -36,6 +36,7 @@ ON_SQLITE_ONLY = {
         schema/test_conformance.py
         schema/test_generators.py
         schema/test_operations.py
+        schema/test_tables_of_docs.py
         test_adding_a_resource.py
         test_both_engines.py
         test_contract_coverage.py
