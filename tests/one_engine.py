@@ -38,6 +38,7 @@ ON_SQLITE_ONLY = {
         schema/test_operations.py
         schema/test_tables_of_docs.py
         test_adding_a_resource.py
+        test_blocks_of_docs.py
         test_both_engines.py
         test_contract_coverage.py
         test_lint_of_migrations.py

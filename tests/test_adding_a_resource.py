@@ -82,10 +82,19 @@ def _copy_project(directory: Path) -> None:
             shutil.copy(source, directory / name)
 
 
+def modules() -> dict[str, str]:
+    """The code of each module on the page, by its path."""
+    return dict(re.findall(r"`(\w+(?:/\w+)*\.py)`:.*?```python\n(.*?)```", PAGE.read_text(), re.DOTALL))
+
+
+def examples() -> list[str]:
+    """The parts of the overlay on the page."""
+    return re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+
 def _write_app(directory: Path) -> None:
     """Each file is a block of the page, after the words that name it."""
-    blocks = re.findall(r"`(\w+(?:/\w+)*\.py)`:.*?```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    for name, code in blocks:
+    for name, code in modules().items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code)
@@ -94,10 +103,8 @@ def _write_app(directory: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     _edit(directory / "api_project/settings.py", '    "posts",\n', '    "posts",\n    "posts.links",\n')
-    examples = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    _edit(
-        directory / "schema/overlay.yaml", "components:\n  schemas:\n", "components:\n  schemas:\n" + "".join(examples)
-    )
+    heading = "components:\n  schemas:\n"
+    _edit(directory / "schema/overlay.yaml", heading, heading + "".join(examples()))
     posts = '    path("api/v1/", include("posts.urls")),\n'
     _edit(directory / "api_project/urls.py", posts, posts + posts.replace("posts.urls", "posts.links.urls"))
 

@@ -8,6 +8,9 @@ from tests.clients.project import ROOT, Project
 BLOCK = re.compile(r"`(\w+\.ts)`(?:(?!```|`\w+\.ts`).)*\n\n```ts\n(.*?)```", re.DOTALL)
 
 
+PAGES = {f"docs/{name}.md" for name in ("front-end", "mobile", "sync", "sync-rxdb", "sync-watermelondb")}
+
+
 def write_blocks(project: Project, page: str, api: str) -> None:
     """Write the page's blocks into their files, with the address of another server than on the page."""
     for name, code in BLOCK.findall((ROOT / "docs" / page).read_text()):

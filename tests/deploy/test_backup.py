@@ -33,7 +33,8 @@ SUDO = """#!/bin/sh
 [ "$1 $2" = "-u postgres" ] && shift 2 && PGUSER=postgres exec "$@"
 """
 
-BACKUP, RESTORE, REPLACE, EXPIRE, NEW_DATABASE = re.findall(r"```sh\n(.*?)```", BACKUPS, re.DOTALL)
+RUN = re.findall(r"```sh\n(.*?)```", BACKUPS, re.DOTALL)
+BACKUP, RESTORE, REPLACE, EXPIRE, NEW_DATABASE = RUN
 (CREATE,) = re.findall(r"```sh\n(sudo -u postgres createuser.*?)```", DEPLOYING, re.DOTALL)
 is_postgresql = connection.vendor == "postgresql"
 
