@@ -116,7 +116,7 @@ def main() -> None:
         f"This API and its peers: CPU in µs a request, {note}": report.comparison(results, TITLES),
         "Memory": report.memory(memory),
         "This API against more and more posts": report.growth(growth, TITLES),
-        f"On SQLite, {options.sqlite_posts:,} posts": report.comparison(sqlite, TITLES, targets={}),
+        f"On SQLite, {options.sqlite_posts:,} posts": report.comparison(sqlite, TITLES, targets=False),
     }
     machine_line = "; ".join(f"{name} {value}" for name, value in about.items())
     print("\n\n".join(("", machine_line, *(f"{title}\n\n{text}" for title, text in tables.items()))))  # noqa: T201

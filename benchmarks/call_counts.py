@@ -18,15 +18,18 @@ from cpu_profile import POSTS, Caller, following
 
 WARM_UP, REQUESTS, PAGES = 20, 60, 15
 ENTRIES = 200  # More lists than the cache has room for.
+SERVERS = 32  # With as many names, no page of PAGES is requested from one twice.
 
 
 def works() -> Iterator[tuple[str, Callable[[], object]]]:
     anonymous, author = Caller(), Caller()
     author.sign_in()
     pages, pages_signed_in, ids = following(anonymous, PAGES), following(anonymous, PAGES), cycle(_ids(anonymous))
-    servers = (f"server-{number}" for number in count())
-    for _ in range(ENTRIES):
-        anonymous.fetch(POSTS, SERVER_NAME=next(servers))
+    for number in range(ENTRIES):
+        anonymous.fetch(POSTS, SERVER_NAME=f"server-{number}")
+    servers = cycle([f"server-{number}" for number in range(ENTRIES, ENTRIES + SERVERS)])
+    for _ in range(SERVERS):  # Each name is checked the first time.
+        anonymous.fetch(f"{POSTS}?page_size=1", SERVER_NAME=next(servers))
 
     def fetch_uncached(path: str) -> object:
         """A request that no earlier one was equal to: its key in the cache has the name of the server."""

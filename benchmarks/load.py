@@ -7,7 +7,7 @@ import re
 import selectors
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 Address = tuple[str, int]
@@ -85,7 +85,9 @@ def fetch(address: Address, request: bytes) -> Response:
         return response
 
 
-def run(address: Address, requests: Iterator[bytes], expected: int, *, connections: int, seconds: float) -> Sample:
+def run(
+    address: Address, requests: Iterator[bytes], expected: Collection[int], *, connections: int, seconds: float
+) -> Sample:
     """Send requests for that many seconds, and receive the responses to all of them.
 
     Raises Failed for another status.
@@ -112,7 +114,7 @@ def run(address: Address, requests: Iterator[bytes], expected: int, *, connectio
                 connection.socket.sendall(connection.request)
             if response is None:
                 continue
-            if response.status != expected:
+            if response.status not in expected:
                 raise Failed(f"{response.status} for {connection.request[:300]!r}: {response.body[:500]!r}")
             now = time.perf_counter()
             latencies.append(now - connection.begun)

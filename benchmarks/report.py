@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from measure import Series
-from systems import OURS, OWN
-from targets import TARGETS, Targets
+from systems import OURS, OWN, UNCACHED
+from targets import TARGETS, UNCACHED_TARGETS
 
 HEADINGS = ("work", "system", "CPU server", "database", "sum [min–max]", "p50 ms", "p99 ms", "req/s [min–max]")
 RATIOS = ("ratio", "server alone", "target", "")
+UNCACHED_RATIOS = ("ratio, nothing cached", "target", "")
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Ratio:
     """The CPU of a request to a peer, as a multiple of the CPU of the same request to this API."""
 
     work: str
+    own: str  # This API, or a row of it that caches nothing.
     peer: str
     total: float  # CPU of the server and of the database.
     server: float
@@ -28,33 +30,43 @@ class Ratio:
         return "met" if self.total >= self.target else "missed"
 
     def as_json(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in ("work", "peer", "total", "server", "target", "verdict")}
+        return {name: getattr(self, name) for name in ("work", "own", "peer", "total", "server", "target", "verdict")}
 
 
-def ratios(results: Iterable[Mapping[str, Series]], targets: Targets = TARGETS) -> list[Ratio]:
+def ratios(results: Iterable[Mapping[str, Series]], *, targets: bool = True) -> list[Ratio]:
     found = []
     for by_name in results:
-        ours = by_name[OURS]
-        for name, peer in by_name.items():
-            if name not in OWN:
-                total, server = (_quotient(peer, ours, figure) for figure in ("total_us", "server_us"))
-                found.append(Ratio(ours.work, name, total, server, targets.get(ours.work, {}).get(name)))
+        for own, known in ((OURS, TARGETS), (UNCACHED, UNCACHED_TARGETS)):
+            if ours := by_name.get(own):
+                wanted = known.get(ours.work, {}) if targets else {}
+                found += [_ratio(own, ours, peer, wanted) for name, peer in by_name.items() if name not in OWN]
     return found
+
+
+def _ratio(own: str, ours: Series, peer: Series, targets: Mapping[str, float]) -> Ratio:
+    total, server = (_quotient(peer, ours, figure) for figure in ("total_us", "server_us"))
+    return Ratio(ours.work, own, peer.system, total, server, targets.get(peer.system))
 
 
 def _quotient(peer: Series, ours: Series, figure: str) -> float:
     return (peer.median(figure) or 0.0) / max(ours.median(figure) or 0.0, 1e-9)
 
 
-def comparison(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str], targets: Targets = TARGETS) -> str:
-    known = {(ratio.work, ratio.peer): ratio for ratio in ratios(results, targets)}
-    rows: list[Sequence[str]] = [(*HEADINGS, *RATIOS)]
+def comparison(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str], *, targets: bool = True) -> str:
+    found = ratios(results, targets=targets)
+    known = {(ratio.work, ratio.peer): ratio for ratio in found if ratio.own == OURS}
+    uncached = {(ratio.work, ratio.peer): ratio for ratio in found if ratio.own == UNCACHED}
+    rows: list[Sequence[str]] = [(*HEADINGS, *RATIOS, *UNCACHED_RATIOS)]
     for by_name in results:
         for name, series in by_name.items():
-            ratio = known.get((series.work, name))
-            compared = (times(ratio.total), times(ratio.server), _target(ratio), ratio.verdict) if ratio else ("",) * 4
+            compared = [*_compared(known.get((series.work, name))), *_compared(uncached.get((series.work, name)))]
+            del compared[5]  # That of the server alone.
             rows.append((f"{series.work} {titles[series.work]}", name, *_figures(series), *compared))
     return table(rows)
+
+
+def _compared(ratio: Ratio | None) -> tuple[str, str, str, str]:
+    return (times(ratio.total), times(ratio.server), _target(ratio), ratio.verdict) if ratio else ("",) * 4
 
 
 def growth(results: Sequence[Mapping[str, Series]], titles: Mapping[str, str]) -> str:

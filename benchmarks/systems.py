@@ -18,7 +18,7 @@ AUTHOR = "amara"  # Password of the demo accounts, with which the load signs in 
 PASSWORD = "correct-horse-battery"  # noqa: S105
 OURS, DRF, FASTAPI, FASTIFY = "this API", "DRF", "FastAPI", "Fastify"
 LIMITED = "this API, limits on"
-UNCACHED = "this API, none kept"  # The requests of this row exceed the cache.
+UNCACHED = "this API, nothing cached"  # The requests of this row exceed the cache.
 OWN = {OURS, LIMITED, UNCACHED}
 PEERS = (DRF, FASTAPI, FASTIFY)
 

@@ -12,6 +12,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from api_project.db import replicas
 from api_project.db.execution import Query
 from api_project.db.execution import Row as Row
+from api_project.db.native import native_type
 
 
 class BoundParameter(Expression):
@@ -20,12 +21,18 @@ class BoundParameter(Expression):
     def __init__(self, name: str, field: Field[Any, Any]) -> None:
         super().__init__(output_field=field)
         self.name = name
+        # The kind of database that it was bound for last, and the type of value that needs no conversion there.
+        self._native: tuple[str, type | None] = ("", None)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         return "%s", [self]
 
     def to_db(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        return self.output_field.get_db_prep_value(value, connection)
+        """The value as the database driver takes it."""
+        vendor, native = self._native
+        if vendor != connection.vendor:
+            vendor, native = self._native = connection.vendor, native_type(self.output_field, connection)
+        return value if type(value) is native else self.output_field.get_db_prep_value(value, connection)
 
 
 def bound(parameters: Iterable[Any], values: Mapping[str, Any], using: str) -> list[Any]:

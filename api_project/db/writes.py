@@ -10,11 +10,13 @@ from typing import Any
 
 import orjson
 from django.db import connections, router
-from django.db.models import NOT_PROVIDED, Field, Model, QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import NOT_PROVIDED, DateTimeField, Field, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
 from api_project.db.compiled import CompiledQuery, bound
 from api_project.db.execution import Query, fetch, fetch_all
+from api_project.db.native import native_type
 
 _COUNTED = "RETURNING 1"  # A row for each that was written.
 
@@ -139,6 +141,7 @@ class _CompiledInsert:
     def __init__(self, model: type[Model], on_conflict_do_nothing: str) -> None:
         self._using, meta = router.db_for_write(model), model._meta
         self._fields = [field for field in meta.concrete_fields if not _is_filled_in(field)]
+        self._plain = [_plain_type(field, connections[self._using]) for field in self._fields]
         self._columns = columns = [str(field.column) for field in self._fields]
         into = _into(self._using, model, columns)
         self._sql = f"{into} VALUES ({', '.join(['%s'] * len(columns))})"
@@ -166,8 +169,21 @@ class _CompiledInsert:
             cursor.executemany(self._sql_of_one, rows)
 
     def _values(self, instance: Model) -> list[Any]:
-        connection = connections[self._using]
-        return [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in self._fields]
+        """What Django gives to the driver. It asks each field, which mostly returns the attribute."""
+        connection, attributes = connections[self._using], instance.__dict__
+        return [
+            value
+            if type(value := attributes[field.attname]) is plain or (plain and value is None)
+            else field.get_db_prep_save(field.pre_save(instance, True), connection)
+            for field, plain in zip(self._fields, self._plain, strict=True)
+        ]
+
+
+def _plain_type(field: Field[Any, Any], connection: BaseDatabaseWrapper) -> type | None:
+    """The type of attribute that a field gives to the driver unchanged, if there is one."""
+    sets_time = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    is_read = type(field).pre_save in {Field.pre_save, DateTimeField.pre_save} and not sets_time
+    return native_type(field, connection) if is_read else None
 
 
 def _is_filled_in(field: Field[Any, Any]) -> bool:

@@ -21,7 +21,8 @@ class CookieAuthentication(SessionAuthentication):
 
     def authenticate(self, request: Request) -> Any:
         # Without the cookie there is no session, so Django's lazy user need not look for one.
-        return super().authenticate(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        has_cookie = "HTTP_COOKIE" in request.META and settings.SESSION_COOKIE_NAME in request.COOKIES
+        return super().authenticate(request) if has_cookie else None
 
     def authenticate_header(self, request: Request) -> str:
         return "Cookie"

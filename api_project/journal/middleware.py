@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from api_project.http.notes import RequestNotes
-from api_project.journal.origin import Origin, originating_from
+from api_project.journal.origin import Origin, find_origin
 
 
 class JournalMiddleware:
@@ -16,5 +16,8 @@ class JournalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         notes = RequestNotes.get_notes(request)
-        with originating_from(lambda: Origin((notes.caller or request.user).pk, notes.request_id)):
+        token = find_origin.set(lambda: Origin((notes.caller or request.user).pk, notes.request_id))
+        try:
             return self.get_response(request)
+        finally:
+            find_origin.reset(token)

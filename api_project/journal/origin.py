@@ -15,18 +15,18 @@ class Origin:
     request_id: str = ""
 
 
-_find_origin: ContextVar[Callable[[], Origin]] = ContextVar("find_origin", default=Origin)
+find_origin: ContextVar[Callable[[], Origin]] = ContextVar("find_origin", default=Origin)
 
 
 @contextmanager
 def originating_from(find: Callable[[], Origin]) -> Iterator[None]:
     """Changes inside come from the origin that `find` gives. It is called for each change."""
-    token = _find_origin.set(find)
+    token = find_origin.set(find)
     try:
         yield
     finally:
-        _find_origin.reset(token)
+        find_origin.reset(token)
 
 
 def current_origin() -> Origin:
-    return _find_origin.get()()
+    return find_origin.get()()

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from api_project.database_problems import find_misconfiguration
 from api_project.http.problems.responses import MEDIA_TYPE, problem_fields
 from api_project.http.problems.types import PROBLEM_TYPES
+from api_project.http.representation import responses
 from api_project.http.throttling.counters import CountersUnavailable
 from api_project.http.throttling.store import counters
 from api_project.http.viewsets.base import ApiView
@@ -21,7 +22,7 @@ class LivenessView(ApiView):
     throttles = None
 
     def get(self, request: Request) -> Response:
-        return Response({"status": "ok"})
+        return responses.Response({"status": "ok"})
 
 
 class ReadinessView(ApiView):
@@ -33,9 +34,9 @@ class ReadinessView(ApiView):
     def get(self, request: Request) -> Response:
         checks = {"database": _database(), "cache": _cache()}
         if checks["database"] == "ok":
-            return Response({"status": "ok", "checks": checks})
+            return responses.Response({"status": "ok", "checks": checks})
         fields = problem_fields(PROBLEM_TYPES["unavailable"], request._request) | {"checks": checks}
-        return Response(fields, status=503, headers={"Retry-After": "1"}, content_type=MEDIA_TYPE)
+        return responses.Response(fields, status=503, headers={"Retry-After": "1"}, content_type=MEDIA_TYPE)
 
 
 def _database() -> str:

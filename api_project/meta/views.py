@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from django.http import HttpResponseBase
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView, View
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api_project.http.representation.renderers import JSONRenderer
+from api_project.http.request.routes import reverse
 from api_project.http.viewsets.base import ApiView
 
 log = structlog.get_logger(__name__)

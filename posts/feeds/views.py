@@ -4,11 +4,11 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from api_project.http.conditional import etags
 from api_project.http.feeds.formats import Entry
 from api_project.http.feeds.views import FeedView
+from api_project.http.request.routes import reverse
 from api_project.http.viewsets.scope import Scope
 from api_project.markdown import to_html
 from posts.feeds.filters import PostFeedFilter
@@ -64,7 +64,7 @@ class PostFeed(FeedView[Post]):
     def _url_of(self, data: dict[str, Any]) -> str:
         if settings.POST_URL:
             return str(settings.POST_URL.replace("{slug}", quote(data["slug"], safe="")))
-        return self.request.build_absolute_uri(reverse("posts-detail", args=(data["id"],)))
+        return self.request.build_absolute_uri(reverse("posts-detail", data["id"]))
 
 
 def _time(value: datetime | str) -> datetime:

@@ -38,8 +38,7 @@ def session_of(access_token: str, *, at: datetime) -> Session | None:
     claims = claims_of(access_token)
     if claims is None or claims["exp"] <= at.timestamp():
         return None
-    digest = urlsafe_b64decode(claims["sid"])
-    session = _sessions().first(at=at, digest=digest)
+    session = _sessions().first(at=at, digest=claims["digest"])
     return session if session and session.valid_user else None
 
 
@@ -51,7 +50,7 @@ def _sessions() -> CompiledModelQuery[Session]:
 
 
 def claims_of(token: str) -> dict[str, Any] | None:
-    """The claims of a token that was issued here, expired or not; None for any other text."""
+    """The claims of a token that was issued here, expired or not, and the digest in `sid`. None for any other text."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         with suppress(jwt.PyJWTError):
             return _claims_cache.get_or_create((token, secret), partial(_verify, token, secret))
@@ -59,7 +58,8 @@ def claims_of(token: str) -> dict[str, Any] | None:
 
 
 def _verify(token: str, secret: str) -> dict[str, Any]:
-    return jwt.decode(token, _key(secret), ["HS256"], options=_DECODE_OPTIONS)
+    claims = jwt.decode(token, _key(secret), ["HS256"], options=_DECODE_OPTIONS)
+    return {**claims, "digest": urlsafe_b64decode(claims["sid"])}
 
 
 @cache

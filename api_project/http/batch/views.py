@@ -24,6 +24,7 @@ from api_project.http.notes import RequestNotes
 from api_project.http.permissions import check_scopes
 from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.exceptions import ResultsTooLarge, ValidationProblem, flatten_errors
+from api_project.http.representation import responses
 from api_project.http.request.parsers import JSONParser
 from api_project.http.request.query_params import AllowedParameters, reject_unknown
 from api_project.http.request.slots import BATCHES, LimitedBody
@@ -111,7 +112,7 @@ class BatchView(ApiView):
                     raise _Failed(number, outcome)
                 results.append(outcome.result())
                 users |= outcome.operation.subject_user_ids
-            return attempt.store_about(Response({"results": results}), users)  # 422
+            return attempt.store_about(responses.Response({"results": results}), users)  # 422
 
     def _check_replay(self, operations: Sequence[Mapping[str, Any]], response: Response) -> None:
         """Refuse a retry if one of the results shows a resource that a retry of its operation alone would not show.

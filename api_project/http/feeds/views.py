@@ -64,7 +64,7 @@ class FeedView(ListMixin[M]):
             return page, [self.entry(each) for each in shown]
 
     def envelope(self, list_query: ListQuery, page: Page, results: Any) -> Feed:
-        query = query_string_with(self.request.query_params, {})
+        query = query_string_with(self.request.query_params)
         url = f"{self.address}?{query}" if query else self.address
         return Feed(self.title(), url, self.home_url(), results)
 

@@ -26,6 +26,7 @@ from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.notes import Operation, RequestNotes
 from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.exceptions import IdempotencyKeyReused, RequestInProgress
+from api_project.http.representation import responses
 from api_project.http.representation.renderers import to_json
 
 REPLAYED_HEADERS = ("ETag", "Location")
@@ -140,7 +141,7 @@ class WriteAttempt:
 
 def _replay(record: IdempotencyRecord) -> Response:
     data = orjson.loads(record.body) if record.body else None
-    return Response(data, status=record.status, headers={**record.headers, "Idempotency-Replayed": "true"})
+    return responses.Response(data, status=record.status, headers={**record.headers, "Idempotency-Replayed": "true"})
 
 
 def _subject_user_ids(resource: Model, key: Any) -> set[str]:

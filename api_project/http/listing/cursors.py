@@ -33,8 +33,8 @@ class Cursor:
 
     def encode(self, *, query: str) -> str:
         """The signed text, bound to `query`. The signature prevents clients from inventing positions."""
-        is_long = any(isinstance(value, str) and len(value) > 50 for value in self.position)
-        return sign([self.backward, self.inclusive, *self.position], query=query, compress=is_long)
+        long = [value for value in self.position if isinstance(value, str) and len(value) > 50]
+        return sign([self.backward, self.inclusive, *self.position], query=query, compress=bool(long))
 
     @classmethod
     def decode(cls, text: str, *, query: str, ordering: Ordering, model: type[Model]) -> "Cursor":

@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -67,7 +66,7 @@ def cursor_scope(path: str, params: QueryDict, ordering: Iterable[str]) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-def query_string_with(params: QueryDict, changes: Mapping[str, Any]) -> str:
-    """The query string with these parameters instead of `cursor` and `page`."""
-    others = [(name, values) for name, values in params.lists() if name not in {"cursor", "page", *changes}]
-    return urlencode([*others, *changes.items()], doseq=True)
+def query_string_with(params: QueryDict, change: str = "") -> str:
+    """The query string without its cursor or page number, or with another one: `page=2`. Neither needs an escape."""
+    others = [(name, values) for name, values in params.lists() if name not in {"cursor", "page"}]
+    return "&".join(filter(None, [urlencode(others, doseq=True) if others else "", change]))

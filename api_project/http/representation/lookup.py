@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from api_project.db.compiled import BoundParameter, CompiledQuery, Row
+from api_project.db.model_queries import instance_of
 from api_project.http.representation.projection import Projection
 
 M = TypeVar("M", bound=Model)
@@ -34,7 +35,7 @@ class Lookup(Generic[M]):
     def find(self, value: Any, *, at: datetime, **parameters: Any) -> LookupResult[M]:
         """Raises Http404 if there is no such row. The queryset may have more parameters."""
         data, keys = self.read(value, at=at, **parameters)
-        return LookupResult(data, self._model.from_db(self._using, self._keys, keys))
+        return LookupResult(data, instance_of(self._model, self._keys, keys, using=self._using))
 
     def read(self, value: Any, *, at: datetime, **parameters: Any) -> tuple[dict[str, Any], Row]:
         """The representation, and the values of the keys. Raises Http404 if there is no such row."""

@@ -38,6 +38,7 @@ class Projection:
     aggregated: dict[str, ListOf] = field(default_factory=dict)
     readers: list[tuple[str, Reader]] = field(default_factory=list)
     computed: list[tuple[str, int, ComputedField]] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, serializer: BaseSerializer[Any], model: type[Model]) -> "Projection":
@@ -74,18 +75,29 @@ class Projection:
     def pick(self, row: Row, *columns: str) -> Row:
         """The values of these columns in a row of `query(queryset, *columns)`."""
         names = self._with(columns)
-        return tuple(row[names.index(column)] for column in columns)
+        return tuple([row[names.index(column)] for column in columns])
 
     def _with(self, more: Sequence[str]) -> list[str]:
         return list(dict.fromkeys((*self.columns, *more)))
 
     def serialize(self, rows: Sequence[Row], *, at: datetime) -> list[dict[str, Any]]:
         """The representations of the rows at that time."""
-        representations = [{name: read(row) for name, read in self.readers} for row in rows]
+        representations = [{name: read(row) for name, read in self.readers} for row in self._with_times(rows)]
         for name, column, computed in self.computed:
             for data, row in zip(representations, rows, strict=True):
                 data[name] = computed.compute(row[column], at=at)
         return representations
+
+    def _with_times(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """The rows with times as `to_json_value` has them. Mostly these are the same rows."""
+        values = [value for row in rows for index in self.times if (value := row[index]) is not None]
+        if not [value for value in values if not value.microsecond or value.tzinfo is not UTC]:
+            return rows
+        times = {*self.times}
+        return [
+            tuple(to_json_value(value) if index in times and value else value for index, value in enumerate(row))
+            for row in rows
+        ]
 
     def length_on_request(self, rows: Sequence[Row]) -> int:
         """The characters that the fields on request are computed from."""
@@ -98,10 +110,8 @@ class Projection:
         Cheaper than the representations, for a hash of the state.
         """
         pick = itemgetter(*map(columns.index, self.columns))
-        computed = [
-            [each.compute(row[columns.index(self.columns[column])], at=at) for row in rows]
-            for _name, column, each in self.computed
-        ]
+        positions = [(each, columns.index(self.columns[column])) for _name, column, each in self.computed]
+        computed = [[each.compute(row[position], at=at) for row in rows] for each, position in positions]
         return [*map(pick, rows), *computed]
 
     def _readers(
@@ -132,7 +142,8 @@ class Projection:
             return itemgetter(index)
         represent = declared.to_representation
         if type(declared).to_representation is DateTimeField.to_representation:
-            return _time_reader(index)
+            self.times.append(index)
+            return itemgetter(index)
         return lambda row: None if row[index] is None else represent(row[index])
 
     def _object(self, serializer: Serializer[Any], model: type[Model], column: str) -> Reader:
@@ -154,16 +165,6 @@ def _not_projectable(declared: AnyField, name: str) -> str:
         f"{field_name} is not the value of one column: make it a ComputedField of a column,"
         " or annotate its value in get_queryset."
     )
-
-
-def _time_reader(index: int) -> Reader:
-    """Reads a column of times as `to_json_value` writes them, mostly without a call for each of them."""
-
-    def read(row: Row) -> Any:
-        value = row[index]
-        return value if value is None or (value.microsecond and value.tzinfo is UTC) else to_json_value(value)
-
-    return read
 
 
 def _relation(model: type[Model], name: str) -> Any:

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import islice
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import Model
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
+from rest_framework.utils.serializer_helpers import BindingDict
 
 from api_project.http.problems.exceptions import MAX_ERRORS
 from api_project.http.problems.suggestions import unknown_name
@@ -37,12 +39,23 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         models.DateTimeField: DateTimeField,
     }
 
-    def get_fields(self) -> dict[str, AnyField]:
-        """Copies of the fields that DRF builds from the class: building them once for each class saves time."""
-        return {name: _shallow_copy(field) for name, field in _fields_of(type(self)).items()}
+    @cached_property
+    def fields(self) -> BindingDict:
+        """Copies of the fields that DRF builds from the class and binds: doing so once for each class saves time."""
+        fields = BindingDict(self)
+        fields.fields = {name: _copy_for(self, field) for name, field in _fields_of(type(self)).items()}
+        return fields
 
     def get_validators(self) -> list[Any]:
         return list(_validators_of(type(self)))
+
+    @property
+    def _writable_fields(self) -> list[AnyField]:
+        return [field for field in self.fields.fields.values() if not field.read_only]
+
+    def run_validators(self, value: Any) -> None:
+        if self.validators:  # DRF adds the defaults of read-only fields first.
+            super().run_validators(value)
 
     def run_validation(self, data: Any = empty) -> Any:
         if data is None and self.root is self:
@@ -65,8 +78,9 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
         return super().to_internal_value(self._without_nulls(data) if isinstance(data, Mapping) else data)
 
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        writable = [name for name, field in self.fields.items() if not field.read_only]
-        return unknown_fields((name for name in data if name not in self.fields), writable)
+        fields = self.fields.fields
+        unknown = [name for name in data if name not in fields]
+        return unknown_fields(unknown, [name for name in fields if not fields[name].read_only]) if unknown else {}
 
     def _without_nulls(self, data: Mapping[str, Any]) -> dict[str, Any]:
         meanings: Mapping[str, Any] = getattr(self.Meta, "null_values", {})
@@ -81,11 +95,13 @@ def unknown_fields(names: Iterable[str], known: Iterable[str]) -> dict[str, Any]
 
 @cache
 def _fields_of(serializer_class: type[ResourceSerializer[Any]]) -> dict[str, AnyField]:
-    fields: dict[str, AnyField] = super(ResourceSerializer, serializer_class()).get_fields()
-    for field in fields.values():
+    serializer = serializer_class()
+    fields = BindingDict(serializer)
+    for name, field in serializer.get_fields().items():
+        fields[name] = field  # Binds it.
         if not field.read_only:
             set_plain_messages(field)
-    return fields
+    return fields.fields
 
 
 @cache
@@ -93,14 +109,13 @@ def _validators_of(serializer_class: type[ResourceSerializer[Any]]) -> list[Any]
     return super(ResourceSerializer, serializer_class()).get_validators()
 
 
-def _shallow_copy(field: AnyField) -> AnyField:
-    """A copy to bind to another serializer. It shares what no field changes, which a deep copy would copy, too."""
+def _copy_for(parent: Any, field: AnyField) -> AnyField:
+    """A copy that is bound to another parent. It shares what no field changes, which a deep copy would copy, too."""
     twin: Any = object.__new__(type(field))
-    vars(twin).update(vars(field))
-    if child := getattr(twin, "child", None):
-        twin.child = _shallow_copy(child)
-        twin.child.parent = twin
-    return cast("AnyField", twin)
+    twin.__dict__ = {**field.__dict__, "parent": parent}
+    if "child" in twin.__dict__:
+        twin.child = _copy_for(twin, twin.child)
+    return twin  # type: ignore[no-any-return]
 
 
 def _wrap_single_values(serializer: serializers.Serializer[Any], form: FormData) -> dict[str, Any]:

@@ -1,17 +1,26 @@
 """The handler and the request class of this API, and the end of a request."""
 
-from functools import lru_cache
+import re
 from typing import Any
 
+from django.conf import settings
 from django.core import signals  # noqa: TID251 (Those of the handler, which it sends.)
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_script_name
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
-from django.urls import ResolverMatch, get_resolver, set_script_prefix
+from django.http.response import HttpResponseBase
+from django.urls import ResolverMatch, set_script_prefix
 from django.utils.functional import cached_property
 
 from api_project.http.notes import RequestNotes
+from api_project.http.request import routes
 from api_project.http.request.media_types import sanitize_content_type
 from api_project.http.request.slots import LimitedBody
+from api_project.lru_cache import LRUCache
+
+# A path without dots, empty segments and characters to encode.
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_~-]+)+|/")
+
+_hosts: LRUCache[str] = LRUCache(maxsize=100)
 
 # A key of the WSGI environment, which no header can set: the stream server repeats the request of an open stream, which
 # was counted and logged the first time. Its value is the time of the repeat. Those that have one time can have one
@@ -38,12 +47,23 @@ class Request(WSGIRequest):
         super().__init__(environ)
 
     def get_host(self) -> str:
-        """Computed once. A write needs it twice: to refuse a host that is not allowed, and for `Location`."""
+        """Checks each host once, since most requests have the same one. Raises DisallowedHost."""
         return self._host
 
     @cached_property
     def _host(self) -> str:
-        return super().get_host()
+        key = self._get_raw_host(), tuple(settings.ALLOWED_HOSTS)  # type: ignore[attr-defined]
+        return _hosts.get_or_create(key, super().get_host)
+
+    def build_absolute_uri(self, location: str | None = None) -> str:
+        """Like Django's, which examines and encodes also those paths that cannot need it. Raises DisallowedHost."""
+        if location and _PLAIN_PATH.fullmatch(location):
+            return self._origin + location
+        return super().build_absolute_uri(location)
+
+    @cached_property
+    def _origin(self) -> str:
+        return f"{self.scheme}://{self.get_host()}"
 
     def close(self) -> None:
         """Called once the response is sent."""
@@ -51,28 +71,29 @@ class Request(WSGIRequest):
         break_reference_cycles(self)
 
 
-@lru_cache(maxsize=1000)
-def _resolve(path: str) -> ResolverMatch:
-    """The view of a path, which for most requests is that of an earlier one. Raises Resolver404."""
-    return get_resolver().resolve(path)
-
-
 class Handler(WSGIHandler):
-    """Django's handler, but it takes all headers of a response at once. Django looks each of them up by its name."""
+    """Django's handler, which does for each request only what differs from the one before.
+
+    It takes all headers of a response at once, where Django looks each of them up by its name. It sets no URL
+    configuration for the thread, as there is one for all requests (but for the 404s of the stream server).
+    """
 
     request_class = Request
 
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        response: Any = self._middleware_chain(request)  # type: ignore[attr-defined]
+        response._resource_closers.append(request.close)
+        return response  # type: ignore[no-any-return]
+
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        if hasattr(request, "urlconf"):  # That of the stream server.
-            other: ResolverMatch = super().resolve_request(request)
-            return other
-        request.resolver_match = match = _resolve(request.path_info)
+        request.resolver_match = match = routes.resolve(request.path_info, getattr(request, "urlconf", None))
         return match
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        set_script_prefix(get_script_name(environ))
+        request = self.request_class(environ)
+        set_script_prefix(request.META["SCRIPT_NAME"])
         signals.request_started.send(sender=type(self), environ=environ)
-        response: Any = self.get_response(self.request_class(environ))
+        response: Any = self.get_response(request)
         response._handler_class = type(self)
         cookies = [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
         status = f"{response.status_code} {response.reason_phrase}"

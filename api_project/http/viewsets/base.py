@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from api_project.http.authentication import CookieAuthentication, check_csrf
 from api_project.http.notes import RequestNotes
 from api_project.http.permissions import check_scopes, denial_message, scopes_for
+from api_project.http.representation import responses
 from api_project.http.representation.negotiation import Negotiation
 from api_project.http.request.body import METHODS_WITH_BODY, read_body, read_content
 from api_project.http.request.path_keys import validate_path_keys
@@ -175,7 +176,7 @@ class ApiView(APIView):
         return {}
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        return Response(status=204)
+        return responses.Response(status=204)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from api_project.http.caching import handoff
 from api_project.http.caching.validator import Validator
 from api_project.http.conditional import etags
+from api_project.http.representation import responses
 from api_project.http.viewsets.resource import M, ResourceView
 
 # Methods that validation does not repeat. One that a view overrides may refuse a request or change its response.
@@ -47,10 +48,10 @@ class ConditionalGetMixin(ResourceView[M]):
             self.preconditions.check_match(current)
             if known := self.preconditions.not_modified_tag(etags.etag(current, variant)):
                 handoff.offer_for_caching(request, current, make_validator)
-                return Response(status=304, headers={"ETag": known})
+                return responses.Response(status=304, headers={"ETag": known})
         shown = read()
         handoff.offer_for_caching(request, shown.state, make_validator)
-        return Response(shown.data, headers={"ETag": etags.etag(shown.state, variant), **shown.headers})
+        return responses.Response(shown.data, headers={"ETag": etags.etag(shown.state, variant), **shown.headers})
 
     def variant(self) -> str:
         """The suffix of the entity tag that tells this form of the representation from others."""

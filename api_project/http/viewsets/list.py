@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
@@ -25,11 +24,15 @@ from api_project.http.representation import field_selection
 from api_project.http.representation.projection import Projection
 from api_project.http.representation.renderers import to_json
 from api_project.http.request.query_params import AllowedParameters
+from api_project.http.request.routes import reverse
 from api_project.http.request.slots import FIELDS, QUERIES
 from api_project.http.viewsets.conditional_get import ConditionalGetMixin, Representation
+from api_project.lru_cache import LRUCache
 
 MAX_LENGTH_WITHOUT_SLOT = 256 * 1024  # Characters from which a list computes fields on request.
 RELATIONS = {"next": "next", "previous": "prev"}  # The members of a page that are links, and their names in RFC 8288.
+
+_alternates: LRUCache[str] = LRUCache(maxsize=100)
 
 
 class ListMixin(ConditionalGetMixin[M]):
@@ -183,10 +186,10 @@ class ListMixin(ConditionalGetMixin[M]):
         if position is None:
             return None
         if isinstance(position, int):
-            changes: dict[str, Any] = {"page": position}
+            change = f"page={position}"
         else:
-            changes = {"cursor": position.encode(query=list_query.cursor_scope)}
-        return f"{self.address}?{query_string_with(self.request.query_params, changes)}"
+            change = f"cursor={position.encode(query=list_query.cursor_scope)}"
+        return f"{self.address}?{query_string_with(self.request.query_params, change)}"
 
     @cached_property
     def address(self) -> str:
@@ -197,10 +200,14 @@ class ListMixin(ConditionalGetMixin[M]):
         """The `Link` header of a page (RFC 8288), if it has any links."""
         urls = [(envelope[name], relation) for name, relation in RELATIONS.items()]
         links = [f'<{url}>; rel="{relation}"' for url, relation in urls if url]
-        for name, media_type in self.alternates.items():
-            url = self.request.build_absolute_uri(reverse(name))
-            links.append(f'<{url}>; rel="alternate"; type="{media_type}"')
+        if self.alternates:
+            key = type(self), self.request.build_absolute_uri("/")
+            links.append(_alternates.get_or_create(key, self._links_to_alternates))
         return {"Link": ", ".join(links)} if links else {}
+
+    def _links_to_alternates(self) -> str:
+        urls = [(self.request.build_absolute_uri(reverse(name)), kind) for name, kind in self.alternates.items()]
+        return ", ".join(f'<{url}>; rel="alternate"; type="{media_type}"' for url, media_type in urls)
 
 
 def _state_of(

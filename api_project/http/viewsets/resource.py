@@ -14,7 +14,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils.functional import cached_property
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -36,6 +35,7 @@ from api_project.http.representation.projection import Projection
 from api_project.http.request.clock import request_time
 from api_project.http.request.path_keys import LookupKey, validate_path_keys
 from api_project.http.request.query_params import AllowedParameters, read_names, reject_unknown
+from api_project.http.request.routes import reverse
 from api_project.http.viewsets.base import ApiView
 from api_project.http.viewsets.parents import PARENT_KEY, Parent
 from api_project.http.viewsets.scope import CALLER_KEY, Caller, Scope, composing, rights_of
@@ -229,7 +229,7 @@ class ResourceView(ApiView, _GenericViewSet[M]):
 
     def get_location(self, instance: M) -> str:
         """The canonical path of a resource."""
-        return reverse(f"{self.basename}-detail", args=(instance.pk,))
+        return reverse(f"{self.basename}-detail", instance.pk)
 
     def _lookup(self, fields: FieldTree, column: str) -> Lookup[M]:
         projection = self.projection(fields)

@@ -60,7 +60,7 @@ class Scope:
 
 def rights_of(user: Any) -> tuple[Hashable, ...]:
     """The values of the columns that decide what a user may see; empty for an anonymous one."""
-    return tuple(getattr(user, name) for name in user.columns_of_rights) if user.is_authenticated else ()
+    return tuple([getattr(user, name) for name in user.columns_of_rights]) if user.is_authenticated else ()
 
 
 @contextmanager

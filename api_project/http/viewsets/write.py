@@ -23,6 +23,7 @@ from api_project.http.idempotency.record import IdempotencyRecord
 from api_project.http.idempotency.write import IdempotentWrite, WriteAttempt
 from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import ValidationProblem, flatten_errors
+from api_project.http.representation import responses
 from api_project.http.request.parsers import FormData
 from api_project.http.request.path_keys import LookupKey
 from api_project.http.viewsets.parents import Parent
@@ -108,7 +109,9 @@ class CreateMixin(WriteMixin[M]):
         """201 with the representation, the path of the resource, and its entity tag."""
         representation, etag = self._representation_of_new(instance, data)
         location = self.request.build_absolute_uri(self.get_location(instance))
-        return Response(representation, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": etag})
+        return responses.Response(
+            representation, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": etag}
+        )
 
     def lock_parent(self) -> None:
         """Prevent the parent's deletion until the transaction ends. Raises Http404 if it is gone or hidden by now."""
@@ -214,7 +217,7 @@ class ChangeMixin(ObjectWriteMixin[M]):
         self.check_base(instance)  # 409
         changed = self.perform_update(instance, data)
         representation, etag = self.representation(changed)
-        return attempt.store(Response(representation, headers={"ETag": etag}), changed)  # 422
+        return attempt.store(responses.Response(representation, headers={"ETag": etag}), changed)  # 422
 
     def perform_update(self, instance: M, data: Data) -> M:
         """Save the fields that differ. If none does, nothing is written, and `updated_at` stays."""
@@ -252,7 +255,7 @@ class DestroyMixin(ObjectWriteMixin[M]):
             self.check_base(instance)  # 409
             key = instance.pk  # A deleted instance has none.
             self.perform_destroy(instance)
-            return attempt.store(Response(status=HTTPStatus.NO_CONTENT), instance, key=key)  # 422
+            return attempt.store(responses.Response(status=HTTPStatus.NO_CONTENT), instance, key=key)  # 422
 
     def perform_destroy(self, instance: M) -> None:
         changes.delete(instance, at=self.at)

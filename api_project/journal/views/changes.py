@@ -15,6 +15,7 @@ from api_project.http.listing.params import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, pa
 from api_project.http.problems.collector import RequestErrors
 from api_project.http.problems.exceptions import CursorExpired as CursorExpiredProblem
 from api_project.http.problems.exceptions import InputError
+from api_project.http.representation import responses
 from api_project.http.representation.renderers import JSONRenderer, to_json
 from api_project.http.request.clock import request_time
 from api_project.http.request.query_params import AllowedParameters, read_names, reject_unknown
@@ -69,7 +70,7 @@ class ChangesView(ApiView):
         page = self.pull()
         cursor = self._encoded(page.position)
         query = urlencode([("since", cursor), *((name, each) for name, each in self._own_parameters())])
-        return Response(
+        return responses.Response(
             {
                 "results": [_result(change) for change, _position in page.changes],
                 "next": f"{request.build_absolute_uri(request.path)}?{query}",

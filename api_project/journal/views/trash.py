@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from api_project.db.transactions import retry_transaction
 from api_project.http.listing.filters import ResourceFilter
 from api_project.http.problems.exceptions import ParentDeleted
+from api_project.http.representation import responses
 from api_project.http.representation.lookup import LookupResult
 from api_project.http.request.path_keys import LookupKey
 from api_project.http.viewsets.list import ListMixin
@@ -99,7 +100,7 @@ class TrashViewSet(ListMixin[Entry], RetrieveMixin[Entry], DestroyMixin[Entry]):
                 raise ParentDeleted from None  # 409
             view = ViewSource(self.request).view(entry.resource_type)
             data, etag = view.with_etag(restored.data)  # type: ignore[attr-defined]
-            return attempt.store(Response(data, headers={"ETag": etag}), restored.instance)  # 422
+            return attempt.store(responses.Response(data, headers={"ETag": etag}), restored.instance)  # 422
 
     def _restored(self, entry: Entry) -> LookupResult[Any]:
         """Raises Http404 if the caller does not see it, since they do not see its parent."""

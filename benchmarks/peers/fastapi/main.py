@@ -2,19 +2,19 @@
 
 import uuid
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response, status
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, status
 
 import posts
 from conditional import ConditionalRoute
 from database import SessionOfRequest
 from models import Post
 from schemas import Page, PostIn, PostOut
-from security import CurrentUser
+from security import CurrentUser, reader
 
 router = APIRouter(prefix="/posts", route_class=ConditionalRoute)
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(reader)])
 async def list_posts(
     request: Request,
     session: SessionOfRequest,
@@ -27,7 +27,7 @@ async def list_posts(
     return Page(next=link, results=found)
 
 
-@router.get("/{key}", response_model=PostOut)
+@router.get("/{key}", response_model=PostOut, dependencies=[Depends(reader)])
 async def get_post(key: uuid.UUID, session: SessionOfRequest) -> Post:
     post = await session.scalar(posts.published().where(Post.id == key))
     if post is None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import OperationalError, transaction
 from django.db.backends.sqlite3 import base
@@ -26,6 +27,10 @@ class DatabaseOperations(SQLiteOperations):
     def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
         """Always True: Django 6.1 would compare functions to 1, which hides them from indexes."""
         return True
+
+    def convert_uuidfield_value(self, value: Any, expression: Any, connection: Any) -> UUID | None:
+        """Without what Django's way does for text in other forms than the one that it stores."""
+        return None if value is None else UUID(int=int(value, 16))
 
     def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> datetime | None:
         """Add the zone of all stored times, which Django would look up for each value."""
