@@ -9,6 +9,8 @@ from rest_framework.response import Response
 
 from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
 from api_project.http.viewsets.base import ApiView
+from api_project.meta.example_requests import EXAMPLE_REQUESTS
+from api_project.meta.explanations import EXPLANATIONS
 
 
 class LocalizedApiView(ApiView):
@@ -35,16 +37,35 @@ class ProblemTypeView(LocalizedApiView):
     def get(self, request: Request, code: str) -> Response:
         if code not in PROBLEM_TYPES:
             raise Http404
-        return Response(_representation(PROBLEM_TYPES[code]))
+        response = Response(_representation(PROBLEM_TYPES[code]))
+        response.page_template = "meta/problem_type.html"  # type: ignore[attr-defined]
+        return response
 
 
 def _representation(problem: ProblemType) -> dict[str, Any]:
+    explanation, request = EXPLANATIONS[problem.code], EXAMPLE_REQUESTS[problem.code]
     return {
         "type": problem.uri,
         "code": problem.code,
         "status": problem.status.value,
         "title": str(problem.title),
         "detail": str(problem.detail),
+        "causes": [str(cause) for cause in explanation.causes],
+        "fix": str(explanation.fix),
+        "example": {"request": request, "response": _example_response(problem, request)},
+    }
+
+
+def _example_response(problem: ProblemType, request: str) -> dict[str, Any]:
+    path = request.split()[1].partition("?")[0]
+    return {
+        "type": problem.uri,
+        "title": str(problem.title),
+        "status": problem.status.value,
+        "detail": str(problem.detail),
+        "code": problem.code,
+        "instance": path,
+        "request_id": "0199c5a0-7b1e-7c39-8a55-3f0a4f1f2b6d",
     }
 
 
