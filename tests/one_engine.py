@@ -15,6 +15,7 @@ ON_SQLITE_ONLY = {
         deploy/test_check_proxy.py
         deploy/test_proxy.py
         deploy/test_shared_cache.py
+        deploy/test_small_machine.py
         deploy/test_smuggling.py
         torture/test_behind_nginx.py
     """,

@@ -181,6 +181,14 @@ def test_a_timer_runs_each_regular_command_and_the_docs_enable_it(name: str) -> 
     assert f"api-{name}.timer" in DEPLOYING
 
 
+def test_the_page_fills_in_every_variable_of_the_proxy_template() -> None:
+    template = (DEPLOY / "nginx" / "api.conf.template").read_text()
+    used = set(re.findall(r"\$\{([A-Z_]+)\}", template))
+    (filled_in,) = re.findall(r"envsubst '([^']*)'", DEPLOYING)
+    exported = re.findall(r"\b([A-Z_]+)=", " ".join(re.findall(r"^export (.*)$", DEPLOYING, re.MULTILINE)))
+    assert used == set(re.findall(r"\$([A-Z_]+)", filled_in)) == set(exported)
+
+
 def test_no_container_writes_an_endless_log() -> None:
     for service in COMPOSE["services"].values():
         assert service["logging"]["options"].keys() == {"max-size", "max-file"}
