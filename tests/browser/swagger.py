@@ -19,7 +19,7 @@ class Shown:
 
 class Swagger:
     def __init__(self, page: Page, url: str, place: str = "") -> None:
-        self.page = page
+        self.page, self.url = page, url
         page.goto(f"{url}/api/docs{place}")
         expect(page.locator(".opblock")).not_to_have_count(0)
 
@@ -56,10 +56,30 @@ class Swagger:
             block.get_by_role("button", name="Clear").click()
             return shown
 
-    def authorize(self, scheme: str, value: str) -> None:
-        """Enter a token in the dialog."""
-        self.page.get_by_role("button", name="Authorize").first.click()
-        dialog = self.page.locator(".auth-container").filter(has_text=scheme)
-        dialog.locator("input").fill(value)
-        dialog.get_by_role("button", name="Apply").click()
-        self.page.get_by_role("button", name="Close").first.click()
+    def open_sign_in(self) -> Locator:
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        return self.page.get_by_role("dialog", name="Sign in")
+
+    def sign_in(self, username: str, password: str) -> None:
+        dialog = self.open_sign_in()
+        dialog.get_by_label("Username or e-mail").fill(username)
+        dialog.get_by_label("Password").fill(password)
+        dialog.get_by_role("button", name="Sign in").click()
+
+    def use_token(self, token: str) -> None:
+        dialog = self.open_sign_in()
+        dialog.get_by_text("Use a token instead").click()
+        dialog.get_by_label("Access token").fill(token)
+        dialog.get_by_role("button", name="Use this token").click()
+
+    def leave(self, button: str) -> None:
+        """Press the button to sign out, or to forget the token."""
+        self.page.get_by_role("button", name=button, exact=True).click()
+
+    def shows_caller(self, sentence: str) -> None:
+        expect(self.page.locator(".auth-wrapper").get_by_role("status")).to_have_text(sentence)
+
+    def search(self, text: str) -> Locator:
+        """The summaries of the operations that the search finds."""
+        self.page.get_by_role("searchbox").fill(text)
+        return self.page.locator(".opblock-summary-description")

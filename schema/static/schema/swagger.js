@@ -1,91 +1,96 @@
 "use strict";
 
-const container = document.getElementById("swagger-ui");
-const { schemaUrl, csrfCookie, csrfHeader } = container.dataset;
+const EVERYWHERE = ["RateLimit", "RateLimit-Policy", "X-Request-ID"];
 
-// Read for every request: signing in or out gives the browser another token.
-const csrfToken = () =>
-  document.cookie
-    .split("; ")
-    .find((cookie) => cookie.startsWith(`${csrfCookie}=`))
-    ?.slice(csrfCookie.length + 1);
-
-// What most readers come for is open; the many steps of signing in are a click or a search away.
-const isOpenAtFirst = (tag) => !tag.startsWith("Auth-");
-
-// Swagger UI fills every parameter in with its example, which would narrow each list to nothing. And the page is served
-// from where the API is, however a proxy names that.
+// Swagger UI fills every parameter in with its example, which would narrow each list to nothing. They are in the text.
 const forTryingOut = (document) => {
-  const operations = Object.values(document.paths).flatMap((item) => Object.values(item));
-  const parameters = operations.flatMap((operation) => operation.parameters ?? []);
+  const parameters = operationsOf(document).flatMap(({ operation }) => operation.parameters ?? []);
   for (const parameter of [...parameters, ...Object.values(document.components.parameters)]) {
-    if (!parameter.required) delete parameter.example;
+    if (parameter.$ref || parameter.required) continue;
+    const example = [parameter.example].flat().join(",");
+    if (example && !parameter.description.includes(example)) parameter.description += ` Example: \`${example}\``;
+    delete parameter.example;
   }
-  return { ...document, servers: [{ url: "/" }] };
+  // They would be half of each operation. The text at the top of the page says that all responses have them.
+  const responses = operationsOf(document).flatMap(({ operation }) => Object.values(operation.responses));
+  for (const { headers } of [...responses, ...Object.values(document.components.responses)]) {
+    EVERYWHERE.forEach((name) => delete headers?.[name]);
+  }
+  return document;
 };
 
-// Swagger UI's own filter knows the names of tags only.
-const Search = (system) => ({
-  fn: {
-    opsFilter: (taggedOperations, phrase) => {
-      const words = phrase.toLowerCase().split(/\s+/);
-      const isMeant = (tag, each) => {
-        const said = [tag, each.get("method"), each.get("path"), each.getIn(["operation", "summary"])];
-        return words.every((word) => said.join(" ").toLowerCase().includes(word));
-      };
-      return taggedOperations
-        .map((group, tag) => group.update("operations", (all) => all.filter((each) => isMeant(tag, each))))
-        .filter((group) => !group.get("operations").isEmpty());
-    },
-  },
-  components: {
-    FilterContainer: () => {
-      const { createElement } = system.React;
-      const search = {
-        "aria-label": "Search the operations",
-        className: "operation-filter-input",
-        onChange: (event) => system.layoutActions.updateFilter(event.target.value),
-        placeholder: "Search: password, delete post…",
-        type: "search",
-      };
-      return createElement("div", { className: "wrapper" }, createElement("input", search));
-    },
-  },
-  statePlugins: {
-    spec: {
-      wrapActions: { updateJsonSpec: (original) => (document) => original(forTryingOut(document)) },
-    },
-    layout: {
-      wrapSelectors: {
-        // Selectors rather than actions, since each action of the layout would change the address of the page.
-        isShown: (original) => (state, thing, byDefault) => {
-          if (thing[0] !== "operations-tag") return original(thing, byDefault);
-          const isSearched = typeof state.get("filter") === "string" && state.get("filter") !== "";
-          return isSearched || original(thing, isOpenAtFirst(thing[1]));
+const Navigation = (system) => {
+  let shown = {};
+
+  // The document's tags have the account's operations in the group of the sign-in. Links by its tags find them, too.
+  const currentHash = (hash) => {
+    const [, tag, name] = decodeURIComponent(hash).match(/^#\/([^/]+)\/(.+)$/) ?? [];
+    const found = name && operationsOf(shown).find(({ operation }) => operation.operationId === name);
+    return found ? hash.replace(`#/${tag}/`, `#/${found.operation.tags[0]}/`) : hash;
+  };
+  const follow = () => system.layoutActions.parseDeepLinkHash(currentHash(location.hash));
+  addEventListener("hashchange", follow);
+
+  const updateJsonSpec = (original) => (source) => {
+    shown = forTryingOut(forReaders(source));
+    original(shown);
+    follow(); // Swagger UI has done so before there was a document.
+  };
+  return {
+    statePlugins: {
+      spec: { wrapActions: { updateJsonSpec } },
+      layout: {
+        wrapSelectors: {
+          // What most readers come for is open; the rest of the account is a click or a search away.
+          isShown: (original) => (state, thing, byDefault) =>
+            original(thing, thing[0] === "operations-tag" ? !thing[1].startsWith("Account-") : byDefault),
         },
       },
     },
+  };
+};
+
+// Swagger UI opens every link of a text in another tab.
+addEventListener(
+  "click",
+  (event) => {
+    const link = event.target.closest("a[target]");
+    if (link?.origin === location.origin) link.removeAttribute("target");
   },
-});
+  true,
+);
+
+const darkScheme = matchMedia("(prefers-color-scheme: dark)");
+const followScheme = () => document.documentElement.classList.toggle("dark-mode", darkScheme.matches);
+followScheme();
+darkScheme.addEventListener("change", followScheme);
+
+const isRead = (method) => ["GET", "HEAD", "OPTIONS"].includes(method ?? "GET");
 
 SwaggerUIBundle({
-  url: schemaUrl,
-  domNode: container,
-  plugins: [Search],
+  url: page.schemaUrl,
+  domNode: document.getElementById("swagger-ui"),
+  plugins: [Search, Operations, SignIn, Navigation], // The last one comes first: the others get the document from it.
   deepLinking: true,
   displayRequestDuration: true,
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
   filter: true,
   persistAuthorization: true,
+  requestSnippetsEnabled: true,
   tryItOutEnabled: true,
   validatorUrl: null,
   requestInterceptor: (request) => {
     const isOwn = new URL(request.url, location.href).origin === location.origin;
-    const isRead = ["GET", "HEAD", "OPTIONS"].includes(request.method ?? "GET");
-    if (isOwn && !isRead && !request.headers.Authorization) {
-      request.headers[csrfHeader] = csrfToken() ?? "";
+    if (isOwn && !isRead(request.method) && !request.headers.Authorization) {
+      request.headers[page.csrfHeader] = csrfToken() ?? "";
     }
     return request;
+  },
+  // The operations of web pages sign the reader in and out, too.
+  responseInterceptor: (response) => {
+    const { pathname } = new URL(response.url || location.href, location.href);
+    if (pathname.startsWith(`${AUTH}/`)) Caller.refresh();
+    return response;
   },
 });
