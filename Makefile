@@ -93,6 +93,9 @@ lock: $(BIN)/uv ## pin requirements*.in; existing pins stay (UPGRADE=--upgrade t
 			$$name.in --output-file $$name.txt || exit; \
 	done
 
+# The command that was typed, also in the make that the lock runs.
+export GOALS ?= $(MAKECMDGOALS)
+
 # Two of these commands at once would install over each other. The second waits until the first has set up .venv.
 define LOCKING
 import fcntl, signal, subprocess, sys
@@ -126,7 +129,7 @@ $(BIN)/uv: requirements-uv.txt | $(BIN)/python
 # Created again if the Python that created it is gone.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { echo \
-		"Python 3.11 or later is needed; $(PYTHON) is older. Run: make PYTHON=$(FOUND) $(MAKECMDGOALS)"; exit 1; }
+		"Python 3.11 or later is needed; $(PYTHON) is older. Run: make $(GOALS) PYTHON=$(FOUND)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2> /dev/null || { echo \
 		"$(PYTHON) cannot create virtual environments. On Debian, install its package: apt-get install $(PACKAGE)"; exit 1; }
 	@echo "Creating .venv"

@@ -79,6 +79,19 @@ def test_two_servers_set_up_one_database_one_after_the_other(tmp_path: Path) -> 
     assert texts[1].startswith("Migrating the database\n")
 
 
+def test_make_serve_with_an_old_python_names_the_command_with_a_newer_one(tmp_path: Path) -> None:
+    for name in ("Makefile", "requirements.txt", "requirements-uv.txt"):
+        shutil.copy(EXAMPLE.parent / name, tmp_path)
+    old = tmp_path / "old"
+    old.write_text(f"""#!/bin/sh\ncase $2 in *version_info*) exit 1;; esac\nexec {sys.executable} "$@"\n""")
+    old.chmod(0o755)
+    command = [need("make"), "serve", f"PYTHON={old}"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert result.stdout.startswith(f"Python 3.11 or later is needed; {old} is older. Run: make serve PYTHON=python3.1")
+    assert not (tmp_path / ".venv").exists()
+
+
 def test_a_second_make_waits_for_the_first_one_to_set_up(tmp_path: Path) -> None:
     shutil.copy(EXAMPLE.parent / "Makefile", tmp_path)
     (tmp_path / ".env").touch()
