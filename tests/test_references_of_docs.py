@@ -3,8 +3,11 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db.models import ForeignKey
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("api_project", "benchmarks", "posts", "schema", "tests", "users")
@@ -32,3 +35,22 @@ def test_the_picture_of_the_architecture_shows_the_layers_that_the_linter_checks
     for y, text in re.findall(r'<text class="(?:title|small)" x="\d+" y="(\d+)"[^>]*>([^<]+)<', right):
         rows.setdefault(y, []).append(text)
     assert [*rows.values()] == [layer.split(" | ") for layer in layers]
+
+
+def test_the_picture_of_the_data_model_shows_the_relations_of_the_models_on_the_page() -> None:
+    """A dotted line is a reference without a constraint; a line that begins with a small o may be null."""
+    section = (ROOT / "docs" / "architecture.md").read_text().partition("\n## Data model\n")[2]
+    shown = re.findall(r'^    (\w+) (\S+) (\w+) : "(\w+)"$', section, re.MULTILINE)
+    named = set(re.findall(r"`([A-Z]\w+)`", section))
+    keys: list[Any] = [
+        field
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, ForeignKey) and model.__name__ in named and not model._meta.proxy
+    ]
+    assert set(shown) == {(key.related_model.__name__, _line(key), key.model.__name__, key.name) for key in keys}
+
+
+def _line(field: Any) -> str:
+    beginning, line = ("|o" if field.null else "||"), ("--" if field.db_constraint else "..")
+    return f"{beginning}{line}{'||' if field.one_to_one else 'o{'}"
