@@ -71,6 +71,11 @@ def _inline(node: Schema) -> Schema:
     return dict(allauth_spec()["components"][kind][name]) if name else node
 
 
+def _request_body(described: Schema) -> Schema:
+    """The body without allauth's description of it, which repeats the name of the operation."""
+    return {name: value for name, value in _inline(described).items() if name != "description"}
+
+
 def _merged(own: Schema, described: Schema, client: str, *, writes: bool) -> Schema:
     given = described.get("parameters", [])
     parameters = [parameter for parameter in given if parameter not in (_CLIENT, _SESSION)]
@@ -81,7 +86,7 @@ def _merged(own: Schema, described: Schema, client: str, *, writes: bool) -> Sch
     merged = {**own, "security": security}
     merged |= {"summary": described["summary"], "description": described.get("description", "")}
     merged |= {"parameters": parameters} if parameters else {}
-    merged |= {"requestBody": _inline(described["requestBody"])} if "requestBody" in described else {}
+    merged |= {"requestBody": _request_body(described["requestBody"])} if "requestBody" in described else {}
     return {**merged, "responses": _responses(own, described, client, has_session=has_session)}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,6 +100,23 @@ def test_a_parameter_that_is_left_empty_has_its_example_in_its_description(swagg
         expect(etag.locator("input")).to_have_value("")
         key = block.locator('tr[data-param-name="Idempotency-Key"]')
         expect(key).to_contain_text("Example: 8c78cfe3-3e46-5a9a-87cb-b42a3a1f0cbf")
+
+
+def test_the_comparisons_of_a_list_appear_on_request(swagger: Swagger) -> None:
+    with swagger.unfolded("Tokens", "users_me_tokens_list") as block:
+        expect(block.locator('tr[data-param-name="page_size"]')).to_be_visible()
+        expect(block.locator(".comparisons")).to_have_count(0)
+    with swagger.unfolded("Posts", "posts_list") as block:
+        compared = block.locator('tr[data-param-name="created_at__gte"]')
+        expect(compared).to_have_count(0)
+        block.get_by_role("button", name="Show 12 comparisons: published_at__gte…").click()
+        expect(compared).to_be_visible()
+
+
+def test_a_reader_can_choose_the_example_of_a_draft(swagger: Swagger) -> None:
+    with swagger.unfolded("Posts", "posts_create") as block:
+        block.locator(".examples-select-element").select_option(label="A draft")
+        expect(block.locator(".body-param__text")).to_have_value(re.compile('"status": "draft"'))
 
 
 @pytest.mark.parametrize("language", RUN)

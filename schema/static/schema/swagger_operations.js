@@ -54,6 +54,21 @@ const Operations = (system) => {
     );
   };
 
+  // The comparisons of a list, such as `created_at__gte`, would be half of its parameters.
+  const parameters = (Original) => (props) => {
+    const [areShown, show] = useState(false);
+    const comparisons = props.parameters.filter((each) => each.get("name").includes("__"));
+    if (areShown || comparisons.isEmpty()) return h(Original, props);
+    const others = props.parameters.filterNot((each) => each.get("name").includes("__"));
+    const label = `Show ${comparisons.size} comparisons: ${comparisons.first().get("name")}…`;
+    return h(
+      "div",
+      null,
+      h(Original, { ...props, parameters: others }),
+      h("button", { className: "btn comparisons", onClick: () => show(true), type: "button" }, label),
+    );
+  };
+
   // The request that the page sent, as a program sends it: with a token in place of the browser's cookie.
   const Sent = ({ request }) => {
     const { url, method, headers, body } = request.toJS();
@@ -97,7 +112,7 @@ const Operations = (system) => {
 
   return {
     components: { RequestSnippets: Sent, authorizeOperationBtn: Padlock, ServersContainer: () => null },
-    wrapComponents: { responses, OperationSummary: summary, DeepLink: named },
+    wrapComponents: { responses, parameters, OperationSummary: summary, DeepLink: named },
     statePlugins: {
       spec: {
         wrapActions: {
