@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from textwrap import indent
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -27,7 +28,7 @@ def announcement(url: str) -> str:
         f"{url}/api/v1/posts  the posts, as JSON",
         "",
         *_sign_ins(),
-        *_advice(),
+        *_advice(urlsplit(url).port),
         "Ctrl-C stops the server. After a change of the code, start it again.",
         "",
     )
@@ -48,9 +49,9 @@ def _sign_ins() -> Iterator[str]:
         yield f"No admin yet: {CREATE_ADMIN}"
 
 
-def _advice() -> Iterator[str]:
-    if settings.DEBUG:
-        yield "A page of yours at http://localhost:5173 may call it, with cookies: docs/front-end.md"
+def _advice(port: int | None) -> Iterator[str]:
+    if settings.DEBUG:  # `localhost` and 127.0.0.1 are two sites, between which browsers send no cookies.
+        yield f"A page at http://localhost:5173 may call http://localhost:{port}, with cookies: docs/front-end.md"
 
 
 def print_once_it_responds(server: Server, text: str) -> None:

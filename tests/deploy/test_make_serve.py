@@ -44,7 +44,10 @@ def test_serve_says_what_it_does_and_then_where_it_serves_and_who_can_sign_in(tm
         for path in ("/api/docs", "/admin/", "/api/v1/posts"):
             assert f"http://{HOST}:{port}{path}" in said
         assert f"Sign in as marta (admin), tomas (editor), amara (member) with the password {PASSWORD}" in lines
-        assert "docs/front-end.md" in said
+        assert (
+            f"A page at http://localhost:5173 may call http://localhost:{port}, with cookies: docs/front-end.md"
+            in lines
+        )
     with serving_content(tmp_path, DEBUG="true") as (_port, said):
         assert said.startswith("Starting the server\n")
 
