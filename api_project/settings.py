@@ -211,7 +211,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": [
         "api_project.http.request.parsers.JSONParser",
         "api_project.http.request.parsers.MergePatchParser",
-        "api_project.http.request.parsers.FormParser",
+        "api_project.http.request.form_parser.FormParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "schema.auto_schema.AutoSchema",
     "EXCEPTION_HANDLER": "api_project.http.problems.handlers.exception_handler",

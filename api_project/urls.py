@@ -5,6 +5,7 @@ from django.urls import include, path
 from api_project.http.batch.views import BatchView
 from api_project.meta.health import LivenessView, ReadinessView
 from api_project.meta.views import CatalogView, IndexView, redirect_to, redirect_to_favicon
+from users.auth.pages import SignInPage
 from users.auth.urls import auth_urlpatterns
 
 handler500 = "api_project.http.problems.handlers.server_error"
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", redirect_to("docs")),
     path("docs", redirect_to("docs")),
     path("favicon.ico", redirect_to_favicon),
+    path("api/sign-in", SignInPage.as_view(), name="sign-in"),
     path("api/v1", IndexView.as_view(), name="index"),
     path("api/v1/batch", BatchView.as_view(), name="batch"),
     path("api/v1/", include("posts.urls")),

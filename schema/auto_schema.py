@@ -9,7 +9,8 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAuthenticated
 
-from api_project.http.request.parsers import FormParser, MergePatchParser
+from api_project.http.request.form_parser import FormParser
+from api_project.http.request.parsers import MergePatchParser
 from api_project.http.viewsets.base import ApiView
 from api_project.http.viewsets.resource import ResourceView
 from api_project.http.viewsets.write import ObjectWriteMixin

@@ -29,6 +29,8 @@ def run_by_a_test(page: Path) -> set[str]:
         run |= {block for pair in test_curl.requests_and_responses(text) for block in pair}
     if name in pages.PAGES:
         run |= {code for _file, code in pages.BLOCK.findall(text)}
+    if name == "docs/front-end.md":
+        run.add(pages.html_block("front-end.md", "write.html"))
     if page == how_to.PAGE:
         run |= {*how_to.modules().values(), *how_to.examples()}
     if name == "docs/backups.md":

@@ -13,7 +13,7 @@ from api_project.http.problems.csrf import explanation
 from api_project.http.problems.exceptions import CsrfFailed, parameter_error
 from api_project.http.request import forms as urlencoded
 from api_project.http.request.csrf import CsrfCheck
-from api_project.http.request.parsers import FormParser
+from api_project.http.request.form_parser import FormParser
 
 
 class CookieAuthentication(SessionAuthentication):

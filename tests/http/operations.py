@@ -18,7 +18,7 @@ from tests.resources import CALLERS, Resource, by_operation
 from users.models import User
 
 METHODS = ("get", "post", "put", "patch", "delete")
-PAGES = frozenset({"docs", "redoc"})
+PAGES = frozenset({"docs", "redoc", "sign-in"})
 # An id that no row has, and none can get: PUT creates a resource under a UUIDv7.
 NOTHING = UUID("01890000-0000-4000-8000-000000000000")
 

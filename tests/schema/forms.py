@@ -5,7 +5,7 @@ The document describes JSON alone, since generators of clients cannot handle a s
 
 from typing import Any
 
-from api_project.http.request.parsers import FormParser
+from api_project.http.request.form_parser import FormParser
 from schema.components import NULL, Schema, ref
 from schema.hooks import operations
 

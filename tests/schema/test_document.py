@@ -24,7 +24,7 @@ from schema.views import rendered_document
 pytestmark = pytest.mark.operations
 
 COMMITTED = Path(schema.__file__).parent / "openapi.yaml"
-PAGES = {"/api/docs", "/api/redoc"}  # Pages for people, which show the document.
+PAGES = {"/api/docs", "/api/redoc", "/api/sign-in"}  # Pages for people.
 UNDOCUMENTED = {"method_not_allowed", "server_error"}  # Tags of no operation.
 
 

@@ -58,6 +58,9 @@ THROTTLES: dict[str, Throttle] = {
     "account/email": PASSWORD_RESET,
 }
 
+# The routes that a page without scripts posts a form to, for the client with cookies, and where the browser goes on.
+FORM_ROUTES: dict[str, str] = {"auth/login": "index", "auth/signup": "index", "auth/2fa/authenticate": "index"}
+
 # Methods that respond only with problems: allauth's response to a sign-out is a 401.
 METHODS_WITHOUT_CONTENT: dict[str, tuple[str, ...]] = {"auth/session": ("DELETE",)}
 
@@ -78,6 +81,7 @@ def _api_view(route: str, view: Any, client: Client) -> View:
         uses_cookies=uses_cookies,
         throttles=[THROTTLES[route]] if route in THROTTLES else [],
         max_characters=LONGER_TEXTS.get(route, MAX_CHARACTERS),
+        form_route=FORM_ROUTES.get(route, "") if uses_cookies else "",
         methods_without_content=METHODS_WITHOUT_CONTENT.get(route, ()),
         authentication_classes=[BrowserAuthentication if uses_cookies else AccessTokenAuthentication],
     )

@@ -8,11 +8,13 @@ from django.utils.cache import patch_vary_headers
 
 from api_project.http.conditional import etags
 from api_project.http.middleware.security_headers import page_policy
+from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import ValidationProblem
 from api_project.http.problems.responses import MEDIA_TYPE as PROBLEM
 from api_project.http.problems.responses import is_admin_request
 from api_project.http.representation.pages import accept_for_views, form_suffix, prefers_page, render_page
 from api_project.http.representation.renderers import JSONRenderer
+from api_project.http.request.form_parser import FormParser
 from api_project.http.response_headers import prepare, set_missing
 
 SHOWN_AS_PAGES = frozenset({JSONRenderer.media_type, PROBLEM})
@@ -42,7 +44,9 @@ class PageMiddleware:
         request.META["HTTP_ACCEPT"] = accept_for_views(request.META["HTTP_ACCEPT"])
         known = _take_condition(request)
         response = self.get_response(request)
-        if response.headers.get("Content-Type") in SHOWN_AS_PAGES and not response.streaming:
+        if target := _form_target(request, response):
+            _redirect(response, target)
+        elif response.headers.get("Content-Type") in SHOWN_AS_PAGES and not response.streaming:
             _make_page(request, response)
         if known and response.status_code == HTTPStatus.OK and response.has_header("ETag"):
             _answer_condition(response, known)
@@ -59,6 +63,24 @@ def _take_condition(request: HttpRequest) -> list[str]:
         return []  # The view raises it in its turn.
     del request.META["HTTP_IF_NONE_MATCH"]
     return tags
+
+
+def _form_target(request: HttpRequest, response: HttpResponse) -> str:
+    """The URL at which a browser goes on after a form: where the form says, or at what it created. Empty: it stays."""
+    is_form = request.method == "POST" and request.content_type == FormParser.media_type
+    if not is_form or response.status_code not in {HTTPStatus.OK, HTTPStatus.CREATED}:
+        return ""
+    if response.has_header("Location") and "no-store" in response.headers.get("Cache-Control", ""):
+        return ""  # The response is the only one that shows the secret of what was created.
+    return RequestNotes.get_notes(request).form_target or response.headers.get("Location", "")
+
+
+def _redirect(response: HttpResponse, target: str) -> None:
+    """RFC 9110 §15.4.4. A reload of the next page does not send the form again."""
+    response.status_code, response.content = HTTPStatus.SEE_OTHER, b""
+    response.headers["Location"] = target
+    for name in ("Content-Type", "ETag"):
+        del response.headers[name]
 
 
 def _make_page(request: HttpRequest, response: HttpResponse) -> None:

@@ -15,7 +15,7 @@ from api_project.http.problems.types import Text
 
 COOKIE = _(
     "The `csrftoken` cookie is missing or malformed. GET /api/auth/browser/v1/config sets it. Then send its value in"
-    " the `X-CSRFToken` header."
+    " the `X-CSRFToken` header, or in the field `csrfmiddlewaretoken` of a form."
 )
 HEADER_MISSING = _(
     "The `X-CSRFToken` header is missing. Send the value of the `csrftoken` cookie in it (GET"

@@ -114,8 +114,8 @@ PROBLEM_TYPES = Registry(
         HTTPStatus.FORBIDDEN,
         _("CSRF check failed"),
         _(
-            "Send the value of the `csrftoken` cookie in the `X-CSRFToken` header, from a trusted origin."
-            " GET /api/auth/browser/v1/config sets the cookie."
+            "Send the value of the `csrftoken` cookie in the `X-CSRFToken` header, or in the field"
+            " `csrfmiddlewaretoken` of a form, from a trusted origin. GET /api/auth/browser/v1/config sets the cookie."
         ),
     ),
     ProblemType(

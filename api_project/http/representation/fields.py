@@ -11,7 +11,7 @@ from rest_framework.fields import Field, empty
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from api_project.http.representation.timestamps import EXPECTED, InvalidTimestamp, parse_rfc3339, to_json_value
-from api_project.http.request.parsers import FormData
+from api_project.http.request.form_parser import FormData
 from api_project.text import has_control, in_one_line, is_blank
 
 AnyField = Field[Any, Any, Any, Any]

@@ -55,6 +55,7 @@ def render_page(request: HttpRequest, content: bytes, status: int, template: str
     data: Any = orjson.loads(content)
     context = {
         "path": escape_uri_path(request.path),
+        "url": request.get_full_path() if request.method == "GET" else "",
         "method": request.method,
         "status": status,
         "language": get_language(),

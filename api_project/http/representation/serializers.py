@@ -17,7 +17,7 @@ from api_project.http.problems.exceptions import MAX_ERRORS
 from api_project.http.problems.suggestions import unknown_name
 from api_project.http.representation.fields import AnyField, DateTimeField, LineField, StrictCharField
 from api_project.http.representation.messages import SEND_AN_OBJECT, set_plain_messages
-from api_project.http.request.parsers import FormData
+from api_project.http.request.form_parser import FormData
 
 M = TypeVar("M", bound=Model)
 

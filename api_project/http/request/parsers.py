@@ -11,9 +11,8 @@ from typing import IO, Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 
-from api_project.http.problems.exceptions import InputError, ParseProblem, field_error, pointer_below
+from api_project.http.problems.exceptions import InputError, ParseProblem, pointer_below
 from api_project.http.problems.types import Text
-from api_project.http.request import forms as urlencoded
 from api_project.http.request.json_errors import explain
 from api_project.http.request.media_types import MediaType
 from api_project.http.request.text import SURROGATE_ESCAPE, text_error
@@ -24,10 +23,6 @@ MAX_CONTAINERS = 10_000
 # No field accepts a longer number, and Python converts long ones slowly.
 MAX_DIGITS = 400
 
-READ_AS_FORM = _(
-    "The body was read as a form, because its Content-Type is `application/x-www-form-urlencoded`. For JSON, send "
-    "`Content-Type: application/json`."
-)
 NOT_JSON = _("NaN and Infinity are not JSON. Send a number, or null.")
 TOO_LARGE = _("The number is too large. Send a smaller one.")
 TOO_DEEP = _("Nest arrays and objects no deeper than 32 levels.")
@@ -43,17 +38,17 @@ class JSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None) -> Any:
-        _check_charset(media_type)
+        check_charset(media_type)
         try:
             text = stream.read().decode(errors=SURROGATE_ESCAPE)
             _check_size(text)
             value = _decoder.decode(text)
         except RecursionError:
-            raise ParseProblem([_error((), "nesting", TOO_DEEP)]) from None
+            raise ParseProblem([body_error((), "nesting", TOO_DEEP)]) from None
         except json.JSONDecodeError as error:
             place = {"line": error.lineno, "column": error.colno, "reason": explain(error)}
             detail = _("Malformed JSON at line %(line)s, column %(column)s: %(reason)s.") % place
-            raise ParseProblem([_error((), "malformed", detail)], _("The body is not valid JSON.")) from None
+            raise ParseProblem([body_error((), "malformed", detail)], _("The body is not valid JSON.")) from None
         ParseProblem.raise_if_any(_errors_in(value))
         return value
 
@@ -65,37 +60,11 @@ class MergePatchParser(JSONParser):
     methods = frozenset({"PATCH"})
 
 
-class FormData(dict[str, Any]):
-    """The data of a plain HTML form. A name that occurs more than once has a list of values."""
-
-
-class FormParser(BaseParser):
-    """The fields of a form. An empty value counts as omitted, and the CSRF token is not a field."""
-
-    media_type = "application/x-www-form-urlencoded"
-    csrf_field = "csrfmiddlewaretoken"
-
-    def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Context | None = None
-    ) -> FormData:
-        _check_charset(media_type)
-        encoded = stream.read()
-        if encoded.lstrip()[:1] in {b"{", b"["}:  # No field's name begins with these. curl's default type is a form.
-            raise ParseProblem([_error((), "read_as_form", READ_AS_FORM)], READ_AS_FORM)
-        pairs, errors = urlencoded.parse(encoded, field_error)
-        ParseProblem.raise_if_any(errors)
-        values: dict[str, list[str]] = {}
-        for name, value in pairs:
-            if value and name != self.csrf_field:
-                values.setdefault(name, []).append(value)
-        return FormData((name, given[0] if len(given) == 1 else given) for name, given in values.items())
-
-
-def _check_charset(media_type: str | None) -> None:
+def check_charset(media_type: str | None) -> None:
     """Raises ParseProblem for a charset other than UTF-8, which JSON (RFC 8259 §8.1) and forms use."""
     parsed = MediaType.parse(media_type or "")
     if parsed and not parsed.is_in_utf_8:
-        raise ParseProblem([_error((), "charset", _("Send the body in UTF-8."))])
+        raise ParseProblem([body_error((), "charset", _("Send the body in UTF-8."))])
 
 
 class Object(dict[str, Any]):
@@ -127,7 +96,7 @@ def _check_size(text: str) -> None:
     if _openings(brackets) > MAX_CONTAINERS:
         steps = (1 if bracket in "[{" else -1 for bracket in brackets[:MAX_CONTAINERS])
         is_deep = max(accumulate(steps)) > MAX_DEPTH
-        raise ParseProblem([_error((), "nesting", TOO_DEEP) if is_deep else _error((), "too_many", TOO_MANY)])
+        raise ParseProblem([body_error((), "nesting", TOO_DEEP) if is_deep else body_error((), "too_many", TOO_MANY)])
 
 
 def _openings(text: str) -> int:
@@ -158,18 +127,18 @@ def _errors_in(body: Any) -> Iterator[InputError]:
     while opened:
         for key, value in opened[-1]:
             if isinstance(key, str) and (message := text_error(key)):
-                yield _error((*path, key)[1:], "invalid_text", message)
+                yield body_error((*path, key)[1:], "invalid_text", message)
             if isinstance(value, dict | list):
                 if len(path) >= MAX_DEPTH:
-                    yield _error((*path, key)[1:], "nesting", TOO_DEEP)
+                    yield body_error((*path, key)[1:], "nesting", TOO_DEEP)
                 elif value:
                     path.append(key)
                     for name in value.repeated if isinstance(value, Object) else ():
-                        yield _error((*path, name)[1:], "duplicate_key", _("Duplicate name. Give each name once."))
+                        yield body_error((*path, name)[1:], "duplicate_key", _("Duplicate name. Give each name once."))
                     opened.append(_items(value))
                     break
             elif type(value) in _CHECKED and (error := _scalar_error(value)):
-                yield _error((*path, key)[1:], *error)
+                yield body_error((*path, key)[1:], *error)
         else:
             opened.pop()
             del path[-1:]
@@ -191,5 +160,5 @@ def _scalar_error(value: str | float) -> tuple[str, Text] | None:
     return None
 
 
-def _error(path: Path, code: str, detail: Text) -> InputError:
+def body_error(path: Path, code: str, detail: Text) -> InputError:
     return InputError("pointer", reduce(pointer_below, path, "#"), code, detail)

@@ -6,13 +6,18 @@ from typing import Any, ClassVar
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from api_project.http.authentication import check_csrf
+from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import InputError, ValidationProblem, field_error
+from api_project.http.representation.renderers import to_json
+from api_project.http.request.form_parser import FormData, FormParser
 from api_project.http.request.parsers import JSONParser, MergePatchParser
 from api_project.http.throttling.throttles import Throttle
 from api_project.http.viewsets.base import ApiView
@@ -41,12 +46,17 @@ class AllauthApiView(ApiView):
     methods_with_body = frozenset({"POST", "PUT", "PATCH", "DELETE"})
     max_characters: ClassVar[int] = MAX_CHARACTERS
     takes_no_parameters = True
+    # The route at which a browser goes on after a form. Empty: the view takes no forms.
+    form_route: ClassVar[str] = ""
 
     failure: APIException | None = None
 
     def throttles_for_request(self) -> tuple[Throttle, ...] | None:
         """Reads count against the general throttle alone."""
         return () if self.request.method in SAFE_METHODS else super().throttles_for_request()
+
+    def get_parsers(self) -> list[BaseParser]:
+        return [*super().get_parsers(), *([FormParser()] if self.form_route else [])]
 
     def check_content(self, request: Request) -> None:
         try:
@@ -56,9 +66,17 @@ class AllauthApiView(ApiView):
             super().check_content(request)
             if request.method in self.methods_with_body:
                 ValidationProblem.raise_if_any(_size_errors(request.data, max_characters=self.max_characters))
+            if isinstance(request.data, FormData):
+                self._hand_on_form(request)
         except APIException as failure:
             self.failure = failure
             request._request._body = UNPARSABLE_BODY
+
+    def _hand_on_form(self, request: Request) -> None:
+        """Give allauth the form as JSON, which is all that it reads."""
+        request._request._body = to_json(request.data)
+        notes = RequestNotes.get_notes(request)
+        notes.form_target = notes.form_target or reverse(self.form_route)
 
     def handle(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -96,6 +114,7 @@ def as_api_view(
     authentication_classes: Sequence[Any],
     methods_without_content: Sequence[str] = (),
     max_characters: int = MAX_CHARACTERS,
+    form_route: str = "",
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """The view under this API's rules, for the methods that it has handlers for."""
     if not view.view_class.handle_json_input:
@@ -107,6 +126,7 @@ def as_api_view(
         uses_cookies=uses_cookies,
         throttles=tuple(throttles),
         max_characters=max_characters,
+        form_route=form_route,
         methods_without_content=frozenset(methods_without_content),
         authentication_classes=authentication_classes,
     )

@@ -24,7 +24,7 @@ from api_project.http.idempotency.write import IdempotentWrite, WriteAttempt
 from api_project.http.notes import RequestNotes
 from api_project.http.problems.exceptions import ValidationProblem, flatten_errors
 from api_project.http.representation import responses
-from api_project.http.request.parsers import FormData
+from api_project.http.request.form_parser import FormData
 from api_project.http.request.path_keys import LookupKey
 from api_project.http.viewsets.parents import Parent
 from api_project.http.viewsets.resource import ResourceView

@@ -80,7 +80,7 @@ def test_options_lists_the_allowed_methods(template: str, api_client: Client, db
     assert set(response.headers["Allow"].split(", ")) == ALLOWED[template]
 
 
-PAGES = ["/", "/api/docs", "/api/redoc", "/admin"]
+PAGES = ["/", "/docs", "/favicon.ico", "/api/docs", "/api/redoc", "/api/sign-in", "/admin"]
 
 
 @pytest.mark.parametrize("path", PAGES)
