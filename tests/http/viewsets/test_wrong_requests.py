@@ -281,7 +281,7 @@ class TestPaths:
             ("/api/v1/user/ada/account", "/api/v1/users/ada/account"),
             ("/posts", "/api/v1/posts"),
             ("/v1/posts/hello", "/api/v1/posts/hello"),
-            ("/docs", "/api/docs"),
+            ("/redoc", "/api/redoc"),
             ("/api/auth/browser/login", "/api/auth/browser/v1/auth/login"),
             ("/livz", "/livez"),
             ("/v1/posts/a%22b", "/api/v1/posts/a%22b"),
@@ -299,7 +299,7 @@ class TestPaths:
 
     @pytest.mark.parametrize(
         "path",
-        ["/nothing", "/api/v1/articles", "/favicon.ico", "/api/v1/no/such/route", "/" + "posts/" * 5000, "/%FF"],
+        ["/nothing", "/api/v1/articles", "/robots.txt", "/api/v1/no/such/route", "/" + "posts/" * 5000, "/%FF"],
     )
     def test_a_path_like_no_other_names_the_docs(self, path: str, api_client: Client) -> None:
         assert api_client.get(path).json()["detail"] == "There is no such path. The docs list all of them: /api/docs."
