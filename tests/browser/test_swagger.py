@@ -50,6 +50,17 @@ def test_the_panel_signs_in_and_out_in_one_step(swagger: Swagger, ada: dict[str,
     assert swagger.execute("Posts", "posts_create", body).status == HTTPStatus.UNAUTHORIZED
 
 
+def test_a_link_opens_the_panel(page: Page, url: str, watched: Watched) -> None:
+    Swagger(page, url, "#/sign-in")
+    panel = page.get_by_role("dialog", name="Sign in")
+    expect(panel).to_be_visible()
+    panel.get_by_role("button", name="Close").click()
+    expect(page).to_have_url(f"{url}/api/docs")
+
+    page.get_by_role("link", name="sign in", exact=True).first.click()
+    expect(panel).to_be_visible()
+
+
 def test_the_panel_says_why_it_refuses_a_password(swagger: Swagger, ada: dict[str, str]) -> None:
     swagger.sign_in(ada["email"], "wrong-horse-battery")
     expect(swagger.page.get_by_role("alert")).to_have_text("Wrong e-mail address or password.")

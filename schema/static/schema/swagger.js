@@ -28,7 +28,10 @@ const Navigation = (system) => {
     const found = name && operationsOf(shown).find(({ operation }) => operation.operationId === name);
     return found ? hash.replace(`#/${tag}/`, `#/${found.operation.tags[0]}/`) : hash;
   };
-  const follow = () => system.layoutActions.parseDeepLinkHash(currentHash(location.hash));
+  const follow = () => {
+    if (location.hash === SIGN_IN_HASH) Caller.openDialog();
+    else system.layoutActions.parseDeepLinkHash(currentHash(location.hash));
+  };
   addEventListener("hashchange", follow);
 
   const updateJsonSpec = (original) => (source) => {
@@ -87,10 +90,10 @@ SwaggerUIBundle({
     }
     return request;
   },
-  // The operations of web pages sign the reader in and out, too.
+  // The operations of web pages sign the reader in and out, too, and a session can end.
   responseInterceptor: (response) => {
     const { pathname } = new URL(response.url || location.href, location.href);
-    if (pathname.startsWith(`${AUTH}/`)) Caller.refresh();
+    if (pathname.startsWith(`${AUTH}/`) || (response.status === 401 && Caller.hasCookie())) Caller.refresh();
     return response;
   },
 });

@@ -30,7 +30,7 @@ const Search = (system) => {
         "aria-label": "Search the operations",
         className: "operation-filter-input",
         onChange: (event) => search(event.target.value),
-        placeholder: "Search names, descriptions and parameters: password, delete post, If-Match…",
+        placeholder: "Search names, descriptions, parameters…",
         type: "search",
         value: isSearching() ? phrase() : "",
       }),

@@ -4,6 +4,7 @@
 
 const page = document.getElementById("swagger-ui").dataset;
 const AUTH = "/api/auth/browser/v1/auth";
+const SIGN_IN_HASH = "#/sign-in";
 const TOKEN_SCHEMES = ["bearerAuth", "personalAccessToken", "sessionToken"];
 
 // Read for every request: signing in or out gives the browser another token.
@@ -83,7 +84,7 @@ const SignIn = (system) => {
     return needsCode ? { needsCode } : { message: body.errors?.[0]?.detail ?? body.detail ?? `Status ${status}` };
   };
 
-  const Field = ({ label, ...rest }) => h("label", null, label, h("input", { required: true, ...rest }));
+  const Field = ({ label, ...rest }) => h("label", null, label, h("input", { required: true, type: "text", ...rest }));
 
   const Form = ({ close }) => {
     const [{ message, needsCode }, ask] = useState({});
@@ -132,10 +133,14 @@ const SignIn = (system) => {
   const Dialog = ({ round }) => {
     const element = useRef(null);
     const close = () => element.current.close();
-    const set = (found) => Caller.setDialog((element.current = found));
+    const leaveHash = () => location.hash === SIGN_IN_HASH && history.replaceState(null, "", location.pathname);
+    useEffect(() => {
+      Caller.setDialog(element.current);
+      if (location.hash === SIGN_IN_HASH) Caller.openDialog();
+    }, []);
     return h(
       "dialog",
-      { "aria-labelledby": "sign-in", className: "sign-in", ref: set },
+      { "aria-labelledby": "sign-in", className: "sign-in", onClose: leaveHash, ref: element },
       h("button", { "aria-label": "Close", className: "close", onClick: close, type: "button" }, "×"),
       h("h2", { id: "sign-in" }, "Sign in"),
       h(Form, { close, key: round }),
