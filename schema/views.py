@@ -5,6 +5,7 @@ from threading import Lock
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -122,6 +123,16 @@ class DocumentationPage(TemplateView):
 class SwaggerPage(DocumentationPage):
     template_name = "schema/swagger.html"
     extra_context = {"title": TITLE, "csrf_cookie": settings.CSRF_COOKIE_NAME, "csrf_header": CSRF_HEADER}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "username": self._username()}
+
+    def _username(self) -> str:
+        """The user of the session; empty if there is none, and during an outage of the database."""
+        try:
+            return str(self.request.user.get_username()) if hasattr(self.request, "user") else ""
+        except DatabaseError:
+            return ""
 
 
 class RedocPage(DocumentationPage):

@@ -164,6 +164,9 @@ class TestADatabaseThatIsAway:
     def test_pages_without_the_database_are_served_during_an_outage(self, client: Client, path: str) -> None:
         assert client.get(path).status_code == 200
 
+    def test_the_swagger_page_is_served_to_a_signed_in_user_during_an_outage(self, client: Client) -> None:
+        assert client.get("/api/docs", headers={"Cookie": f"sessionid={'a' * 32}"}).status_code == 200
+
 
 def test_errors_have_pointers_into_nested_values_and_lists() -> None:
     """DRF reports the errors of a list in a dict by index, and those of a list of objects in a list."""
