@@ -4,12 +4,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from pytest_django import Settings
 
 from posts.models import Post
 from tests.client import Client
 from tests.factories import PASSWORD
 from tests.pages import BROWSER, shown_json
+from tests.users.auth.test_second_factor import code_for
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +143,17 @@ def test_a_wrong_password_is_explained(browser: Browser, known: dict[str, str]) 
     response = browser.submit(LOGIN, known | {"password": "wrong"})
 
     assert (response.status_code, shown_json(response)["detail"]) == (400, "Wrong username or password.")
+
+
+def test_a_form_sends_the_code_of_a_second_factor(browser: Browser, known: dict[str, str], member: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(member, secret)
+    pending = browser.submit(LOGIN, known)
+    done = browser.submit("/api/auth/browser/v1/auth/2fa/authenticate", {"code": code_for(secret), "next": "/welcome"})
+
+    assert (pending.status_code, shown_json(pending)["code"]) == (401, "sign_in_incomplete")
+    assert (done.status_code, done.headers["Location"]) == (303, "/welcome")
+    assert browser.get("/api/v1/users/me").json()["username"] == known["username"]
 
 
 def test_only_the_client_with_cookies_takes_forms(browser: Browser, known: dict[str, str]) -> None:
