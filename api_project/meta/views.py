@@ -63,7 +63,9 @@ class IndexView(ApiView):
             return {name: request.build_absolute_uri(reverse(route)) for name, route in routes.items()}
 
         message = str(_("Welcome. Begin with the docs, or with GET /api/v1/posts."))
-        return Response({"message": message, **urls(COLLECTIONS | PAGES), "feeds": urls(FEEDS)})
+        response = Response({"message": message, **urls(COLLECTIONS | PAGES), "feeds": urls(FEEDS)})
+        response.page_links = (*COLLECTIONS, *PAGES, *FEEDS)  # type: ignore[attr-defined]
+        return response
 
 
 class LinksetRenderer(JSONRenderer):

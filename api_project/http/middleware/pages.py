@@ -84,8 +84,7 @@ def _redirect(response: HttpResponse, target: str) -> None:
 
 
 def _make_page(request: HttpRequest, response: HttpResponse) -> None:
-    template = getattr(response, "page_template", None)
-    response.content = render_page(request, response.content, response.status_code, template)
+    response.content = render_page(request, response)
     response.headers["Content-Type"] = "text/html; charset=utf-8"
     set_missing(response, _HEADERS)
     response.is_translated = True  # type: ignore[attr-defined]

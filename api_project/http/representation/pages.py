@@ -5,13 +5,13 @@ get, and nothing that a user wrote becomes markup.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
 import orjson
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.encoding import escape_uri_path
@@ -22,14 +22,20 @@ from api_project.http.request.media_types import best_match, names, replaced
 
 MEDIA_TYPE = "text/html"
 
-# The fields whose values are URLs of this API. No user writes them.
-_LINKS = "next|previous|type|href|anchor|posts|tags|users|trash|changes|schema|docs|problems|atom|rss|json"
-# A line of indented JSON. A line break in a string is an escape, so that no string can begin a line.
-_LINK = re.compile(rf'^( *"(?:{_LINKS})": ")((?:https?://[^"/\\]+)?)(/(?!/)[^"\\]*)(",?)$', re.MULTILINE)
+# The fields whose values are URLs of this API, in every response. No user writes them. A view may name more.
+LINKS = ("next", "previous", "type", "href", "anchor")
 # The id of an entry of a list.
 _ID = re.compile(r'^( {6}"id": ")([0-9a-f-]{36})(",?)$', re.MULTILINE)
 # Controls, those of the direction of text among them: they change the order of what follows. JSON can escape them.
 _CONTROL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+@cache
+def _link(names: tuple[str, ...]) -> re.Pattern[str]:
+    """A line of indented JSON with a URL. A line break in a string is an escape, so that no string can begin a line."""
+    return re.compile(
+        rf'^( *"(?:{"|".join(map(re.escape, names))})": ")((?:https?://[^"/\\]+)?)(/(?!/)[^"\\]*)(",?)$', re.MULTILINE
+    )
 
 
 @lru_cache(maxsize=100)
@@ -50,29 +56,33 @@ def form_suffix() -> str:
     return f"html-{get_language()}"
 
 
-def render_page(request: HttpRequest, content: bytes, status: int, template: str | None = None) -> str:
-    """The page for a response of this API with JSON as its content."""
-    data: Any = orjson.loads(content)
+def render_page(request: HttpRequest, response: HttpResponse) -> str:
+    """The page for a response of this API with JSON as its content.
+
+    A view may set the response's `page_template`, and in its `page_links` name more fields that hold URLs.
+    """
+    data: Any = orjson.loads(response.content)
+    links = (*LINKS, *getattr(response, "page_links", ()))
     context = {
         "path": escape_uri_path(request.path),
         "url": request.get_full_path() if request.method == "GET" else "",
         "method": request.method,
-        "status": status,
+        "status": response.status_code,
         "language": get_language(),
         "data": data,
-        "json": json_with_links(data, _origin(request), _path_of_entries(request, data)),
+        "json": json_with_links(data, _origin(request), _path_of_entries(request, data), links),
     }
-    return render_to_string(template or "http/page.html", context)
+    return render_to_string(getattr(response, "page_template", "http/page.html"), context)
 
 
-def json_with_links(data: Any, origin: str, path_of_entries: str = "") -> str:
+def json_with_links(data: Any, origin: str, path_of_entries: str = "", names: tuple[str, ...] = LINKS) -> str:
     """Indented JSON as HTML.
 
-    URLs of the given origin, and those without an origin, become links. The ids of the entries of a list lead to the
-    entries, if these have a path.
+    In the fields with these names, URLs of the given origin and those without an origin become links. The ids of the
+    entries of a list lead to the entries, if these have a path.
     """
 
-    def link(found: re.Match[str]) -> str:
+    def with_link(found: re.Match[str]) -> str:
         before, its_origin, path, after = found.groups()
         url = its_origin + path
         return f'{before}<a href="{url}">{url}</a>{after}' if its_origin in {"", origin} else found[0]
@@ -81,7 +91,7 @@ def json_with_links(data: Any, origin: str, path_of_entries: str = "") -> str:
     text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     if path_of_entries:
         text = _ID.sub(rf'\1<a href="{path_of_entries}/\2">\2</a>\3', text)
-    return _LINK.sub(link, text)
+    return _link(names).sub(with_link, text)
 
 
 def _path_of_entries(request: HttpRequest, data: Any) -> str:
