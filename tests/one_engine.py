@@ -25,6 +25,29 @@ ON_SQLITE_ONLY = {
         http/test_credentials_on_the_server.py
         torture/test_crowds.py
     """,
+    "HTTP around the database: paths, headers, cookies, negotiation, the text of bodies and of errors": """
+        http/caching/test_caching.py
+        http/caching/test_caching_across_origins.py
+        http/conditional/test_etags.py
+        http/middleware/test_local_origins.py
+        http/middleware/test_pages.py
+        http/middleware/test_paths.py
+        http/middleware/test_security_headers.py
+        http/middleware/test_static_files.py
+        http/middleware/test_translations.py
+        http/problems/test_problems.py
+        http/representation/test_negotiation.py
+        http/request/test_parsing.py
+        http/request/test_parsing_of_media_types.py
+        http/request/test_text.py
+        http/viewsets/test_csrf_of_operations.py
+        http/viewsets/test_wrong_requests.py
+        meta/test_api_catalog.py
+        meta/test_problem_types.py
+        meta/test_redirections.py
+        users/auth/test_auth_messages.py
+        users/auth/test_forms.py
+    """,
     "The settings, the start of a process and the loaded packages; the test names SQLite itself": """
         budgets/test_loading.py
         deploy/test_make_serve.py

@@ -45,6 +45,7 @@ def test_a_run_of_some_tests_may_miss_any_response() -> None:
     contract_coverage.exercised.clear()
     assert finished(args_source=pytest.Config.ArgsSource.ARGS).exitstatus == pytest.ExitCode.OK
     assert finished(option=SimpleNamespace(keyword="slug")).exitstatus == pytest.ExitCode.OK
+    assert finished(option=SimpleNamespace(engine="postgresql")).exitstatus == pytest.ExitCode.OK
 
 
 def test_a_worker_hands_over_what_it_exercised() -> None:

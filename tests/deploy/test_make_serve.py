@@ -1,6 +1,7 @@
 """`make serve` and its `manage.py serve`: a developer's first command."""
 
 import fcntl
+import os
 import shutil
 import socket
 import subprocess
@@ -89,7 +90,7 @@ def test_make_serve_with_an_old_python_names_the_command_with_a_newer_one(tmp_pa
     old.write_text(f"""#!/bin/sh\ncase $2 in *version_info*) exit 1;; esac\nexec {sys.executable} "$@"\n""")
     old.chmod(0o755)
     command = [need("make"), "serve", f"PYTHON={old}"]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=tmp_path, env=_typed(), capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert result.stdout.startswith(f"Python 3.11 or later is needed; {old} is older. Run: make serve PYTHON=python3.1")
     assert not (tmp_path / ".venv").exists()
@@ -102,8 +103,14 @@ def test_a_second_make_waits_for_the_first_one_to_set_up(tmp_path: Path) -> None
     with ExitStack() as stack:
         first = stack.enter_context((tmp_path / "Makefile").open())
         fcntl.flock(first, fcntl.LOCK_EX)
-        second = stack.enter_context(subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True))
+        waiting = subprocess.Popen(command, cwd=tmp_path, env=_typed(), stdout=subprocess.PIPE, text=True)
+        second = stack.enter_context(waiting)
         assert second.stdout
         assert second.stdout.readline() == "Another make sets up .venv. This one waits for it.\n"
         fcntl.flock(first, fcntl.LOCK_UN)
         assert second.stdout.read() == "manage.py serve\n"
+
+
+def _typed() -> dict[str, str]:
+    """The environment of a command that a person types: without the variables of the make that runs the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
