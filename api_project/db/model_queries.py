@@ -10,6 +10,7 @@ from django.db.models.signals import post_init, pre_init  # noqa: TID251 (Models
 
 from api_project.db.compiled import CompiledQuery, Row
 from api_project.db.execution import Query
+from api_project.db.native import is_plain_attribute
 
 M = TypeVar("M", bound=Model)
 
@@ -51,7 +52,7 @@ class CompiledModelQuery(Generic[M]):
 
 def instance_of(model: type[M], names: Sequence[str], values: Row, *, using: str) -> M:
     """What `Model.from_db` gives, in a third of the time: it sets each attribute by itself and sends two signals."""
-    if not _is_plain(model):
+    if not _is_plain(model) or pre_init.receivers or post_init.receivers:
         return model.from_db(using, names, values)
     instance = object.__new__(model)
     state = ModelState()
@@ -62,9 +63,9 @@ def instance_of(model: type[M], names: Sequence[str], values: Row, *, using: str
 
 @cache
 def _is_plain(model: type[Model]) -> bool:
-    """True if neither the model nor a receiver of signals changes how its instances are made."""
+    """True if the model does not change how its instances are made, nor does one of its fields how it is set."""
     makes_none = model.__init__ is Model.__init__ and model.from_db.__func__ is Model.from_db.__func__  # type: ignore[attr-defined]
-    return makes_none and not pre_init.has_listeners(model) and not post_init.has_listeners(model)
+    return makes_none and all(is_plain_attribute(field) for field in model._meta.concrete_fields)
 
 
 def _columns(model: type[Model]) -> list[str]:

@@ -16,7 +16,7 @@ from django.db.models.sql import UpdateQuery
 
 from api_project.db.compiled import CompiledQuery, bound
 from api_project.db.execution import Query, fetch, fetch_all
-from api_project.db.native import native_type
+from api_project.db.native import is_plain_attribute, native_type
 
 _COUNTED = "RETURNING 1"  # A row for each that was written.
 
@@ -173,7 +173,9 @@ class _CompiledInsert:
         connection, attributes = connections[self._using], instance.__dict__
         return [
             value
-            if type(value := attributes[field.attname]) is plain or (plain and value is None)
+            if plain
+            and field.attname in attributes
+            and (type(value := attributes[field.attname]) is plain or value is None)
             else field.get_db_prep_save(field.pre_save(instance, True), connection)
             for field, plain in zip(self._fields, self._plain, strict=True)
         ]
@@ -183,7 +185,7 @@ def _plain_type(field: Field[Any, Any], connection: BaseDatabaseWrapper) -> type
     """The type of attribute that a field gives to the driver unchanged, if there is one."""
     sets_time = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     is_read = type(field).pre_save in {Field.pre_save, DateTimeField.pre_save} and not sets_time
-    return native_type(field, connection) if is_read else None
+    return native_type(field, connection) if is_read and is_plain_attribute(field) else None
 
 
 def _is_filled_in(field: Field[Any, Any]) -> bool:
