@@ -38,7 +38,8 @@ class Projection:
     aggregated: dict[str, ListOf] = field(default_factory=dict)
     readers: list[tuple[str, Reader]] = field(default_factory=list)
     computed: list[tuple[str, int, ComputedField]] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
+    # The index of each time's column, and the names that lead to it in a representation.
+    times: list[tuple[int, list[str]]] = field(default_factory=list)
 
     @classmethod
     def of(cls, serializer: BaseSerializer[Any], model: type[Model]) -> "Projection":
@@ -82,22 +83,23 @@ class Projection:
 
     def serialize(self, rows: Sequence[Row], *, at: datetime) -> list[dict[str, Any]]:
         """The representations of the rows at that time."""
-        representations = [{name: read(row) for name, read in self.readers} for row in self._with_times(rows)]
+        representations = [{name: read(row) for name, read in self.readers} for row in rows]
+        times = [value for row in rows for index, _path in self.times if (value := row[index]) is not None]
+        if [value for value in times if not value.microsecond or value.tzinfo is not UTC]:
+            self._format_times(representations)
         for name, column, computed in self.computed:
             for data, row in zip(representations, rows, strict=True):
                 data[name] = computed.compute(row[column], at=at)
         return representations
 
-    def _with_times(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The rows with times as `to_json_value` has them. Mostly these are the same rows."""
-        values = [value for row in rows for index in self.times if (value := row[index]) is not None]
-        if not [value for value in values if not value.microsecond or value.tzinfo is not UTC]:
-            return rows
-        times = {*self.times}
-        return [
-            tuple(to_json_value(value) if index in times and value else value for index, value in enumerate(row))
-            for row in rows
-        ]
+    def _format_times(self, representations: Sequence[dict[str, Any]]) -> None:
+        """Replace the times that `renderers.to_json` would write differently."""
+        for _index, (*outer, name) in self.times:
+            owners = representations
+            for each in outer:
+                owners = [owner[each] for owner in owners if owner[each] is not None]
+            for owner in owners:
+                owner[name] = None if owner[name] is None else to_json_value(owner[name])
 
     def length_on_request(self, rows: Sequence[Row]) -> int:
         """The characters that the fields on request are computed from."""
@@ -142,7 +144,7 @@ class Projection:
             return itemgetter(index)
         represent = declared.to_representation
         if type(declared).to_representation is DateTimeField.to_representation:
-            self.times.append(index)
+            self.times.append((index, _path_of(declared)))
             return itemgetter(index)
         return lambda row: None if row[index] is None else represent(row[index])
 
@@ -155,6 +157,12 @@ class Projection:
         if column not in self.columns:
             self.columns.append(column)
         return self.columns.index(column)
+
+
+def _path_of(declared: AnyField) -> list[str]:
+    """The names that lead to a field from the outermost serializer."""
+    outer: Any = declared.parent
+    return [] if outer is None else [*_path_of(outer), str(declared.field_name)]
 
 
 def _not_projectable(declared: AnyField, name: str) -> str:

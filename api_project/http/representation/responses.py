@@ -19,7 +19,7 @@ class Response(response.Response):
     def __init__(
         self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None, content_type: Any = None
     ) -> None:
-        self.__dict__ = {**_BLANK, "_resource_closers": [], "_post_render_callbacks": []}
+        self.__dict__ = {**_BLANK, "_container": [b""], "_resource_closers": [], "_post_render_callbacks": []}
         self.cookies = SimpleCookie()
         self.headers = object.__new__(ResponseHeaders)
         self.headers._store = dict(_HEADERS)
@@ -34,6 +34,7 @@ class Response(response.Response):
     def rendered_content(self) -> Any:
         response: Any = self  # The view has set these attributes.
         renderer, context = response.accepted_renderer, response.renderer_context
+        context["response"] = self  # As DRF does: a renderer may depend on the status.
         content: bytes = renderer.render(self.data, response.accepted_media_type, context)
         if content:
             media_type = (

@@ -23,6 +23,8 @@ M = TypeVar("M", bound=Model)
 
 OMIT: Any = empty
 
+_INNER = ("child", "child_relation")  # The attributes of a field that are fields.
+
 
 class ResourceSerializer(serializers.ModelSerializer[M]):
     """A model's representation.
@@ -41,7 +43,12 @@ class ResourceSerializer(serializers.ModelSerializer[M]):
 
     @cached_property
     def fields(self) -> BindingDict:
-        """Copies of the fields that DRF builds from the class and binds: doing so once for each class saves time."""
+        """Copies of the fields that DRF builds from the class and binds: doing so once for each class saves time.
+
+        A class with a `get_fields` of its own may build others for each request.
+        """
+        if type(self).get_fields is not serializers.ModelSerializer.get_fields:
+            return _bound_fields(self)
         fields = BindingDict(self)
         fields.fields = {name: _copy_for(self, field) for name, field in _fields_of(type(self)).items()}
         return fields
@@ -95,13 +102,18 @@ def unknown_fields(names: Iterable[str], known: Iterable[str]) -> dict[str, Any]
 
 @cache
 def _fields_of(serializer_class: type[ResourceSerializer[Any]]) -> dict[str, AnyField]:
-    serializer = serializer_class()
+    serializer: Any = serializer_class.__new__(serializer_class)
+    ResourceSerializer.__init__(serializer)  # One of the class may change the fields, for which it needs them.
+    return _bound_fields(serializer).fields
+
+
+def _bound_fields(serializer: ResourceSerializer[Any]) -> BindingDict:
     fields = BindingDict(serializer)
     for name, field in serializer.get_fields().items():
         fields[name] = field  # Binds it.
         if not field.read_only:
             set_plain_messages(field)
-    return fields.fields
+    return fields
 
 
 @cache
@@ -112,9 +124,14 @@ def _validators_of(serializer_class: type[ResourceSerializer[Any]]) -> list[Any]
 def _copy_for(parent: Any, field: AnyField) -> AnyField:
     """A copy that is bound to another parent. It shares what no field changes, which a deep copy would copy, too."""
     twin: Any = object.__new__(type(field))
-    twin.__dict__ = {**field.__dict__, "parent": parent}
-    if "child" in twin.__dict__:
-        twin.child = _copy_for(twin, twin.child)
+    attributes = twin.__dict__ = {**field.__dict__, "parent": parent}
+    if "_validators" in attributes:
+        attributes["_validators"] = [*attributes["_validators"]]
+    for name in _INNER:
+        if name in attributes:
+            attributes[name] = _copy_for(twin, attributes[name])
+    if "fields" in attributes:  # Those of a nested serializer. It makes its own when it needs them.
+        attributes.pop("fields")
     return twin  # type: ignore[no-any-return]
 
 

@@ -1,6 +1,5 @@
 """The base of every view, and the order of errors: of several in one request, the first is the response."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
 from django.http import HttpRequest
@@ -19,9 +18,6 @@ from api_project.http.request.body import METHODS_WITH_BODY, read_body, read_con
 from api_project.http.request.path_keys import validate_path_keys
 from api_project.http.request.query_params import QueryString, reject_all
 from api_project.http.throttling import throttles as throttling
-
-# By view: the classes that it names, and an instance of each.
-_permissions: dict[type[APIView], tuple[Any, Sequence[Any]]] = {}
 
 
 class _SchemaOnDemand(DefaultSchema):
@@ -148,13 +144,6 @@ class ApiView(APIView):
         if "GET" in methods and "HEAD" not in methods:
             methods.insert(methods.index("GET") + 1, "HEAD")
         return methods
-
-    def get_permissions(self) -> Sequence[Any]:
-        """Permissions have no state, so that one instance of each serves all requests of a class."""
-        classes, made = _permissions.get(type(self), (None, ()))
-        if classes is not self.permission_classes:
-            classes, made = _permissions[type(self)] = self.permission_classes, super().get_permissions()
-        return made
 
     def throttles_for_request(self) -> tuple[throttling.Throttle, ...] | None:
         return self.throttles

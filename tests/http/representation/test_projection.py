@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from api_project.http.representation import field_selection as selection
 from api_project.http.representation.field_selection import parse_fields
 from api_project.http.representation.renderers import JSONRenderer
+from api_project.http.representation.serializers import ResourceSerializer
 from api_project.http.routers import Router
 from api_project.http.viewsets.list import ListMixin
 from api_project.http.viewsets.parents import Parent
@@ -125,6 +126,16 @@ def test_a_list_below_a_parent_has_the_rows_of_that_parent_alone(member: User, o
     assert found == {name: [str(post)] for name, post in posts.items()}
 
 
+@override_settings(ROOT_URLCONF=__name__)
+@pytest.mark.parametrize("microsecond", [0, 1])
+def test_a_time_in_a_format_of_its_own_may_be_beside_one_in_ours(member: User, microsecond: int) -> None:
+    at = NOW.replace(microsecond=microsecond)
+    Post.objects.filter(pk=make_post(member).pk).update(created_at=at)
+
+    (shown,) = APIClient().get("/dated-posts").json()["results"]
+    assert shown == {"created_at": f"2026-02-28T12:00:00.{microsecond:06}Z", "year": "2026"}
+
+
 class LoudTagSerializer(serializers.ModelSerializer[Tag]):
     loud = serializers.SerializerMethodField()
 
@@ -141,9 +152,23 @@ class LoudTags(ListMixin[Tag]):
     serializer_class = LoudTagSerializer
 
 
+class DatedSerializer(ResourceSerializer[Post]):
+    year = serializers.DateTimeField(source="created_at", format="%Y", read_only=True)
+
+    class Meta:
+        model = Post
+        fields = ("created_at", "year")
+
+
+class DatedPosts(ListMixin[Post]):
+    queryset = Post.objects.all()
+    serializer_class = DatedSerializer
+
+
 router = Router()
 router.register("posts", PostsBy, basename="posts-by")
 urlpatterns = [
+    path("dated-posts", DatedPosts.as_view({"get": "list"})),
     path("loud-tags", LoudTags.as_view({"get": "list"})),
     path("", include(router.urls)),
 ]
