@@ -21,7 +21,7 @@ class CacheControlMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith(settings.API_PREFIXES):
+        if request.path_info.startswith(settings.API_PREFIXES):
             _set_headers(request, response)
         return response
 

@@ -42,7 +42,7 @@ class CompressionMiddleware:
 def is_compressible(request: HttpRequest, response: HttpResponse) -> bool:
     """True for long API responses without tokens. The compressed length of a token would reveal parts (BREACH)."""
     return (
-        request.path.startswith(settings.API_PREFIXES)
+        request.path_info.startswith(settings.API_PREFIXES)
         and not response.streaming
         and len(response.content) > MINIMUM_BYTES
         and not response.has_header("Content-Encoding")

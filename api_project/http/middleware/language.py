@@ -9,6 +9,10 @@ from django.utils.cache import patch_vary_headers
 
 from api_project.http.problems.responses import is_admin_request
 
+# Django reads 500 characters of the header, up to their last comma. The cache has room for no more, and one that shows
+# Django that it is not all.
+MAX_LENGTH = 501
+
 
 class LanguageMiddleware:
     """Activates the client's language. Django's LocaleMiddleware would mark every response as translated."""
@@ -17,7 +21,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        translation.activate(_language_for(request.META.get("HTTP_ACCEPT_LANGUAGE", "")))
+        translation.activate(_language_for(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:MAX_LENGTH]))
         response = self.get_response(request)
         if response.status_code >= 400 or getattr(response, "is_translated", False) or is_admin_request(request):
             response.headers.setdefault("Content-Language", translation.get_language())

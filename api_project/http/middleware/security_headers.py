@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
 
 from api_project.http.response_headers import prepare, set_missing
 
@@ -44,21 +46,21 @@ class SecurityHeadersMiddleware:
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if settings.SECURE_SSL_REDIRECT:
+            raise ImproperlyConfigured("SECURE_SSL_REDIRECT has no effect: let the proxy redirect to HTTPS.")
         self.get_response = get_response
+        of_django = SecurityMiddleware(get_response).process_response(_SecureRequest(), HttpResponse()).headers
+        over_tls = {name: value for name, value in of_django.items() if name == "Strict-Transport-Security"}
         everywhere = {
+            **{name: value for name, value in of_django.items() if name not in {*over_tls, "Content-Type"}},
             "X-Frame-Options": settings.X_FRAME_OPTIONS,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
-            "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": PERMISSIONS,
         }
         self._of_data = prepare({**everywhere, "Content-Security-Policy": DATA_POLICY})
         self._of_pages = prepare({**everywhere, "Content-Security-Policy": page_policy()})
         self._of_debug_pages = prepare(everywhere)
-        seconds, with_subdomains = settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
-        transport = f"max-age={seconds}" + ("; includeSubDomains" if with_subdomains else "")
-        self._over_tls = prepare({"Strict-Transport-Security": transport} if seconds else {})
+        self._over_tls = prepare(over_tls)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -69,6 +71,12 @@ class SecurityHeadersMiddleware:
         if self._over_tls and request.is_secure():
             set_missing(response, self._over_tls)
         return response
+
+
+class _SecureRequest(HttpRequest):
+    """Lets Django's middleware set the headers of a response over TLS, too."""
+
+    scheme = "https"
 
 
 def _is_debug_page(response: HttpResponse) -> bool:

@@ -65,4 +65,4 @@ def problem_response(
 
 def is_admin_request(request: HttpRequest) -> bool:
     """True for the admin, which has error pages of its own for people."""
-    return request.path.startswith("/admin/")
+    return request.path_info.startswith("/admin/")

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.urls import ResolverMatch, get_resolver, get_script_prefix
 from django.urls import reverse as build
 
-# A whole segment of a path. No route names an id, so that all ids in the same place have the same route.
-_ID = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![^/])")
+# A UUIDv7 as a whole segment of a path. No route names one, so that all in the same place have the same route. A route
+# may be for another version of UUID alone.
+_ID = re.compile(r"(?<=/)[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![^/])")
 _SAMPLE = "01890a5d-ac96-774b-bcce-b302099a8057"
+_MAX_LENGTH = 300  # Of a path that is cached, since clients choose paths.
 
 
 def resolve(path: str, urlconf: str | None = None) -> ResolverMatch:
@@ -20,7 +22,7 @@ def resolve(path: str, urlconf: str | None = None) -> ResolverMatch:
         # A converter may have made something else of it. Then the path is resolved as it is.
         if _SAMPLE in match.kwargs.values():
             return _with_id(match, ids[0])
-    return _resolve(path, urlconf)
+    return _resolve(path, urlconf) if len(path) <= _MAX_LENGTH else get_resolver(urlconf).resolve(path)
 
 
 @lru_cache(maxsize=1000)
@@ -40,7 +42,7 @@ def reverse(name: str, key: object = None) -> str:
     """The path of a route, for the resource with this primary key if there is one. Raises NoReverseMatch."""
     if key is None:
         return _path_of(name, get_script_prefix())
-    if isinstance(key, UUID):
+    if isinstance(key, UUID) and key.version == 7:
         return _path_of(name, get_script_prefix(), _SAMPLE).replace(_SAMPLE, str(key))
     return build(name, args=(key,))
 

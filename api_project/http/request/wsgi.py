@@ -57,7 +57,7 @@ class Request(WSGIRequest):
 
     def build_absolute_uri(self, location: str | None = None) -> str:
         """Like Django's, which examines and encodes also those paths that cannot need it. Raises DisallowedHost."""
-        if location and _PLAIN_PATH.fullmatch(location):
+        if isinstance(location, str) and _PLAIN_PATH.fullmatch(location):
             return self._origin + location
         return super().build_absolute_uri(location)
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.urls import get_script_prefix
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
@@ -201,7 +202,7 @@ class ListMixin(ConditionalGetMixin[M]):
         urls = [(envelope[name], relation) for name, relation in RELATIONS.items()]
         links = [f'<{url}>; rel="{relation}"' for url, relation in urls if url]
         if self.alternates:
-            key = type(self), self.request.build_absolute_uri("/")
+            key = type(self), self.request.build_absolute_uri("/"), get_script_prefix()
             links.append(_alternates.get_or_create(key, self._links_to_alternates))
         return {"Link": ", ".join(links)} if links else {}
 

@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse, JsonResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
@@ -46,3 +47,23 @@ def test_every_response_has_the_security_headers(path: str) -> None:
     assert "camera=()" in headers["Permissions-Policy"]
     assert "frame-ancestors 'none'" in headers[POLICY]
     assert "unsafe" not in headers[POLICY]
+
+
+def test_the_settings_of_django_decide_about_its_headers(settings: Settings) -> None:
+    settings.SECURE_HSTS_SECONDS = 60
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    settings.SECURE_REFERRER_POLICY = ["no-referrer", "same-origin"]
+    settings.SECURE_CROSS_ORIGIN_OPENER_POLICY = None
+    middleware = SecurityHeadersMiddleware(lambda _request: HttpResponse())
+    plain, secure = (middleware(RequestFactory().get("/", secure=secure)).headers for secure in (False, True))
+
+    assert secure["Strict-Transport-Security"] == "max-age=60; includeSubDomains; preload"
+    assert "Strict-Transport-Security" not in plain
+    assert plain["Referrer-Policy"] == "no-referrer,same-origin"
+    assert "Cross-Origin-Opener-Policy" not in plain
+
+
+def test_a_redirection_to_https_is_refused_at_start(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    with pytest.raises(ImproperlyConfigured, match="proxy"):
+        responding_with(HttpResponse())
