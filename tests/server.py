@@ -132,9 +132,9 @@ class Server:
         finally:
             http.close()
 
-    def signed_up(self, role: str = "member") -> dict[str, str]:
+    def signed_up(self, role: str = "member", username: str = "") -> dict[str, str]:
         """The Authorization header of a new user."""
-        username = f"user-{uuid4().hex[:20]}"
+        username = username or f"user-{uuid4().hex[:20]}"
         self.send("POST", "/api/v1/users", {"username": username, "email": f"{username}@a.org", "password": PASSWORD})
         with self.connect() as database:
             database.execute(f"UPDATE users_user SET role = '{role}' WHERE username = '{username}'")  # noqa: S608

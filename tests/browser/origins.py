@@ -19,9 +19,9 @@ class _Silent(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def hosting() -> Iterator[int]:
-    """The port on which the application is served."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=DIRECTORY)) as server:
+def hosting(directory: Path = DIRECTORY) -> Iterator[int]:
+    """The port on which the application in the directory is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=directory)) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         yield server.server_port

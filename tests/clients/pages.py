@@ -5,10 +5,10 @@ import re
 from tests.clients.project import ROOT, Project
 
 # A block belongs to the last file that is mentioned before it.
-BLOCK = re.compile(r"`(\w+\.ts)`(?:(?!```|`\w+\.ts`).)*\n\n```ts\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"`(\w+\.tsx?)`(?:(?!```|`\w+\.tsx?`).)*\n\n```tsx?\n(.*?)```", re.DOTALL)
 
 
-PAGES = {f"docs/{name}.md" for name in ("front-end", "mobile", "sync", "sync-rxdb", "sync-watermelondb")}
+PAGES = {f"docs/{name}.md" for name in ("front-end", "mobile", "react-admin", "sync", "sync-rxdb", "sync-watermelondb")}
 
 
 def html_block(page: str, name: str) -> str:
@@ -18,7 +18,14 @@ def html_block(page: str, name: str) -> str:
     return found[1]
 
 
+def blocks(page: str, api: str) -> dict[str, str]:
+    """The page's files by name, with the address of another server than on the page."""
+    found = BLOCK.findall((ROOT / "docs" / page).read_text())
+    return {name: re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code) for name, code in found}
+
+
 def write_blocks(project: Project, page: str, api: str) -> None:
-    """Write the page's blocks into their files, with the address of another server than on the page."""
-    for name, code in BLOCK.findall((ROOT / "docs" / page).read_text()):
-        (project.directory / name).write_text(re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code))
+    """Write the page's files for Node.js, which are those without markup."""
+    for name, code in blocks(page, api).items():
+        if name.endswith(".ts"):
+            (project.directory / name).write_text(code)
