@@ -75,6 +75,44 @@ const third = await read(api, cache, id);
 online = true;
 const readBy = [...asked];
 
+// A write whose response was lost, sent again with its key, and then changed.
+const key = { "Idempotency-Key": crypto.randomUUID() };
+const write = (title: string) => api.POST("/api/v1/posts", { params: { header: key }, body: { title, body: "Dark." } });
+lost = "/api/v1/posts";
+const unanswered = await write("Sent twice").catch(failed);
+const repeated = [await write("Sent twice"), await write("Changed")].map(({ response }) => response.status);
+const sent = await api.GET("/api/v1/posts", { params: { query: { author: "me", search: "sent twice" } } });
+
+// A write that has waited longer than a key is stored.
+const written = { title: "Waited", body: "Long.", published_at: "2026-01-31T09:30:00Z" };
+const params = { path: { id: "01990000-0000-7abc-8abc-0000000000aa" }, header: { "If-None-Match": "*" } };
+const arrive = () => api.PUT("/api/v1/posts/{id}", { params, body: written });
+const [own, ownAgain] = [await arrive(), await arrive()];
+
+// An edit whose response was lost.
+const edit = (header: object) =>
+  api.PATCH("/api/v1/posts/{id}", { params: { path: { id }, header }, body: { title: "Read in the dark" } });
+const guarded = { "If-Match": cache.get(id)?.etag ?? "", "Idempotency-Key": crypto.randomUUID() };
+lost = `/api/v1/posts/${id}`;
+const unheard = await edit(guarded).catch(failed);
+const edited = [await edit(guarded), await edit({ "If-Match": guarded["If-Match"] })].map(({ response }) => response.status);
+
+await api.DELETE("/api/v1/posts/{id}", path(id));
+const gone = [(await read(api, cache, id)) ?? null, cache.size];
+
+// A refresh whose response was lost, and a sign-in with an expired token.
+const refresh = async () => {
+  const body = JSON.stringify({ refresh_token: tokens.refresh_token });
+  const headers = { "Content-Type": "application/json" };
+  return (await (await send(baseUrl + refreshing, { method: "POST", headers, body })).json()).data;
+};
+const renewed = [await refresh(), await refresh()];
+const login = await send(`${baseUrl}/api/auth/app/v1/auth/login`, {
+  method: "POST",
+  headers: { "Content-Type": "application/json", Authorization: "Bearer over" },
+  body: JSON.stringify({ username, password }),
+});
+
 tokens = { access_token: "over", refresh_token: "over" };
 const signedOut = await status();
 
@@ -86,6 +124,12 @@ const report = {
   askedAgain,
   read: [first, second, third].map((post) => post?.title),
   readBy,
+  written: [unanswered, ...repeated, sent.data?.results.length],
+  waited: [own.response.status, ownAgain.response.status, own.data?.published_at],
+  edited: [unheard, ...edited],
+  gone,
+  renewed: renewed[0].refresh_token === renewed[1].refresh_token && renewed[0].access_token === renewed[1].access_token,
+  login: login.status,
   signedOut: [signedOut, tokens],
 };
 console.log(JSON.stringify(report));
