@@ -1,13 +1,16 @@
-"""A cache of the most recently used values, which threads share."""
+"""Caches of the most recently used values, which threads share."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import lru_cache, wraps
 from math import inf
 from threading import Lock
 from time import time
-from typing import Any, Generic, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
+MAX_CHARS = 500  # Of a text that `cached_by_text` caches. Those of browsers have fewer.
 
 
 class LRUCache(Generic[T]):
@@ -57,6 +60,25 @@ class LRUCache(Generic[T]):
             value = make()
             self.set(key, value)
         return value
+
+
+def cached_by_text(maxsize: int) -> Callable[[Callable[Concatenate[str, P], T]], Callable[Concatenate[str, P], T]]:
+    """`functools.lru_cache` for functions of a text that clients send. It computes long texts each time.
+
+    A header has up to 64 KiB, so that some hundred of them would fill much memory.
+    """
+
+    def decorate(function: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str, P], T]:
+        cached: Any = lru_cache(maxsize)(function)
+
+        @wraps(function)
+        def call(text: str, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            result: T = (cached if len(text) <= MAX_CHARS else function)(text, *args, **kwargs)
+            return result
+
+        return call
+
+    return decorate
 
 
 def compact(content: bytes) -> bytes:

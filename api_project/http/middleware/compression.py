@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 from api_project import zstd
 from api_project.http.caching.store import MAX_BODY_BYTES
 from api_project.http.conditional.etags import with_coding
+from api_project.lru_cache import cached_by_text
 
 MINIMUM_BYTES = 1024
 # zstd takes a quarter of the time of gzip. Each has the level that saves the most for its time.
@@ -54,7 +55,7 @@ def accepts_gzip(header: str) -> bool:
     return _weight_of("gzip", header) > 0
 
 
-@lru_cache(maxsize=200)
+@cached_by_text(maxsize=200)
 def preferred_coding(header: str) -> str:
     """The coding that the client prefers; of two that it accepts alike, zstd. Empty: it accepts neither."""
     weights = {coding: _weight_of(coding, header) for coding in _ENCODERS}

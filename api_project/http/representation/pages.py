@@ -5,7 +5,7 @@ get, and nothing that a user wrote becomes markup.
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 
 from api_project.http.representation.renderers import JSONRenderer
 from api_project.http.request.media_types import best_match, names, replaced
+from api_project.lru_cache import cached_by_text
 
 MEDIA_TYPE = "text/html"
 
@@ -38,14 +39,14 @@ def _link(names: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=100)
+@cached_by_text(maxsize=100)
 def prefers_page(accept: str) -> bool:
     """True if an Accept header names HTML and prefers it to JSON, as browsers do when they open a URL."""
     types = (JSONRenderer.media_type, MEDIA_TYPE)
     return names(accept, MEDIA_TYPE) and best_match(accept, types) == MEDIA_TYPE
 
 
-@lru_cache(maxsize=100)
+@cached_by_text(maxsize=100)
 def accept_for_views(accept: str) -> str:
     """The header with JSON in the place of HTML: views make the JSON that the page shows."""
     return replaced(accept, MEDIA_TYPE, JSONRenderer.media_type)

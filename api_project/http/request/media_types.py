@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+
+from api_project.lru_cache import cached_by_text
 
 MAX_LENGTH = 500  # No real media type is longer, and each parameter takes time to parse.
 
@@ -63,7 +64,7 @@ class MediaType:
         return self.type in {"*", other.type} and self.subtype in {"*", other.subtype}
 
 
-@lru_cache(maxsize=100)
+@cached_by_text(maxsize=100)
 def sanitize_content_type(header: str) -> str:
     """A Content-Type header that Django accepts.
 
@@ -83,7 +84,7 @@ def parse_accept(header: str) -> list[MediaType]:
     return sorted((each for each in ranges if each), key=lambda each: -each.precision)
 
 
-@lru_cache(maxsize=100)
+@cached_by_text(maxsize=100)
 def best_match(header: str, offered: tuple[str, ...]) -> str | None:
     """The offered media type with the greatest weight, the first of equals; None if an Accept header accepts none.
 
@@ -96,7 +97,7 @@ def best_match(header: str, offered: tuple[str, ...]) -> str | None:
     return best if _weight_of(best, ranges) > 0 else None
 
 
-@lru_cache(maxsize=100)
+@cached_by_text(maxsize=100)
 def names(header: str, media_type: str) -> bool:
     """True if an Accept header names this media type with a weight above 0. A range such as `*/*` does not count."""
     return any(each.essence == media_type and each.weight > 0 for each in parse_accept(header))

@@ -16,13 +16,15 @@ _MAX_LENGTH = 300  # Of a path that is cached, since clients choose paths.
 
 def resolve(path: str, urlconf: str | None = None) -> ResolverMatch:
     """The view of a path, and its arguments. Raises Resolver404."""
+    if len(path) > _MAX_LENGTH:
+        return get_resolver(urlconf).resolve(path)
     ids = _ID.findall(path)
     if len(ids) == 1:
         match = _resolve(_ID.sub(_SAMPLE, path), urlconf)
         # A converter may have made something else of it. Then the path is resolved as it is.
         if _SAMPLE in match.kwargs.values():
             return _with_id(match, ids[0])
-    return _resolve(path, urlconf) if len(path) <= _MAX_LENGTH else get_resolver(urlconf).resolve(path)
+    return _resolve(path, urlconf)
 
 
 @lru_cache(maxsize=1000)
