@@ -26,6 +26,7 @@ ON_SQLITE_ONLY = {
         torture/test_crowds.py
     """,
     "HTTP around the database: paths, headers, cookies, negotiation, the text of bodies and of errors": """
+        budgets/test_memory_of_headers.py
         http/caching/test_caching.py
         http/caching/test_caching_across_origins.py
         http/conditional/test_etags.py
