@@ -32,7 +32,8 @@ class PageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if prefers_page(request.META.get("HTTP_ACCEPT", "")) and not is_admin_request(request):
+        accept = request.META.get("HTTP_ACCEPT", "")
+        if "html" in accept.lower() and prefers_page(accept) and not is_admin_request(request):
             response = self._with_page(request)
         else:
             response = self.get_response(request)

@@ -95,9 +95,10 @@ class Handler(WSGIHandler):
         signals.request_started.send(sender=type(self), environ=environ)
         response: Any = self.get_response(request)
         response._handler_class = type(self)
-        cookies = [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
-        status = f"{response.status_code} {response.reason_phrase}"
-        start_response(status, [*response.headers._store.values(), *cookies])
+        headers = [*response.headers._store.values()]
+        if response.cookies:
+            headers += [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
+        start_response(f"{response.status_code} {response.reason_phrase}", headers)
         return response
 
 
