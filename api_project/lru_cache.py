@@ -73,7 +73,7 @@ def cached_by_text(maxsize: int) -> Callable[[Callable[Concatenate[str, P], T]],
 
         @wraps(function)
         def call(text: str, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            result: T = (cached if len(text) <= MAX_CHARS else function)(text, *args, **kwargs)
+            result: T = (function if text[MAX_CHARS:] else cached)(text, *args, **kwargs)
             return result
 
         return call

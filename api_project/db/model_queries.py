@@ -51,7 +51,7 @@ class CompiledModelQuery(Generic[M]):
 
 
 def instance_of(model: type[M], names: Sequence[str], values: Row, *, using: str) -> M:
-    """What `Model.from_db` gives, in a third of the time: it sets each attribute by itself and sends two signals."""
+    """An instance as `Model.from_db` makes it, in a third of the time: Django sets each attribute and sends signals."""
     if not _is_plain(model) or pre_init.receivers or post_init.receivers:
         return model.from_db(using, names, values)
     instance = object.__new__(model)

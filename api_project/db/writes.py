@@ -169,7 +169,7 @@ class _CompiledInsert:
             cursor.executemany(self._sql_of_one, rows)
 
     def _values(self, instance: Model) -> list[Any]:
-        """What Django gives to the driver. It asks each field, which mostly returns the attribute."""
+        """The values that Django gives to the driver. It asks each field, which mostly returns the attribute."""
         connection, attributes = connections[self._using], instance.__dict__
         return [
             value

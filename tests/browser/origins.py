@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 DIRECTORY = Path(__file__).with_name("app")
 
@@ -27,6 +27,10 @@ def hosting(directory: Path = DIRECTORY) -> Iterator[int]:
         yield server.server_port
         server.shutdown()
         thread.join()
+
+
+def press(place: Page | Locator, button: str) -> None:
+    place.get_by_role("button", name=button, exact=True).click()
 
 
 class Application:
@@ -48,7 +52,7 @@ class Application:
         self.press("Save")
 
     def press(self, button: str) -> None:
-        self.page.get_by_role("button", name=button, exact=True).click()
+        press(self.page, button)
 
     def shows(self, text: str) -> None:
         expect(self.output).to_have_text(text)

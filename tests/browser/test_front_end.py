@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.origins import hosting
+from tests.browser.origins import hosting, press
 from tests.browser.watched import Watched
 from tests.clients.apps import build_app
 from tests.server import PASSWORD, Server, serving
@@ -43,10 +43,6 @@ def sign_in(app: Page, password: str = PASSWORD) -> None:
     app.get_by_label("Username").fill("ada")
     app.get_by_label("Password").fill(password)
     press(app, "Sign in")
-
-
-def press(app: Page | Locator, button: str) -> None:
-    app.get_by_role("button", name=button, exact=True).click()
 
 
 def message_of(app: Page, field: str) -> Locator:

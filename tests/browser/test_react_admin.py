@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.origins import hosting
+from tests.browser.origins import hosting, press
 from tests.browser.watched import Watched
 from tests.clients.apps import build_app
 from tests.server import PASSWORD, Server, serving
@@ -56,10 +56,6 @@ def sign_in(admin: Page, username: str, password: str = PASSWORD) -> None:
     admin.get_by_label("Username").fill(username)
     admin.get_by_role("textbox", name="Password").fill(password)
     press(admin, "Sign in")
-
-
-def press(admin: Page, button: str) -> None:
-    admin.get_by_role("button", name=button, exact=True).click()
 
 
 def rows(admin: Page) -> Locator:

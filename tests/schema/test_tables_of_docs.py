@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from api_project.http.problems.types import PROBLEM_TYPES
+from api_project.meta.explanations import EXPLANATIONS
 from tests.client import conformance
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
@@ -32,6 +33,13 @@ def is_valid(schema: dict[str, Any], document: dict[str, Any], body: Any) -> boo
 def test_the_page_of_errors_lists_every_problem_type_with_its_status() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (\d+) \| [^|]+ \| [^|]+ \|$", (DOCS / "errors.md").read_text(), re.MULTILINE)
     assert rows == [(problem.code, str(problem.status.value)) for problem in PROBLEM_TYPES]
+
+
+def test_the_page_of_errors_explains_each_problem_type_as_the_api_does() -> None:
+    page = (DOCS / "errors.md").read_text()
+    for problem in PROBLEM_TYPES:
+        explanation = EXPLANATIONS[problem.code]
+        assert f"| {' '.join(map(str, explanation.causes))} | {explanation.fix} |\n" in page
 
 
 def test_the_cheat_sheet_has_the_calls_of_every_section() -> None:

@@ -1,17 +1,13 @@
 """The language of text for people: in problems, in the admin, and in responses that set `is_translated`."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from api_project.http.problems.responses import is_admin_request
-
-# Django reads 500 characters of the header, up to their last comma. The cache has room for no more, and one that shows
-# Django that it is not all.
-MAX_LENGTH = 501
+from api_project.lru_cache import cached_by_text
 
 
 class LanguageMiddleware:
@@ -21,7 +17,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        translation.activate(_language_for(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:MAX_LENGTH]))
+        translation.activate(_language_for(request.META.get("HTTP_ACCEPT_LANGUAGE", "")))
         response = self.get_response(request)
         if response.status_code >= 400 or getattr(response, "is_translated", False) or is_admin_request(request):
             response.headers.setdefault("Content-Language", translation.get_language())
@@ -29,7 +25,7 @@ class LanguageMiddleware:
         return response
 
 
-@lru_cache(maxsize=1000)
+@cached_by_text(maxsize=1000)
 def _language_for(header: str) -> str:
     """The language for an Accept-Language header (RFC 9110 §12.5.4)."""
     request = HttpRequest()

@@ -58,12 +58,8 @@ class Request(WSGIRequest):
     def build_absolute_uri(self, location: str | None = None) -> str:
         """Like Django's, which examines and encodes also those paths that cannot need it. Raises DisallowedHost."""
         if isinstance(location, str) and _PLAIN_PATH.fullmatch(location):
-            return self._origin + location
+            return f"{self._current_scheme_host}{location}"  # type: ignore[attr-defined]  # It is no part of the stubs.
         return super().build_absolute_uri(location)
-
-    @cached_property
-    def _origin(self) -> str:
-        return f"{self.scheme}://{self.get_host()}"
 
     def close(self) -> None:
         """Called once the response is sent."""
