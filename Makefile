@@ -31,11 +31,11 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 16
 
 serve: ## set up, migrate, fill an empty database with demo content, serve on 127.0.0.1:$PORT
-	@$(LOCKED) $(MAKE) --silent --no-print-directory $(PRODUCTION) .env
+	@$(LOCKED) $(MAKE) --silent --no-print-directory GOALS="$(GOALS)" $(PRODUCTION) .env
 	@$(MANAGE) serve
 
 test: ## every test, on SQLite and on PostgreSQL
-	@$(LOCKED) $(MAKE) --silent --no-print-directory $(DEVELOPMENT) packages
+	@$(LOCKED) $(MAKE) --silent --no-print-directory GOALS="$(GOALS)" $(DEVELOPMENT) packages
 	@$(RUN) tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 torture: export TORTURE := 1
@@ -94,8 +94,8 @@ lock: $(BIN)/uv ## pin requirements*.in; existing pins stay (UPGRADE=--upgrade t
 			$$name.in --output-file $$name.txt || exit; \
 	done
 
-# The command that was typed, also in the make that the lock runs.
-export GOALS ?= $(MAKECMDGOALS)
+# The command that was typed.
+GOALS = $(MAKECMDGOALS)
 
 # Two of these commands at once would install over each other. The second waits until the first has set up .venv.
 define LOCKING

@@ -272,11 +272,18 @@ def test_the_stream_meets_everything_by_its_ids(api_client: Client) -> None:
 
 def test_a_watch_tells_of_changes_and_of_scheduled_moments(member_client: Client, scheduled_post: Post) -> None:
     watch = Watch()
-    assert [watch.has_news(), watch.has_news()] == [False, False]
+    assert not watch.has_news()
     member_client.patch(f"/api/v1/posts/{scheduled_post.pk}", {"title": "Changed"})
-    assert [watch.has_news(), watch.has_news()] == [True, False]
+    assert watch.has_news()
+    assert _falls_silent(watch)
     with time_machine.travel(timezone.now() + timedelta(days=2)):
-        assert [watch.has_news(), watch.has_news()] == [True, False]
+        assert watch.has_news()
+        assert _falls_silent(watch)
+
+
+def _falls_silent(watch: Watch) -> bool:
+    """It may tell of the end of a transaction in another database of the cluster, such as that of other tests."""
+    return any(not watch.has_news() for _call in range(20))
 
 
 def test_the_comments_of_a_post_that_becomes_public_come_once(
