@@ -14,16 +14,19 @@ _STDERR: Any = open(2, "wb", buffering=0, closefd=False)  # noqa: SIM115 (stays 
 
 # Not structlog's own context variables: it creates them at first use, and concurrent threads would get different ones.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 
-def _add_request_id(_logger: Any, _name: str, line: dict[str, Any]) -> dict[str, Any]:
+def _add_ids(_logger: Any, _name: str, line: dict[str, Any]) -> dict[str, Any]:
     if current := request_id.get():
         line.setdefault("request_id", current)
+    if trace := trace_id.get():
+        line["trace_id"] = trace
     return line
 
 
 _SHARED: list[Any] = [
-    _add_request_id,
+    _add_ids,
     structlog.processors.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

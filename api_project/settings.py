@@ -249,6 +249,8 @@ CORS_ALLOW_HEADERS = (
     "if-none-match",
     "idempotency-key",
     "x-request-id",
+    "traceparent",  # Pages that trace their requests send it, and may send `tracestate`.
+    "tracestate",
     "x-session-token",
     "x-email-verification-key",
     "x-password-reset-key",

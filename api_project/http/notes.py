@@ -40,6 +40,7 @@ class RequestNotes:
     """
 
     request_id: str = ""
+    trace_id: str = ""  # Empty if the request has no valid `traceparent`.
     # The path as WSGI delivers it: Django replaces bytes that are not UTF-8 by text such as `%E9`. None: in a test.
     sent_path: str | None = None
     caller: "AbstractBaseUser | AnonymousUser | None" = None  # As a view authenticated it.

@@ -92,8 +92,8 @@ def refuse(batch: Request, given: Mapping[str, Any], error: APIException) -> "Ou
 
 def _request_of(batch: Request, given: Mapping[str, Any]) -> tuple[OperationRequest, Operation]:
     operation = Operation(base=given.get("base"), body=given.get("body", {}))
-    request_id = RequestNotes.get_notes(batch).request_id
-    notes = RequestNotes(request_id=request_id, request_time=request_time(batch), operation=operation)
+    shared = RequestNotes.get_notes(batch)
+    notes = RequestNotes(shared.request_id, shared.trace_id, request_time=request_time(batch), operation=operation)
     return OperationRequest(batch, given, notes), operation
 
 

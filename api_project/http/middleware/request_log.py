@@ -1,4 +1,4 @@
-"""A request id on every response and log line, and one log line for every request."""
+"""A request id on every response and log line, a trace id on log lines, and one log line for every request."""
 
 import re
 import threading
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from api_project import log_config as logs
 from api_project.db.fields import new_id_as_text
 from api_project.http.notes import RequestNotes
+from api_project.http.request.trace_context import trace_id_of
 from api_project.http.response_headers import set_checked
 
 log = structlog.get_logger("api_project.requests").bind()  # Bound once instead of for each line.
@@ -29,8 +30,9 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         notes, given = RequestNotes.get_notes(request), request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = notes.request_id = given if _ACCEPTABLE_ID.fullmatch(given) else new_id_as_text()
+        notes.trace_id = trace_id_of(request.META.get("HTTP_TRACEPARENT", ""))
         method, started, executed = request.method, time.perf_counter(), statements.executed
-        token = logs.request_id.set(request_id)
+        token, trace_token = logs.request_id.set(request_id), logs.trace_id.set(notes.trace_id)
         try:
             response = self.get_response(request)
             if not notes.is_repeat:
@@ -45,6 +47,7 @@ class RequestLogMiddleware:
                 )
         finally:
             logs.request_id.reset(token)
+            logs.trace_id.reset(trace_token)
         set_checked(response, "X-Request-ID", request_id)
         return response
 

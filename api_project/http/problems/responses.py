@@ -21,6 +21,7 @@ MEDIA_TYPE = "application/problem+json"
 def problem_fields(
     problem: ProblemType, request: HttpRequest, *, detail: Text | None = None, errors: Iterable[InputError] = ()
 ) -> dict[str, Any]:
+    notes = RequestNotes.get_notes(request)
     fields: dict[str, Any] = {
         "type": problem.uri,
         "title": str(problem.title),
@@ -28,8 +29,10 @@ def problem_fields(
         "detail": str(detail or problem.detail),
         "code": problem.code,
         "instance": _path_as_sent(request),
-        "request_id": RequestNotes.get_notes(request).request_id,
+        "request_id": notes.request_id,
     }
+    if notes.trace_id:
+        fields["trace_id"] = notes.trace_id
     if listed := [error.to_dict() for error in islice(errors, MAX_ERRORS)]:
         fields["errors"] = listed
     return fields

@@ -11,7 +11,7 @@ OURS = "https://app.example.com"
 PATHS = ["/api/v1/posts", "/api/v1/posts/nothing", "/api/auth/browser/v1/auth/login", "/api/schema", "/api/x", "/livez"]
 SENT = (
     "Accept Authorization Content-Type If-Match If-None-Match Idempotency-Key X-CSRFToken X-Request-ID X-Session-Token"
-    " X-Email-Verification-Key X-Password-Reset-Key"
+    " X-Email-Verification-Key X-Password-Reset-Key traceparent tracestate"
 )
 SEEN = (
     "ETag Location Link Allow Retry-After RateLimit RateLimit-Policy WWW-Authenticate Idempotency-Replayed X-Request-ID"
