@@ -13,7 +13,7 @@ from tests.deploy.nginx import CLIENT, NAME, PROXY, Proxy, proxying
 from tests.ports import free_port
 from tests.server import Server
 
-POSTS, USERS, INDEX = "/api/v1/posts", "/api/v1/users", "/api/v1"
+POSTS, USERS, INDEX, STREAM = "/api/v1/posts", "/api/v1/users", "/api/v1", "/api/v1/changes/stream"
 LIMIT = 1024 * 1024
 
 
@@ -182,6 +182,21 @@ def test_a_server_that_does_not_respond_is_a_503_that_says_when_to_try_again(tmp
         response, content = proxy.fetch("POST", POSTS, b"{}")
     assert_problem(response, content, "unavailable")
     assert response.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("path", [STREAM, f"{STREAM}/", f"{STREAM}?type=posts"])
+def test_an_event_source_comes_again_although_the_server_is_down(tmp_path: Path, path: str) -> None:
+    """It gives up at any other status than 200 (HTML, 9.2.3)."""
+    events = {"Accept": "text/event-stream"}
+    with proxying(tmp_path, free_port()) as proxy:
+        response, content = proxy.fetch("GET", path, headers=events)
+        other, page = proxy.fetch("GET", path)
+        elsewhere, list_of_posts = proxy.fetch("GET", POSTS, headers=events)
+    assert (response.status, content) == (200, b"retry: 3000\n\n")
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert_problem(other, page, "unavailable")
+    assert_problem(elsewhere, list_of_posts, "unavailable")
 
 
 def test_an_error_of_the_api_is_passed_on_as_it_is(proxy: Proxy) -> None:

@@ -105,13 +105,14 @@ def test_an_api_that_does_not_listen_is_a_problem_in_the_words_of_the_api(caddy:
     assert fields.items() >= expected.items()
 
 
-def test_a_request_during_a_restart_waits_until_the_api_listens_again(caddy: tuple[int, int]) -> None:
+@pytest.mark.parametrize("path", ["/", "/api/v1/changes/stream"])
+def test_a_request_during_a_restart_waits_until_the_api_listens_again(caddy: tuple[int, int], path: str) -> None:
     port, upstream = caddy
     entered = echoing(upstream)
-    timer = Timer(1, entered.__enter__)
+    timer = Timer(3, entered.__enter__)
     timer.start()
     try:
-        response, _content = fetch(port)
+        response, _content = fetch(port, path)
     finally:
         timer.join()
         entered.__exit__(None, None, None)

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,9 @@ from tests.clients.project import NODE, PACKAGES
 from tests.nginx import in_front_of
 from tests.server import Server, serving
 from tests.streams.server import STREAM, StreamServer
+from tests.torture.client import RetryingClient
+from tests.torture.journal import Journal
+from tests.torture.load import TIMEOUT
 from tests.torture.results import IN_FULL, Result, rounds
 
 STREAMS = 500 if IN_FULL else 20
@@ -29,7 +32,7 @@ BETWEEN = 5.0  # Seconds from one interruption to the next.
 
 @dataclass
 class Writer:
-    """Publishes posts, one after the other, until it is stopped."""
+    """Publishes posts, one after the other, until it is stopped. It sends a post again until it is acknowledged."""
 
     api: Server
     titles: list[str] = field(default_factory=list)
@@ -37,19 +40,22 @@ class Writer:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        author = self.api.signed_up()
-        thread = threading.Thread(target=self._write, args=(author,))
+        client = RetryingClient([self.api.url], Journal(), timeout=TIMEOUT)
+        client.sign_up()
+        thread = threading.Thread(target=self._write, args=(client,))
         thread.start()
         try:
             yield
         finally:
             self.stopped.set()
             thread.join()
+            client.close()
 
-    def _write(self, author: dict[str, str]) -> None:
+    def _write(self, client: RetryingClient) -> None:
         while not self.stopped.wait(0.1):
             title = f"Post {uuid4()}"
-            response = self.api.send("POST", "/api/v1/posts", {"title": title, "body": "Any"}, **author)
+            response = client.send("POST", "/api/v1/posts", {"title": title, "body": "Any"}, key=uuid4().hex)
+            assert response, title
             assert response.status == 201, response
             self.titles.append(title)
 
@@ -90,31 +96,38 @@ def event_sources(url: str) -> Iterator[EventSources]:
             process.terminate()
 
 
-def restart(streams: StreamServer) -> None:
-    streams.stop()
-    time.sleep(1)  # In the meantime, the API serves the streams.
-    streams.start()
+Interrupted = Server | StreamServer
 
 
-def crash(streams: StreamServer) -> None:
-    streams.stop(signal.SIGKILL)
-    streams.start()
+def restart(server: Interrupted) -> None:
+    server.stop()
+    time.sleep(1)  # In the meantime, the API serves the streams, if it is not the one that restarts.
+    server.start()
 
 
-def kill_the_worker(streams: StreamServer) -> None:
-    assert streams.process
-    pid = streams.process.pid
+def crash(server: Interrupted) -> None:
+    server.stop(signal.SIGKILL)
+    server.start()
+
+
+def kill_the_worker(server: Interrupted) -> None:
+    assert server.process
+    pid = server.process.pid
     for worker in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         os.kill(int(worker), signal.SIGKILL)
 
 
-def reload(streams: StreamServer) -> None:
-    assert streams.process
-    streams.process.send_signal(signal.SIGHUP)
+def reload(server: Interrupted) -> None:
+    assert server.process
+    server.process.send_signal(signal.SIGHUP)
     time.sleep(20)  # More than `--respawn-interval`.
 
 
-INTERRUPTIONS = [restart, crash, kill_the_worker, reload]
+def interrupt(server: Interrupted, ways: Sequence[Callable[[Interrupted], None]], times: range) -> None:
+    for number in times:
+        time.sleep(BETWEEN)
+        ways[number % len(ways)](server)
+    time.sleep(BETWEEN)
 
 
 def test_no_event_is_lost_or_repeated_when_the_stream_server_is_interrupted(tmp_path: Path) -> None:
@@ -125,23 +138,20 @@ def test_no_event_is_lost_or_repeated_when_the_stream_server_is_interrupted(tmp_
         sources = stack.enter_context(event_sources(f"http://127.0.0.1:{port}{STREAM}?type=posts"))
         writer = Writer(api)
         with writer.writing():
-            for number in rounds(12, otherwise=2):
-                time.sleep(BETWEEN)
-                INTERRUPTIONS[number % len(INTERRUPTIONS)](streams)
-            time.sleep(BETWEEN)
+            interrupt(streams, [restart, crash, kill_the_worker, reload], rounds(12, otherwise=2))
         result = outcome(sources, writer.titles, "Streams through nginx, the stream server is interrupted").keep()
     assert result.faultless, result
 
 
 def test_no_event_is_lost_or_repeated_without_a_stream_server(tmp_path: Path) -> None:
-    """The API ends each response after the current events, and the clients come again."""
+    """The API ends each response after the current events, and the clients come again, also after its restart."""
     with ExitStack() as stack:
         api = stack.enter_context(serving(tmp_path))
         port = stack.enter_context(in_front_of([api.port], tmp_path))
         sources = stack.enter_context(event_sources(f"http://127.0.0.1:{port}{STREAM}?type=posts"))
         writer = Writer(api)
         with writer.writing():
-            time.sleep(4 * BETWEEN)
+            interrupt(api, [restart, crash, reload], rounds(6, otherwise=2))
         result = outcome(sources, writer.titles, "Streams through nginx, without a stream server").keep()
     assert result.faultless, result
 
