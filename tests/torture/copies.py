@@ -37,7 +37,8 @@ class Copy:
     query: str
     cursor: str = ""
     held: dict[tuple[str, str], Any] = field(default_factory=dict)
-    seen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # The bodies of posts by title.
+    # The bodies of posts by title; None for a deletion.
+    seen: dict[str, set[str | None]] = field(default_factory=lambda: defaultdict(set))
 
     def run(self, stopped: threading.Event) -> None:
         while not stopped.is_set():
@@ -66,12 +67,11 @@ class Copy:
 
     def _apply(self, result: dict[str, Any]) -> None:
         key, data = (result["type"], result["id"]), result["data"]
-        if data is None:
-            self.held.pop(key, None)
-            return
-        self.held[key] = data
-        if result["type"] == "posts":
-            self.seen[data["title"]].add(data["body"])
+        before = self.held.pop(key, None)
+        if data is not None:
+            self.held[key] = data
+        if result["type"] == "posts" and (shown := data or before):
+            self.seen[shown["title"]].add(data and data["body"])
 
 
 class Copies:
@@ -105,7 +105,7 @@ class Copies:
     def _never_written(self, journal: Journal) -> list[str]:
         """The versions of posts that a reader has seen, and that no writer had sent."""
         written = {
-            entry.title: {entry.body(version) for version in entry.requested if version is not None}
+            entry.title: {None if version is None else entry.body(version) for version in entry.requested}
             for entries in journal.entries.values()
             for entry in entries
         }

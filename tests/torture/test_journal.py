@@ -75,6 +75,17 @@ def test_a_version_that_no_writer_sent_is_found(server: Server) -> None:
     assert copies.verify(journal, "None").wrong == [f"never written: {entry.title}"] * 4
 
 
+def test_a_deletion_that_no_writer_sent_is_found(server: Server) -> None:
+    with copying(server.url) as copies, load(server.url, writers=1, writes=1) as journal:
+        pass
+    entry, *_rest = next(iter(journal.entries.values()))
+    assert server.send("DELETE", entry.path, **server.signed_up("editor")).status == 204
+    for copy in copies.all:
+        copy.sync()
+
+    assert copies.verify(journal, "None").wrong == [f"never written: {entry.title}"] * 4
+
+
 def test_a_writer_whose_token_is_past_its_time_signs_in_again(server: Server) -> None:
     client = RetryingClient([server.url], Journal(), timeout=30)
     client.sign_up()
