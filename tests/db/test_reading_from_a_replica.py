@@ -132,6 +132,20 @@ def test_a_write_reads_nothing_from_the_replica(
     assert last_read(databases, "posts_post") == before
 
 
+def test_the_change_feed_reads_nothing_from_the_replica(
+    server: Server, databases: Replicated, author: dict[str, str]
+) -> None:
+    """A replica does not know which transactions of the primary are open."""
+    created(server, author)
+    assert read_from_the_replica(server, databases, POSTS)
+    before = last_read(databases, "posts_post")
+    for _number in range(3):
+        assert server.send("GET", "/api/v1/changes?type=posts").body["results"]
+
+    assert last_read(databases, "posts_post") == before
+    assert not last_read(databases, "journal_entry")
+
+
 def test_every_reader_gets_a_write_that_the_replica_lacks_from_the_primary(
     server: Server, databases: Replicated, author: dict[str, str]
 ) -> None:
