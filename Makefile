@@ -1,5 +1,5 @@
 # Each command sets up what it needs, with only Python 3.11 or later installed. docs/commands.md says what it runs.
-.PHONY: help serve test torture bench check lint-api format lock packages
+.PHONY: help serve test test-slow torture bench check lint-api format lock packages
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -34,9 +34,13 @@ serve: ## set up, migrate, fill an empty database with demo content, serve on 12
 	@$(LOCKED) $(MAKE) --silent --no-print-directory GOALS="$(GOALS)" $(PRODUCTION) .env
 	@$(MANAGE) serve
 
-test: ## every test, on SQLite and on PostgreSQL
+test: SELECTION = -m "not slow"
+test: ## the tests, on SQLite and on PostgreSQL, except the slow ones
+test-slow: SELECTION = -m slow
+test-slow: ## the slow ones: browsers, generated clients, attacks, short campaigns of crashes
+test test-slow:
 	@$(LOCKED) $(MAKE) --silent --no-print-directory GOALS="$(GOALS)" $(DEVELOPMENT) packages
-	@$(RUN) tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(RUN) tests $(SELECTION) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 torture: export TORTURE := 1
 torture: $(DEVELOPMENT) ## the campaigns of races, crashes and odd input in full, on SQLite and on PostgreSQL

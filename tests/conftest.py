@@ -26,19 +26,35 @@ hypothesis.settings.register_profile("api", deadline=None)
 hypothesis.settings.load_profile("api")
 
 
+TESTS = Path(__file__).resolve().parent
+# The longest ones begin first, so that no worker is alone with one at the end.
+SLOW = """
+    test_adding_a_resource.py
+    schema/test_schemathesis_at_limits.py
+    journal/test_sync_model.py
+    schema/test_schemathesis.py
+    browser
+    clients
+    torture
+""".split()
+LONG = ("deploy", "db", "streams", "test_environment.py", "test_both_engines.py")
+ORDER = [TESTS / name for name in (*SLOW, *LONG)]
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark tests of every operation, so that `-m operations` runs them alone."""
+    """Mark tests of every operation and slow ones, for `-m operations`, `-m slow` and `-m "not slow"`."""
     if isinstance(item, pytest.Function) and "operation" in item.fixturenames:
         item.add_marker("operations")
-
-
-# The tests that start the most processes. They begin first, so that no worker is alone with one at the end.
-SLOW = ("test_adding_a_resource.py", "schema/test_schemathesis.py", "clients", "deploy", "torture", "db", "streams")
+    if _rank(item) < len(SLOW):
+        item.add_marker("slow")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    slow = [Path(__file__).parent / name for name in SLOW]
-    items.sort(key=lambda item: not any(item.path.is_relative_to(path) for path in slow))
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    return next((rank for rank, path in enumerate(ORDER) if item.path.is_relative_to(path)), len(ORDER))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """The tests that run on SQLite only: the database has no part in what they test.
 
-Every other test runs on both engines. A plugin that pyproject.toml names.
+Every other test runs on both engines, and so does a full campaign. A plugin that pyproject.toml names.
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ ON_SQLITE_ONLY = {
         deploy/test_shared_cache.py
         deploy/test_small_machine.py
         deploy/test_smuggling.py
+        streams/test_stream_server.py
         torture/test_behind_nginx.py
+        torture/test_reloads.py
     """,
     "The HTTP server receives, refuses and delays requests before they reach the database": """
         http/request/test_bodies_on_the_server.py
@@ -29,25 +32,40 @@ ON_SQLITE_ONLY = {
         budgets/test_memory_of_headers.py
         http/caching/test_caching.py
         http/caching/test_caching_across_origins.py
+        http/caching/test_response_cache.py
         http/conditional/test_etags.py
         http/middleware/test_local_origins.py
+        http/middleware/test_client_address.py
+        http/middleware/test_compression.py
         http/middleware/test_pages.py
         http/middleware/test_paths.py
         http/middleware/test_security_headers.py
         http/middleware/test_static_files.py
         http/middleware/test_translations.py
         http/problems/test_problems.py
+        http/representation/test_fields.py
         http/representation/test_negotiation.py
         http/request/test_parsing.py
         http/request/test_parsing_of_media_types.py
         http/request/test_text.py
+        http/throttling/test_throttles.py
         http/viewsets/test_csrf_of_operations.py
+        http/viewsets/test_error_precedence.py
+        http/viewsets/test_error_precedence_by_cookie.py
         http/viewsets/test_wrong_requests.py
         meta/test_api_catalog.py
         meta/test_problem_types.py
         meta/test_redirections.py
         users/auth/test_auth_messages.py
         users/auth/test_forms.py
+    """,
+    "Rights that Python decides: the callers, states, scopes and fields of each operation": """
+        test_field_access.py
+        test_permissions.py
+        users/tokens/test_scopes.py
+    """,
+    "The memory and the columns that a cached response saves": """
+        budgets/test_cached_responses.py
     """,
     "The settings, the start of a process and the loaded packages; the test names SQLite itself": """
         budgets/test_loading.py
@@ -59,8 +77,12 @@ ON_SQLITE_ONLY = {
     "The OpenAPI document, the documentation and the tools of this repository": """
         schema/compat
         schema/test_conformance.py
+        schema/test_document_view.py
+        schema/test_examples.py
         schema/test_generators.py
         schema/test_operations.py
+        schema/test_pages.py
+        schema/test_schemathesis_at_limits.py
         schema/test_tables_of_docs.py
         test_adding_a_resource.py
         test_blocks_of_docs.py
@@ -87,4 +109,5 @@ def pytest_configure() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    return True if collection_path in _PATHS and config.getoption("engine") != "sqlite" else None
+    is_elsewhere = config.getoption("engine") != "sqlite" and not os.environ.get("TORTURE")
+    return True if collection_path in _PATHS and is_elsewhere else None

@@ -52,6 +52,7 @@ class Server:
     port: int = 0  # The server keeps its port when it starts again.
     postgresql_url: str = ""  # The URL of PostgreSQL without the database, if it is not the test run's own.
     application: str = "tests.race_app:load"
+    arguments: tuple[str, ...] = ()  # Of the command that serves, in place of production's.
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -60,8 +61,8 @@ class Server:
 
     def start(self) -> None:
         self.port = self.port or free_port()
-        bound = (f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = [sys.executable, "-m", "api_project.workers", *OPTIONS, *bound, "--factory", self.application]
+        options = (*OPTIONS, *self.arguments, f"--host={HOST}", f"--port={self.port}", "--workers=2")
+        command = [sys.executable, "-m", "api_project.workers", *options, "--factory", self.application]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(command, **self._surroundings(), stderr=log, start_new_session=True)
         self._wait()

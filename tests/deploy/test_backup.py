@@ -50,7 +50,7 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         run(CREATE, server, directory, stdin=f"{PASSWORD}\n{PASSWORD}\n")
     try:
         server.migrate()
-        demo = [sys.executable, "manage.py", "demo", "--posts", "300", "--users", "40"]
+        demo = [sys.executable, "manage.py", "demo", "--posts", "100", "--users", "20"]
         subprocess.run(demo, cwd=ROOT, env=server.variables, check=True, stdout=subprocess.DEVNULL)
         yield server
     finally:
@@ -108,7 +108,7 @@ def writing(server: Server, writer: dict[str, str]) -> Iterator[list[str]]:
     stopped, begun = threading.Event(), threading.Event()
 
     def write() -> None:
-        while not stopped.is_set():
+        while not stopped.wait(0.02):
             body = {"title": "Meanwhile", "body": "Any", "tags": ["one", "two"]}
             response: Response = server.send("POST", POSTS, body, **writer)
             assert response.status == 201

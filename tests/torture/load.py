@@ -9,7 +9,9 @@ from uuid import uuid4
 
 from tests.torture.client import Response, RetryingClient
 from tests.torture.journal import POSTS, Entry, Journal
+from tests.torture.results import IN_FULL
 
+WRITERS = 8 if IN_FULL else 3
 TIMEOUT = 30.0  # Seconds: a client that waits longer takes it for a hang.
 
 
@@ -60,7 +62,7 @@ class Writer:
 
 
 @contextmanager
-def load(*bases: str, writers: int = 8, writes: int | None = None, timeout: float = TIMEOUT) -> Iterator[Journal]:
+def load(*bases: str, writers: int = WRITERS, writes: int | None = None, timeout: float = TIMEOUT) -> Iterator[Journal]:
     """The journal of that many writers, spread over these URLs; each switches to the next if one does not respond.
 
     With `writes`, each writer ends after that many, and the end of the context waits for them. Otherwise the end of the
