@@ -5,35 +5,28 @@ from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.checks import CheckMessage, Error
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.db import DataError, connection, models, transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from api_project.admin_checks import ServiceAdminChecks
 from api_project.admin_fields import LineField, TextField, is_key
+from api_project.admin_ui.panels import Panel
+from api_project.admin_ui.times import MomentField
 from api_project.db import changes
 from api_project.db.transactions import retry_transaction
 
 M = TypeVar("M", bound=Model)
-
-
-class ServiceAdminChecks(ModelAdminChecks):
-    """Refuses at start the options that write without `ServiceForm.save`."""
-
-    def check(self, admin_obj: Any, **kwargs: Any) -> list[CheckMessage]:
-        found: list[CheckMessage] = super().check(admin_obj, **kwargs)
-        declared = [name for name in ("list_editable", "inlines") if getattr(admin_obj, name)]
-        message = "A ServiceAdmin writes only by its form. Remove `{}`: it would overwrite concurrent changes."
-        return [*found, *(Error(message.format(name), obj=type(admin_obj), id="project.E001") for name in declared)]
 
 
 class FilteredList(ChangeList):
@@ -59,10 +52,13 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     """
 
     editors: ClassVar[bool] = False
+    # The browser keeps unsaved changes of the form, and offers them again. Not for personal data.
+    keeps_changes: ClassVar[bool] = False
     change_form_template = "admin/service_form.html"
     formfield_overrides: ClassVar[Any] = {
         models.CharField: {"form_class": LineField},
         models.TextField: {"form_class": TextField, "widget": AdminTextareaWidget},
+        models.DateTimeField: {"form_class": MomentField},
     }
     checks_class = ServiceAdminChecks
     show_full_result_count = False
@@ -85,6 +81,22 @@ class ServiceAdmin(admin.ModelAdmin[M]):
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return self.is_open_to(request)
+
+    def panels(self, request: HttpRequest) -> Iterable[Panel]:
+        """What the first page shows of these objects, each panel with few queries for few rows."""
+        return ()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().render_change_form(request, {**context, "keeps_changes": self.keeps_changes}, *args, **kwargs)
+
+    def report(self, request: HttpRequest, text: Any, *, done: int, chosen: int) -> None:
+        """Say for how many of the chosen objects an action did something. `text` contains `%(count)s`."""
+        level = messages.SUCCESS if done else messages.WARNING
+        self.message_user(request, text % {"count": self._share(done, chosen)}, level)
+
+    def _share(self, done: int, chosen: int) -> str:
+        name = model_ngettext(self.opts, chosen)
+        return gettext("%(done)d of %(chosen)d %(name)s") % {"done": done, "chosen": chosen, "name": name}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FilteredList

@@ -30,16 +30,6 @@ class LineField(TextField):
         return super().to_python(in_one_line(value) if isinstance(value, str) else value)
 
 
-class ManyField(forms.ModelMultipleChoiceField[Any]):
-    """Django's field, with a validation error for keys that overflow SQLite's integers."""
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return super().clean(value)
-        except OverflowError as error:
-            raise ValidationError(self.error_messages["invalid_list"], code="invalid_list") from error
-
-
 def usable_keys(field: forms.ModelChoiceField[Any], value: Any) -> Any:
     """The value without what cannot be a primary key, because widgets query for each value."""
     if isinstance(value, list | tuple):

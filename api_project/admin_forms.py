@@ -14,6 +14,7 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,18 @@ M = TypeVar("M", bound=Model)
 
 
 class ShownField(forms.BoundField):
-    """A control that the user did not change shows the stored value, even in a refused form."""
+    """A control that the user did not change shows the stored value, even in a refused form.
+
+    A field without a label has that of the model's field.
+    """
+
+    def __init__(self, form: Any, field: forms.Field, name: str) -> None:
+        super().__init__(form, field, name)
+        columns = {
+            column.name: column for column in (*form._meta.model._meta.fields, *form._meta.model._meta.many_to_many)
+        }
+        if field.label is None and name in columns:
+            self.label = capfirst(columns[name].verbose_name)
 
     def value(self) -> Any:
         form = cast("ServiceForm[Any]", self.form)
@@ -153,4 +165,5 @@ def _readable(field: forms.Field, texts: list[str]) -> str:
     if isinstance(field.widget, forms.CheckboxInput):
         return gettext("Yes") if texts else gettext("No")
     labels: Any = dict(cast("Any", field.choices)) if isinstance(field, forms.ChoiceField) else {}
-    return " ".join(str(labels.get(text, text)) for text in texts)
+    separator = ", " if getattr(field.widget, "allow_multiple_selected", False) else " "
+    return separator.join(str(labels.get(text, text)) for text in texts)

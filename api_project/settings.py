@@ -27,7 +27,6 @@ SECRET_KEY_FALLBACKS = env.listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 
 INSTALLED_APPS = [
-    "api_project.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -44,6 +43,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "api_project",
+    "api_project.apps.AdminConfig",  # After api_project, so that our templates replace its pages.
     "api_project.http",
     "posts",
     "posts.comments",
@@ -233,6 +233,7 @@ RATE_LIMITS = {
     "sign-up": (10, 60),
     "password-reset": (10, 60),
     "guesses": (100, 3600),
+    "preview": (240, 60),  # Of a post that is being written in the admin; the page asks at most 150 times a minute.
 }
 COUNTERS_PATH = VAR_DIR / "counters.sqlite3"  # The throttles' counters, unless CACHE_URL names a Redis.
 CSRF_FAILURE_VIEW = "api_project.http.problems.handlers.csrf_failure"

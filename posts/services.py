@@ -102,11 +102,13 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
 
 
 def add_tags(post: Post, slugs: list[str]) -> None:
-    """Give the post these tags in addition to its own, creating those that are new."""
-    get_or_create_tags(slugs)
-    batch = WriteBatch()
-    _add_taggings(batch, post, slugs)
-    batch.execute()
+    """Give the post these tags in addition to its own, creating those that are new.
+
+    The rows name the tags by id. If a tag is deleted in the meantime, the constraint refuses them, and the whole write
+    is repeated (`retry_transaction`); a subquery by slug would leave the tag out.
+    """
+    rows = [PostTag(post=post, tag=tag) for tag in get_or_create_tags(slugs)]
+    PostTag.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _add_taggings(batch: WriteBatch, post: Post, slugs: list[str]) -> WriteResult:

@@ -26,7 +26,7 @@ from api_project.http.throttling.throttles import client_network, count
 from users.addresses import AddressFormField
 from users.auth.throttles import SIGN_IN, record_attempt, record_attempt_of_session
 from users.models import ADDRESS_TAKEN, Role, User
-from users.services import change_account, end_sessions, sign_up
+from users.services import change_account, change_address, end_sessions, is_address_taken, sign_up
 
 django_stubs_ext.monkeypatch(extra_classes=[AdminPasswordChangeForm])
 
@@ -78,10 +78,7 @@ class SignUpForm(BaseUserCreationForm[User]):
 
     def clean_email(self) -> str:
         """Check the address here as well, because an error of the constraint names no field."""
-        email: str = self.cleaned_data["email"]
-        if User.objects.filter(email=email).exists():
-            raise ValidationError(ADDRESS_TAKEN, code="unique")
-        return email
+        return _free_address(self.cleaned_data["email"])
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
@@ -92,21 +89,37 @@ class SignUpForm(BaseUserCreationForm[User]):
 
 
 class AccountForm(ServiceForm[User], UserChangeForm[User]):
-    """Writes the changed fields. An admin's own `role` and `is_active` are read-only (see `UserAdmin`)."""
+    """Writes the changed fields. Those of an admin's own account that give access are read-only (see `UserAdmin`)."""
+
+    email = AddressFormField(label=User._meta.get_field("email").verbose_name)
+    new_address = forms.ChoiceField(
+        label=_("A new address is"),
+        choices=[
+            ("unverified", _("unverified: the user gets a mail to confirm it")),
+            ("verified", _("verified: you know that it is the user's")),
+        ],
+        widget=forms.RadioSelect,
+        initial="unverified",
+        required=False,
+    )
 
     class Meta:
         model = User
-        fields = ("username", "display_name", "bio", "role", "is_active", "password")
+        fields = ("username", "email", "display_name", "bio", "role", "is_active", "password")
         field_classes = {"username": UsernameField}
+
+    def clean_email(self) -> str:
+        return _free_address(self.cleaned_data["email"], user=self.instance)
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
+        data = dict(self.cleaned_data)
+        is_verified, email = data.pop("new_address", "") == "verified", data.pop("email", None)
         user = get_object_or_404(User.objects.open().select_for_update(), pk=self.instance.pk)
-        profile = {name: value for name, value in self.cleaned_data.items() if name not in PRIVILEGES}
-        changes.change(user, profile, at=timezone.now())
-        return change_account(
-            user=user, **{name: value for name, value in self.cleaned_data.items() if name in PRIVILEGES}
-        )
+        changes.change(user, {name: value for name, value in data.items() if name not in PRIVILEGES}, at=timezone.now())
+        if email is not None:
+            change_address(user=user, email=email, verified=is_verified, at=timezone.now())
+        return change_account(user=user, **{name: value for name, value in data.items() if name in PRIVILEGES})
 
 
 class PasswordForm(AdminPasswordChangeForm[User]):
@@ -134,3 +147,10 @@ class OwnPasswordForm(BaseOwnPasswordForm):
     def save(self, commit: bool = True) -> User:
         get_adapter().set_password(self.user, self.cleaned_data["new_password1"])
         return self.user
+
+
+def _free_address(email: str, *, user: User | None = None) -> str:
+    """Raises ValidationError if another account has the address. The error of the constraint would name no field."""
+    if is_address_taken(email, by_other_than=user and user.pk):
+        raise ValidationError(ADDRESS_TAKEN, code="unique")
+    return email

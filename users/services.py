@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -12,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from api_project.db import changes
 from api_project.journal.recording import record_deletion
@@ -58,7 +60,12 @@ def sign_up(
 
 def is_taken(address: EmailAddress) -> bool:
     """True if another account has this address."""
-    return User.objects.filter(email=address.email).exclude(pk=address.user_id).exists()
+    return is_address_taken(address.email, by_other_than=address.user_id)
+
+
+def is_address_taken(email: str, *, by_other_than: Any = None) -> bool:
+    """True if an account has this canonical address, apart from one with this id."""
+    return User.objects.filter(email=email).exclude(pk=by_other_than).exists()
 
 
 @transaction.atomic
@@ -77,6 +84,37 @@ def change_account(
         locked.save(update_fields=("role", "is_active"))
     if was_active and not locked.is_active:
         end_sessions(user=locked)
+    return locked
+
+
+@transaction.atomic
+def change_address(*, user: User, email: str, verified: bool, at: datetime) -> User:
+    """Give the account another address on behalf of an admin, and tell the old one.
+
+    The account's other addresses go, those that wait for a confirmation included. An unverified address gets a mail to
+    confirm it; where that is mandatory, the user cannot sign in until then.
+
+    Raises User.DoesNotExist if the account was closed in the meantime, IntegrityError if the address is taken,
+    ValidationError if it has no canonical form.
+    """
+    locked = User.objects.open().select_for_update().get(pk=user.pk)
+    before = locked.email
+    with changes.recorded_change(locked, at=at):  # The profile may become public, or cease to be.
+        locked.email = canonical_address(email)
+        locked.save(update_fields=("email",))
+        EmailAddress.objects.filter(user=locked).delete()
+        address = EmailAddress.objects.create(user=locked, email=locked.email, primary=True, verified=verified)
+    if not verified and settings.ACCOUNT_EMAIL_VERIFICATION != "none":
+        address.send_confirmation()
+    if before and before != locked.email:
+        # The mail has no address of the admin's network: an account that needs help may be in wrong hands.
+        told = {
+            "from_email": before,
+            "to_email": locked.email,
+            "ip": "–",
+            "user_agent": _("changed by an administrator"),
+        }
+        get_adapter().send_notification_mail("account/email/email_changed", locked, told, email=before)
     return locked
 
 

@@ -1,6 +1,6 @@
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from api_project.http.request.routes import reverse
 from api_project.http.viewsets.scope import Scope
 from api_project.markdown import to_html
 from posts.feeds.filters import PostFeedFilter
+from posts.links import link_to
 from posts.models import Post, Status
 from posts.serializers import PostSerializer
 from posts.views import PostViewSet
@@ -33,7 +34,7 @@ class PostFeed(FeedView[Post]):
 
     def entry(self, data: dict[str, Any]) -> Entry:
         published, updated = (_time(data[name]) for name in ("published_at", "updated_at"))
-        url, author = self._url_of(data), data["author"]
+        url, author = self.request.build_absolute_uri(link_to(data["id"], data["slug"])), data["author"]
         return Entry(
             id=data["id"],
             url=url,
@@ -60,11 +61,6 @@ class PostFeed(FeedView[Post]):
     def variant(self) -> str:
         """Depends on the setting, so that a feed with new links has a new tag."""
         return etags.variant_suffix({**self.requested_fields, settings.POST_URL: {}})
-
-    def _url_of(self, data: dict[str, Any]) -> str:
-        if settings.POST_URL:
-            return str(settings.POST_URL.replace("{slug}", quote(data["slug"], safe="")))
-        return self.request.build_absolute_uri(reverse("posts-detail", data["id"]))
 
 
 def _time(value: datetime | str) -> datetime:

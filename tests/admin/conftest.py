@@ -6,17 +6,18 @@ from django.test import Client
 from users.models import User
 
 
+def signed_in(client: Client, user: User) -> Client:
+    client.force_login(user)
+    return client
+
+
 @pytest.fixture
 def pages(admin: User) -> Client:
     """A browser in which `admin` is signed in."""
-    client = Client()
-    client.force_login(admin)
-    return client
+    return signed_in(Client(), admin)
 
 
 @pytest.fixture
 def editor_pages(editor: User) -> Client:
     """A browser in which `editor` is signed in."""
-    client = Client()
-    client.force_login(editor)
-    return client
+    return signed_in(Client(), editor)

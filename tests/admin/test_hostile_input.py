@@ -68,8 +68,9 @@ def forms(rows: dict[str, models.Model]) -> dict[str, Sent]:
 def filters_of(model: Any) -> list[str]:
     """The filter parameters that a list declares, and the relations that a query could filter it by."""
     declared = django_admin.site._registry[model.model].list_filter
-    names = [str(getattr(each, "parameter_name", each)) for each in declared]
-    by_value = [f"{name}{lookup}" for name in names for lookup in ("", "__exact", "__isnull", "__gte", "__lt")]
+    names = [str(getattr(each, "parameter_name", each[0] if isinstance(each, tuple) else each)) for each in declared]
+    lookups = ("", "__exact", "__isnull", "__gte", "__lt", "_from", "_to")
+    by_value = [f"{name}{lookup}" for name in names for lookup in lookups]
     return [*by_value, *(field.name for field in model.get_fields() if field.is_relation)]
 
 
@@ -159,6 +160,19 @@ def test_no_completion_is_a_500(pages: Client, rows: dict[str, models.Model]) ->
         for name in ("field_name", "term", "page"):
             for value in VALUES:
                 assert_no_500(pages, "GET", f"{reverse('admin:autocomplete')}?{urlencode({**query, name: value})}")
+
+
+def test_no_input_of_the_pages_beside_the_models_is_a_500(pages: Client, rows: dict[str, models.Model]) -> None:
+    rename = reverse("admin:posts_tag_rename")
+    tag = str(rows["posts.Tag"])
+    for value in VALUES:
+        assert_no_500(pages, "GET", f"/admin/people/?{urlencode({'term': value})}")
+        assert_no_500(pages, "GET", f"{rename}?{urlencode({'tag': value})}")
+        assert_no_500(pages, "POST", f"{rename}?{urlencode({'tag': tag})}", {"slug": value})
+    for value in TEXTS:
+        assert_no_500(pages, "POST", f"{rename}?{urlencode({'tag': tag})}", {"slug": value})
+        response = pages.post("/admin/preview/", {"text": value})
+        assert response.status_code < 500
 
 
 def test_no_password_is_a_500(pages: Client, rows: dict[str, models.Model]) -> None:

@@ -86,7 +86,7 @@ def test_a_post_is_restored_once_from_the_trash_by_several_editors(db: None) -> 
 
 @pytest.mark.parametrize(
     ("page", "message"),
-    [("admin:posts_post_add", "already exists"), ("admin:users_user_add", "This username is taken.")],
+    [("admin:posts_post_add", "Another post has this slug"), ("admin:users_user_add", "This username is taken.")],
 )
 def test_a_form_says_that_its_unique_name_was_taken_during_the_save(db: None, page: str, message: str) -> None:
     author = make_user()

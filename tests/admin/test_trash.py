@@ -80,7 +80,7 @@ def test_a_restored_post_is_back_with_its_tags_and_comments_and_the_journal_says
     post = make_post(title="T", tags=("tea",))
     comment = make_comment(post)
     delete(editor_pages, post)
-    assert messages(act(editor_pages, "restore", "T")) == ["1 item was restored."]
+    assert messages(act(editor_pages, "restore", "T")) == ["Restored: 1 of 1 item in the trash."]
     assert tag_slugs(Post.objects.get(pk=post.pk)) == ["tea"]
     assert Comment.objects.get().pk == comment.pk
     assert listed(editor_pages) == []
@@ -94,10 +94,10 @@ def test_a_comment_waits_for_its_post(pages: Client) -> None:
     delete(pages, comment.post)
     refused = act(pages, "restore", str(comment))
     assert messages(refused) == [
-        "0 items were restored.",
+        "Restored: 0 of 1 item in the trash.",
         f"{comment}: what it belonged to is gone. Restore that first.",
     ]
-    assert messages(act(pages, "restore", "T", str(comment))) == ["2 items were restored."]
+    assert messages(act(pages, "restore", "T", str(comment))) == ["Restored: 2 of 2 items in the trash."]
     assert Comment.objects.get().pk == comment.pk
 
 

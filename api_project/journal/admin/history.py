@@ -16,7 +16,7 @@ from django.urls import re_path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api_project.admin_base import ServiceAdminChecks
+from api_project.admin_checks import ServiceAdminChecks
 from api_project.db import changes
 from api_project.db.transactions import retry_transaction
 from api_project.journal.admin.recorded import RecordedAdmin

@@ -12,7 +12,6 @@ from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from api_project.admin_pages import BoundedPaginator
 from api_project.journal import trash
@@ -62,9 +61,9 @@ class TrashAdmin(RecordedAdmin[Deletion]):
 
     @admin.action(description=_("Restore"), permissions=["view"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Deletion]) -> None:
-        restored, orphans = self._restore(list(queryset.values_list("pk", "owner")))
-        text = ngettext("%(count)d item was restored.", "%(count)d items were restored.", restored)
-        self.message_user(request, text % {"count": restored}, messages.SUCCESS if restored else messages.INFO)
+        chosen = list(queryset.values_list("pk", "owner"))
+        restored, orphans = self._restore(chosen)
+        self.report(request, _("Restored: %(count)s."), done=restored, chosen=len(chosen))
         for entry in orphans:
             self.message_user(request, _ORPHAN % {"title": entry.title}, messages.WARNING)
 

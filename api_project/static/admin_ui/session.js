@@ -1,0 +1,30 @@
+"use strict";
+// On every page: forget what a form has kept in this browser once it is saved, and everything at sign-out.
+{
+  const PREFIX = "admin-draft:";
+  const SUBMITTED = "admin-submitted";
+  const DAYS = 30;
+
+  const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+
+  const isOld = (key) => {
+    try {
+      return Date.now() - Date.parse(JSON.parse(localStorage.getItem(key)).at) > DAYS * 86_400_000;
+    } catch {
+      return true;
+    }
+  };
+
+  try {
+    const submitted = sessionStorage.getItem(SUBMITTED);
+    sessionStorage.removeItem(SUBMITTED);
+    if (submitted && document.querySelector(".messagelist .success")) localStorage.removeItem(submitted);
+    keys().filter(isOld).forEach((key) => localStorage.removeItem(key));
+    document.getElementById("logout-form")?.addEventListener("submit", () => {
+      document.documentElement.dataset.signedOut = "true";
+      keys().forEach((key) => localStorage.removeItem(key));
+    });
+  } catch {
+    // A browser that refuses storage keeps nothing.
+  }
+}

@@ -1,0 +1,28 @@
+"use strict";
+// A choice of texts that are completed while one types; a comma or Enter takes a new one.
+{
+  const $ = django.jQuery;
+
+  const start = (element) => {
+    const query = JSON.parse(element.dataset.completed);
+    $(element).select2({
+      theme: "admin-autocomplete",
+      width: "100%",
+      tags: true,
+      tokenSeparators: [","],
+      createTag: ({ term }) => (term.trim() ? { id: term.trim(), text: term.trim() } : null),
+      ajax: {
+        url: element.dataset.completions,
+        delay: 150,
+        cache: true,
+        data: ({ term, page }) => ({ ...query, term, page }),
+        processResults: ({ results, pagination }) => ({
+          results: results.map(({ text }) => ({ id: text, text })),
+          pagination,
+        }),
+      },
+    });
+  };
+
+  $(() => document.querySelectorAll(".typed-select").forEach(start));
+}

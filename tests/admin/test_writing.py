@@ -1,0 +1,242 @@
+"""The page on which an editor writes a post: its buttons, times and tags."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from api_project.journal.models import Entry
+from posts.models import Post, Status, Tag
+from tests.admin.forms import form_of, opened
+from tests.factories import make_post
+from users.models import User
+
+ADD = "/admin/posts/post/add/"
+FUTURE: dict[str, Any] = {"published_at_0": "2099-01-31", "published_at_1": "9:30pm"}
+
+
+def post_page(post: Post) -> str:
+    return reverse("admin:posts_post_change", args=[post.pk])
+
+
+def press(client: Client, button: str, post: Post | None = None, **values: Any) -> Any:
+    """Fill the page's form in and press a button."""
+    url = post_page(post) if post else ADD
+    text = {} if post else {"title": "T", "body": "B"}
+    return client.post(url, {**opened(client, url), **text, **values, button: "any"}, follow=True)
+
+
+def messages(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = response.context["adminform"].form.errors
+    return found
+
+
+def buttons(response: Any) -> list[str]:
+    return [str(button.label) for button in response.context["buttons"]]
+
+
+def make_scheduled() -> Post:
+    return make_post(published_at=timezone.now() + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("make", "labels", "says"),
+    [
+        (
+            lambda: make_post(published_at=None),
+            ["Save draft", "Publish now", "Schedule", "Save and close"],
+            "Draft: only its author and editors see it",
+        ),
+        (make_scheduled, ["Save changes", "Publish now", "Back to draft", "Save and close"], "Scheduled: readers see"),
+        (make_post, ["Save changes", "Back to draft", "Save and close"], "Published: readers see it since"),
+    ],
+)
+def test_the_buttons_of_a_post_and_what_the_page_says_depend_on_its_status(
+    editor_pages: Client, make: Any, labels: list[str], says: str
+) -> None:
+    response = editor_pages.get(post_page(make()))
+    assert buttons(response) == labels
+    assert says in response.content.decode()
+    assert all(f'value="{label}"' in response.content.decode() for label in labels)
+
+
+def test_a_new_post_is_saved_as_a_draft_of_ones_own(editor_pages: Client, editor: User) -> None:
+    response = press(editor_pages, "_continue")
+    post = Post.objects.get()
+    assert (post.author, post.published_at) == (editor, None)
+    assert response.redirect_chain == [(post_page(post), HTTPStatus.FOUND)]
+    assert messages(response) == ["“T” is saved as a draft."]
+
+
+def test_an_admin_is_the_author_of_a_new_post_unless_they_choose_another(pages: Client, admin: User) -> None:
+    assert opened(pages, ADD)["author"] == [str(admin.pk)]
+
+
+def test_a_post_is_published_at_once_and_its_page_is_linked(editor_pages: Client, settings: Settings) -> None:
+    settings.POST_URL = "https://blog.example.com/{slug}"
+    before = timezone.now()
+    response = press(editor_pages, "_publish")
+    published = Post.objects.get().published_at
+    assert published is not None
+    assert before <= published <= timezone.now()
+    assert messages(response) == ['“T” is saved and published. <a href="https://blog.example.com/t">Open its page</a>']
+    assert 'href="https://blog.example.com/t" class="viewsitelink"' in response.content.decode()
+
+
+def test_a_post_that_is_no_longer_a_draft_links_to_the_api_without_a_front_end(
+    editor_pages: Client, post: Post, draft: Post
+) -> None:
+    link = f'href="{reverse("posts-detail", args=[post.pk])}" class="viewsitelink"'
+    assert link in editor_pages.get(post_page(post)).content.decode()
+    assert "viewsitelink" not in editor_pages.get(post_page(draft)).content.decode()
+
+
+def test_a_post_is_published_under_an_earlier_date(editor_pages: Client) -> None:
+    press(editor_pages, "_publish", published_at_0="2020-02-03", published_at_1="noon")
+    assert Post.objects.get().published_at == datetime(2020, 2, 3, 12, tzinfo=UTC)
+
+
+def test_a_post_is_scheduled(editor_pages: Client) -> None:
+    response = press(editor_pages, "_schedule", **FUTURE)
+    post = Post.objects.get()
+    assert post.published_at == datetime(2099, 1, 31, 21, 30, tzinfo=UTC)
+    assert messages(response) == ["“T” is scheduled. Readers see it from Jan. 31, 2099, 9:30 p.m. UTC."]
+
+
+@pytest.mark.parametrize("when", [{}, {"published_at_0": "2020-01-01", "published_at_1": ""}])
+def test_a_schedule_needs_a_time_in_the_future(editor_pages: Client, when: dict[str, Any]) -> None:
+    assert errors(press(editor_pages, "_schedule", **when)) == {"published_at": ["Choose a time in the future."]}
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("button", ["_continue", "_save"])
+def test_a_draft_with_a_time_is_neither_published_nor_scheduled_by_saving(
+    editor_pages: Client, draft: Post, button: str
+) -> None:
+    assert "A draft has no publication time" in errors(press(editor_pages, button, draft, **FUTURE))["published_at"][0]
+    assert Post.objects.get().published_at is None
+
+
+@pytest.mark.parametrize("make", [make_scheduled, make_post])
+def test_a_post_goes_back_to_draft_with_what_was_written(editor_pages: Client, make: Any) -> None:
+    post = make()
+    response = press(editor_pages, "_draft", post, title="New")
+    changed = Post.objects.get()
+    assert (changed.status_at(timezone.now()), changed.title) == (Status.DRAFT, "New")
+    assert Entry.objects.latest("pk").changed_fields == ["title", "published_at"]
+    assert messages(response) == ["“New” is saved as a draft."]
+
+
+def test_a_scheduled_post_is_published_at_once(editor_pages: Client) -> None:
+    post = make_scheduled()
+    press(editor_pages, "_publish", post)
+    assert Post.objects.get(pk=post.pk).status_at(timezone.now()) is Status.PUBLISHED
+
+
+def test_a_published_post_keeps_its_time_when_it_is_saved(editor_pages: Client, post: Post) -> None:
+    for button in ("_continue", "_save", "_publish"):
+        press(editor_pages, button, post, body=button)
+    assert Post.objects.get().published_at == post.published_at
+
+
+def test_a_button_does_not_undo_what_others_changed_in_the_meantime(editor_pages: Client, draft: Post) -> None:
+    form = opened(editor_pages, post_page(draft))
+    Post.objects.update(title="Theirs")
+    refused = editor_pages.post(post_page(draft), {**form, "body": "Mine", "_publish": "any"})
+    assert "changed this after you opened it" in refused.content.decode()
+    assert Post.objects.get().published_at is None
+    assert buttons(refused)[0] == "Save draft"
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "moment"),
+    [
+        ("2099-01-31", "8:48 a.m.", "08:48"),
+        ("Jan. 31, 2099", "9:30pm", "21:30"),
+        ("31 January 2099", "9 PM", "21:00"),
+        ("1/31/2099", "21:30", "21:30"),
+        ("2099-01-31", "", "00:00"),
+        ("2099-01-31", "midnight", "00:00"),
+        ("2099-01-31", "noon", "12:00"),
+        ("2099-01-31", "12:05 am", "00:05"),
+        ("2099-01-31", "12 pm", "12:00"),
+    ],
+)
+def test_times_are_taken_as_people_type_them_and_as_the_pages_show_them(
+    editor_pages: Client, day: str, at: str, moment: str
+) -> None:
+    press(editor_pages, "_schedule", published_at_0=day, published_at_1=at)
+    published = Post.objects.get().published_at
+    assert published is not None
+    assert published.isoformat() == f"2099-01-31T{moment}:00+00:00"
+
+
+def test_times_are_taken_in_spanish(editor_pages: Client) -> None:
+    form = {**opened(editor_pages, ADD), "title": "T", "body": "B", "_schedule": "any"}
+    when = {"published_at_0": "31 de enero de 2099", "published_at_1": "9:30 p. m."}
+    editor_pages.post(ADD, {**form, **when}, headers={"Accept-Language": "es"})
+    assert Post.objects.get().published_at == datetime(2099, 1, 31, 21, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "error"),
+    [
+        ("31 Foo 2099", "", "Enter a date such as 2026-01-31."),
+        ("Feb. 30, 2099", "", "Enter a date such as 2026-01-31."),
+        ("2099-01-31", "25:00", "Enter a time such as 21:30 or 9:30 p.m."),
+        ("2099-01-31", "13 pm", "Enter a time such as 21:30 or 9:30 p.m."),
+        ("", "21:30", "Enter a date, too."),
+    ],
+)
+def test_an_error_about_a_time_has_an_example(editor_pages: Client, day: str, at: str, error: str) -> None:
+    refused = press(editor_pages, "_schedule", published_at_0=day, published_at_1=at)
+    assert errors(refused) == {"published_at": [error]}
+
+
+def test_the_pages_name_the_zone_of_their_times(editor_pages: Client) -> None:
+    page = editor_pages.get(ADD).content.decode()
+    assert "9:30 p.m., in UTC. A date alone is its midnight." in page
+    assert "All times are in UTC." in page
+
+
+def test_new_tags_are_created_with_the_post(editor_pages: Client) -> None:
+    Tag.objects.create(slug="tea")
+    press(editor_pages, "_continue", tags=["tea", "Slow Food", "slow-food", "C++"])
+    assert [tag.slug for tag in Post.objects.get().tags.all()] == ["c-plus-plus", "slow-food", "tea"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "error"),
+    [
+        (["fine", "!"], "!: A slug needs a letter or a digit."),
+        (["x" * 51], f"{'x' * 51}: Shorten this to at most 50 characters."),
+        ([f"tag-{number}" for number in range(21)], "Choose up to 20 tags."),
+    ],
+)
+def test_an_invalid_tag_is_named_and_the_others_stay_in_the_form(
+    editor_pages: Client, tags: list[str], error: str
+) -> None:
+    refused = press(editor_pages, "_continue", tags=tags)
+    assert errors(refused) == {"tags": [error]}
+    assert sorted(form_of(refused, "post_form")["tags"]) == sorted(tags)
+
+
+def test_another_post_with_the_slug_is_named(editor_pages: Client) -> None:
+    taken = make_post(slug="taken", title="First")
+    refused = press(editor_pages, "_continue", slug="taken")
+    assert errors(refused) == {"slug": [f'Another post has this slug: <a href="{post_page(taken)}">First</a>.']}
+
+
+def test_a_post_form_has_the_labels_of_the_language(editor_pages: Client, post: Post) -> None:
+    page = editor_pages.get(post_page(post), headers={"Accept-Language": "es"}).content.decode()
+    for label in ("Título:", "Cuerpo:", "Etiquetas:", "Guardar cambios", "Volver a borrador"):
+        assert label in page
