@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import NoReturn, Self
 
 from api_project import env as env
+from api_project.metrics import slots
 from api_project.workers import stop_on_sigterm
 
 HOST = "127.0.0.1"
@@ -70,9 +71,20 @@ class Server:
 
     def start(self) -> NoReturn:
         """Replace this process by the server, with the same process id."""
+        _discard_counts()
         bound = (f"--host={self.host}", f"--port={self.port}", f"--workers={self.workers}")
         command = [sys.executable, "-m", "api_project.workers", *self.options, *bound, "--factory", self.application]
         os.execve(sys.executable, command, MEMORY | os.environ)  # noqa: S606 (no part of it is user input)
+
+
+def _discard_counts() -> None:
+    """Begin with empty metrics. Exits if they are switched on and cannot be written."""
+    settings = import_module("api_project.settings")
+    if settings.METRICS_TOKEN:
+        try:
+            slots.discard(settings.METRICS_DIRECTORY)
+        except OSError as error:
+            env.refuse("METRICS_TOKEN", f"metrics cannot be written to {settings.METRICS_DIRECTORY}: {error.strerror}")
 
 
 def free_port(host: str, name: str, default: int) -> int:

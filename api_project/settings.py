@@ -7,6 +7,7 @@ from corsheaders.defaults import default_headers
 
 from api_project import env as env
 from api_project.log_config import LOGGING as LOGGING
+from api_project.metrics import settings as metrics
 from api_project.private_files import make_directory
 from schema.settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -71,6 +72,10 @@ MIDDLEWARE = [
     "api_project.http.middleware.browsers.BrowserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+METRICS_TOKEN = metrics.read_token()
+METRICS_DIRECTORY = VAR_DIR / "metrics"
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(0, metrics.MIDDLEWARE)
 # What BrowserMiddleware runs, for pages, for signing in and for requests with cookies.
 BROWSER_MIDDLEWARE = [
     "api_project.admin_middleware.AdminInputMiddleware",

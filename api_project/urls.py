@@ -1,4 +1,5 @@
 from allauth.headless.constants import Client
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -33,3 +34,8 @@ urlpatterns = [
     path("admin", redirect_to("admin:index")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.METRICS_TOKEN:
+    from api_project.metrics.views import metrics
+
+    urlpatterns.append(path("metrics", metrics, name="metrics"))

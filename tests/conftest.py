@@ -37,7 +37,7 @@ SLOW = """
     clients
     torture
 """.split()
-LONG = ("deploy", "db", "streams", "test_environment.py", "test_both_engines.py")
+LONG = ("deploy", "db", "streams", "metrics", "test_environment.py", "test_both_engines.py")
 ORDER = [TESTS / name for name in (*SLOW, *LONG)]
 
 

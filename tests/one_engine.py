@@ -41,6 +41,7 @@ ON_SQLITE_ONLY = {
         http/middleware/test_paths.py
         http/middleware/test_security_headers.py
         http/middleware/test_static_files.py
+        http/middleware/test_trace_context.py
         http/middleware/test_translations.py
         http/problems/test_problems.py
         http/representation/test_fields.py
@@ -71,6 +72,11 @@ ON_SQLITE_ONLY = {
         budgets/test_loading.py
         deploy/test_make_serve.py
         deploy/test_serve.py
+        metrics/test_access.py
+        metrics/test_alerts.py
+        metrics/test_cardinality.py
+        metrics/test_monitoring_files.py
+        metrics/test_slots.py
         test_environment.py
         test_first_commands.py
     """,

@@ -13,6 +13,7 @@ PACKAGES = {
     "javac": "default-jdk-headless",
     "nginx": "nginx-light",
     "pg_rewind": "postgresql",
+    "promtool": "prometheus",
 }
 # A user's PATH often lacks the system's directories for servers.
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"])

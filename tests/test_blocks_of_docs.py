@@ -12,6 +12,7 @@ from django.core.management import get_commands, load_command_class
 from tests import test_adding_a_resource as how_to
 from tests.clients import pages, test_curl
 from tests.deploy import test_backup
+from tests.metrics import test_monitoring_files
 from tests.test_links_of_docs import PAGES, ROOT
 
 FENCE = re.compile(r"((?:<!-- not run: .+ -->\n)?)^( *)```(\w*)\n(.*?)^\2```$", re.DOTALL | re.MULTILINE)
@@ -35,6 +36,8 @@ def run_by_a_test(page: Path) -> set[str]:
         run |= {*how_to.modules().values(), *how_to.examples()}
     if name == "docs/backups.md":
         run |= set(test_backup.RUN)
+    if name == "docs/monitoring.md":
+        run |= set(test_monitoring_files.RUN)
     if name == "docs/deploying.md":
         run.add(test_backup.CREATE)
     return run

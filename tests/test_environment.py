@@ -66,6 +66,9 @@ def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
         ("RATE_LIMIT_ANON", "many"),
         ("RATE_LIMIT_USER", "0/min"),
         ("EMAIL_VERIFICATION", "sometimes"),
+        ("METRICS_TOKEN", "x" * 31),
+        ("METRICS_TOKEN", "x" * 31 + "ä"),
+        ("METRICS_TOKEN", "a token that has spaces in it, which no header can have"),
         ("POST_URL", "https://blog.example.com/posts/"),
         ("POST_URL", "/posts/{slug}"),
         ("POST_URL", "javascript:alert({slug})"),
@@ -96,7 +99,7 @@ def test_a_variable_of_the_env_file_is_read_and_the_environment_goes_before_it(t
 
 
 def test_the_example_lists_every_variable_that_is_read() -> None:
-    readers = [*ROOT.glob("api_project/*.py"), *ROOT.glob("api_project/management/commands/*.py")]
+    readers = ROOT.glob("api_project/**/*.py")
     nodes = [node for path in readers for node in ast.walk(ast.parse(path.read_text()))]
     names = {name for node in nodes if (name := _variable_read_by(node))}
     assert "SECRET_KEY" in names

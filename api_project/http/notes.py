@@ -51,6 +51,7 @@ class RequestNotes:
     throttle_results: list["ThrottleResult"] = field(default_factory=list)
     views: list["APIView"] = field(default_factory=list)  # All that were made for the request.
     cache_ticket: "CacheTicket | None" = None
+    cache_lookup: str = ""  # In the response cache: "hit" or "miss". Empty if it has no part in the request.
     form_target: str = ""  # The path at which a browser goes on after a form.
     operation: Operation | None = None  # If the request is one of a batch.
     unhandled_exception: BaseException | None = None  # One that Django would show on a page, while DEBUG is on.

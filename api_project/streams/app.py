@@ -13,7 +13,7 @@ from api_project.streams.calls import Response, environ_of
 from api_project.streams.hub import Hub, Watch
 from api_project.streams.stream import Stream
 
-PROBES = ("/livez", "/readyz")
+PROBES = ("/livez", "/readyz", "/metrics")
 STATIC_FILES = "api_project.http.middleware.static_files.StaticFilesMiddleware"
 
 
@@ -35,6 +35,10 @@ class StreamApp:
         """The process's life, from the first to the last message of ASGI's lifespan protocol."""
         await receive()
         self.hub = Hub(self._application, self._watch)
+        if settings.METRICS_TOKEN:
+            from api_project.metrics.recorder import recorder
+
+            self.hub.report_open = recorder().set_open_streams
         poll = asyncio.create_task(self.hub.poll())
         _stop_on_sigterm(self.hub)
         await send({"type": "lifespan.startup.complete"})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -52,6 +53,7 @@ class Hub:
         self._streams: dict[OpenStream, None] = {}  # The oldest first.
         self.generation, self.announced_at = 0, timezone.now()
         self.is_failing = self.is_stopping = False
+        self.report_open: Callable[[int], None] = lambda _number: None  # Called with the number of streams.
 
     async def call(self, environ: Environ, *, is_probe: bool = False) -> Response:
         """Call the application. A probe does not wait for the calls of many clients that connect together."""
@@ -69,9 +71,11 @@ class Hub:
 
     def add(self, stream: OpenStream) -> None:
         self._streams[stream] = None
+        self.report_open(len(self._streams))
 
     def remove(self, stream: OpenStream) -> None:
         self._streams.pop(stream, None)
+        self.report_open(len(self._streams))
 
     def makes_room(self, client: str) -> bool:
         """True if a stream of this client may be added.

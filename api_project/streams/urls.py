@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from api_project.http.request.wsgi import Request
 
-PATHS = frozenset({"/api/v1/changes/stream", "/livez", "/readyz"})
+PATHS = frozenset({"/api/v1/changes/stream", "/livez", "/readyz", "/metrics"})
 
 
 class StreamServerRequest(Request):

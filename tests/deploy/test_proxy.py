@@ -42,6 +42,11 @@ def test_redirects_and_links_keep_a_public_port_that_is_not_443(server: Server, 
     assert json.loads(content)["posts"] == f"https://{NAME}:8443{POSTS}"
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/metrics?x=1", "//metrics", "/%6Detrics", "/api/../metrics"])
+def test_the_proxy_does_not_pass_on_metrics(proxy: Proxy, path: str) -> None:
+    assert_problem(*proxy.fetch("GET", path, headers={"Authorization": "Bearer x"}), "not_found")
+
+
 def test_a_certbot_challenge_is_served_unencrypted(server: Server, tmp_path: Path) -> None:
     challenges = tmp_path / "acme" / ".well-known" / "acme-challenge"
     challenges.mkdir(parents=True)

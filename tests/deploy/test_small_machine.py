@@ -105,6 +105,19 @@ def test_an_api_that_does_not_listen_is_a_problem_in_the_words_of_the_api(caddy:
     assert fields.items() >= expected.items()
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/metrics?x=1", "//metrics", "/%6Detrics", "/api/../metrics", "/METRICS"])
+def test_caddy_does_not_pass_on_metrics(caddy: tuple[int, int], path: str) -> None:
+    port, upstream = caddy
+    with echoing(upstream):
+        response, content = fetch(port, path)
+    problem, fields = PROBLEM_TYPES["not_found"], json.loads(content)
+    assert response.status == fields["status"] == problem.status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Request-ID"] == fields["request_id"] != ""
+    expected = {"type": problem.uri, "title": problem.title, "detail": problem.detail, "code": problem.code}
+    assert fields.items() >= expected.items()
+
+
 @pytest.mark.parametrize("path", ["/", "/api/v1/changes/stream"])
 def test_a_request_during_a_restart_waits_until_the_api_listens_again(caddy: tuple[int, int], path: str) -> None:
     port, upstream = caddy

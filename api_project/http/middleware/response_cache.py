@@ -40,10 +40,12 @@ class ResponseCacheMiddleware:
         entry = get_entry(key)
         # Most requests never come again, so that a new key uses free room only and evicts nothing.
         ticket = CacheTicket(is_wanted=entry is not None or has_room())
-        RequestNotes.get_notes(request).cache_ticket = ticket
+        notes = RequestNotes.get_notes(request)
+        notes.cache_ticket, notes.cache_lookup = ticket, "miss"
         if entry and entry.response:
             try:
                 if _is_current(entry.state, entry.response, request):
+                    notes.cache_lookup = "hit"
                     return from_cache(entry.response, request)
             except Exception as error:  # noqa: BLE001 (The view raises it, where errors become problems.)
                 ticket.lookup_error = error
