@@ -16,6 +16,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import Throttled
 
@@ -69,7 +70,7 @@ class UsernameField(BaseUsernameField):
 class SignUpForm(BaseUserCreationForm[User]):
     """Creates an account by the service that the API uses, including the confirmation mail."""
 
-    email = AddressFormField(label=User._meta.get_field("email").verbose_name)
+    email = AddressFormField(label=capfirst(User._meta.get_field("email").verbose_name))
 
     class Meta:
         model = User
@@ -91,7 +92,7 @@ class SignUpForm(BaseUserCreationForm[User]):
 class AccountForm(ServiceForm[User], UserChangeForm[User]):
     """Writes the changed fields. Those of an admin's own account that give access are read-only (see `UserAdmin`)."""
 
-    email = AddressFormField(label=User._meta.get_field("email").verbose_name)
+    email = AddressFormField()
     new_address = forms.ChoiceField(
         label=_("A new address is"),
         choices=[

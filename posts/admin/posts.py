@@ -63,6 +63,8 @@ class PostAdmin(JournalledAdmin[Post]):
     def get_form(self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
         form.writer = request.user
+        if author := form.base_fields.get("author"):
+            author.widget = author.widget.widget  # Without buttons that change or delete the account.
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

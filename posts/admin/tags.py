@@ -100,7 +100,11 @@ class TagAdmin(ServiceAdmin[Tag]):
             text = _("More than %(max)d posts have it. Use the command `rename_tag`.") % {"max": MAX_POSTS}
             self.message_user(request, text, messages.WARNING)
             return False
-        text = ngettext("%(tag)s: %(count)d post was changed.", "%(tag)s: %(count)d posts were changed.", count)
+        text = ngettext(
+            "The name is “%(tag)s” now. %(count)d post was changed.",
+            "The name is “%(tag)s” now. %(count)d posts were changed.",
+            count,
+        )
         self.message_user(request, text % {"count": count, "tag": slug}, messages.SUCCESS)
         return True
 

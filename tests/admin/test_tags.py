@@ -70,7 +70,7 @@ def messages(response: Any) -> list[str]:
 def test_a_tag_is_renamed_in_all_posts_as_if_each_were_changed(editor_pages: Client, editor: User) -> None:
     posts = [make_post(tags=("tea", "jam")), make_post(tags=("tea",)), make_post(tags=("jam",))]
     done = rename(editor_pages, "tea", new="Green Tea")
-    assert messages(done) == ["green-tea: 2 posts were changed."]
+    assert messages(done) == ["The name is “green-tea” now. 2 posts were changed."]
     after = [Post.objects.get(pk=post.pk) for post in posts]
     assert [tag_slugs(post) for post in after] == [["green-tea", "jam"], ["green-tea"], ["jam"]]
     assert [new.updated_at > old.updated_at for new, old in zip(after, posts, strict=True)] == [True, True, False]
@@ -103,7 +103,7 @@ def test_tags_are_merged_under_the_name_that_most_posts_have(editor_pages: Clien
 
 def test_a_tag_that_no_post_has_is_renamed(editor_pages: Client) -> None:
     Tag.objects.create(slug="old")
-    assert messages(rename(editor_pages, "old", new="new")) == ["new: 0 posts were changed."]
+    assert messages(rename(editor_pages, "old", new="new")) == ["The name is “new” now. 0 posts were changed."]
     assert Tag.objects.get().slug == "new"
 
 

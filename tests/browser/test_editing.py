@@ -203,9 +203,13 @@ def test_signing_out_forgets_what_the_browser_keeps(desk: Page, url: str, post: 
     desk.goto(page_of(url, post))
     desk.get_by_label("Body:").fill("Secret")
     kept(desk, 1)
+    other = desk.context.new_page()
+    other.goto(page_of(url, post))
     press(desk, "Log out")
     expect(desk.get_by_text("Logged out")).to_be_visible()
-    assert desk.evaluate(KEPT) == []
+    other.get_by_label("Body:").fill("Secret again")
+    other.wait_for_timeout(1500)
+    assert other.evaluate(KEPT) == []
 
 
 def test_an_author_is_completed_in_the_filter_of_a_list(

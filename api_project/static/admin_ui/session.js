@@ -3,6 +3,7 @@
 {
   const PREFIX = "admin-draft:";
   const SUBMITTED = "admin-submitted";
+  const SIGNED_OUT = "admin-signed-out";
   const DAYS = 30;
 
   const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
@@ -20,10 +21,14 @@
     sessionStorage.removeItem(SUBMITTED);
     if (submitted && document.querySelector(".messagelist .success")) localStorage.removeItem(submitted);
     keys().filter(isOld).forEach((key) => localStorage.removeItem(key));
+    const signOut = () => (document.documentElement.dataset.signedOut = "true");
     document.getElementById("logout-form")?.addEventListener("submit", () => {
-      document.documentElement.dataset.signedOut = "true";
+      signOut();
       keys().forEach((key) => localStorage.removeItem(key));
+      localStorage.setItem(SIGNED_OUT, new Date().toISOString());
     });
+    // Other tabs of this browser hear of it, so that they keep nothing more.
+    addEventListener("storage", ({ key, newValue }) => key === SIGNED_OUT && newValue && signOut());
   } catch {
     // A browser that refuses storage keeps nothing.
   }
