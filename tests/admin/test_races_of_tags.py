@@ -43,17 +43,20 @@ def renamer(new: str) -> Callable[[], int]:
     return send
 
 
-@pytest.mark.parametrize("name", ["create_post", "change_post"])
+@pytest.mark.parametrize("name", ["create_post", "change_post", "get_or_create_tags"])
 def test_a_post_that_is_written_while_its_tag_is_renamed_is_complete(
     member: User, member_client: ApiClient, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """The tag is renamed after the post was written, and before that is committed. SQLite makes the rename wait."""
+    """The tag is renamed after the post, or only its tag, was written, and before that is committed.
+
+    SQLite makes the rename wait.
+    """
     post = make_post(member, tags=("jam",))
     make_post(tags=("tea",))
     write, written, renamed = getattr(services, name), Event(), Event()
 
-    def write_and_wait(**values: Any) -> Post:
-        result: Post = write(**values)
+    def write_and_wait(*args: Any, **values: Any) -> Any:
+        result = write(*args, **values)
         written.set()
         renamed.wait(1)
         return result
