@@ -93,7 +93,7 @@ format: $(DEVELOPMENT) ## format the code and fix what lint can fix
 	$(RUN) ruff format
 
 lock: $(BIN)/uv ## pin requirements*.in; existing pins stay (UPGRADE=--upgrade takes the newest)
-	for name in requirements requirements-dev requirements-next requirements-uv benchmarks/requirements; do \
+	for name in requirements requirements-providers requirements-dev requirements-next requirements-uv benchmarks/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 			$$name.in --output-file $$name.txt || exit; \
 	done

@@ -10,9 +10,8 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connection
 
-from api_project.database_problems import find_misconfiguration, owner_of, sqlite_files
-
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+from api_project.database_problems import find_misconfiguration, missing_tables, owner_of, sqlite_files
+from api_project.env import LOOPBACK_HOSTS
 
 
 def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -23,6 +22,9 @@ def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
         misconfiguration = find_misconfiguration()
         if misconfiguration:
             return [checks.Error(misconfiguration.reason, id="project.E001")]
+        if missing := missing_tables():
+            message = f"The database lacks tables of what the settings switch on: {', '.join(missing)}."
+            return [checks.Error(message, hint="manage.py migrate", id="project.E003")]
         return [*_files(), *_demo_accounts()]
     except DatabaseError as error:
         return [checks.Info(f"The database was not checked: it does not respond. {error}".strip(), id="project.I001")]

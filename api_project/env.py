@@ -5,12 +5,14 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import environ
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 _SECONDS = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
 environ.Env.read_env(os.environ.get("ENV_FILE", ROOT / ".env"))
@@ -74,6 +76,20 @@ def url_with(name: str, placeholder: str) -> str:
     value, rest = text(name, ""), r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*"
     if value and not re.fullmatch(rf"https?://[A-Za-z0-9.:\[\]-]+/{rest}{re.escape(placeholder)}{rest}", value):
         refuse(name, f"expected a URL such as https://blog.example.com/posts/{placeholder}, got {value!r}")
+    return value
+
+
+def issuer(name: str, *, allow_loopback: bool) -> str:
+    """The URL of an OpenID provider (OpenID Connect Discovery §3): https, without a query; empty if there is none.
+
+    `allow_loopback` also allows http to this machine.
+    """
+    value = text(name, "")
+    parts = urlsplit(value)
+    is_local = allow_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+    is_issuer = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+[A-Za-z0-9._~/%-]*", value)
+    if value and not (is_issuer and (is_local or parts.scheme == "https")):
+        refuse(name, f"expected an https URL such as https://login.example.com, got {value!r}")
     return value
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from corsheaders.defaults import default_headers
 
 from api_project import env as env
+from api_project import sign_in_settings
 from api_project.log_config import LOGGING as LOGGING
 from api_project.metrics import settings as metrics
 from api_project.private_files import make_directory
@@ -26,6 +27,7 @@ if len(SECRET_KEY) < 32:
     )
 SECRET_KEY_FALLBACKS = env.listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+others = sign_in_settings.read(debug=DEBUG)  # Lower-case: no setting, so that `diffsettings` does not print it twice.
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -43,6 +45,7 @@ INSTALLED_APPS = [
     "allauth.headless",
     "allauth.mfa",
     "allauth.usersessions",
+    *others.apps,
     "api_project",
     "api_project.apps.AdminConfig",  # After api_project, so that our templates replace its pages.
     "api_project.http",
@@ -192,11 +195,19 @@ HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": f"{FRONT_END}/account/verify-email/{{key}}",
     "account_reset_password": f"{FRONT_END}/account/password/reset",
     "account_reset_password_from_key": f"{FRONT_END}/account/password/reset/key/{{key}}",
+    # If a provider sends a browser back that has lost its session, and with it the page at which it would go on.
+    "socialaccount_login_error": f"{FRONT_END}/account/provider/callback" if FRONT_END else "/api/sign-in",
 }
 HEADLESS_TOKEN_STRATEGY = "users.auth.token_strategy.TokenStrategy"  # noqa: S105
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=5)
 REFRESH_TOKEN_LIFETIME = timedelta(days=30)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *others.authenticators]
+MFA_ADAPTER = others.mfa_adapter
+MFA_PASSKEY_LOGIN_ENABLED = True  # If `webauthn` is supported.
+MFA_RATE_LIMITS = False
+SOCIALACCOUNT_PROVIDERS = others.providers
+SOCIALACCOUNT_ADAPTER = "users.auth.providers.adapter.ProviderAdapter"
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # A thief of a session must not add a sign-in of their own.
 
 # --- The journal --------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from api_project.http.batch.views import BatchView
 from api_project.meta.health import LivenessView, ReadinessView
 from api_project.meta.views import CatalogView, IndexView, redirect_to, redirect_to_favicon
 from users.auth.pages import SignInPage
-from users.auth.urls import auth_urlpatterns
+from users.auth.urls import auth_urlpatterns, callback_urlpatterns
 
 handler500 = "api_project.http.problems.handlers.server_error"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/v1/", include("api_project.journal.urls")),
     path("api/auth/app/v1/", include((auth_urlpatterns(Client.APP), "auth"), namespace="auth-app")),
     path("api/auth/browser/v1/", include((auth_urlpatterns(Client.BROWSER), "auth"), namespace="auth-browser")),
+    path("api/auth/browser/v1/", include(callback_urlpatterns())),
     path("api/", include("schema.urls")),
     path("", include("api_project.meta.problem_types")),
     path(".well-known/api-catalog", CatalogView.as_view(), name="api-catalog"),

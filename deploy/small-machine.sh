@@ -61,6 +61,9 @@ install_python() {
     say "Python packages"
     [[ -x $PYTHON ]] || run python3 -m venv .venv
     run "$PYTHON" -m pip install --quiet --require-hashes --requirement requirements.txt
+    if [[ -f .env ]] && grep -Eq '^(OIDC_ISSUER|SOCIAL_PROVIDERS)=.' .env; then
+        run "$PYTHON" -m pip install --quiet --require-hashes --requirement requirements-providers.txt
+    fi
     # The user api cannot write compiled files.
     run "$PYTHON" -m compileall -q api_project posts schema users
 }

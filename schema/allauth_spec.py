@@ -1,5 +1,6 @@
 """The bodies of the auth API, taken from allauth's own specification."""
 
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -7,12 +8,26 @@ from typing import Any
 import yaml
 
 from schema.authentication import BEARER, COOKIE, CSRF, SECURITY_SCHEMES, SESSION_TOKEN
-from schema.components import EVERYWHERE, Schema, headers, merge_patch, nullable, problem_responses, read_yaml, ref
+from schema.components import (
+    EVERYWHERE,
+    Schema,
+    extended,
+    extensions,
+    headers,
+    merge_patch,
+    nullable,
+    problem_responses,
+    read_yaml,
+    ref,
+)
 
 PREFIX = "/api/auth"
 _OWN_FAILURES = {"400": "AuthBadRequest", "401": "AuthUnauthorized"}
-# The key in the mail is enough. A session that is waiting for the confirmation continues.
-_SESSION_IS_OPTIONAL = frozenset({"auth_app_email_verify_create", "auth_browser_email_verify_create"})
+# The key in the mail is enough, and a session that is waiting for the confirmation continues. A provider's token signs
+# in without a session, and connects with one. The options for a passkey begin a session.
+_OPTIONAL = ("email_verify_create", "provider_token", "webauthn_login_retrieve")
+_SESSION_IS_OPTIONAL = frozenset(f"auth_{client}_{name}" for client in ("app", "browser") for name in _OPTIONAL)
+_PROVIDER = re.compile(r"(?<=/provider/callback/)\w+$")
 _CLIENT, _SESSION = ref("parameters", "AuthClient"), ref("parameters", "AuthSessionToken")
 
 
@@ -34,18 +49,21 @@ def allauth_spec() -> Schema:
     source = resources.files("allauth.headless.spec") / "doc" / "openapi.yaml"
     spec: Schema = yaml.safe_load(source.read_text(encoding="utf-8"))
     corrected = merge_patch(spec["components"], read_yaml("overlay.yaml")["allauth"])
+    for extension in extensions():
+        corrected = extended(corrected, extension["components"])
+        spec["paths"] |= extension["paths"]
     components = {
         kind: {_name(name): _converted(component) for name, component in named.items()}
         for kind, named in corrected.items()
     }
     _name_bodies(components)
     for response in components["responses"].values():
-        response["headers"] = headers(*EVERYWHERE)
+        response["headers"] = response.get("headers", {}) | headers(*EVERYWHERE)
     return {"paths": _converted(spec["paths"]), "components": {**components, "securitySchemes": SECURITY_SCHEMES}}
 
 
 def _find(paths: Schema, path: str, client: str) -> Schema:
-    tail = path.removeprefix(f"{PREFIX}/{client}")
+    tail = _PROVIDER.sub("{provider}", path.removeprefix(f"{PREFIX}/{client}"))
     found = paths.get(f"/_allauth/{client}{tail}") or paths[f"/_allauth/{{client}}{tail}"]
     corrected: Schema = merge_patch(found, read_yaml("overlay.yaml")["allauth_paths"].get(tail, {}))
     return corrected
@@ -55,7 +73,7 @@ def _name_bodies(components: Schema) -> None:
     """Name the inline schema of each body. Generators number the types of unnamed schemas."""
     for kind, suffix in (("requestBodies", "Request"), ("responses", "Response")):
         for name, body in components[kind].items():
-            for content in body["content"].values():
+            for content in body.get("content", {}).values():
                 if "$ref" not in content["schema"]:
                     components["schemas"][f"{name}{suffix}"] = content["schema"]
                     content["schema"] = ref("schemas", f"{name}{suffix}")

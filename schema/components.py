@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 
 from api_project.http.problems.responses import MEDIA_TYPE
 from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
@@ -91,6 +92,22 @@ def merge_patch(target: Any, patch: Any) -> Any:
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
+
+
+def extended(target: Any, extension: Any) -> Any:
+    """A merge patch that appends to arrays instead of replacing them."""
+    if isinstance(extension, list):
+        return [*target, *extension]
+    if not isinstance(extension, dict):
+        return extension
+    known = target if isinstance(target, dict) else {}
+    return known | {name: extended(known.get(name, []), value) for name, value in extension.items()}
+
+
+def extensions() -> list[Schema]:
+    """What sign_in.yaml adds for the ways to sign in that are switched on."""
+    is_on = {"providers": settings.SOCIALACCOUNT_PROVIDERS, "passkeys": "webauthn" in settings.MFA_SUPPORTED_TYPES}
+    return [read_yaml("sign_in.yaml")[name] for name in is_on if is_on[name]]
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schema.components import Schema, merge_patch, read_yaml, shared_components
+from schema.components import Schema, extensions, merge_patch, read_yaml, shared_components
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Endpoint = tuple[str, str, str, Any]
@@ -27,6 +27,7 @@ def operations(document: Schema) -> Iterator[tuple[Schema, str]]:
 
 def apply_overlay(result: Schema, **_context: Any) -> Schema:
     patches = read_yaml("overlay.yaml")["operations"]
+    patches = patches | {name: patch for each in extensions() for name, patch in each["operations"].items()}
     for item, method in operations(result):
         name = _AUTH_CLIENT.sub("auth_", item[method]["operationId"])
         patch = dict(patches.get(name, {}))

@@ -32,6 +32,8 @@ def run_by_a_test(page: Path) -> set[str]:
         run |= {code for _file, code in pages.BLOCK.findall(text)}
     if name == "docs/front-end.md":
         run.add(pages.html_block("front-end.md", "write.html"))
+    if name == "docs/sign-in-with-others.md":
+        run |= {*pages.web_page("sign-in-with-others.md").values()}
     if page == how_to.PAGE:
         run |= {*how_to.modules().values(), *how_to.examples()}
     if name == "docs/backups.md":

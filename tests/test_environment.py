@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api_project.sign_in_settings import PROVIDERS
 from tests.environment import EXAMPLE, VARIABLES
 
 ROOT = EXAMPLE.parent
@@ -69,6 +70,13 @@ def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
         ("METRICS_TOKEN", "x" * 31),
         ("METRICS_TOKEN", "x" * 31 + "ä"),
         ("METRICS_TOKEN", "a token that has spaces in it, which no header can have"),
+        ("PASSKEYS", "perhaps"),
+        ("OIDC_ISSUER", "login.example.com"),
+        ("OIDC_ISSUER", "http://login.example.com"),
+        ("OIDC_ISSUER", "http://localhost:8080"),
+        ("OIDC_ISSUER", "https://user:password@login.example.com"),
+        ("OIDC_ISSUER", "https://login.example.com/?tenant=1"),
+        ("SOCIAL_PROVIDERS", "google,myspace"),
         ("POST_URL", "https://blog.example.com/posts/"),
         ("POST_URL", "/posts/{slug}"),
         ("POST_URL", "javascript:alert({slug})"),
@@ -81,6 +89,37 @@ def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
 def test_a_malformed_variable_stops_the_start(name: str, value: str) -> None:
     environment = {"SECRET_KEY": SECRET_KEY, name: value}
     assert refused_variable(run("manage.py", "check", **environment)) == name
+
+
+@pytest.mark.parametrize(
+    ("missing", "environment"),
+    [
+        ("OIDC_CLIENT_ID", {"OIDC_ISSUER": "https://login.example.com"}),
+        ("OIDC_CLIENT_SECRET", {"OIDC_ISSUER": "https://login.example.com", "OIDC_CLIENT_ID": "api"}),
+        ("OIDC_ISSUER", {"OIDC_CLIENT_ID": "api"}),
+        ("OIDC_ISSUER", {"OIDC_CLIENT_SECRET": "secret"}),
+        ("GOOGLE_CLIENT_ID", {"SOCIAL_PROVIDERS": "google"}),
+        ("GITHUB_CLIENT_SECRET", {"SOCIAL_PROVIDERS": "github", "GITHUB_CLIENT_ID": "api"}),
+    ],
+)
+def test_a_provider_without_its_client_stops_the_start(missing: str, environment: dict[str, str]) -> None:
+    assert refused_variable(run("manage.py", "check", SECRET_KEY=SECRET_KEY, **environment)) == missing
+
+
+def test_a_mistyped_provider_is_answered_by_the_nearest_name() -> None:
+    result = run("manage.py", "check", SECRET_KEY=SECRET_KEY, SOCIAL_PROVIDERS="goggle")
+    assert "did you mean google?" in result.stderr
+
+
+def test_every_provider_and_passkeys_pass_the_checks_and_have_a_valid_document() -> None:
+    clients = {f"{name.upper()}_CLIENT_{part}": "x" for name in ("oidc", *PROVIDERS) for part in ("ID", "SECRET")}
+    switches = {"OIDC_ISSUER": "https://a.example", "SOCIAL_PROVIDERS": ",".join(PROVIDERS), "PASSKEYS": "true"}
+    for command in (["check"], ["makemigrations", "--check"], ["spectacular", "--validate", "--fail-on-warn"]):
+        result = run("manage.py", *command, SECRET_KEY=SECRET_KEY, **switches, **clients)
+        assert result.returncode == 0, result.stderr
+        if "spectacular" in command:
+            for name in ("oidc", *PROVIDERS):
+                assert f"/api/auth/browser/v1/auth/provider/callback/{name}:" in result.stdout
 
 
 @pytest.mark.parametrize(

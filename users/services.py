@@ -19,6 +19,7 @@ from api_project.db import changes
 from api_project.journal.recording import record_deletion
 from users.addresses import canonical_address
 from users.models import RefreshToken, Session, User
+from users.provider_accounts import delete_provider_accounts
 from users.tokens.models import PersonalAccessToken
 
 PERSONAL_RECORDS = (EmailAddress, UserSession, Authenticator)
@@ -38,22 +39,29 @@ def on_account_closed(callback: OnAccountClosed) -> None:
 
 @transaction.atomic
 def sign_up(
-    *, username: str, email: str, password_hash: str, display_name: str = "", bio: str = "", at: datetime
+    *,
+    username: str,
+    email: str,
+    password_hash: str,
+    display_name: str = "",
+    bio: str = "",
+    is_confirmed: bool = False,
+    at: datetime,
 ) -> User:
-    """Create an account and send a mail to confirm its address.
+    """Create an account and send a mail to confirm its address, unless it is confirmed already.
 
     Raises IntegrityError if the username or the address is taken, ValidationError if the address has no canonical form.
 
     If confirmation is mandatory, the account only claims the address and has none until it is confirmed. So the
     response is the same if another account has the address already; then the mail says so instead.
     """
-    is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
+    is_claim = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not is_confirmed
     profile = {"username": username.lower(), "display_name": display_name, "bio": bio, "date_joined": at}
     email = canonical_address(email)
     user = User(**profile, email="" if is_claim else email, password=password_hash)
     changes.create(user, at=at)
-    address = EmailAddress.objects.create(user=user, email=email, primary=True)
-    if settings.ACCOUNT_EMAIL_VERIFICATION != "none":
+    address = EmailAddress.objects.create(user=user, email=email, primary=True, verified=is_confirmed)
+    if settings.ACCOUNT_EMAIL_VERIFICATION != "none" and not is_confirmed:
         address.send_confirmation(signup=True)
     return user
 
@@ -149,6 +157,7 @@ def close_account(*, user: User, at: datetime) -> None:
     end_sessions(user=locked)
     for model in PERSONAL_RECORDS:
         model.objects.filter(user=locked).delete()
+    delete_provider_accounts([locked.pk])
     # The admin's history holds the account's username.
     history = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(locked.pk))
     history.update(object_repr=str(locked))
@@ -165,7 +174,9 @@ def prune(*, at: datetime) -> int:
         UserSession.objects.filter(~Exists(Session.objects.filter(pk=OuterRef("session_key")))),
         *(model.objects.filter(user__closed_at__isnull=False) for model in PERSONAL_RECORDS),
     ]
-    return _delete_expired_signups(at=at) + sum(rows.delete()[0] for rows in expired)
+    closed = User.objects.filter(closed_at__isnull=False).values("pk")
+    deleted = _delete_expired_signups(at=at) + delete_provider_accounts(closed)
+    return deleted + sum(rows.delete()[0] for rows in expired)
 
 
 @transaction.atomic
@@ -174,4 +185,5 @@ def _delete_expired_signups(*, at: datetime) -> int:
     locked = list(User.objects.expired_signups(at=at).select_for_update(of=("self",)).order_by("pk"))
     for user in locked:
         record_deletion(user, at=at)
-    return User.objects.filter(pk__in=[user.pk for user in locked]).delete()[0]
+    keys = [user.pk for user in locked]
+    return delete_provider_accounts(keys) + User.objects.filter(pk__in=keys).delete()[0]

@@ -7,6 +7,8 @@ from functools import cache
 
 import pytest
 
+from tests.server import ROOT
+
 LOADED = "import sys, api_project.wsgi; print(*sys.modules)"
 
 
@@ -32,3 +34,26 @@ def test_a_worker_loads_metrics_only_if_there_is_a_token_for_them(module: str) -
 
 def test_a_worker_loads_the_redis_client_at_its_start() -> None:
     assert "redis" in loaded(CACHE_URL="redis://127.0.0.1:1")
+
+
+OIDC = {"OIDC_ISSUER": "https://login.example.com", "OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "x"}
+PROVIDERS = {"allauth.socialaccount.models", "users.auth.providers.views"}
+PASSKEYS = {"users.auth.passkeys.views"}
+
+
+def test_a_worker_loads_no_way_to_sign_in_that_is_switched_off() -> None:
+    assert not loaded(OIDC_ISSUER="", SOCIAL_PROVIDERS="", PASSKEYS="") & (PROVIDERS | PASSKEYS)
+
+
+def test_a_worker_loads_the_ways_to_sign_in_that_are_switched_on() -> None:
+    on = loaded(**OIDC)
+    assert on >= PROVIDERS
+    assert not on & {*PASSKEYS, "allauth.socialaccount.providers.google", "oauthlib"}
+    on = loaded(PASSKEYS="true")
+    assert on >= PASSKEYS
+    assert not on & PROVIDERS
+
+
+def test_production_installs_the_packages_of_providers_only_on_request() -> None:
+    installed = (ROOT / "requirements.txt").read_text().splitlines()
+    assert not any(line.startswith(("requests==", "oauthlib==")) for line in installed)

@@ -13,14 +13,24 @@ PAGES = {f"docs/{name}.md" for name in ("front-end", "mobile", "react-admin", "s
 
 def html_block(page: str, name: str) -> str:
     """The HTML file that a page shows."""
-    found = re.search(rf"`{re.escape(name)}`.*?```html\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
+    found = re.search(rf"`{re.escape(name)}`.*?```html\n(.*?)```", read(page), re.DOTALL)
     assert found
     return found[1]
 
 
+def web_page(page: str) -> dict[str, str]:
+    """The HTML and the scripts of a page, as files by name."""
+    found = re.findall(r"`([\w-]+\.(?:html|js))`(?:(?!```).)*\n\n```(?:html|js)\n(.*?)```", read(page), re.DOTALL)
+    return dict(found)
+
+
+def read(page: str) -> str:
+    return (ROOT / "docs" / page).read_text()
+
+
 def blocks(page: str, api: str) -> dict[str, str]:
     """The page's files by name, with the address of another server than on the page."""
-    found = BLOCK.findall((ROOT / "docs" / page).read_text())
+    found = BLOCK.findall(read(page))
     return {name: re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code) for name, code in found}
 
 

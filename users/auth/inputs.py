@@ -33,8 +33,10 @@ NO_SESSION = _("You have no such session. Send ids from the list that GET on thi
 class SignupInput:
     """Presents the serializer of `POST /api/v1/users` as an allauth input, so that both paths share its rules."""
 
+    serializer_class: ClassVar[type[SignUpSerializer]] = SignUpSerializer
+
     def __init__(self, data: dict[str, Any]) -> None:
-        self._serializer = SignUpSerializer(data=data)
+        self._serializer = self.serializer_class(data=data)
 
     def is_valid(self) -> bool:
         return self._serializer.is_valid()
@@ -123,26 +125,26 @@ class MarkAsPrimaryEmailInput(inputs.MarkAsPrimaryEmailInput):
         return True
 
 
-class SessionsField(ModelMultipleChoiceField):
+class IdsField(ModelMultipleChoiceField):
     """A list of ids. Django's field also takes other iterables, such as an object whose names are ids."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid_list": _("Send an array of ids, such as [1, 2]."),
-        "invalid_choice": NO_SESSION,
-        "invalid_pk_value": NO_SESSION,
-    }
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_list": _("Send an array of ids, such as [1, 2].")}
+
+    def __init__(self, *, unknown: Any, **kwargs: Any) -> None:
+        messages = {"invalid_choice": unknown, "invalid_pk_value": unknown}
+        super().__init__(error_messages=messages, **kwargs)
 
     def clean(self, value: Any) -> Any:
         if value is not None and not isinstance(value, list):
             raise ValidationError(self.error_messages["invalid_list"], code="invalid_list")
-        # SQLite raises OverflowError for integers of more than 64 bits, and no session has such an id.
+        # SQLite raises OverflowError for integers of more than 64 bits, and no row has such an id.
         if any(len(str(each)) > MAX_ID_DIGITS for each in value or ()):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 
 
 class SelectSessionsInput(session_inputs.SelectSessionsInput):
-    sessions = SessionsField(queryset=UserSession.objects.none())
+    sessions = IdsField(queryset=UserSession.objects.none(), unknown=NO_SESSION)
 
 
 class ChangePasswordInput(inputs.ChangePasswordInput):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import Any
 
 from allauth.headless.account import views as account
@@ -19,6 +20,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from api_project.http.throttling.throttles import Throttle
 from api_project.http.viewsets.wrapped import MAX_CHARACTERS, as_api_view
+from api_project.sign_in_settings import OIDC
 from users.auth import views as auth_views
 from users.auth.adapter import SIGN_IN_ENDED
 from users.auth.authentication import AccessTokenAuthentication, BrowserAuthentication
@@ -45,6 +47,7 @@ ROUTES: dict[str, Any] = {
     "account/authenticators/recovery-codes": mfa.ManageRecoveryCodesView,
 }
 APP_ROUTES: dict[str, Any] = {"tokens/refresh": RefreshTokenView}
+BROWSER_ROUTES: dict[str, Any] = {}
 
 THROTTLES: dict[str, Throttle] = {
     "auth/login": SIGN_IN,
@@ -69,9 +72,40 @@ METHODS_WITHOUT_CONTENT: dict[str, tuple[str, ...]] = {"auth/session": ("DELETE"
 LONGER_TEXTS = {"tokens/refresh": settings.MAX_BODY_BYTES}
 
 
+# The modules with routes that are loaded only if a setting switches them on.
+OPTIONAL = [
+    *(["users.auth.providers.routes"] if settings.SOCIALACCOUNT_PROVIDERS else []),
+    *(["users.auth.passkeys.routes"] if "webauthn" in settings.MFA_SUPPORTED_TYPES else []),
+]
+for module in map(import_module, OPTIONAL):
+    ROUTES |= module.ROUTES
+    BROWSER_ROUTES |= module.BROWSER_ROUTES
+    THROTTLES |= module.THROTTLES
+    FORM_ROUTES |= module.FORM_ROUTES
+
+
 def auth_urlpatterns(client: Client) -> list[URLPattern]:
-    routes = ROUTES | (APP_ROUTES if client == Client.APP else {})
+    routes = ROUTES | (APP_ROUTES if client == Client.APP else BROWSER_ROUTES)
     return [path(route, _api_view(route, view, client), name=route) for route, view in routes.items()]
+
+
+def callback_urlpatterns() -> list[URLPattern]:
+    """A path for each provider, to which it leads browsers back. allauth knows them by names without a namespace."""
+    if not settings.SOCIALACCOUNT_PROVIDERS:
+        return []
+    from users.auth.providers.views import CallbackView
+
+    view = as_api_view(
+        retry_lost_race(CallbackView.as_api_view(client=Client.BROWSER)),
+        uses_cookies=True,
+        takes_no_parameters=False,  # Providers add their own.
+        authentication_classes=[BrowserAuthentication],
+    )
+    ids = {name: OIDC if name == "openid_connect" else name for name in settings.SOCIALACCOUNT_PROVIDERS}
+    return [
+        path(f"auth/provider/callback/{each}", view, {"provider_id": each}, name=f"{name}_callback")
+        for name, each in ids.items()
+    ]
 
 
 def _api_view(route: str, view: Any, client: Client) -> View:

@@ -1,11 +1,15 @@
 """Django's CSRF check, which in development also trusts the pages of other servers on this machine."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.http import is_same_domain
 from rest_framework.authentication import CSRFCheck
+
+from api_project.http.request.form_parser import is_path
 
 
 class _TrustsPatterns:
@@ -17,6 +21,27 @@ class _TrustsPatterns:
             bool(re.match(settings.CORS_URLS_REGEX, request.path_info))
             and any(re.match(each, request.META["HTTP_ORIGIN"]) for each in settings.CSRF_TRUSTED_ORIGIN_REGEXES)
         )
+
+
+def is_trusted_url(request: HttpRequest, url: str) -> bool:
+    """True for a page of this host, or of an origin whose pages may act for their user."""
+    if is_path(url):
+        return True
+    # Neither blanks nor backslashes, which browsers read in their own way.
+    parts = urlsplit(url) if re.fullmatch(r"https?://[!-\[\]-~]+", url) else None
+    if not parts or "@" in parts.netloc:
+        return False
+    return _is_trusted_origin(request, parts.scheme, parts.netloc.lower())
+
+
+def _is_trusted_origin(request: HttpRequest, scheme: str, host: str) -> bool:
+    own = (request.scheme, request.get_host().lower())
+    known = [each.split("://") for each in settings.CSRF_TRUSTED_ORIGINS]
+    return (
+        (scheme, host) == own
+        or any(scheme == each and is_same_domain(host, pattern.lower().lstrip("*")) for each, pattern in known)
+        or any(re.match(each, f"{scheme}://{host}") for each in settings.CSRF_TRUSTED_ORIGIN_REGEXES)
+    )
 
 
 class CsrfMiddleware(_TrustsPatterns, CsrfViewMiddleware):

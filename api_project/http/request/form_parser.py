@@ -21,6 +21,11 @@ NO_PATH = _("Give the path of a page of this host, such as /welcome.")
 _PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 
 
+def is_path(text: str) -> bool:
+    """True for a path of a page of this host, at which a browser may go on."""
+    return bool(_PATH.fullmatch(text))
+
+
 class FormData(dict[str, Any]):
     """The data of a plain HTML form. A name that occurs more than once has a list of values."""
 
@@ -46,7 +51,7 @@ class FormParser(BaseParser):
             if value and name != self.csrf_field:
                 values.setdefault(name, []).append(value)
         if next_paths := values.pop(self.next_field, None):
-            if len(next_paths) > 1 or not _PATH.fullmatch(next_paths[0]):
+            if len(next_paths) > 1 or not is_path(next_paths[0]):
                 raise ValidationProblem([field_error(self.next_field, "invalid", NO_PATH)])
             if parser_context:
                 RequestNotes.get_notes(parser_context["request"]).form_target = next_paths[0]

@@ -63,6 +63,7 @@ QUERIES = ExpensiveWork(at_most=1)  # Lists that read more rows than those of th
 FIELDS = ExpensiveWork(at_most=1)  # Computing fields from long texts.
 BATCHES = ExpensiveWork(at_most=1)  # Batches of many operations.
 PASSWORDS = ExpensiveWork(at_most=1)  # Hashing passwords.
+PROVIDERS = ExpensiveWork(at_most=1)  # Requests to the servers with which users sign in.
 
 
 class LimitedBody:

@@ -115,6 +115,7 @@ def as_api_view(
     methods_without_content: Sequence[str] = (),
     max_characters: int = MAX_CHARACTERS,
     form_route: str = "",
+    takes_no_parameters: bool = True,
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """The view under this API's rules, for the methods that it has handlers for."""
     if not view.view_class.handle_json_input:
@@ -127,6 +128,7 @@ def as_api_view(
         throttles=tuple(throttles),
         max_characters=max_characters,
         form_route=form_route,
+        takes_no_parameters=takes_no_parameters,
         methods_without_content=frozenset(methods_without_content),
         authentication_classes=authentication_classes,
     )

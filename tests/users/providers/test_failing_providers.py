@@ -1,0 +1,71 @@
+"""What happens while a provider fails, or sends what it should not."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.openid import CLIENT_SECRET, Issuer
+from tests.server import Server
+from tests.users.providers.conftest import CALLBACK, PAGE, App, Browser
+
+FAILED = {"error": "unknown", "error_process": "login"}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        (400, {"error": "invalid_client"}),
+        (500, {}),
+        (200, {}),
+        (200, []),
+        (200, {"access_token": "of-the-provider"}),
+        (200, {"access_token": "of-the-provider", "id_token": 7}),
+        (200, {"access_token": "of-the-provider", "id_token": "x", "expires_in": 10**30}),
+    ],
+)
+def test_a_browser_comes_back_from_a_provider_that_fails(browser: Browser, issuer: Issuer, response: Any) -> None:
+    issuer.token_response = response
+    assert browser.visit() == FAILED
+
+
+def test_the_claims_of_another_user_are_refused(browser: Browser, issuer: Issuer) -> None:
+    issuer.user_info = {"sub": "another"}
+    assert browser.visit() == FAILED
+
+
+def test_a_provider_that_is_down_is_a_503(app: App, browser: Browser, issuer: Issuer) -> None:
+    token = issuer.id_token()
+    pending = browser.redirect()
+    issuer.is_down = True
+    assert app.with_token(token).status_code == 503
+    assert browser.redirect().status_code == 503
+    issuer.is_down = False
+    back = urlsplit(httpx.get(pending.headers["Location"], trust_env=False).headers["Location"]).query
+    issuer.is_down = True
+    assert browser.get(f"{CALLBACK}?{back}").status_code == 503
+    issuer.is_down = False
+    assert browser.get(f"{CALLBACK}?{back}").headers["Location"] == PAGE  # Reloading goes on.
+
+
+WRONG = [{"issuer": "https://login.example.com"}, {"token_endpoint": None}, {"jwks_uri": 7}]
+
+
+@pytest.mark.parametrize("metadata", WRONG)
+def test_wrong_metadata_are_a_503(app: App, browser: Browser, issuer: Issuer, metadata: Any) -> None:
+    issuer.metadata = metadata
+    assert app.with_token(issuer.id_token()).status_code == 503
+    assert browser.redirect().status_code == 503
+
+
+def test_the_log_names_failures_and_contains_no_secret(browser: Browser, issuer: Issuer, server: Server) -> None:
+    issuer.token_response = (400, {"error": "invalid_client", "error_description": CLIENT_SECRET})
+    browser.visit()
+    issuer.token_response = None
+    browser.visit()
+    log = (server.directory / "log").read_text()
+    assert "provider_failed" in log
+    assert "invalid_client" in log
+    for secret in (CLIENT_SECRET, "of-the-provider", issuer.user["sub"], "eyJ"):
+        assert secret not in log

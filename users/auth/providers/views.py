@@ -1,0 +1,65 @@
+"""The views of signing in at providers that differ from django-allauth's."""
+
+from typing import Any
+
+from allauth.headless.base.views import APIView
+from allauth.headless.socialaccount import views
+from allauth.headless.socialaccount.response import SocialAccountsResponse
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from django.http import HttpRequest, HttpResponseBase
+
+from users.auth.providers import inputs
+from users.auth.providers.adapter import provider_ids
+from users.auth.providers.http import available, guarded
+
+READS_RESPONSES = ("get_access_token_data", "parse_token", "complete_login")
+
+
+class RedirectView(APIView):
+    """Leads a browser to the provider. Unlike allauth's view, it says what is wrong with the form."""
+
+    input_class = {"POST": inputs.RedirectInput}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        data = self.input.cleaned_data
+        provider = get_adapter().get_provider(request, data["provider"])
+        with available(data["provider"]):
+            response: HttpResponseBase = guarded(provider.redirect)(
+                request, data["process"], next_url=data["callback_url"], headless=True
+            )
+            return response
+
+
+class CallbackView(APIView):
+    """Where the provider leads the browser back to. The browser goes on at the `callback_url` of the redirect."""
+
+    def get(self, request: HttpRequest, provider_id: str) -> HttpResponseBase:
+        provider = get_adapter().get_provider(request, provider_id)
+        oauth = provider.get_oauth2_adapter(request)
+        with available(provider_id):  # Before the pending sign-in ends, so that the browser can load the page again.
+            guarded(oauth.get_client)(request, provider.app)
+        for name in READS_RESPONSES:
+            setattr(oauth, name, guarded(getattr(oauth, name)))
+        response: HttpResponseBase = OAuth2CallbackView.adapter_view(oauth)(request)
+        return response
+
+
+class ProviderTokenView(views.ProviderTokenView):
+    input_class = inputs.ProviderTokenInput
+
+
+class ProviderSignupView(views.ProviderSignupView):
+    input_class = {"POST": inputs.ProviderSignupInput}
+
+
+class ProvidersView(views.ManageProvidersView):
+    """Shows the accounts at configured providers. allauth's view fails for others."""
+
+    input_class = {"DELETE": inputs.DeleteAccountInput}
+
+    @classmethod
+    def respond_provider_accounts(cls, request: HttpRequest) -> SocialAccountsResponse:
+        known = SocialAccount.objects.filter(user=request.user, provider__in=provider_ids())
+        return SocialAccountsResponse(request, known.order_by("pk"))
