@@ -14,6 +14,8 @@ def people(request: HttpRequest) -> JsonResponse:
     """Responds with `{"results": [{"username", "display_name"}]}`, the first ones of the alphabet."""
     term = request.GET.get("term", "").strip()[:_MAX_LENGTH]
     accounts: Any = get_user_model()._default_manager
-    found = accounts.open().filter(Q(username__startswith=term.lower()) | Q(display_name__istartswith=term))
+    found = accounts.visible_to(request.user).filter(
+        Q(username__startswith=term.lower()) | Q(display_name__istartswith=term)
+    )
     rows = found.order_by("username").values("username", "display_name")[:SHOWN] if term else []
     return JsonResponse({"results": list(rows)})

@@ -23,8 +23,8 @@ from posts.admin.filters import StatusFilter, TagFilter
 from posts.admin.panels import drafts_of, scheduled_posts
 from posts.admin.states import announcement, buttons, explanation
 from posts.admin_forms import PostForm
-from posts.links import link_to
 from posts.models import Post, Status
+from posts.page_links import link_to
 from posts.search.query import search
 from posts.services import change_post
 

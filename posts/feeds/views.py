@@ -12,8 +12,8 @@ from api_project.http.request.routes import reverse
 from api_project.http.viewsets.scope import Scope
 from api_project.markdown import to_html
 from posts.feeds.filters import PostFeedFilter
-from posts.links import link_to
 from posts.models import Post, Status
+from posts.page_links import link_to
 from posts.serializers import PostSerializer
 from posts.views import PostViewSet
 

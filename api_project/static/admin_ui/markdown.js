@@ -29,7 +29,7 @@
     const shown = widget.querySelector(".markdown-preview");
     const count = widget.querySelector(".markdown-count");
     const tabs = widget.querySelector(".markdown-tabs");
-    let timer, running = false, rendered = null;
+    let timer, counting, running = false, rendered = null;
 
     const render = async () => {
       if (running || text.value === rendered) return;
@@ -60,8 +60,14 @@
       timer = setTimeout(render, pause);
     };
 
+    const countWords = () => {
+      const number = words(text.value).toLocaleString(document.documentElement.lang);
+      count.textContent = `${widget.dataset.count}: ${number}`;
+    };
+
     const update = () => {
-      count.textContent = `${widget.dataset.count}: ${words(text.value).toLocaleString(document.documentElement.lang)}`;
+      clearTimeout(counting); // A long text takes a while, so that not every key counts.
+      counting = setTimeout(countWords, PAUSE / 2);
       schedule(PAUSE);
     };
 

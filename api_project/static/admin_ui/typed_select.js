@@ -22,6 +22,9 @@
         }),
       },
     });
+    // Select2 gives its field no name for screen readers.
+    const label = element.labels[0]?.textContent.replace(/:$/, "");
+    if (label) element.nextElementSibling.querySelector("input").setAttribute("aria-label", label);
   };
 
   $(() => document.querySelectorAll(".typed-select").forEach(start));
