@@ -17,9 +17,10 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
-        from api_project.checks import check_data, check_origins
+        from api_project.checks import check_data, check_environment, check_origins
         from users.services import on_account_closed
 
+        register(check_environment)
         register(check_data, deploy=True)
         register(check_origins, deploy=True)
         on_account_closed(erase_idempotency_records)

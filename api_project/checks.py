@@ -1,4 +1,4 @@
-"""Checks of a deployment's data and of its origins, for `manage.py check --deploy`."""
+"""Checks of the environment and, for `manage.py check --deploy`, of a deployment's data and of its origins."""
 
 import stat
 from collections.abc import Iterator
@@ -11,7 +11,14 @@ from django.core import checks
 from django.db import DatabaseError, connection
 
 from api_project.database_problems import find_misconfiguration, missing_tables, owner_of, sqlite_files
-from api_project.env import LOOPBACK_HOSTS
+from api_project.env import LOOPBACK_HOSTS, misspelt_names
+
+
+def check_environment(app_configs: Any, **kwargs: Any) -> Iterator[checks.CheckMessage]:
+    """Name variables that look like settings, but are none: they have no effect."""
+    for name, nearest in misspelt_names().items():
+        message = f"{name} is no setting, so it has no effect."
+        yield checks.Warning(message, hint=f"Did you mean {nearest}?", id="project.W006")
 
 
 def check_data(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -17,11 +18,23 @@ _SECONDS = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 
 
 environ.Env.read_env(os.environ.get("ENV_FILE", ROOT / ".env"))
 _env = environ.Env()
+_read_names = {"ENV_FILE"}
 
 
 def refuse(name: str, reason: str) -> NoReturn:
     """Exit with one line. In a traceback, the operator would not see which variable to fix."""
     raise SystemExit(f"{name}: {reason}")
+
+
+def misspelt_names() -> dict[str, str]:
+    """Variables that no setting reads, with the nearest name that one reads."""
+    near = {name: get_close_matches(name, _read_names, n=1, cutoff=0.85) for name in set(os.environ) - _read_names}
+    return {name: matches[0] for name, matches in sorted(near.items()) if matches}
+
+
+def _value(name: str, default: str = "") -> str:
+    _read_names.add(name)
+    return os.environ.get(name, default)
 
 
 def _read(name: str, reader: Callable[[], T], expected: str) -> T:
@@ -32,11 +45,11 @@ def _read(name: str, reader: Callable[[], T], expected: str) -> T:
 
 
 def text(name: str, default: str) -> str:
-    return os.environ.get(name) or default
+    return _value(name) or default
 
 
 def boolean(name: str, *, default: bool) -> bool:
-    value = os.environ.get(name, "").strip().lower()
+    value = _value(name).strip().lower()
     if value in {"", "0", "false", "no", "off", "1", "true", "yes", "on"}:
         return value in {"1", "true", "yes", "on"} if value else default
     refuse(name, f"expected true or false, got {value!r}")
@@ -44,7 +57,7 @@ def boolean(name: str, *, default: bool) -> bool:
 
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     expected = f"a whole number from {minimum} to {maximum}"
-    value = _read(name, lambda: int(os.environ.get(name) or default), expected)
+    value = _read(name, lambda: int(_value(name) or default), expected)
     if not minimum <= value <= maximum:
         refuse(name, f"expected {expected}, got {value}")
     return value
@@ -52,7 +65,7 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
 
 def listed(name: str, default: Sequence[str] = ()) -> list[str]:
     """A comma-separated list."""
-    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()] or list(default)
+    return [part.strip() for part in _value(name).split(",") if part.strip()] or list(default)
 
 
 def choice(name: str, default: str, options: Sequence[str]) -> str:
@@ -95,7 +108,7 @@ def issuer(name: str, *, allow_loopback: bool) -> str:
 
 def rate(name: str, default: str) -> tuple[int, int] | None:
     """A rate as (requests, seconds): `120/min`, `5/10s`. None if the value is empty."""
-    value = os.environ.get(name, default).strip()
+    value = _value(name, default).strip()
     if not value:
         return None
     match = re.fullmatch(r"(\d+)/(\d*)([a-z]+)", value)

@@ -44,7 +44,7 @@ def read_slug(text: str, *, max_length: int) -> str:
     if too_long or len(slug) > max_length:
         raise BadSlug("max_length", _("Shorten this to at most %(limit)d characters.") % {"limit": max_length})
     if not slug:
-        raise BadSlug("no_slug", _("A slug needs a letter or a digit."))
+        raise BadSlug("no_slug", _("Use at least one letter or digit."))
     if looks_like_uuid(slug):
         raise BadSlug("looks_like_id", _("A slug may not look like an id."))
     return slug

@@ -157,3 +157,12 @@ def _variable_read_by(node: ast.AST) -> str | None:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="env")), args=[ast.Constant(value=str(name)), *_]):
             return name
     return None
+
+
+def test_a_misspelt_variable_is_named_with_the_setting_that_it_resembles(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(f"SECRET_KEY={SECRET_KEY}\nCORS_ALOWED_ORIGINS=https://app.example.com\n")
+    result = run("manage.py", "check", ENV_FILE=str(env_file))
+    assert result.returncode == 0
+    assert "CORS_ALOWED_ORIGINS is no setting, so it has no effect." in result.stderr
+    assert "Did you mean CORS_ALLOWED_ORIGINS?" in result.stderr

@@ -41,7 +41,7 @@ def check_csrf(request: Request) -> None:
     check = CsrfCheck(HttpResponse)
     check.process_request(plain)
     if reason := check.process_view(plain, HttpResponse, (), {}):
-        raise CsrfFailed(explanation(str(reason)))
+        raise CsrfFailed(explanation(str(reason), plain))
 
 
 def require_user(request: Request) -> Any:

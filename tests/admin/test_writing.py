@@ -217,7 +217,7 @@ def test_new_tags_are_created_with_the_post(editor_pages: Client) -> None:
 @pytest.mark.parametrize(
     ("tags", "error"),
     [
-        (["fine", "!"], "!: A slug needs a letter or a digit."),
+        (["fine", "!"], "!: Use at least one letter or digit."),
         (["x" * 51], f"{'x' * 51}: Shorten this to at most 50 characters."),
         ([f"tag-{number}" for number in range(21)], "Choose up to 20 tags."),
     ],

@@ -40,7 +40,7 @@ def test_the_examples_for_front_end_developers_work(node_project: Project, api: 
         "signedIn": "front-end",
         "listed": [f"Post {number}" for number in reversed(range(25))],
         "table": [25, ["slug", "title"]],
-        "faults": {"title": "This field may not be blank.", "tags": "A slug needs a letter or a digit."},
+        "faults": {"title": "This field may not be blank.", "tags": "Use at least one letter or digit."},
         "all": True,
         "saved": "Mine",
         "stale": None,

@@ -21,7 +21,7 @@ def test_the_providers_sign_in_list_read_and_write(node_project: Project, api: s
         "stale": [412, 412],
         "refused": [
             400,
-            {"title": "This field may not be blank.", "tags": "A slug needs a letter or a digit."},
+            {"title": "This field may not be blank.", "tags": "Use at least one letter or digit."},
             "Some of the input is invalid. Correct what `errors` lists and send the request again.",
         ],
         "refused_at_all": [400, {"root": {"serverError": "Send a JSON object."}}],

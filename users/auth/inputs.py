@@ -56,6 +56,13 @@ class LoginInput(inputs.LoginInput):
     email = AddressFormField(required=False)
     password = CharField(strip=False)
 
+    def clean(self) -> dict[str, Any]:
+        """Report a missing name as such: allauth reports a wrong password, or no field at all."""
+        if not any(self.data.get(name) for name in ("username", "email")):
+            self.add_error("username", ValidationError(CharField.default_error_messages["required"], code="required"))
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned
+
 
 class SecondFactorInput(mfa_inputs.AuthenticateInput):
     def clean_code(self) -> str:

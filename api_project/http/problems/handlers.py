@@ -66,7 +66,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
     if is_admin_request(request):
         return csrf.csrf_failure(request, reason)
-    return problem_response(request, PROBLEM_TYPES[CsrfFailed.code], detail=explanation(reason))
+    return problem_response(request, PROBLEM_TYPES[CsrfFailed.code], detail=explanation(reason, request))
 
 
 def exception_response(request: HttpRequest, exc: BaseException | None) -> HttpResponse:

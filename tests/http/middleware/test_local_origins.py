@@ -54,6 +54,17 @@ def test_a_page_of_another_machine_is_not_trusted_in_development(in_development:
     assert not is_trusted(origin)
 
 
+@pytest.mark.parametrize(("host", "is_named"), [("127.0.0.1:8000", True), ("localhost:8000", False)])
+def test_a_page_that_calls_the_api_by_another_name_of_this_machine_is_told_so(
+    in_development: None, settings: Settings, db: None, host: str, is_named: bool
+) -> None:
+    settings.DEBUG = True
+    headers = {"Host": host, "Origin": "http://localhost:5173"}
+    response = Client(enforce_csrf_checks=True).post(LOGIN, {"username": "ada", "password": "x"}, headers=headers)
+    assert response.status_code == 403
+    assert ("The page is at `localhost`, but it calls `127.0.0.1`." in response.json()["detail"]) == is_named
+
+
 @pytest.mark.parametrize("origin", LOCAL)
 def test_a_page_of_this_machine_is_not_trusted_in_production(db: None, origin: str) -> None:
     assert allowed_origin(origin) is None

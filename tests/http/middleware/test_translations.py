@@ -125,7 +125,7 @@ def test_errors_of_every_layer_are_translated(member_client: Client) -> None:
     body = {"title": "", "slug": "!", "tags": "x", "titel": 1}
     sign_up = {"username": "ada", "email": "x", "password": "123"}
     assert reported(member_client.post("/api/v1/posts", body, headers=SPANISH)) == [
-        "Un slug necesita una letra o una cifra.",
+        "Use al menos una letra o una cifra.",
         "Este campo no puede estar en blanco.",
         "Este campo es obligatorio.",
         'Envíe una lista, como ["a", "b"].',

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.http import HttpRequest
 from django.middleware import csrf
 from django.utils import timezone, translation
 from pytest_django import Settings
@@ -271,4 +272,18 @@ def test_a_failed_csrf_check_says_what_failed_though_the_origin_is_malformed(
 def test_each_reason_of_django_for_a_failed_csrf_check_is_explained() -> None:
     reasons = [value for name, value in vars(csrf).items() if name.startswith("REASON_")]
     assert len(reasons) >= 7
-    assert [reason for reason in reasons if explanation(reason) is None and reason not in PARTS] == []
+    assert [reason for reason in reasons if explanation(reason, HttpRequest()) is None and reason not in PARTS] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({}, [("#/password", "required"), ("#/username", "required")]),
+        ({"username": "", "password": ""}, [("#/password", "required"), ("#/username", "required")]),
+        ({"usrname": "ada", "password": PASSWORD}, [("#/username", "required")]),
+    ],
+)
+def test_a_sign_in_without_a_name_says_so(app: App, body: Any, errors: list[tuple[str, str]]) -> None:
+    response = app.client.post("/api/auth/app/v1/auth/login", body)
+    assert response.status_code == 400
+    assert sorted((each["pointer"], each["code"]) for each in response.json()["errors"]) == errors
