@@ -11,6 +11,7 @@ import pytest
 
 from api_project.sign_in_settings import PROVIDERS
 from tests.environment import EXAMPLE, VARIABLES
+from tests.ports import free_port
 
 ROOT = EXAMPLE.parent
 SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-abcdefghij"
@@ -42,7 +43,7 @@ def settings_from(env_file: Path) -> str:
 
 @pytest.mark.parametrize("command", [("manage.py", "check"), ("-m", "api_project.server")])
 def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
-    assert refused_variable(run(*command)) == "SECRET_KEY"
+    assert refused_variable(run(*command, PORT=str(free_port()))) == "SECRET_KEY"
 
 
 @pytest.mark.parametrize(
