@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, get_select2_language
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 
 SELECT2 = ("admin/js/vendor/jquery/jquery.min.js", "admin/js/vendor/select2/select2.full.min.js")
 
@@ -42,8 +43,9 @@ class TypedSelectMultiple(forms.SelectMultiple):
 
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
         attrs = super().build_attrs(base_attrs, extra_attrs)
+        texts = {"data-new": gettext("new"), "lang": get_select2_language()}
         own = {"class": "typed-select", "data-completions": self.url, "data-completed": json.dumps(self.query)}
-        return {**attrs, **own, "lang": get_select2_language()}
+        return {**attrs, **own, **texts}
 
     @property
     def media(self) -> forms.Media:

@@ -1,14 +1,16 @@
 """The admin in an editor's browser."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.server import PASSWORD, Server
+from tests.browser.desk import _complaints as _complaints
+from tests.browser.desk import desk as desk
+from tests.browser.desk import editor as editor
+from tests.server import Server
 
 EXACT = {
     "title": "As the API has it",
@@ -17,33 +19,6 @@ EXACT = {
     "published_at": "2026-01-02T03:04:05.678901Z",
     "tags": ["tea", "jam"],
 }
-
-
-@pytest.fixture
-def editor(server: Server) -> dict[str, str]:
-    return server.signed_up("editor")
-
-
-@pytest.fixture(autouse=True)
-def _complaints(page: Page) -> Iterator[None]:
-    """Messages of the browser, except the one about the icon that the admin's pages lack."""
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(f"{message.location['url']} {message.text}"))
-    yield
-    assert [each for each in complaints if "/favicon.ico" not in each] == []
-
-
-@pytest.fixture
-def desk(server: Server, editor: dict[str, str], page: Page, url: str) -> Page:
-    """The admin's first page, with an editor signed in."""
-    me = server.send("GET", "/api/v1/users/me", **editor)
-    page.goto(f"{url}/admin/")
-    page.get_by_label("Username").fill(me.body["username"])
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("link", name="Posts", exact=True).first).to_be_visible()
-    return page
 
 
 @pytest.fixture

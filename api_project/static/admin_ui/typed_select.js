@@ -10,7 +10,8 @@
       width: "100%",
       tags: true,
       tokenSeparators: [","],
-      createTag: ({ term }) => (term.trim() ? { id: term.trim(), text: term.trim() } : null),
+      createTag: ({ term }) => (term.trim() ? { id: term.trim(), text: term.trim(), isNew: true } : null),
+      templateResult: ({ text, isNew }) => (isNew ? `${text} (${element.dataset.new})` : text),
       ajax: {
         url: element.dataset.completions,
         delay: 150,
