@@ -8,97 +8,24 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from django.http import HttpResponse
 
 from tests.openid import ADA, CLIENT_ID, Issuer, openid_provider
 from tests.schema.conformance import Conformance
-from tests.server import PASSWORD, Server, serving
+from tests.server import Server, serving
+from tests.users import callers
 
 CALLBACK = "/api/auth/browser/v1/auth/provider/callback/oidc"
 PAGE = "http://localhost:5173/signed-in"  # Of a front end in development.
 
 
-class Caller:
-    """A client that fails for any response which the server's own document does not describe."""
-
-    client: str
-
-    def __init__(self, server: Server, conformance: Conformance) -> None:
-        self.server, self.conformance = server, conformance
-        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=30)
-        self.tokens: dict[str, str] = {}
-
-    def call(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
-        url = path if path.startswith("/") else f"/api/auth/{self.client}/v1/{path}"
-        headers = {**self.headers, **options.pop("headers", {})}
-        response = self.http.request(method, url, json=body, headers=headers, **options)
-        shown = HttpResponse(response.content, status=response.status_code, headers=dict(response.headers))
-        shown.headers.pop("Content-Encoding", None)
-        assert not self.conformance.violations(method, urlsplit(url).path, shown), (response.status_code, response.text)
-        self.keep(response)
-        return response
-
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        return self.call("GET", path, **options)
-
-    def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
-        return self.call("POST", path, body, **options)
-
-    def delete(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
-        return self.call("DELETE", path, body, **options)
-
-    def sign_in(self, username: str) -> None:
-        self.get("config")  # A browser gets the CSRF cookie.
-        assert self.post("auth/login", {"username": username, "password": PASSWORD}).status_code == 200
-
-    def close(self) -> None:
-        self.http.close()
-
-    def authenticate_again(self) -> None:
-        assert self.post("auth/reauthenticate", {"password": PASSWORD}).status_code == 200
-
-    def account(self) -> dict[str, Any]:
-        """The caller's own account."""
-        response = self.get("/api/v1/users/me/account")
-        assert response.status_code == 200, response.text
-        account: dict[str, Any] = response.json()
-        return account
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {}
-
-    def keep(self, response: httpx.Response) -> None:
-        """Keep what the client has to send from now on."""
-
-
-class App(Caller):
-    client = "app"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        if access := self.tokens.get("access_token"):
-            return {"Authorization": f"Bearer {access}"}
-        return {"X-Session-Token": self.tokens["session_token"]} if "session_token" in self.tokens else {}
-
-    def keep(self, response: httpx.Response) -> None:
-        if response.headers.get("Content-Type", "").startswith("application/") and isinstance(response.json(), dict):
-            meta = response.json().get("meta") or {}
-            self.tokens |= {name: value for name, value in meta.items() if name.endswith("_token")}
-
+class App(callers.App):
     def with_token(self, token: str, process: str = "login", **options: Any) -> httpx.Response:
         """Sign in with an ID token of the provider, as a phone does after it has shown the provider's page."""
         given = {"client_id": CLIENT_ID, "id_token": token}
         return self.post("auth/provider/token", {"provider": "oidc", "process": process, "token": given}, **options)
 
 
-class Browser(Caller):
-    client = "browser"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"X-CSRFToken": self.http.cookies.get("csrftoken") or ""}
-
+class Browser(callers.Browser):
     def redirect(self, process: str = "login", callback_url: str = PAGE, **options: Any) -> httpx.Response:
         """What a page does with a form."""
         self.get("config")
@@ -108,11 +35,9 @@ class Browser(Caller):
     def through(self, response: httpx.Response) -> httpx.Response:
         """Go to the provider, and come back from it."""
         assert response.status_code == 302, response.text
-        back = httpx.get(response.headers["Location"], trust_env=False).headers["Location"]
-        assert back.startswith(f"{self.server.url}/api/auth/browser/v1/auth/provider/callback/oidc?")
-        return self.get(
-            back.removeprefix(self.server.url).partition("?")[0], params=dict(parse_qsl(urlsplit(back).query))
-        )
+        back = urlsplit(httpx.get(response.headers["Location"], trust_env=False).headers["Location"])
+        assert f"{back.scheme}://{back.netloc}{back.path}" == f"{self.server.url}{CALLBACK}"
+        return self.get(CALLBACK, params=dict(parse_qsl(back.query)))
 
     def visit(self, process: str = "login") -> dict[str, str]:
         """Sign in at the provider. The parameters with which the browser comes to the page of the front end."""
@@ -156,7 +81,7 @@ def server(
 
 @pytest.fixture(scope="module")
 def conformance(server: Server) -> Conformance:
-    return Conformance(httpx.get(f"{server.url}/api/schema?format=json", trust_env=False).json())
+    return callers.conformance_of(server)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The inputs of passkeys. Browsers send what authenticators return; other clients may send anything."""
 
 import json
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +23,10 @@ REFUSED = _("The passkey was not accepted. Get new options with GET on this path
 UNKNOWN = _("You have no such passkey. GET account/authenticators lists yours.")
 
 # What fido2 raises for data of another form than it expects.
-_UNEXPECTED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, NotImplementedError)
+_UNEXPECTED = (
+    *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, NotImplementedError),
+    struct.error,
+)
 
 
 @contextmanager
@@ -50,6 +54,16 @@ class CredentialMixin:
 
 class AddInput(CredentialMixin, inputs.AddWebAuthnInput):
     name = CharField(required=False, max_length=MAX_NAME)
+
+    def clean_credential(self) -> dict[str, Any]:
+        """The members that are read later. allauth stores the credential, and trusts what it has stored."""
+        credential = super().clean_credential()
+        with refused():
+            response = {name: credential["response"][name] for name in ("clientDataJSON", "attestationObject")}
+            is_stored = credential.get("clientExtensionResults", {}).get("credProps", {}).get("rk")
+            extensions = {"credProps": {"rk": is_stored}} if isinstance(is_stored, bool) else {}
+            known = {name: credential[name] for name in ("id", "rawId", "type")}
+        return {**known, "response": response, "clientExtensionResults": extensions}
 
     def clean(self) -> dict[str, Any]:
         try:
