@@ -35,6 +35,7 @@ class Issuer:
     error: str = ""  # Returned instead of a code.
     token_response: tuple[int, Any] | None = None  # The response of the token endpoint.
     is_down: bool = False
+    seconds: float = 0  # That each response takes.
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -63,6 +64,7 @@ class Issuer:
     def respond(self, method: str, path: str, parameters: dict[str, str], headers: Any) -> tuple[int, Any]:
         """The status, and the body as JSON or, for a redirect, the URL."""
         self.requests.append((path, parameters))
+        time.sleep(self.seconds)
         if self.is_down:
             return 503, {}
         if path == "/.well-known/openid-configuration":

@@ -26,10 +26,12 @@ class App(callers.App):
 
 
 class Browser(callers.Browser):
-    def redirect(self, process: str = "login", callback_url: str = PAGE, **options: Any) -> httpx.Response:
+    def redirect(
+        self, process: str = "login", callback_url: str = PAGE, provider: str = "oidc", **options: Any
+    ) -> httpx.Response:
         """What a page does with a form."""
         self.get("config")
-        form = {"provider": "oidc", "process": process, "callback_url": callback_url}
+        form = {"provider": provider, "process": process, "callback_url": callback_url}
         return self.post("auth/provider/redirect", data=form, **options)
 
     def through(self, response: httpx.Response) -> httpx.Response:

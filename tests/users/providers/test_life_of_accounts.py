@@ -103,14 +103,14 @@ def test_closing_an_account_erases_it_after_the_provider_was_switched_off(
     assert server.count("socialaccount_socialaccount") == before - 1
 
 
-def test_what_the_provider_says_is_not_stored(new_app: Callable[[], App], server: Server, issuer: Issuer) -> None:
-    app, app_without_address = new_app(), new_app()
+def test_what_the_provider_says_is_not_stored(app: App, browser: Browser, server: Server, issuer: Issuer) -> None:
     secret = "Lovelace, 12 St James's Square"
     issuer.user |= {"name": secret, "address": {"formatted": secret}, "phone_number": secret}
     app.with_token(issuer.id_token())
     email = issuer.user.pop("email")
     issuer.user["sub"] += "-2"
-    assert pending_flows(app_without_address.with_token(issuer.id_token())) == ["provider_signup"]
+    browser.visit()
+    assert pending_flows(browser.get("auth/session")) == ["provider_signup"]
     with server.connect() as database:
         (stored,) = database.execute("SELECT extra_data FROM socialaccount_socialaccount ORDER BY id DESC").fetchone()
         journal = database.execute("SELECT * FROM journal_entry").fetchall()

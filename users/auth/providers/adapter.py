@@ -1,5 +1,6 @@
 """The differences between this project's sign-in by providers and django-allauth's."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -10,6 +11,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.base.provider import Provider
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
@@ -102,17 +104,21 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             self.send_notification_mail("socialaccount/email/account_connected", request.user, context=mail)
 
     def _sign_up(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> None:
-        # Never sign in to an account by its address. Whoever has the address at the provider may not have it here.
-        if _is_taken(address):
+        if not _is_taken(address):
+            with suppress(IntegrityError):
+                sociallogin.user = sign_up_by_provider(
+                    account=sociallogin.account,
+                    username=sociallogin.user.username,
+                    email=address,
+                    password_hash=make_password(None),
+                    is_confirmed=True,
+                    at=request_time(request),
+                )
+                return
+        sociallogin.lookup()  # Another device of the user may have signed up in the meantime.
+        if not sociallogin.is_existing:
+            # Never sign in to an account by its address. Whoever has the address at the provider may not have it here.
             raise self.validation_error("email_taken", sociallogin.provider.name)
-        sociallogin.user = sign_up_by_provider(
-            account=sociallogin.account,
-            username=sociallogin.user.username,
-            email=address,
-            password_hash=make_password(None),
-            is_confirmed=True,
-            at=request_time(request),
-        )
 
 
 def _best_address(given: list[EmailAddress]) -> list[EmailAddress]:
