@@ -35,11 +35,13 @@ serve: ## set up, migrate, fill an empty database with demo content, serve on 12
 	@$(MANAGE) serve
 
 test: SELECTION = -m "not slow"
+test: PACKAGES =
 test: ## the tests, on SQLite and on PostgreSQL, except the slow ones
 test-slow: SELECTION = -m slow
 test-slow: ## the slow ones: browsers, generated clients, attacks, short campaigns of crashes
+test-slow: PACKAGES = packages
 test test-slow:
-	@$(LOCKED) $(MAKE) --silent --no-print-directory GOALS="$(GOALS)" $(DEVELOPMENT) packages
+	@$(LOCKED) $(MAKE) --silent --no-print-directory GOALS="$(GOALS)" $(DEVELOPMENT) $(PACKAGES)
 	@$(RUN) tests $(SELECTION) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 torture: export TORTURE := 1
