@@ -30,8 +30,8 @@ def run_by_a_test(page: Path) -> set[str]:
         run |= {block for pair in test_curl.requests_and_responses(text) for block in pair}
     if name in pages.PAGES:
         run |= {code for _file, code in pages.BLOCK.findall(text)}
-    if name == "docs/front-end.md":
-        run.add(pages.html_block("front-end.md", "write.html"))
+    if name == "docs/plain-forms.md":
+        run.add(pages.html_block("plain-forms.md", "write.html"))
     if name == "docs/sign-in-with-others.md":
         run |= {*pages.web_page("sign-in-with-others.md").values()}
     if page == how_to.PAGE:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.browser.conftest import PATIENCE
 from tests.clients.pages import html_block
 
-FILES = {"/write": html_block("front-end.md", "write.html")}
+FILES = {"/write": html_block("plain-forms.md", "write.html")}
 PASSWORD = "correct-horse-battery"
 
 

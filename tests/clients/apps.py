@@ -25,13 +25,14 @@ createRoot(document.getElementById("root")!).render(<StrictMode><App /></StrictM
 
 
 def build_app(directory: Path, page: str, api: str) -> Path:
-    """The folder with the app, built for production from the files of the page."""
+    """The folder with the app, built for production from the files of the page, for the API at this address."""
     project = make_node_project(directory)
     project.add("tsconfig.app.json")
     (directory / "src").mkdir()
     for name, content in TEMPLATE.items():
         (directory / name).write_text(content)
-    for name, content in blocks(page, api).items():
+    (directory / ".env").write_text(f"VITE_API={api}\n")
+    for name, content in blocks(page).items():
         (directory / "src" / name).write_text(content)
     project.run("openapi-typescript", DOCUMENT, "--output", "src/schema.ts")
     project.run("tsc", "--project", "tsconfig.app.json")

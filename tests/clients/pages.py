@@ -28,14 +28,14 @@ def read(page: str) -> str:
     return (ROOT / "docs" / page).read_text()
 
 
-def blocks(page: str, api: str) -> dict[str, str]:
-    """The page's files by name, with the address of another server than on the page."""
-    found = BLOCK.findall(read(page))
-    return {name: re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code) for name, code in found}
+def blocks(page: str) -> dict[str, str]:
+    """The page's files by name."""
+    return dict(BLOCK.findall(read(page)))
 
 
 def write_blocks(project: Project, page: str, api: str) -> None:
-    """Write the page's files for Node.js, which are those without markup."""
-    for name, code in blocks(page, api).items():
+    """Write the page's files for Node.js, which are those without markup, with the address of another server."""
+    for name, code in blocks(page).items():
         if name.endswith(".ts"):
-            (project.directory / name).write_text(code)
+            addressed = re.sub(r"http://(127\.0\.0\.1|localhost):8000", api, code)
+            (project.directory / name).write_text(addressed.replace("import.meta.env", "process.env"))  # Vite's name.

@@ -40,7 +40,18 @@ def test_the_examples_for_front_end_developers_work(node_project: Project, api: 
         "signedIn": "front-end",
         "listed": [f"Post {number}" for number in reversed(range(25))],
         "table": [25, ["slug", "title"]],
-        "faults": {"title": "This field may not be blank.", "tags": "Use at least one letter or digit."},
+        "weak": {
+            "password": "This password is too short. It must contain at least 10 characters. "
+            "This password is too common. This password is entirely numeric."
+        },
+        "faults": {
+            "title": "This field may not be blank.",
+            "tags": "Use at least one letter or digit.",
+            "": "titel: Unknown name. Did you mean “title”?",
+        },
+        "wasCreatedTwice": False,
+        "inProgress": [409, 409, 200],
+        "taken": [409],
         "all": True,
         "saved": "Mine",
         "stale": None,
