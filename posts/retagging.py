@@ -24,10 +24,9 @@ def replace_tags(*, old: Collection[str], new: str, at: datetime, at_most: int |
     """Give the posts that have one of the old tags the new one in its place, and delete the old ones.
 
     Each post changes as through the API: in the journal, the search index and its entity tag. Returns the number of
-    posts. Raises TooManyPosts, and IntegrityError if a post got an old tag in the meantime: then repeat it.
+    posts. Raises TooManyPosts.
 
-    A post is locked before its tags, as in any other write. A post that gets an old tag after this looked for it has
-    that tag; the constraint of its row keeps the tag from being deleted.
+    A post that another writer gives an old tag in the meantime keeps it, and then that tag stays, too.
     """
     replaced = set(old) - {new}
     tagged = PostTag.objects.filter(tag__slug__in=replaced).values("post")
@@ -54,11 +53,12 @@ def _replace(post: Post, old: set[str], new: str, *, at: datetime) -> bool:
     return has_old
 
 
+@transaction.atomic
 def delete_unused_tags(slugs: Collection[str]) -> None:
     """Delete those of the tags that no post has.
 
-    Raises IntegrityError, at the end of the transaction, if a post has got one of them in the meantime. Django's
-    `delete` would take the tag from that post instead, which its journal would not know.
+    The lock waits for those who are giving one of the tags to a post, and lets others wait, who then create it again.
     """
-    unused = Tag.objects.filter(slug__in=slugs).exclude(Exists(PostTag.objects.filter(tag=OuterRef("pk"))))
-    unused._raw_delete(unused.db)
+    tags = Tag.objects.filter(slug__in=slugs)
+    list(tags.order_by("slug").select_for_update().values("pk"))
+    tags.exclude(Exists(PostTag.objects.filter(tag=OuterRef("pk")))).delete()

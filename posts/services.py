@@ -49,7 +49,7 @@ def create_post(
         post.slug = with_suffix(post.slug, of=new_id() if pk else post.pk)
         post.save(force_insert=True)
     if tagged.count < len(tag_slugs):
-        add_tags(post, tag_slugs)
+        _add_missing_tags(post, tag_slugs)
     return post
 
 
@@ -98,17 +98,31 @@ def set_tags(post: Post, slugs: Iterable[str]) -> None:
     wanted = sorted(set(slugs))
     PostTag.objects.filter(post=post).exclude(tag__slug__in=wanted).delete()
     add_tags(post, wanted)
-    _forget_tags(post)
 
 
 def add_tags(post: Post, slugs: list[str]) -> None:
-    """Give the post these tags in addition to its own, creating those that are new.
+    """Give the post these tags in addition to its own, creating those that are new."""
+    _tag(post, slugs)
+    _add_missing_tags(post, slugs)
 
-    The rows name the tags by id. If a tag is deleted in the meantime, the constraint refuses them, and the whole write
-    is repeated (`retry_transaction`); a subquery by slug would leave the tag out.
+
+def _add_missing_tags(post: Post, slugs: list[str]) -> None:
+    """Create those of the tags that the post lacks, and give them to it.
+
+    What the post has decides, not what tags there are: another writer may delete a tag after it was looked up, until
+    the post's own row locks it.
     """
-    rows = [PostTag(post=post, tag=tag) for tag in get_or_create_tags(slugs)]
-    PostTag.objects.bulk_create(rows, ignore_conflicts=True)
+    _forget_tags(post)
+    while missing := sorted(set(slugs) - set(tag_slugs(post))):
+        _create_tags(missing)
+        _tag(post, missing)
+        _forget_tags(post)
+
+
+def _tag(post: Post, slugs: list[str]) -> None:
+    batch = WriteBatch()
+    _add_taggings(batch, post, slugs)
+    batch.execute()
 
 
 def _add_taggings(batch: WriteBatch, post: Post, slugs: list[str]) -> WriteResult:
@@ -129,16 +143,18 @@ def _taggings(names: tuple[str, ...]) -> InsertSelect:
 
 
 def get_or_create_tags(slugs: list[str]) -> list[Tag]:
-    """The tags with these slugs, creating those that are new.
-
-    New tags are inserted in the order of their slugs, so that two writers cannot deadlock.
-    """
+    """The tags with these slugs, creating those that are new."""
     known = list(Tag.objects.filter(slug__in=slugs))
     missing = sorted(set(slugs) - {tag.slug for tag in known})
     if not missing:
         return known
-    Tag.objects.bulk_create([Tag(slug=slug) for slug in missing], ignore_conflicts=True)
+    _create_tags(missing)
     return list(Tag.objects.filter(slug__in=slugs))
+
+
+def _create_tags(slugs: list[str]) -> None:
+    """Create those of the tags that are not there. They are sorted, so that two writers cannot deadlock."""
+    Tag.objects.bulk_create([Tag(slug=slug) for slug in slugs], ignore_conflicts=True)
 
 
 @transaction.atomic

@@ -9,7 +9,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 LOCK_NOT_AVAILABLE = "55P03"  # A wait took longer than lock_timeout.
 
 _UNIQUE_VIOLATION = "23505"
-_FOREIGN_KEY_VIOLATION = "23503"
 _QUERY_CANCELED = "57014"
 _UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
 _DEADLOCK_DETECTED = "40P01"
@@ -43,11 +42,6 @@ def is_unique_violation(error: IntegrityError) -> bool:
     """True if another row has a value that has to be unique, and no other constraint is violated."""
     code = getattr(error.__cause__, "sqlite_errorcode", None)
     return sqlstate(error) == _UNIQUE_VIOLATION or code in _SQLITE_UNIQUE_VIOLATIONS
-
-
-def is_foreign_key_violation(error: IntegrityError) -> bool:
-    """True if PostgreSQL found that another transaction deleted what a row refers to, or that a row refers to it."""
-    return sqlstate(error) == _FOREIGN_KEY_VIOLATION
 
 
 def lacks_table(error: DatabaseError) -> bool:

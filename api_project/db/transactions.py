@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection
 
-from api_project.db.errors import is_deadlock, is_foreign_key_violation, is_stale, is_unique_violation
+from api_project.db.errors import is_deadlock, is_stale, is_unique_violation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,10 +21,9 @@ class UniqueConflict(OperationalError):
 def retry_transaction(write: Callable[P, R]) -> Callable[P, R]:
     """Repeat a function whose writes are one transaction.
 
-    It is repeated where another writer took a unique value first, so that its validation finds that value; where one
-    deleted a row that it refers to, such as a tag; where it and another transaction waited for each other; and where a
-    migration changed what the connection has prepared. No other error would go away, so all others are raised. Raises
-    UniqueConflict after several tries.
+    It is repeated where another writer took a unique value first, so that its validation finds that value, where it and
+    another transaction waited for each other, and where a migration changed what the connection has prepared. No other
+    error would go away, so all others are raised. Raises UniqueConflict after several tries.
 
     A whole transaction is repeated, and not a savepoint, which would cost every write two statements. A write inside
     another transaction, such as a batch's, is repeated only if it has a savepoint, and only for a unique value.
@@ -36,8 +35,7 @@ def retry_transaction(write: Callable[P, R]) -> Callable[P, R]:
             try:
                 return write(*args, **kwargs)
             except IntegrityError as error:
-                is_of_a_race = is_unique_violation(error) or (tries_left and is_foreign_key_violation(error))
-                if connection.needs_rollback or not is_of_a_race:
+                if connection.needs_rollback or not is_unique_violation(error):
                     raise
             except DatabaseError as error:
                 if connection.in_atomic_block or not tries_left or not (is_stale(error) or is_deadlock(error)):
