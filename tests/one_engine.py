@@ -49,6 +49,7 @@ ON_SQLITE_ONLY = {
         http/request/test_parsing.py
         http/request/test_parsing_of_media_types.py
         http/request/test_text.py
+        http/request/test_trusted_urls.py
         http/throttling/test_throttles.py
         http/viewsets/test_csrf_of_operations.py
         http/viewsets/test_error_precedence.py

@@ -112,8 +112,11 @@ def test_a_user_who_cancels_comes_back(browser: Browser, issuer: Issuer) -> None
 
 
 @pytest.mark.parametrize("query", ["", "code=x", "code=x&state=unknown", "error=access_denied&state=%00", "state=%FF"])
-def test_a_browser_without_a_pending_sign_in_goes_to_the_front_end(browser: Browser, query: str) -> None:
+def test_a_browser_without_a_pending_sign_in_goes_to_the_front_end(
+    browser: Browser, issuer: Issuer, query: str
+) -> None:
     response = browser.get(f"{CALLBACK}?{query}")
+    assert issuer.requests == []
     assert response.headers["Location"].partition("?")[0] == "http://localhost:5173/account/provider/callback"
     assert dict(parse_qsl(urlsplit(response.headers["Location"]).query)) == FAILED
 

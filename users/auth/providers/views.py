@@ -6,6 +6,7 @@ from allauth.headless.base.views import APIView
 from allauth.headless.socialaccount import views
 from allauth.headless.socialaccount.response import SocialAccountsResponse
 from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.internal.statekit import get_states
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.http import HttpRequest, HttpResponseBase
@@ -38,8 +39,10 @@ class CallbackView(APIView):
     def get(self, request: HttpRequest, provider_id: str) -> HttpResponseBase:
         provider = get_adapter().get_provider(request, provider_id)
         oauth = provider.get_oauth2_adapter(request)
-        with available(provider_id):  # Before the pending sign-in ends, so that the browser can load the page again.
-            guarded(oauth.get_client)(request, provider.app)
+        if request.GET.get("state") in get_states(request):
+            # It requests the metadata. Here, the sign-in is still pending, so that the browser can load the page again.
+            with available(provider_id):
+                guarded(oauth.get_client)(request, provider.app)
         for name in READS_RESPONSES:
             setattr(oauth, name, guarded(getattr(oauth, name)))
         response: HttpResponseBase = OAuth2CallbackView.adapter_view(oauth)(request)
