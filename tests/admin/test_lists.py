@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from posts.models import Post
 from tests.factories import make_comment, make_post, make_user
@@ -72,6 +73,15 @@ def test_a_username_is_completed_from_its_beginning_or_that_of_the_name(editor_p
     found = editor_pages.get("/admin/people/", {"term": "Mar"}).json()["results"]
     assert found == [{"username": "mary", "display_name": ""}, {"username": "zoe", "display_name": "Marlene"}]
     assert editor_pages.get("/admin/people/", {"term": " "}).json() == {"results": []}
+
+
+def test_an_account_whose_address_has_to_be_confirmed_first_is_not_completed(
+    editor_pages: Client, pages: Client, settings: Settings
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    make_user("mary")
+    found = [client.get("/admin/people/", {"term": "mary"}).json()["results"] for client in (editor_pages, pages)]
+    assert found == [[], [{"username": "mary", "display_name": ""}]]
 
 
 def test_completions_are_few_however_many_users_there_are(editor_pages: Client) -> None:

@@ -48,7 +48,8 @@ def test_changes_survive_a_crash_and_are_offered_again(
     desk.get_by_label("Body:").fill("Long text that nobody wants to write twice.")
     desk.locator(".field-tags .select2-search__field").press_sequentially("jam,")
     kept(desk, 1)
-    after = desk.context.new_page()  # The first tab does not come back.
+    after = desk.context.new_page()
+    desk.close()  # The first tab does not come back.
     after.goto(page_of(url, written))
     expect(after.get_by_label("Body:")).to_have_value("One.")
     press(after, "Take them back")
@@ -70,6 +71,7 @@ def test_changes_from_before_someone_elses_do_not_undo_those(
     kept(desk, 1)
     server.send("PATCH", f"/api/v1/posts/{written['id']}", {"body": "Theirs"}, **editor)
     after = desk.context.new_page()
+    desk.close()
     after.goto(page_of(url, written))
     press(after, "Take them back")
     press(after, "Save changes")
@@ -82,6 +84,7 @@ def test_changes_are_discarded_on_request(desk: Page, url: str, written: dict[st
     desk.get_by_label("Title:").fill("Mine")
     kept(desk, 1)
     after = desk.context.new_page()
+    desk.close()
     after.goto(page_of(url, written))
     press(after, "Discard them")
     expect(after.locator(".unsaved-offer")).to_have_count(0)
@@ -110,3 +113,20 @@ def test_signing_out_forgets_what_the_browser_keeps(desk: Page, url: str, writte
     other.get_by_label("Body:").fill("Secret again")
     other.wait_for_timeout(1500)
     assert other.evaluate(KEPT) == []
+
+
+def test_two_tabs_keep_a_copy_each_and_offer_only_those_of_closed_tabs(writing: Page) -> None:
+    other = writing.context.new_page()
+    other.goto(writing.url)
+    for page, text in ((writing, "First"), (other, "Second")):
+        page.get_by_label("Body:").fill(text)
+    kept(writing, 2)
+    third = writing.context.new_page()
+    third.goto(writing.url)
+    third.wait_for_timeout(500)
+    expect(third.locator(".unsaved-offer")).to_have_count(0)
+    writing.close()
+    third.reload()
+    press(third, "Take them back")
+    expect(third.get_by_label("Body:")).to_have_value("First")
+    kept(third, 2)

@@ -44,39 +44,70 @@
     }
   };
 
-  const storage = (key) => ({
-    load() {
+  // Of this tab, so that two tabs with the same form keep a copy each.
+  const tab = () => {
+    const id = sessionStorage.getItem("admin-tab") ?? Math.random().toString(36).slice(2);
+    sessionStorage.setItem("admin-tab", id);
+    return id;
+  };
+
+  const keptUnder = (prefix, id) => ({
+    // The newest copy of this form, except those of other tabs that are still open: each holds a lock of its name.
+    async find() {
+      const open = (await navigator.locks?.query())?.held.map(({ name }) => name) ?? [];
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+      const closed = keys.filter((key) => key === prefix + id || !open.includes(key));
+      const found = closed.map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
+      return found.sort((one, other) => other.at.localeCompare(one.at))[0];
+    },
+    save(copy) {
       try {
-        return JSON.parse(localStorage.getItem(key));
+        if (!document.documentElement.dataset.signedOut) localStorage.setItem(prefix + id, JSON.stringify(copy));
       } catch {
-        return null;
+        // There is no room.
       }
     },
-    save(kept) {
-      try {
-        if (!document.documentElement.dataset.signedOut) localStorage.setItem(key, JSON.stringify(kept));
-      } catch {
-        // There is no room, or the browser refuses storage.
-      }
-    },
-    forget() {
-      try {
-        localStorage.removeItem(key);
-      } catch {
-        // There is none.
-      }
-    },
+    forget: (key = prefix + id) => localStorage.removeItem(key),
   });
+
+  const offer = (marker, found, take, discard) => {
+    const box = marker.content.firstElementChild.cloneNode(true);
+    box.querySelector("[data-at]").textContent = new Date(found.at).toLocaleString(document.documentElement.lang);
+    box.querySelector("[data-take]").addEventListener("click", () => (take(), box.remove()));
+    box.querySelector("[data-discard]").addEventListener("click", () => (discard(), box.remove()));
+    marker.closest("form").prepend(box);
+  };
 
   const start = (marker) => {
     const { form, dataset } = { form: marker.closest("form"), dataset: marker.dataset };
-    const key = `admin-draft:${dataset.user}:${dataset.model}:${dataset.object || "new"}`;
-    const kept = dataset.keep ? storage(key) : { load: () => null, save() {}, forget() {} };
     const isRefused = Boolean(dataset.refused);
     const shown = JSON.stringify(read(form));
-    let timer, isLeaving = false;
+    let isLeaving = false;
 
     const isChanged = () => isRefused || JSON.stringify(read(form)) !== shown;
+
+    form.addEventListener("submit", () => {
+      isLeaving = true;
+      setTimeout(() => (isLeaving = false), PAUSE);
+    });
+    addEventListener("beforeunload", (event) => {
+      if (isChanged() && !isLeaving && !document.documentElement.dataset.signedOut) event.preventDefault();
+    });
+    if (dataset.keep) {
+      try {
+        keepChanges(marker, form, isChanged, shown);
+      } catch {
+        // The browser refuses storage.
+      }
+    }
+  };
+
+  const keepChanges = (marker, form, isChanged, shown) => {
+    const { user, model, object, refused } = marker.dataset;
+    const id = tab();
+    const prefix = `admin-draft:${user}:${model}:${object || "new"}:`;
+    const kept = keptUnder(prefix, id);
+    let timer;
 
     const keep = () => {
       clearTimeout(timer);
@@ -91,6 +122,18 @@
       timer = setTimeout(keep, PAUSE);
     };
 
+    const take = (found) => {
+      // What was stored then decides if somebody else has changed the object in the meantime.
+      if (form.elements.shown_state && found.state) form.elements.shown_state.value = found.state;
+      write(form, found);
+      keep();
+      if (found.key !== prefix + id) kept.forget(found.key);
+    };
+
+    const discard = (found) => {
+      if (found.key !== prefix + id || !isChanged()) kept.forget(found.key);
+    };
+
     form.addEventListener("input", later);
     form.addEventListener("change", later);
     globalThis.django?.jQuery?.(form).on("change", later); // Select2 tells jQuery alone.
@@ -98,34 +141,14 @@
     document.addEventListener("visibilitychange", () => document.hidden && timer && keep());
     form.addEventListener("submit", () => {
       keep();
-      isLeaving = true;
-      setTimeout(() => (isLeaving = false), PAUSE);
-      if (dataset.keep) sessionStorage.setItem("admin-submitted", key);
+      sessionStorage.setItem("admin-submitted", prefix + id);
     });
-    addEventListener("beforeunload", (event) => {
-      if (isChanged() && !isLeaving && !document.documentElement.dataset.signedOut) event.preventDefault();
+    navigator.locks?.request(prefix + id, () => new Promise(() => {})); // Until the page is left.
+    if (refused) return keep();
+    kept.find().then((found) => {
+      if (!found || JSON.stringify(found.values) === shown) return;
+      offer(marker, found, () => take(found), () => discard(found));
     });
-
-    const earlier = kept.load();
-    if (isRefused) keep();
-    else if (earlier && JSON.stringify(earlier.values) !== shown) offer(marker, earlier);
-
-    function offer({ content }, found) {
-      const box = content.firstElementChild.cloneNode(true);
-      const moment = new Date(found.at).toLocaleString(document.documentElement.lang);
-      box.querySelector("[data-at]").textContent = moment;
-      box.querySelector("[data-take]").addEventListener("click", () => {
-        // What was stored then decides if somebody else has changed the object in the meantime.
-        if (form.elements.shown_state && found.state) form.elements.shown_state.value = found.state;
-        write(form, found);
-        box.remove();
-      });
-      box.querySelector("[data-discard]").addEventListener("click", () => {
-        if (!isChanged()) kept.forget();
-        box.remove();
-      });
-      form.prepend(box);
-    }
   };
 
   // After the widgets of the page have started.
