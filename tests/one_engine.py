@@ -29,6 +29,8 @@ ON_SQLITE_ONLY = {
         torture/test_crowds.py
     """,
     "HTTP around the database: paths, headers, cookies, negotiation, the text of bodies and of errors": """
+        admin/test_preview.py
+        admin/test_times.py
         budgets/test_memory_of_headers.py
         http/caching/test_caching.py
         http/caching/test_caching_across_origins.py
