@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.headless.account import views
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.mfa import views as mfa_views
@@ -92,6 +94,10 @@ class ChangePasswordView(views.ChangePasswordView):
     input_class = inputs.ChangePasswordInput
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # A user who signs in at a provider may have no password to check, but a second factor.
+        user: Any = request.user
+        if not user.has_usable_password() and not did_recently_reauthenticate(request):
+            raise ReauthenticationRequired
         # The session gets a new key, and the tokens of the old key end. allauth hands out new tokens only if the
         # caller was anonymous before.
         request.allauth.headless._pre_user = AnonymousUser()  # type: ignore[attr-defined]

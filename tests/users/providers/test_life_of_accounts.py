@@ -103,6 +103,23 @@ def test_closing_an_account_erases_it_after_the_provider_was_switched_off(
     assert server.count("socialaccount_socialaccount") == before - 1
 
 
+def test_an_expired_sign_up_is_deleted_after_the_provider_was_switched_off(
+    app: App, server: Server, issuer: Issuer
+) -> None:
+    issuer.user["email_verified"] = False
+    app.with_token(issuer.id_token())
+    name = issuer.user["sub"]
+    assert app.post("auth/provider/signup", {"username": name, "email": issuer.user["email"]}).status_code == 401
+    with server.connect() as database:
+        database.execute(f"UPDATE users_user SET date_joined = '2020-01-01' WHERE username = '{name}'")  # noqa: S608
+        database.commit()
+    before = server.count("socialaccount_socialaccount")
+    off = {**server.variables, **dict.fromkeys(issuer.environment, ""), "DEBUG": "true"}
+    subprocess.run([sys.executable, "manage.py", "prune"], cwd=ROOT, env=off, check=True, capture_output=True)
+    assert server.count("users_user", f"username = '{name}'") == 0
+    assert server.count("socialaccount_socialaccount") == before - 1
+
+
 def test_what_the_provider_says_is_not_stored(app: App, browser: Browser, server: Server, issuer: Issuer) -> None:
     secret = "Lovelace, 12 St James's Square"
     issuer.user |= {"name": secret, "address": {"formatted": secret}, "phone_number": secret}

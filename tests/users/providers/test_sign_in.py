@@ -174,6 +174,7 @@ def test_sign_in_is_pending_until_the_second_factor(
     secret = app.get("account/authenticators/totp").json()["meta"]["secret"]
     code = format_hotp_value(hotp_value(secret, int(time()) // 30))
     assert app.post("account/authenticators/totp", {"code": code}).status_code == 200
+    assert app.post("account/password/change", {"new_password": PASSWORD}).status_code == 401
     response = new_app().with_token(issuer.id_token())
     assert response.status_code == 401
     assert pending_flows(response) == ["mfa_authenticate"]
