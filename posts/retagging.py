@@ -34,8 +34,8 @@ def replace_tags(*, old: Collection[str], new: str, at: datetime, at_most: int |
     keys = list(locked if at_most is None else locked[: at_most + 1])
     if at_most is not None and len(keys) > at_most:
         raise TooManyPosts
-    count = sum(_replace(post, replaced, new, at=at) for post in _in_parts(keys))
     get_or_create_tags([new])
+    count = sum(_replace(post, replaced, new, at=at) for post in _in_parts(keys))
     delete_unused_tags(replaced)
     return count
 
