@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.openid import CLIENT_SECRET, Issuer
 from tests.server import Server
 from tests.users.providers.conftest import CALLBACK, PAGE, App, Browser
 
+STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 FAILED = {"error": "unknown", "error_process": "login"}
 
 
@@ -27,6 +29,15 @@ FAILED = {"error": "unknown", "error_process": "login"}
 )
 def test_a_browser_comes_back_from_a_provider_that_fails(browser: Browser, issuer: Issuer, response: Any) -> None:
     issuer.token_response = response
+    assert browser.visit() == FAILED
+
+
+@pytest.mark.parametrize(
+    "changes", [{"key": STRANGER}, {"aud": "another"}, {"iss": "https://a.example"}, {"exp": None}]
+)
+def test_an_id_token_is_checked_although_the_provider_sent_it(browser: Browser, issuer: Issuer, changes: Any) -> None:
+    tokens = {"access_token": "of-the-provider", "id_token": issuer.id_token(**changes)}
+    issuer.token_response = (200, tokens)
     assert browser.visit() == FAILED
 
 

@@ -35,8 +35,23 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
         return config
 
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
-        claims = self._decode_id_token(app, kwargs["response"]["id_token"])
+        claims = self.verified_claims(kwargs["response"]["id_token"])
         return self.get_provider().sociallogin_from_response(request, claims | self._user_info(claims, token))
+
+    def verified_claims(self, id_token: str) -> Claims:
+        """The claims of a token that the provider signed for this API (Core §3.1.3.7), also if it came from there.
+
+        Raises OAuth2Error for an invalid token, RequestException if the provider does not respond.
+        """
+        config = self.openid_config
+        claims: Claims = jwtkit.verify_and_decode(
+            credential=id_token,
+            keys_url=config["jwks_uri"],
+            issuer=config["issuer"],
+            audience=[self.get_provider().app.client_id],
+            lookup_kid=jwtkit.lookup_kid_jwk,
+        )
+        return claims
 
     def _user_info(self, claims: Claims, token: SocialToken) -> Claims:
         """More claims about the user, if the provider has them. Raises ProviderException for another user (§5.3.2)."""
@@ -73,14 +88,7 @@ class OpenIDProvider(OpenIDConnectProvider):
 
     def verify_token(self, request: HttpRequest, token: Claims) -> SocialLogin:
         """Raises OAuth2Error for an invalid token, RequestException if the provider does not respond."""
-        config = self.get_oauth2_adapter(request).openid_config
-        claims = jwtkit.verify_and_decode(
-            credential=token["id_token"],
-            keys_url=config["jwks_uri"],
-            issuer=config["issuer"],
-            audience=[self.app.client_id],
-            lookup_kid=jwtkit.lookup_kid_jwk,
-        )
+        claims = self.get_oauth2_adapter(request).verified_claims(token["id_token"])
         return self.sociallogin_from_response(request, claims)
 
     def sociallogin_from_response(self, request: HttpRequest, response: Claims) -> SocialLogin:
