@@ -137,3 +137,18 @@ def test_what_the_provider_says_is_not_stored(app: App, browser: Browser, server
     assert email not in str(journal)
     assert sessions
     assert not any(text in str(sessions) for text in ("Lovelace", "of-the-provider", "eyJ"))
+
+
+def test_an_account_at_a_provider_that_was_removed_is_hidden(
+    app: App, browser: Browser, server: Server, issuer: Issuer
+) -> None:
+    app.with_token(issuer.id_token())
+    bearer = {"Authorization": f"Bearer {app.tokens['access_token']}"}
+    issuer.user |= {"sub": f"{issuer.user['sub']}-2", "email": "", "preferred_username": ""}
+    browser.visit()
+    cookie = {"Cookie": f"sessionid={browser.http.cookies['sessionid']}"}
+    google = {"SOCIAL_PROVIDERS": "google", "GOOGLE_CLIENT_ID": "x", "GOOGLE_CLIENT_SECRET": "x"}
+    with server.beside(DEBUG="true", EMAIL_VERIFICATION="mandatory", **google) as other:
+        assert other.send("GET", "/api/auth/app/v1/account/providers", **bearer).body["data"] == []
+        assert other.send("GET", "/api/auth/browser/v1/auth/session", **cookie).status == 401
+        assert other.send("GET", "/api/auth/browser/v1/auth/provider/signup", **cookie).status == 409
