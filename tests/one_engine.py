@@ -10,7 +10,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 ON_SQLITE_ONLY = {
-    "A client, a browser and a proxy get the same responses from both engines": """
+    "A client, a browser, a proxy and another provider get the same responses from both engines": """
         browser
         clients
         deploy/test_check_proxy.py
@@ -21,6 +21,11 @@ ON_SQLITE_ONLY = {
         streams/test_stream_server.py
         torture/test_behind_nginx.py
         torture/test_reloads.py
+        users/passkeys
+        users/providers/test_failing_providers.py
+        users/providers/test_mails.py
+        users/providers/test_other_providers.py
+        users/providers/test_refusals.py
     """,
     "The HTTP server receives, refuses and delays requests before they reach the database": """
         http/request/test_bodies_on_the_server.py

@@ -88,7 +88,7 @@ def test_anonymous_streams_come_to_share_their_cursor(
     """Then they share their calls, too, as the tests of one process show."""
     with ExitStack() as stack:
         readers = []
-        for _ in range(20):
+        for _ in range(6):
             readers.append(stack.enter_context(reading(streams.port)))
             readers[-1].reads(publish(api, author))
         title = publish(api, author)
