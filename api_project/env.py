@@ -98,12 +98,21 @@ def issuer(name: str, *, allow_loopback: bool) -> str:
     `allow_loopback` also allows http to this machine.
     """
     value = text(name, "")
-    parts = urlsplit(value)
-    is_local = allow_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
-    is_issuer = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+[A-Za-z0-9._~/%-]*", value)
-    if value and not (is_issuer and (is_local or parts.scheme == "https")):
-        refuse(name, f"expected an https URL such as https://login.example.com, got {value!r}")
+    if value and not _is_issuer(value, allow_loopback=allow_loopback):
+        got = "a URL with credentials" if "@" in value else repr(value)
+        refuse(name, f"expected an https URL such as https://login.example.com, got {got}")
     return value
+
+
+def _is_issuer(value: str, *, allow_loopback: bool) -> bool:
+    try:
+        parts = urlsplit(value)
+        is_local = allow_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+        is_port = parts.port != 0
+    except ValueError:  # For brackets without an IPv6 address, or a port above 65535.
+        return False
+    is_url = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+[A-Za-z0-9._~/%-]*", value)
+    return bool(is_url and is_port and (is_local or parts.scheme == "https"))
 
 
 def rate(name: str, default: str) -> tuple[int, int] | None:

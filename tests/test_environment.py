@@ -77,6 +77,9 @@ def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
         ("OIDC_ISSUER", "http://localhost:8080"),
         ("OIDC_ISSUER", "https://user:password@login.example.com"),
         ("OIDC_ISSUER", "https://login.example.com/?tenant=1"),
+        ("OIDC_ISSUER", "https://["),
+        ("OIDC_ISSUER", "https://[login]"),
+        ("OIDC_ISSUER", "https://login.example.com:65536"),
         ("SOCIAL_PROVIDERS", "google,myspace"),
         ("POST_URL", "https://blog.example.com/posts/"),
         ("POST_URL", "/posts/{slug}"),
@@ -90,6 +93,13 @@ def test_a_missing_secret_key_stops_the_start(command: tuple[str, ...]) -> None:
 def test_a_malformed_variable_stops_the_start(name: str, value: str) -> None:
     environment = {"SECRET_KEY": SECRET_KEY, name: value}
     assert refused_variable(run("manage.py", "check", **environment)) == name
+
+
+@pytest.mark.parametrize("value", ["https://ada:hunter2@login.example.com", "https://ada:hunter2@["])
+def test_the_credentials_in_the_url_of_an_issuer_are_not_printed(value: str) -> None:
+    result = run("manage.py", "check", SECRET_KEY=SECRET_KEY, OIDC_ISSUER=value)
+    assert refused_variable(result) == "OIDC_ISSUER"
+    assert "hunter2" not in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(
