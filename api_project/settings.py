@@ -204,6 +204,8 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=30)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *others.authenticators]
 MFA_ADAPTER = others.mfa_adapter
 MFA_PASSKEY_LOGIN_ENABLED = True  # If `webauthn` is supported.
+# For second factors, too: a session could answer the challenge of one by signing in to another account.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RATE_LIMITS = False
 SOCIALACCOUNT_PROVIDERS = others.providers
 SOCIALACCOUNT_ADAPTER = "users.auth.providers.adapter.ProviderAdapter"

@@ -66,6 +66,11 @@ def sign_up(
     return user
 
 
+def is_address_confirmed(user: User) -> bool:
+    """True if the account's own address was confirmed, so that its owner is known to have created the account."""
+    return User.objects.with_email_verified().filter(pk=user.pk, email_verified=True).exists()
+
+
 def is_taken(address: EmailAddress) -> bool:
     """True if another account has this address."""
     return is_address_taken(address.email, by_other_than=address.user_id)

@@ -17,7 +17,8 @@ from api_project.http.middleware.client_address import public_host
 from users.addresses import canonical_or_none
 from users.auth.throttles import record_attempt, record_attempt_of_session
 from users.models import User
-from users.services import end_sessions, is_taken
+from users.provider_accounts import delete_provider_accounts
+from users.services import end_sessions, is_address_confirmed, is_taken
 
 # Not a valid username. Looking it up makes an unknown address take as long as a known one.
 DUMMY_USERNAME = "-"
@@ -70,13 +71,20 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
 
     def set_password(self, user: User, password: str) -> None:
-        """Set the password and revoke the user's sessions, except the current one if it is the user's own."""
+        """Set the password and revoke the user's sessions, except the current one if it is the user's own.
+
+        Anyone may have signed up with an address that is not confirmed. So the owner of the address, who resets the
+        password, also gets rid of the accounts at providers by which that person could sign in.
+        """
         user.set_password(password)
+        is_reset = self.request.user != user
         with transaction.atomic():
             # `user.save` would restore personal data if another request closed the account in the meantime.
             if not User.objects.open().filter(pk=user.pk).update(password=user.password):
                 raise AuthenticationFailed(SIGN_IN_ENDED)
-            end_sessions(user=user, keep=self.request.session.session_key if self.request.user == user else None)
+            end_sessions(user=user, keep=None if is_reset else self.request.session.session_key)
+            if is_reset and not is_address_confirmed(user):
+                delete_provider_accounts([user.pk])
 
     @transaction.atomic
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -47,17 +47,21 @@ def browser(server: Server, conformance: Conformance) -> Iterator[Browser]:
 
 @pytest.fixture
 def member(server: Server) -> str:
-    """The username of a user whose address is confirmed."""
-    username = f"member-{uuid4().hex[:12]}"
-    server.signed_up(username=username)
-    change(server, "account_emailaddress", "verified = true", f"email = '{username}@a.org'")
-    return username
+    return new_member(server)
 
 
 @pytest.fixture
 def passkey(new_app: Callable[[], App], member: str) -> Authenticator:
     """A passkey of the member."""
     return add(signed_in(new_app(), member))
+
+
+def new_member(server: Server) -> str:
+    """The username of a user whose address is confirmed."""
+    username = f"member-{uuid4().hex[:12]}"
+    server.signed_up(username=username)
+    change(server, "account_emailaddress", "verified = true", f"email = '{username}@a.org'")
+    return username
 
 
 def change(server: Server, table: str, assignment: str, condition: str) -> None:

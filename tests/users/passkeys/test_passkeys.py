@@ -8,7 +8,7 @@ import pytest
 from tests.passkeys import USER_PRESENT, USER_VERIFIED, Authenticator
 from tests.server import PASSWORD, Server
 from tests.users.callers import App, Browser
-from tests.users.passkeys.conftest import LOGIN, ORIGIN, PASSKEYS, assertion, change, signed_in, use
+from tests.users.passkeys.conftest import LOGIN, ORIGIN, PASSKEYS, add, assertion, change, new_member, signed_in, use
 
 
 @pytest.mark.parametrize("client", ["app", "browser"])
@@ -90,6 +90,21 @@ def test_a_passkey_without_user_verification_is_refused(
     owner.authenticate_again()
     credential = other.create(owner.get(PASSKEYS).json()["data"]["creation_options"])
     assert owner.post(PASSKEYS, {"credential": credential}).status_code == 400
+
+
+def test_a_challenge_for_a_second_factor_signs_in_to_no_account_without_user_verification(
+    new_app: Callable[[], App], server: Server, passkey: Authenticator
+) -> None:
+    """A thief of the device without its PIN, and with an account of their own, gets no easier challenge."""
+    username = new_member(server)
+    add(signed_in(new_app(), username))
+    thief = new_app()
+    assert thief.post("auth/login", {"username": username, "password": PASSWORD}).status_code == 401
+    path = "auth/webauthn/authenticate"
+    passkey.flags = USER_PRESENT
+    assert thief.post(LOGIN, {"credential": assertion(thief, passkey, path)}).status_code == 400
+    assert "access_token" not in thief.tokens
+    assert thief.get(path).json()["data"]["request_options"]["publicKey"]["userVerification"] == "required"
 
 
 def test_an_answer_is_accepted_once(new_app: Callable[[], App], passkey: Authenticator) -> None:

@@ -110,8 +110,16 @@ def browser(new_browser: Callable[[], Browser]) -> Browser:
 
 @pytest.fixture
 def member(server: Server, issuer: Issuer) -> str:
-    """The username of a user with a password, whose address the user at the provider has confirmed there."""
+    """The username of a user with a password, whose address is confirmed here and at the provider."""
     username = f"member-{uuid4().hex[:12]}"
     server.signed_up(username=username)
+    set_verified(server, f"{username}@a.org")
     issuer.user["email"] = f"{username}@a.org"
     return username
+
+
+def set_verified(server: Server, email: str, *, verified: bool = True) -> None:
+    with server.connect() as database:
+        condition = f"verified = {str(verified).lower()} WHERE email = '{email}'"
+        database.execute(f"UPDATE account_emailaddress SET {condition}")
+        database.commit()

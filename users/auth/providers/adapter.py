@@ -20,7 +20,7 @@ from api_project.http.request.clock import request_time
 from users.addresses import canonical_or_none
 from users.auth.adapter import SIGN_IN_ENDED
 from users.auth.providers.http import ProviderSession, log_failure
-from users.auth.providers.services import connect, sign_up_by_provider
+from users.auth.providers.services import UnconfirmedAddress, connect, sign_up_by_provider
 from users.auth.providers.usernames import free_username, shown_name
 from users.models import User
 
@@ -44,6 +44,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         ),
         "no_verified_email": _(
             "Your account has no confirmed e-mail address. Confirm it first, so that you can request a new password."
+        ),
+        "unverified_email": _(
+            "Confirm your e-mail address first: GET account/email says if it is, and PUT sends the mail again."
         ),
         "connected_other": _("This account at the provider is connected to another account here."),
     }
@@ -97,6 +100,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         if not sociallogin.is_existing:
             try:
                 connect(user=request.user, account=sociallogin.account)
+            except UnconfirmedAddress:
+                raise self.validation_error("unverified_email") from None
             except User.DoesNotExist:
                 raise AuthenticationFailed(SIGN_IN_ENDED) from None
             sociallogin.user = request.user

@@ -1,19 +1,32 @@
 """The views of signing in at providers that differ from django-allauth's."""
 
+from http import HTTPStatus
 from typing import Any
 
 from allauth.headless.base.views import APIView
+from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.socialaccount import views
 from allauth.headless.socialaccount.response import SocialAccountsResponse
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.internal.statekit import get_states
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.http import HttpRequest, HttpResponseBase
 
 from users.auth.providers import inputs
 from users.auth.providers.adapter import provider_ids
 from users.auth.providers.http import available, guarded
+from users.services import is_address_confirmed
+
+
+def _refusal(request: HttpRequest, process: str) -> ErrorResponse | None:
+    """409 for connecting an account while the user's address is not confirmed, as for adding a passkey."""
+    if process != AuthProcess.CONNECT or is_address_confirmed(request.user):
+        return None
+    error = get_adapter().validation_error("unverified_email")
+    return ErrorResponse(request, exception=error, status=HTTPStatus.CONFLICT)
+
 
 READS_RESPONSES = ("get_access_token_data", "parse_token", "complete_login")
 
@@ -25,6 +38,8 @@ class RedirectView(APIView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         data = self.input.cleaned_data
+        if refusal := _refusal(request, data["process"]):
+            return refusal
         provider = get_adapter().get_provider(request, data["provider"])
         with available(data["provider"]):
             response: HttpResponseBase = guarded(provider.redirect)(
@@ -51,6 +66,11 @@ class CallbackView(APIView):
 
 class ProviderTokenView(views.ProviderTokenView):
     input_class = inputs.ProviderTokenInput
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refusal = _refusal(request, self.input.cleaned_data["process"])
+        response: HttpResponseBase = refusal or super().post(request, *args, **kwargs)
+        return response
 
 
 class ProviderSignupView(views.ProviderSignupView):
