@@ -68,7 +68,8 @@ def sign_up(
 
 def is_address_confirmed(user: User) -> bool:
     """True if the account's own address was confirmed, so that its owner is known to have created the account."""
-    return User.objects.with_email_verified().filter(pk=user.pk, email_verified=True).exists()
+    confirmed: bool = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    return confirmed
 
 
 def is_taken(address: EmailAddress) -> bool:

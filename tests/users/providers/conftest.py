@@ -121,5 +121,5 @@ def member(server: Server, issuer: Issuer) -> str:
 def set_verified(server: Server, email: str, *, verified: bool = True) -> None:
     with server.connect() as database:
         condition = f"verified = {str(verified).lower()} WHERE email = '{email}'"
-        database.execute(f"UPDATE account_emailaddress SET {condition}")
+        database.execute(f"UPDATE account_emailaddress SET {condition}")  # noqa: S608
         database.commit()

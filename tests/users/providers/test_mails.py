@@ -99,9 +99,11 @@ def test_no_account_is_connected_until_the_address_is_confirmed(
         caller.authenticate_again()
     provider_page = browser.redirect("connect")
     set_verified(server, f"{member}@a.org", verified=False)
-    for response in (app.with_token(issuer.id_token(), "connect", headers=SPANISH), browser.redirect("connect")):
+    in_spanish = app.with_token(issuer.id_token(), "connect", headers={**app.headers, **SPANISH})
+    for response, start in (in_spanish, "Confirme antes"), (browser.redirect("connect"), "Confirm your"):
         assert response.status_code == 409
         assert [error["code"] for error in response.json()["errors"]] == ["unverified_email"]
+        assert response.json()["errors"][0]["detail"].startswith(start)
     assert "error=unverified_email" in browser.through(provider_page).headers["Location"]
     assert app.with_token("x.y.z", "connect").status_code == 400
     assert app.get("account/providers").json()["data"] == []

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from allauth.core import context
 from allauth.headless.base.views import APIView
 from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.socialaccount import views
@@ -19,15 +20,6 @@ from users.auth.providers.adapter import provider_ids
 from users.auth.providers.http import available, guarded
 from users.services import is_address_confirmed
 
-
-def _refusal(request: HttpRequest, process: str) -> ErrorResponse | None:
-    """409 for connecting an account while the user's address is not confirmed, as for adding a passkey."""
-    if process != AuthProcess.CONNECT or is_address_confirmed(request.user):
-        return None
-    error = get_adapter().validation_error("unverified_email")
-    return ErrorResponse(request, exception=error, status=HTTPStatus.CONFLICT)
-
-
 READS_RESPONSES = ("get_access_token_data", "parse_token", "complete_login")
 
 
@@ -38,7 +30,7 @@ class RedirectView(APIView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         data = self.input.cleaned_data
-        if refusal := _refusal(request, data["process"]):
+        if refusal := _refusal(request.user, data["process"]):
             return refusal
         provider = get_adapter().get_provider(request, data["provider"])
         with available(data["provider"]):
@@ -68,7 +60,7 @@ class ProviderTokenView(views.ProviderTokenView):
     input_class = inputs.ProviderTokenInput
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        refusal = _refusal(request, self.input.cleaned_data["process"])
+        refusal = _refusal(request.user, self.input.cleaned_data["process"])
         response: HttpResponseBase = refusal or super().post(request, *args, **kwargs)
         return response
 
@@ -86,3 +78,12 @@ class ProvidersView(views.ManageProvidersView):
     def respond_provider_accounts(cls, request: HttpRequest) -> SocialAccountsResponse:
         known = SocialAccount.objects.filter(user=request.user, provider__in=provider_ids())
         return SocialAccountsResponse(request, known.order_by("pk"))
+
+
+def _refusal(user: Any, process: str) -> HttpResponseBase | None:
+    """409 for connecting an account while the user's address is not confirmed, as for adding a passkey."""
+    if process != AuthProcess.CONNECT or is_address_confirmed(user):
+        return None
+    error = get_adapter().validation_error("unverified_email")
+    refusal: HttpResponseBase = ErrorResponse(context.request, exception=error, status=HTTPStatus.CONFLICT)
+    return refusal
