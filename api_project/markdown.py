@@ -13,6 +13,7 @@ REL = "nofollow noopener"
 # A text whose HTML exceeds one of these is shown as its source, since sanitising would take more than 50 ms.
 MAX_MARKERS = 12_000  # Tags, attributes and character references.
 MAX_NESTING_WORK = 200_000  # The sum of the nesting depths of all tags, where an element counts more if it is long.
+MAX_LATIN_1 = 20_000  # Characters from U+0080 to U+00BF: the sanitiser compares each with all text before it.
 MAX_TAG_LENGTH = 2000  # Of what follows the name: many attributes take quadratic time.
 _BYTES_PER_LEVEL = 32
 
@@ -75,7 +76,8 @@ def _as_source(source: str) -> str:
 
 def _is_bounded(rendered: str) -> bool:
     markers = sum(map(rendered.count, "<&=")) + 4 * rendered.count("://")  # A URL may become a link.
-    return markers <= MAX_MARKERS and _nesting_work(rendered) <= MAX_NESTING_WORK
+    latin_1 = rendered.encode(errors="replace").count(b"\xc2")  # The first of the two bytes that each has in UTF-8.
+    return markers <= MAX_MARKERS and latin_1 <= MAX_LATIN_1 and _nesting_work(rendered) <= MAX_NESTING_WORK
 
 
 def _nesting_work(rendered: str) -> int:

@@ -32,6 +32,8 @@ _GAUGES: dict[str, tuple[str, str, list[str]]] = {
     rows.IN_PROGRESS: ("http_requests_in_progress", "Requests without a response so far.", []),
     rows.OPEN_STREAMS: ("change_streams_open", "Open streams of changes.", []),
 }
+# The number of labels of each key. A file may be damaged.
+_LABELS = {rows.REQUESTS: 3} | {key: len(labels) for key, (_name, _text, labels) in (_COUNTERS | _GAUGES).items()}
 
 
 class SlotCollector(Collector):
@@ -63,7 +65,8 @@ def _summed(slots: Iterable[Content]) -> dict[str, list[Row]]:
     found = defaultdict(list)
     for key, values in sorted(sums.items()):
         name, *labels = key.split(" ")
-        found[name].append((labels, values))
+        if len(labels) == _LABELS.get(name):
+            found[name].append((labels, values))
     return found
 
 

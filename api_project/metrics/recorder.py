@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from api_project.http.notes import RequestNotes
 from api_project.metrics.routes import OTHER, route_of
-from api_project.metrics.slots import STATE, Slot
+from api_project.metrics.slots import ROWS_BEYOND_ERRORS, STATE, Slot
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,8 @@ class Recorder:
 
     def _add(self, method: str, route: str, status: int) -> int:
         """The row for these labels. Clients choose them, so that there may be no room for all."""
-        route = route if self._slot.has_room and len(route) <= MAX_ROUTE_CHARS else OTHER
+        has_room = self._slot.has_room(ROWS_BEYOND_ERRORS if 400 <= status < 500 else 0)
+        route = route if has_room and len(route) <= MAX_ROUTE_CHARS else OTHER
         row = self._slot.row(f"{REQUESTS} {method} {status} {route}")
         return self._rows.setdefault((method, route, status), row)
 

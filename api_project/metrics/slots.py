@@ -19,6 +19,7 @@ from typing import NamedTuple, Self
 from api_project.private_files import make_directory
 
 ROWS, SPARE_ROWS = 1250, 250
+ROWS_BEYOND_ERRORS = 400  # For what no anonymous client can cause at will: its errors, as 4xx, take no more rows then.
 KEY_BYTES, VALUES_PER_ROW = 128, 16
 STATE = "~"  # Begins the keys of what is true of a living process only, such as its requests in progress.
 # The key of the first row, whose value is the process id. Change it with the meaning of values: a file with another one
@@ -62,10 +63,9 @@ class Slot:
         """A table in the memory of this process, which no other process reads."""
         return cls(mmap.mmap(-1, FILE_BYTES))
 
-    @property
-    def has_room(self) -> bool:
-        """False if only spare rows are left."""
-        return len(self._rows) < ROWS - SPARE_ROWS
+    def has_room(self, reserved: int = 0) -> bool:
+        """False if only spare rows are left, and as many as are reserved."""
+        return len(self._rows) < ROWS - SPARE_ROWS - reserved
 
     def row(self, key: str) -> int:
         """The index in `values` of the first value of this key's row. If no row is free, nobody reads what is there."""
@@ -97,7 +97,8 @@ class Content(NamedTuple):
 def read(directory: Path) -> list[Content]:
     """All slots. Raises OSError."""
     with _alone(directory):
-        return [content for path in directory.glob("*.slot") if (content := _content(path))]
+        paths = (path for path in directory.glob("*.slot") if path.stem.isdecimal())
+        return [content for path in paths if (content := _content(path))]
 
 
 def discard(directory: Path) -> None:
@@ -139,7 +140,7 @@ def _rows_of(view: memoryview) -> dict[str, list[float]]:
     values: memoryview[float]
     with view.cast("d") as values:
         begins = ((key, row * _ROW_ITEMS + _KEY_ITEMS) for row, key in enumerate(_keys(view)))
-        return {key.decode(): [*values[begin : begin + VALUES_PER_ROW]] for key, begin in begins}
+        return {key.decode(errors="replace"): [*values[begin : begin + VALUES_PER_ROW]] for key, begin in begins}
 
 
 def _keys(view: memoryview) -> Iterator[bytes]:

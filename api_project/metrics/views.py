@@ -1,12 +1,13 @@
 """`/metrics`, for Prometheus."""
 
 import hmac
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from rest_framework.exceptions import NotAuthenticated
@@ -15,11 +16,15 @@ from api_project.http.problems.exceptions import ServiceUnavailable
 from api_project.metrics import slots
 from api_project.metrics.exposition import SlotCollector
 
+METHODS = ["GET", "HEAD", "OPTIONS"]
+
 
 @csrf_exempt  # Another method is a 405, not a 403.
-@require_safe
+@require_http_methods(METHODS)
 def metrics(request: HttpRequest) -> HttpResponse:
     """The metrics of all processes that share METRICS_DIRECTORY. Raises NotAuthenticated and ServiceUnavailable."""
+    if request.method == "OPTIONS":
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(METHODS)})
     _check_token(request.META.get("HTTP_AUTHORIZATION", ""))
     registry = CollectorRegistry()
     try:

@@ -32,6 +32,8 @@ ROW_OF = {name: (name.replace("_", " ") * LONG)[:LONG] for name in REPEATED} | {
     "URLs": "http://a.b/c " * (LONG // 13),
     "a URL with much punctuation": "http://a.b/" + ")." * (LONG // 2),
     "uses of a reference": f"[a]: /{'u' * 500}\n\n" + "[a]" * (LONG // 3),
+    "soft hyphens": "\u00ad" * LONG,
+    "inverted exclamation marks": "¡" * LONG,
     "cells": "|a|b|\n|-|-|\n" + "|a|b|\n" * (LONG // 6),
 }  # fmt: skip
 
@@ -53,6 +55,7 @@ def test_the_work_for_a_long_text_is_bounded(name: str, monkeypatch: pytest.Monk
     assert len(html) < 7 * LONG
     for given in cleaned:
         assert given.count("<") + given.count("&") <= markdown.MAX_MARKERS
+        assert given.encode().count(b"\xc2") <= markdown.MAX_LATIN_1
         assert markdown._nesting_work(given) <= markdown.MAX_NESTING_WORK
 
 

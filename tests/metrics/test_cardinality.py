@@ -29,7 +29,7 @@ from django.urls import ResolverMatch
 from api_project.metrics.middleware import MetricsMiddleware
 for number in range(int(sys.argv[2]), int(sys.argv[3])):
     for method in ("GET", "POST", "BREW"):
-        for status in (200, 404, 503):
+        for status in map(int, sys.argv[4:]):
             request = RequestFactory().generic(method, "/")
             request.resolver_match = ResolverMatch(print, (), {}, route=f"route/<uuid:post>/{number:05}")
             MetricsMiddleware(lambda request: HttpResponse(status=status))(request)
@@ -40,10 +40,12 @@ registry.register(exposition.SlotCollector(slots.read(settings.METRICS_DIRECTORY
 print(generate_latest(registry).decode())
 """
 
+STATUSES = ("200", "404", "503")
 
-def flood(directory: Path, begin: int, end: int) -> Scrape:
+
+def flood(directory: Path, begin: int, end: int, *statuses: str) -> Scrape:
     variables = {**os.environ, "METRICS_TOKEN": TOKEN, "DJANGO_SETTINGS_MODULE": "api_project.settings"}
-    command = [sys.executable, "-c", FLOOD, str(directory), str(begin), str(end)]
+    command = [sys.executable, "-c", FLOOD, str(directory), str(begin), str(end), *(statuses or STATUSES)]
     return Scrape.parsed(subprocess.check_output(command, cwd=ROOT, env=variables, text=True))
 
 
@@ -59,6 +61,15 @@ def test_a_process_counts_1000_combinations_apart_and_all_others_together(tmp_pa
     assert 1600 <= second.total("http_requests_total", route="other") <= 1720
     assert {*second.values("http_requests_total", method="other", status="404")} >= {1}
     assert [path.stat().st_size for path in (tmp_path / "metrics").iterdir()] == [slots.FILE_BYTES]
+
+
+def test_errors_that_clients_cause_leave_room_for_other_responses(tmp_path: Path) -> None:
+    errors = flood(tmp_path / "metrics", 0, 300, "404", "405")
+    later = flood(tmp_path / "metrics", 300, 350, "200", "503")
+
+    assert 590 <= len([*errors.values("http_requests_total")]) <= 609
+    assert later.total("http_requests_total", status="200", route="other") == 0
+    assert later.total("http_requests_total", status="503", route="other") == 0
 
 
 def test_every_route_is_short_enough_to_be_counted_by_its_name() -> None:

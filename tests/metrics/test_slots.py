@@ -171,3 +171,14 @@ def test_a_slot_for_which_the_disk_has_no_room_is_an_error_and_not_the_end_of_th
         assert "OSError: [Errno 28]" in result.stderr
         with taken(disk):
             assert values_of(disk, "count") == {0: 1}
+
+
+def test_a_damaged_file_fails_no_scrape(tmp_path: Path) -> None:
+    with taken(tmp_path):
+        (tmp_path / "x.slot").write_bytes((tmp_path / "0.slot").read_bytes())
+        damaged = bytearray((tmp_path / "0.slot").read_bytes())
+        for key in (b"count", b"throttled"):
+            damaged = damaged.replace(key, b"\xff requests ".ljust(len(key))[: len(key)])
+        (tmp_path / "1.slot").write_bytes(damaged)
+
+        assert in_progress(tmp_path) == 1

@@ -9,11 +9,14 @@
     return [...segments].filter((each) => each.isWordLike).length;
   };
 
+  const isOwn = (url) =>
+    URL.canParse(url, document.baseURI) && new URL(url, document.baseURI).origin === location.origin;
+
   // The policy of the page loads images of this host only, so that an image of another one cannot follow editors.
   const withoutForeignImages = (parsed, label) => {
     for (const image of parsed.querySelectorAll("img")) {
       const source = image.getAttribute("src") ?? "";
-      if (new URL(source, document.baseURI).origin === location.origin) continue;
+      if (isOwn(source)) continue;
       const note = document.createElement("span");
       note.className = "markdown-image";
       note.textContent = `${label}: ${image.alt || source}`;
