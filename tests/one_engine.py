@@ -25,6 +25,7 @@ ON_SQLITE_ONLY = {
         users/providers/test_failing_providers.py
         users/providers/test_mails.py
         users/providers/test_other_providers.py
+        users/providers/test_reauthentication.py
         users/providers/test_refusals.py
     """,
     "The HTTP server receives, refuses and delays requests before they reach the database": """

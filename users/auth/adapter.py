@@ -15,6 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from api_project.db.changes import recorded_change
 from api_project.http.middleware.client_address import public_host
 from users.addresses import canonical_or_none
+from users.auth.reauthentication import require_recent_authentication
 from users.auth.throttles import record_attempt, record_attempt_of_session
 from users.models import User
 from users.provider_accounts import delete_provider_accounts
@@ -69,6 +70,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if not (user.is_active and user.accepts_session_hash(request.session.get(HASH_SESSION_KEY, ""))):
             raise AuthenticationFailed(SIGN_IN_ENDED)
         super().login(request, user)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """True if changes in this app of allauth require it. Raises as `require_recent_authentication` does."""
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        if required and not self.request.user.has_usable_password():
+            require_recent_authentication(self.request)
+        return required
 
     def set_password(self, user: User, password: str) -> None:
         """Set the password and revoke the user's sessions, except the current one if it is the user's own.

@@ -3,8 +3,6 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from allauth.core.exceptions import ReauthenticationRequired
 from allauth.headless.account import views
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.mfa import views as mfa_views
@@ -18,6 +16,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from api_project.http.problems.exceptions import AlreadySignedIn
 from users.auth import inputs
+from users.auth.reauthentication import require_recent_authentication
 
 
 def refuse_signed_in(request: HttpRequest) -> None:
@@ -94,10 +93,9 @@ class ChangePasswordView(views.ChangePasswordView):
     input_class = inputs.ChangePasswordInput
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # A user who signs in at a provider may have no password to check, but a second factor.
         user: Any = request.user
-        if not user.has_usable_password() and not did_recently_reauthenticate(request):
-            raise ReauthenticationRequired
+        if not user.has_usable_password():  # There is none to check: the user signs in at a provider.
+            require_recent_authentication(request)
         # The session gets a new key, and the tokens of the old key end. allauth hands out new tokens only if the
         # caller was anonymous before.
         request.allauth.headless._pre_user = AnonymousUser()  # type: ignore[attr-defined]
