@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-from tests.openid import Issuer
+from tests.openid import CLIENT_ID, Issuer
 from tests.server import PASSWORD
 from tests.users.providers.conftest import App, Browser
 
@@ -85,13 +85,26 @@ def test_text_may_say_that_an_address_is_verified(app: App, issuer: Issuer) -> N
     assert app.account()["email_verified"] is True
 
 
-@pytest.mark.parametrize("suggestion", ["ada@example.com", "me", "", None, 7, "…", "deleted-ada", "x" * 300, "a\0b"])
+@pytest.mark.parametrize(
+    "suggestion", ["ada@example.com", "me", "", None, 7, "…", "deleted-ada", "x" * 300, "a\0b", "\ud800"]
+)
 def test_a_username_is_made_if_the_provider_has_none_that_is_valid(app: App, issuer: Issuer, suggestion: Any) -> None:
     issuer.user["preferred_username"] = suggestion
     assert app.with_token(issuer.id_token()).status_code == 200
     username = app.account()["username"]
     assert 3 <= len(username) <= 30
     assert "example" not in username
+
+
+def test_a_name_with_half_a_character_is_shown_without_it(app: App, issuer: Issuer) -> None:
+    name = issuer.user["preferred_username"]
+    assert app.with_token(issuer.id_token(preferred_username=f"{name}\ud800")).status_code == 200
+    (account,) = app.get("account/providers").json()["data"]
+    assert account["display"] == name
+
+
+def test_a_token_for_several_clients_names_the_one_that_asked(app: App, issuer: Issuer) -> None:
+    assert app.with_token(issuer.id_token(aud=[CLIENT_ID, "another"], azp=CLIENT_ID)).status_code == 200
 
 
 def test_a_taken_username_gets_a_number(app: App, issuer: Issuer, member: str) -> None:

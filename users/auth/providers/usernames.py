@@ -22,8 +22,9 @@ def free_username(suggestion: Any) -> str:
 
 def shown_name(account: SocialAccount) -> str:
     """A name of the account at the provider, which only its owner sees. Empty if it has none."""
-    name = account.get_provider_account().to_str()
-    return " ".join(str(name).replace("\0", "").split())[:MAX_SHOWN]
+    name = str(account.get_provider_account().to_str()).replace("\0", "")
+    text = name.encode("utf-8", "ignore").decode()  # JSON may contain half a surrogate pair, PostgreSQL's may not.
+    return " ".join(text.split())[:MAX_SHOWN]
 
 
 def _candidates(suggestion: Any) -> Iterator[str]:
