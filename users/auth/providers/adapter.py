@@ -104,26 +104,31 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
                 raise self.validation_error("unverified_email") from None
             except User.DoesNotExist:
                 raise AuthenticationFailed(SIGN_IN_ENDED) from None
+            except IntegrityError:
+                sociallogin.lookup()  # A concurrent request connected it, perhaps to another user. allauth checks that.
+                return
             sociallogin.user = request.user
             mail = {"provider": sociallogin.provider.name}
             self.send_notification_mail("socialaccount/email/account_connected", request.user, context=mail)
 
     def _sign_up(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> None:
-        if not _is_taken(address):
-            with suppress(IntegrityError):
-                sociallogin.user = sign_up_by_provider(
-                    account=sociallogin.account,
-                    username=sociallogin.user.username,
-                    email=address,
-                    password_hash=make_password(None),
-                    is_confirmed=True,
-                    at=request_time(request),
-                )
+        for suggestion in (sociallogin.user.username, None):  # A concurrent sign-up may take the first one.
+            if not _is_taken(address):
+                with suppress(IntegrityError):
+                    sociallogin.user = sign_up_by_provider(
+                        account=sociallogin.account,
+                        username=free_username(suggestion),
+                        email=address,
+                        password_hash=make_password(None),
+                        is_confirmed=True,
+                        at=request_time(request),
+                    )
+                    return
+            sociallogin.lookup()  # Another device of the user may have signed up in the meantime.
+            if sociallogin.is_existing:
                 return
-        sociallogin.lookup()  # Another device of the user may have signed up in the meantime.
-        if not sociallogin.is_existing:
-            # Never sign in to an account by its address. Whoever has the address at the provider may not have it here.
-            raise self.validation_error("email_taken", sociallogin.provider.name)
+        # Never sign in to an account by its address. Whoever has the address at the provider may not have it here.
+        raise self.validation_error("email_taken", sociallogin.provider.name)
 
 
 def _best_address(given: list[EmailAddress]) -> list[EmailAddress]:
