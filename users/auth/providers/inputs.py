@@ -23,6 +23,7 @@ from users.auth.inputs import SignupInput
 from users.auth.providers.adapter import UnknownProvider, provider_ids
 from users.auth.providers.http import available, guarded
 from users.auth.providers.services import sign_up_by_provider
+from users.auth.providers.used_tokens import use_once
 from users.auth.views import refuse_signed_in
 from users.models import User
 from users.serializers import SignUpSerializer
@@ -103,6 +104,8 @@ class ProviderTokenInput(ProviderInput, inputs.ProviderTokenInput):
             raise ValidationError({"provider": message})
         try:
             login: SocialLogin = guarded(provider.verify_token)(context.request, token)
+            if token.get("id_token"):
+                guarded(use_once)(token["id_token"])
         except (ValidationError, OAuth2Error, ProviderException):
             raise ValidationError({"token": ValidationError(REFUSED_TOKEN, code="invalid_token")}) from None
         login.state["process"] = self.cleaned_data["process"]

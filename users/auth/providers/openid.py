@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base.provider import ProviderException
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest
@@ -43,14 +44,17 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
 
         Raises OAuth2Error for an invalid token, RequestException if the provider does not respond.
         """
-        config = self.openid_config
+        config, client_id = self.openid_config, self.get_provider().app.client_id
         claims: Claims = jwtkit.verify_and_decode(
             credential=id_token,
             keys_url=config["jwks_uri"],
             issuer=config["issuer"],
-            audience=[self.get_provider().app.client_id],
+            audience=[client_id],
             lookup_kid=jwtkit.lookup_kid_jwk,
         )
+        # Another client may have asked for a token that is for several.
+        if claims.get("azp", client_id if claims["aud"] in (client_id, [client_id]) else None) != client_id:
+            raise OAuth2Error("other_client")
         return claims
 
     def _user_info(self, claims: Claims, token: SocialToken) -> Claims:
