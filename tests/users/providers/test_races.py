@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from tests.openid import Issuer
 from tests.server import Server, at_once
-from tests.users.providers.conftest import App
+from tests.users.providers.conftest import App, set_verified
 from tests.users.providers.test_sign_in import error_codes
 
 
@@ -27,6 +27,7 @@ def test_users_who_connect_one_account_at_once_learn_that_it_is_another_users(
     for app in apps:
         username = f"member-{uuid4().hex[:12]}"
         server.signed_up(username=username)
+        set_verified(server, f"{username}@a.org")
         app.sign_in(username)
         app.authenticate_again()
     responses = at_once([partial(app.with_token, issuer.id_token(), "connect") for app in apps])
