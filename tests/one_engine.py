@@ -23,10 +23,12 @@ ON_SQLITE_ONLY = {
         torture/test_reloads.py
         users/passkeys
         users/providers/test_failing_providers.py
+        users/providers/test_limits.py
         users/providers/test_mails.py
         users/providers/test_other_providers.py
         users/providers/test_reauthentication.py
         users/providers/test_refusals.py
+        users/providers/test_unreachable_providers.py
     """,
     "The HTTP server receives, refuses and delays requests before they reach the database": """
         http/request/test_bodies_on_the_server.py

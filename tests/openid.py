@@ -5,8 +5,8 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -35,7 +35,9 @@ class Issuer:
     error: str = ""  # Returned instead of a code.
     token_response: tuple[int, Any] | None = None  # The response of the token endpoint.
     is_down: bool = False
+    kid: str = "first"  # The name of its key.
     seconds: float = 0  # That each response takes.
+    raw: dict[str, Callable[[], Iterator[bytes]]] = field(default_factory=dict)  # Whole responses, by their paths.
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -53,11 +55,12 @@ class Issuer:
             "OIDC_CLIENT_SECRET": CLIENT_SECRET,
         }
 
-    def id_token(self, *, key: Any = None, kid: str = "first", algorithm: str = "RS256", **claims: Any) -> str:
+    def id_token(self, *, key: Any = None, kid: str | None = None, algorithm: str = "RS256", **claims: Any) -> str:
         """An ID token for the user, with some claims replaced, or omitted if they are None."""
         now = int(time.time())
         standard = {"iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "jti": secrets.token_hex(8)}
         content = {name: value for name, value in {**standard, **self.user, **claims}.items() if value is not None}
+        kid = self.kid if kid is None else kid
         used: Any = None if algorithm == "none" else key or self.key
         return jwt.encode(content, used, algorithm, headers={"kid": kid} if kid else {})
 
@@ -110,7 +113,7 @@ class Issuer:
 
     def _public_key(self) -> Claims:
         public: Claims = jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return {**public, "kid": "first", "alg": "RS256", "use": "sig"}
+        return {**public, "kid": self.kid, "alg": "RS256", "use": "sig"}
 
 
 @contextmanager
@@ -135,6 +138,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self, method: str, query: str) -> None:
         issuer = self.issuers[self.server.server_address[1]]  # type: ignore[index]
+        if raw := issuer.raw.get(urlsplit(self.path).path):
+            with suppress(OSError):  # The client may leave early.
+                for part in raw():
+                    self.wfile.write(part)
+            return
         status, body = issuer.respond(method, urlsplit(self.path).path, dict(parse_qsl(query)), self.headers)
         content = b"" if status == 302 else json.dumps(body).encode()
         self.send_response(status)

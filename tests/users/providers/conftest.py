@@ -34,12 +34,16 @@ class Browser(callers.Browser):
         form = {"provider": provider, "process": process, "callback_url": callback_url}
         return self.post("auth/provider/redirect", data=form, **options)
 
-    def through(self, response: httpx.Response) -> httpx.Response:
-        """Go to the provider, and come back from it."""
+    def way_back(self, response: httpx.Response) -> str:
+        """Go to the provider. The path and the query to which it leads the browser back."""
         assert response.status_code == 302, response.text
         back = urlsplit(httpx.get(response.headers["Location"], trust_env=False).headers["Location"])
         assert f"{back.scheme}://{back.netloc}{back.path}" == f"{self.server.url}{CALLBACK}"
-        return self.get(CALLBACK, params=dict(parse_qsl(back.query)))
+        return f"{back.path}?{back.query}"
+
+    def through(self, response: httpx.Response) -> httpx.Response:
+        """Go to the provider, and come back from it."""
+        return self.get(self.way_back(response))
 
     def visit(self, process: str = "login") -> dict[str, str]:
         """Sign in at the provider. The parameters with which the browser comes to the page of the front end."""

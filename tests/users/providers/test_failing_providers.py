@@ -1,15 +1,13 @@
 """What happens while a provider fails, or sends what it should not."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.openid import CLIENT_SECRET, Issuer
 from tests.server import Server
-from tests.users.providers.conftest import CALLBACK, PAGE, App, Browser
+from tests.users.providers.conftest import Browser
 
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 FAILED = {"error": "unknown", "error_process": "login"}
@@ -44,30 +42,6 @@ def test_an_id_token_is_checked_although_the_provider_sent_it(browser: Browser, 
 def test_the_claims_of_another_user_are_refused(browser: Browser, issuer: Issuer) -> None:
     issuer.user_info = {"sub": "another"}
     assert browser.visit() == FAILED
-
-
-def test_a_provider_that_is_down_is_a_503(app: App, browser: Browser, issuer: Issuer) -> None:
-    token = issuer.id_token()
-    pending = browser.redirect()
-    issuer.is_down = True
-    assert app.with_token(token).status_code == 503
-    assert browser.redirect().status_code == 503
-    issuer.is_down = False
-    back = urlsplit(httpx.get(pending.headers["Location"], trust_env=False).headers["Location"]).query
-    issuer.is_down = True
-    assert browser.get(f"{CALLBACK}?{back}").status_code == 503
-    issuer.is_down = False
-    assert browser.get(f"{CALLBACK}?{back}").headers["Location"] == PAGE  # Reloading goes on.
-
-
-WRONG = [{"issuer": "https://login.example.com"}, {"token_endpoint": None}, {"jwks_uri": 7}]
-
-
-@pytest.mark.parametrize("metadata", WRONG)
-def test_wrong_metadata_are_a_503(app: App, browser: Browser, issuer: Issuer, metadata: Any) -> None:
-    issuer.metadata = metadata
-    assert app.with_token(issuer.id_token()).status_code == 503
-    assert browser.redirect().status_code == 503
 
 
 def test_the_log_names_failures_and_contains_no_secret(browser: Browser, issuer: Issuer, server: Server) -> None:

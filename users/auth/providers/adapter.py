@@ -19,8 +19,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from api_project.http.request.clock import request_time
 from users.addresses import canonical_or_none
 from users.auth.adapter import SIGN_IN_ENDED
-from users.auth.providers.http import ProviderSession, log_failure
+from users.auth.providers.http import log_failure
 from users.auth.providers.services import UnconfirmedAddress, connect, sign_up_by_provider
+from users.auth.providers.session import ProviderSession
 from users.auth.providers.usernames import free_username, shown_name
 from users.models import User
 

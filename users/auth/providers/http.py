@@ -1,4 +1,4 @@
-"""HTTP to providers, and what their responses may do to the code of django-allauth that reads them."""
+"""What the responses of providers may do to the code of django-allauth that reads them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,14 +11,12 @@ from allauth.socialaccount.providers.base.provider import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from requests import RequestException, Response, Session
+from requests import RequestException
 
 from api_project.http.problems.exceptions import ServiceUnavailable
-from api_project.http.request.slots import PROVIDERS
 
 log = structlog.get_logger(__name__)
 
-TIMEOUT = 5  # Seconds, to connect and between two packets.
 UNREACHABLE = _("The provider does not respond as it should. Try again later, or sign in in another way.")
 
 FAILURES = (RequestException, OAuth2Error, ProviderException)
@@ -33,16 +31,6 @@ _UNEXPECTED = (
     ImproperlyConfigured,
 )
 _OAUTH_ERROR = re.compile(r'"error"\s*:\s*"([a-z_]{1,40})"')  # RFC 6749 §5.2
-
-
-class ProviderSession(Session):
-    """HTTP to providers. A request may last for some seconds, so that it needs a slot."""
-
-    def request(self, *args: Any, **kwargs: Any) -> Response:
-        """Raises ServiceUnavailable (503) if no slot is free, and RequestException."""
-        kwargs.setdefault("timeout", TIMEOUT)
-        with PROVIDERS.slot():
-            return super().request(*args, **kwargs)
 
 
 def guarded(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -13,6 +14,8 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest
 from requests import RequestException
+
+from users.auth.providers.session import FRESH_KEYS, ProviderSession, forget
 
 Claims = dict[str, Any]
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -29,9 +32,11 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
     def openid_config(self) -> Claims:
         """The provider's metadata (OpenID Connect Discovery §4.3). Raises RequestException."""
         config: Claims = super().openid_config
-        issuer = self.get_provider().app.settings["issuer"]
+        provider = self.get_provider()
+        issuer = provider.app.settings["issuer"]
         scheme = issuer.partition("//")[0]
         if config.get("issuer") != issuer or not all(str(config.get(name)).startswith(scheme) for name in ENDPOINTS):
+            forget(provider.server_url)
             raise InvalidMetadata
         return config
 
@@ -50,12 +55,22 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
             keys_url=config["jwks_uri"],
             issuer=config["issuer"],
             audience=[client_id],
-            lookup_kid=jwtkit.lookup_kid_jwk,
+            lookup_kid=self._find_key,
         )
         # Another client may have asked for a token that is for several.
         if claims.get("azp", client_id if claims["aud"] in (client_id, [client_id]) else None) != client_id:
             raise OAuth2Error("other_client")
         return claims
+
+    def _find_key(self, keys: Claims, kid: str) -> Any:
+        """The key of this id, or None. The provider may have more keys than when they were cached."""
+        with suppress(LookupError):
+            if key := jwtkit.lookup_kid_jwk(keys, kid):
+                return key
+        with ProviderSession() as session:
+            response = session.get(self.openid_config["jwks_uri"], fresh=FRESH_KEYS)
+            response.raise_for_status()
+            return jwtkit.lookup_kid_jwk(response.json(), kid)
 
     def _user_info(self, claims: Claims, token: SocialToken) -> Claims:
         """More claims about the user, if the provider has them. Raises ProviderException for another user (§5.3.2)."""

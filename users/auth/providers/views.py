@@ -1,5 +1,6 @@
 """The views of signing in at providers that differ from django-allauth's."""
 
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 from users.auth.providers import inputs
 from users.auth.providers.adapter import provider_ids
 from users.auth.providers.http import available, guarded
+from users.auth.providers.session import provider_slot
 from users.services import is_address_confirmed
 
 READS_RESPONSES = ("get_access_token_data", "parse_token", "complete_login")
@@ -46,14 +48,16 @@ class CallbackView(APIView):
     def get(self, request: HttpRequest, provider_id: str) -> HttpResponseBase:
         provider = get_adapter().get_provider(request, provider_id)
         oauth = provider.get_oauth2_adapter(request)
-        if request.GET.get("state") in get_states(request):
-            # It requests the metadata. Here, the sign-in is still pending, so that the browser can load the page again.
-            with available(provider_id):
-                guarded(oauth.get_client)(request, provider.app)
         for name in READS_RESPONSES:
             setattr(oauth, name, guarded(getattr(oauth, name)))
-        response: HttpResponseBase = OAuth2CallbackView.adapter_view(oauth)(request)
-        return response
+        with ExitStack() as slot:
+            if request.GET.get("state") in get_states(request):
+                # Here, the sign-in is still pending, so that the browser can load the page again after a 503.
+                slot.enter_context(provider_slot())
+                with available(provider_id):
+                    guarded(oauth.get_client)(request, provider.app)  # It requests the metadata.
+            response: HttpResponseBase = OAuth2CallbackView.adapter_view(oauth)(request)
+            return response
 
 
 class ProviderTokenView(views.ProviderTokenView):
