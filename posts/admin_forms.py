@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -128,13 +129,23 @@ class PostForm(ServiceForm[Post]):
         if "_draft" in self.data:
             self.cleaned_data["published_at"] = None
         elif "_publish" in self.data:
-            # A time in the past is the date under which the post appears.
-            self.cleaned_data["published_at"] = now if given is None or given > now else given
+            self.cleaned_data["published_at"] = self._publication_at_once(given, now)
         elif "_schedule" in self.data and (given is None or given <= now):
             self.add_error("published_at", ValidationError(_("Choose a time in the future."), code="not_future"))
         elif given and not before and {"_save", "_continue"} & set(self.data):
             text = _("A draft has no publication time. Choose “Schedule” or “Publish now”, or empty this.")
             self.add_error("published_at", ValidationError(text, code="draft"))
+
+    def _publication_at_once(self, given: datetime | None, now: datetime) -> datetime:
+        """A time in the past is the date under which the post appears. A time in the future is refused if it is typed.
+
+        The button replaces the stored time of a scheduled post.
+        """
+        if given and given > now and "published_at" in self.changed_data:
+            text = _("This is in the future. Choose “%(button)s”, or empty the field to publish now.")
+            button = gettext("Save changes") if self.initial.get("published_at") else gettext("Schedule")
+            self.add_error("published_at", ValidationError(text, code="future", params={"button": button}))
+        return given if given and given <= now else now
 
     def save(self, commit: bool = True) -> Post:
         if not self.is_change:
