@@ -27,6 +27,7 @@ class Authenticator:
 
     def __init__(self, origin: str, *, flags: int = USER_PRESENT | USER_VERIFIED) -> None:
         self.origin, self.flags = origin, flags
+        self.is_in_frame = False  # Of a page of another origin.
         self.id, self.key, self.user = secrets.token_bytes(16), ec.generate_private_key(ec.SECP256R1()), ""
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -59,5 +60,10 @@ class Authenticator:
         return hashlib.sha256(domain.encode()).digest() + bytes([self.flags | flags]) + bytes(4)
 
     def _client(self, kind: str, public: dict[str, Any]) -> str:
-        content = {"type": kind, "challenge": public["challenge"], "origin": self.origin, "crossOrigin": False}
+        content = {
+            "type": kind,
+            "challenge": public["challenge"],
+            "origin": self.origin,
+            "crossOrigin": self.is_in_frame,
+        }
         return encoded(json.dumps(content).encode())

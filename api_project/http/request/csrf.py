@@ -31,6 +31,12 @@ def is_trusted_url(request: HttpRequest, url: str) -> bool:
     return bool(found and _is_trusted_origin(request, found[1], found[2].lower()))
 
 
+def is_trusted_origin(request: HttpRequest, origin: str) -> bool:
+    """True for the origin (RFC 6454) of this host, or one whose pages may act for their user."""
+    found = re.fullmatch(r"(https?)://([a-zA-Z0-9.:\[\]-]+)", origin)
+    return bool(found and _is_trusted_origin(request, found[1], found[2].lower()))
+
+
 def _is_trusted_origin(request: HttpRequest, scheme: str, host: str) -> bool:
     own = (request.scheme, request.get_host().lower())
     known = [each.split("://") for each in settings.CSRF_TRUSTED_ORIGINS]

@@ -71,12 +71,6 @@ def test_adding_a_passkey_needs_the_password_and_a_confirmed_address(app: App, s
     assert app.get(PASSKEYS).status_code == 409
 
 
-@pytest.mark.parametrize("origin", ["https://example.org", "http://127.0.0.1:5173", "https://localhost.example.org"])
-def test_a_passkey_of_another_page_is_refused(app: App, passkey: Authenticator, origin: str) -> None:
-    passkey.origin = origin
-    assert use(app, passkey).status_code == 400
-
-
 def test_a_passkey_without_user_verification_is_refused(
     app: App, new_app: Callable[[], App], member: str, passkey: Authenticator
 ) -> None:

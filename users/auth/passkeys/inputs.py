@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from users.auth.inputs import MAX_ID_DIGITS, IdsField
+from users.auth.passkeys.origins import check_page
 from users.auth.views import refuse_signed_in
 
 MAX_CHARACTERS = 16 * 1024  # Of a credential as JSON.
@@ -48,6 +49,7 @@ class CredentialMixin:
             credential = self.cleaned_data["credential"]
             if not isinstance(credential, dict) or len(json.dumps(credential)) > MAX_CHARACTERS:
                 raise ValueError
+            check_page(context.request, credential)
             checked = getattr(super(), "clean_credential", lambda: credential)
             return checked()
 
