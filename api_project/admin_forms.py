@@ -57,6 +57,8 @@ class ServiceForm(forms.ModelForm[M]):
     """Writes through services in `save()`, with the row locked. `cleaned_data` holds only the changed fields."""
 
     STATE: ClassVar[str] = "shown_state"
+    # Says who changed the stored object last, such as "Marta (10:51)"; None if that is unknown.
+    last_changed_by: ClassVar["staticmethod[[Any], str | None] | None"] = None
     bound_field_class = ShownField
 
     @property
@@ -97,7 +99,8 @@ class ServiceForm(forms.ModelForm[M]):
         super().full_clean()
         self.fields = all_fields
         if is_stale:
-            self.add_error(None, ValidationError(_STALE, code="stale"))
+            who = self.last_changed_by(self.instance) if self.last_changed_by else None
+            self.add_error(None, ValidationError(_STALE, code="stale", params={"who": who or gettext("Somebody")}))
 
     @property
     def _controls(self) -> dict[str, forms.Field]:
@@ -128,7 +131,7 @@ class ServiceForm(forms.ModelForm[M]):
 
 
 _STALE = _(
-    "Somebody changed this after you opened it. Your changes were not saved. The form below shows them and, in all"
+    "%(who)s changed this after you opened it. Your changes were not saved. The form below shows them and, in all"
     " other fields, the values that are stored now. Compare both, then save again."
 )
 

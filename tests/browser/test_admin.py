@@ -63,6 +63,22 @@ def test_a_stale_form_shows_both_versions_and_saves_deliberately(
     assert (saved["title"], saved["body"], saved["excerpt"]) == ("Mine", "Theirs", post["excerpt"])
 
 
+def test_a_stale_form_is_no_wider_than_a_phone(
+    server: Server, editor: dict[str, str], desk: Page, url: str, post: dict[str, Any]
+) -> None:
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.goto(f"{url}/admin/posts/post/{post['id']}/change/")
+    server.send("PATCH", f"/api/v1/posts/{post['id']}", {"title": "Theirs"}, **editor)
+    desk.get_by_label("Title:").fill("Mine")
+    save(desk)
+    expect(desk.get_by_text("You (in another tab")).to_be_visible()
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 390
+    mine, theirs = (desk.get_by_label(label).bounding_box() for label in ("In your form", "Stored now"))
+    assert mine
+    assert theirs
+    assert mine["y"] + mine["height"] <= theirs["y"]
+
+
 def test_a_tag_is_made_while_a_post_is_written(
     server: Server, editor: dict[str, str], desk: Page, url: str, post: dict[str, Any]
 ) -> None:

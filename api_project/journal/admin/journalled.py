@@ -1,7 +1,8 @@
 """The base class for the admin of a journalled model: `JournalledAdmin`."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin
@@ -9,6 +10,7 @@ from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
@@ -16,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from api_project.journal.admin.history import HistoryAdmin
 from api_project.journal.comparison import describe
-from api_project.journal.models import Entry
+from api_project.journal.models import Action, Entry
 from api_project.journal.versions import last_entries
 
 M = TypeVar("M", bound=Model)
@@ -29,6 +31,21 @@ class JournalledAdmin(HistoryAdmin[M]):
         entries = last_entries(self.journalled, [row.pk for row in rows])
         for row in rows:
             row.last_entry = entries.get(row.pk)  # type: ignore[attr-defined]
+
+    def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.last_changed_by = staticmethod(partial(self._last_changed_by, request.user))
+        return form
+
+    def _last_changed_by(self, user: Any, obj: M) -> str | None:
+        """Who changed the object last, and when; None if the journal knows no change, or not by whom."""
+        entry = last_entries(self.journalled, [obj.pk]).get(obj.pk)
+        if entry is None or entry.actor is None or entry.action not in {Action.CHANGE, Action.RESTORE}:
+            return None
+        at, now = timezone.localtime(entry.at), timezone.localtime()
+        when = formats.date_format(at, "TIME_FORMAT" if at.date() == now.date() else "DATETIME_FORMAT")
+        text = gettext("You (in another tab, %(time)s)") if entry.actor == user else "%(name)s (%(time)s)"
+        return text % {"name": entry.actor, "time": when}
 
     @admin.display(description=_("last change"))
     def last_change(self, obj: M) -> str | None:
