@@ -116,6 +116,13 @@ def test_a_deleted_post_is_taken_back_from_the_trash(
     expect(desk.get_by_text("to the trash for 30 days")).to_be_visible()
     desk.get_by_role("button", name="Yes, I’m sure").click()
     desk.goto(f"{url}/admin/journal/deletion/")
+    desk.locator("#result_list tr", has_text=str(EXACT["title"])).first.get_by_role("link").first.click()
+    desk.get_by_role("button", name="Restore").click()
+    expect(desk.get_by_text("Restored: 1 of 1 item in the trash.")).to_be_visible()
+    assert now(server, editor, post) == post
+    desk.goto(f"{url}/admin/posts/post/{post['id']}/delete/")
+    desk.get_by_role("button", name="Yes, I’m sure").click()
+    desk.goto(f"{url}/admin/journal/deletion/")
     desk.locator("#result_list tr", has_text=str(EXACT["title"])).first.get_by_role("checkbox").check()
     desk.get_by_label("Action:").select_option(label="Restore")
     desk.get_by_role("button", name="Go").click()

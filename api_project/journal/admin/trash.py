@@ -27,7 +27,7 @@ class TrashAdmin(RecordedAdmin[Deletion]):
     """What was deleted and can be restored. To delete it here is to delete it for ever."""
 
     editors = True
-    change_form_template = "journal/read_only.html"
+    change_form_template = "journal/trash_item.html"
     list_display = ("title", "kind", "deleted_by", "deleted_at", "expires_at")
     list_select_related = ("actor",)
     list_filter = (RestorableTypeFilter,)
@@ -42,6 +42,9 @@ class TrashAdmin(RecordedAdmin[Deletion]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Deletion]:
         found: Any = Deletion.objects.in_trash(at=timezone.now()).filter(trash.restorable_by(request.user))
         return found.defer("before")  # type: ignore[no-any-return]
+
+    def get_form(self, request: HttpRequest, obj: Deletion | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, help_texts=_HELP, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -101,4 +104,6 @@ class TrashAdmin(RecordedAdmin[Deletion]):
         return format_html('<div class="version">{}</div>', format_html_join("", "<h4>{}</h4><pre>{}</pre>", fields))
 
 
+# In place of those of the journal's entries, which are for developers.
+_HELP = {"title": "", "expires_at": _("You can restore it until then. After that, it is deleted for ever.")}
 _ORPHAN = _("%(title)s: what it belonged to is gone. Restore that first.")
