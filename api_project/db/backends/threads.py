@@ -5,14 +5,25 @@ without this module a connection stays open until Python's garbage collector run
 """
 
 import threading
+from contextlib import suppress
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+_left_open: list[BaseDatabaseWrapper] = []
 
 
 class _Connections(set[BaseDatabaseWrapper]):
     def __del__(self) -> None:
+        """Close the connections, except those of SQLite, which the next thread that connects closes.
+
+        SQLite calls back into Python when it closes a connection. While a thread ends that Python did not start, that
+        crashes the process before Python 3.12.4 (https://github.com/python/cpython/issues/119585).
+        """
         for connection in self:
-            connection.close()
+            if connection.vendor == "sqlite":
+                _left_open.append(connection)
+            else:
+                connection.close()
 
 
 class _ThreadLocal(threading.local):
@@ -24,6 +35,11 @@ _thread_local = _ThreadLocal()
 
 
 def close_on_thread_exit(connection: BaseDatabaseWrapper) -> None:
-    """Close the connection when the current thread ends, if it is open then."""
+    """Close the connection when the current thread ends or, for SQLite, soon after that."""
+    with suppress(IndexError):  # Threads may do this at once.
+        while True:
+            ended = _left_open.pop()
+            ended.inc_thread_sharing()
+            ended.close()
     if threading.get_ident() != threading.main_thread().ident:  # The process ends with its main thread.
         _thread_local.connections.add(connection)
