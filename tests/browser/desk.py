@@ -27,14 +27,20 @@ def editor(server: Server) -> dict[str, str]:
     return server.signed_up("editor")
 
 
-@pytest.fixture
-def desk(server: Server, editor: dict[str, str], page: Page, url: str) -> Page:
-    """The admin's first page, with an editor signed in."""
-    me = server.send("GET", "/api/v1/users/me", **editor)
-    page.goto(f"{url}/admin/")
+def sign_in(page: Page, server: Server, user: dict[str, str]) -> None:
+    """Fill the sign-in page in that the browser shows."""
+    me = server.send("GET", "/api/v1/users/me", **user)
     page.get_by_label("Username").fill(me.body["username"])
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+@pytest.fixture
+def desk(server: Server, editor: dict[str, str], page: Page, url: str) -> Page:
+    """The admin's first page, with an editor signed in."""
+    page.goto(f"{url}/admin/")
+    sign_in(page, server, editor)
     expect(page.get_by_role("link", name="Posts", exact=True).first).to_be_visible()
     return page
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.browser.desk import KEPT, kept, page_of, press, stored
+from tests.browser.desk import KEPT, kept, page_of, press, sign_in, stored
 from tests.browser.desk import _complaints as _complaints
 from tests.browser.desk import desk as desk
 from tests.browser.desk import editor as editor
@@ -110,9 +110,43 @@ def test_signing_out_forgets_what_the_browser_keeps(desk: Page, url: str, writte
     other.goto(page_of(url, written))
     press(desk, "Log out")
     expect(desk.get_by_text("Logged out")).to_be_visible()
+    other.wait_for_timeout(500)
+    assert other.evaluate(KEPT) == []
+
+
+def test_a_sign_out_in_another_tab_keeps_the_unsaved_text_for_the_same_user(
+    server: Server, editor: dict[str, str], desk: Page, url: str, written: dict[str, Any]
+) -> None:
+    other = desk.context.new_page()
+    other.goto(page_of(url, written))
+    other.get_by_label("Body:").fill("Long")
+    kept(other, 1)
+    press(desk, "Log out")
+    expect(desk.get_by_text("Logged out")).to_be_visible()
+    other.get_by_label("Body:").fill("Long text")
+    press(other, "Save changes")
+    sign_in(other, server, editor)
+    press(other, "Take them back")
+    expect(other.get_by_label("Body:")).to_have_value("Long text")
+    press(other, "Save changes")
+    expect(other.get_by_text("is saved and published")).to_be_visible()
+    assert stored(server, editor, written["id"])["body"] == "Long text"
+
+
+def test_another_user_who_signs_in_finds_nothing_that_the_browser_kept(
+    server: Server, desk: Page, url: str, written: dict[str, Any]
+) -> None:
+    other = desk.context.new_page()
+    other.goto(page_of(url, written))
+    other.get_by_label("Body:").fill("Secret")
+    press(desk, "Log out")
+    kept(desk, 1)
+    desk.goto(f"{url}/admin/")
+    sign_in(desk, server, server.signed_up("editor"))
+    kept(desk, 0)
     other.get_by_label("Body:").fill("Secret again")
     other.wait_for_timeout(1500)
-    assert other.evaluate(KEPT) == []
+    assert desk.evaluate(KEPT) == []
 
 
 def test_two_tabs_keep_a_copy_each_and_offer_only_those_of_closed_tabs(writing: Page) -> None:

@@ -143,6 +143,8 @@
       keep();
       sessionStorage.setItem("admin-submitted", prefix + id);
     });
+    // A sign-out in another tab has removed the copy.
+    addEventListener("storage", ({ key, newValue }) => key === "admin-signed-out" && newValue && keep());
     navigator.locks?.request(prefix + id, () => new Promise(() => {})); // Until the page is left.
     if (refused) return keep();
     kept.find().then((found) => {
