@@ -78,11 +78,21 @@
     marker.closest("form").prepend(box);
   };
 
+  const showFirstError = (form) => {
+    const field = form.querySelector("[aria-invalid=true]");
+    const isHidden = field?.classList.contains("select2-hidden-accessible");
+    const control = isHidden ? field.nextElementSibling.querySelector("input, [tabindex]") : field;
+    control?.focus({ preventScroll: true });
+    control?.scrollIntoView({ block: "center" });
+  };
+
   const start = (marker) => {
     const { form, dataset } = { form: marker.closest("form"), dataset: marker.dataset };
     const isRefused = Boolean(dataset.refused);
     const shown = JSON.stringify(read(form));
     let isLeaving = false;
+
+    if (isRefused) showFirstError(form);
 
     const isChanged = () => isRefused || JSON.stringify(read(form)) !== shown;
 

@@ -11,6 +11,7 @@
       tags: true,
       tokenSeparators: [","],
       createTag: ({ term }) => (term.trim() ? { id: term.trim(), text: term.trim(), isNew: true } : null),
+      insertTag: (found, tag) => found.push(tag), // Last, so that Enter takes a tag that there is.
       templateResult: ({ text, isNew }) => (isNew ? `${text} (${element.dataset.new})` : text),
       ajax: {
         url: element.dataset.completions,
