@@ -22,7 +22,7 @@ class Button:
 
 # The first one is what Enter in a field presses: it changes no state.
 _SAVE = {
-    Status.DRAFT: Button("_continue", _("Save draft"), is_plain=True),
+    Status.DRAFT: Button("_continue", _("Save draft"), is_main=True),
     Status.SCHEDULED: Button("_continue", _("Save changes"), is_main=True),
     Status.PUBLISHED: Button("_continue", _("Save changes"), is_main=True),
 }

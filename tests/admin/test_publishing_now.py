@@ -1,4 +1,4 @@
-"""The button “Publish now” and a time in the future."""
+"""The buttons “Publish now”, with a time in the future, and “Save draft”."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from posts.models import Post
 from tests.admin.forms import form_of
-from tests.admin.test_writing import FUTURE, errors, press
+from tests.admin.test_writing import ADD, FUTURE, errors, press
 from tests.factories import make_post
 
 
@@ -37,3 +37,9 @@ def test_a_post_with_a_typed_time_in_the_future_is_not_published_at_once(
 def test_a_scheduled_post_with_an_emptied_time_is_published_at_once(editor_pages: Client) -> None:
     press(editor_pages, "_publish", make_scheduled(), published_at_0="", published_at_1="")
     assert Post.objects.filter(published_at__lte=timezone.now()).exists()
+
+
+def test_saving_a_draft_is_as_prominent_as_publishing_it(editor_pages: Client) -> None:
+    page = editor_pages.get(ADD).content.decode()
+    for name, label in (("_continue", "Save draft"), ("_publish", "Publish now")):
+        assert f'name="{name}" value="{label}" class="default"' in page
