@@ -34,6 +34,9 @@ django_stubs_ext.monkeypatch(extra_classes=[AdminPasswordChangeForm])
 PRIVILEGES = {"role", "is_active"}
 
 
+_REFUSED = _("Wrong username or password, or your account may not use these pages (editors and admins only).")
+
+
 class SignInForm(AdminAuthenticationForm):
     """Django's form with the throttles of the API's sign-in, and with a field for the second factor."""
 
@@ -42,6 +45,9 @@ class SignInForm(AdminAuthenticationForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
     )
+
+    # The same for each reason, so that no response says whether a password is right.
+    error_messages = {**AdminAuthenticationForm.error_messages, "invalid_login": _REFUSED}
 
     def clean(self) -> dict[str, Any]:
         request = cast("HttpRequest", self.request)

@@ -44,6 +44,15 @@ def test_editors_and_admins_sign_in_by_password(db: None, role: str) -> None:
     assert sign_in(Client(), user).headers["Location"] == reverse(POSTS)
 
 
+@pytest.mark.parametrize(("role", "password"), [(Role.MEMBER, PASSWORD), (Role.MEMBER, "x"), (Role.ADMIN, "x")])
+def test_a_refused_sign_in_says_who_may_use_the_admin_and_not_if_the_password_is_right(
+    db: None, role: str, password: str
+) -> None:
+    page = sign_in(Client(), make_user(role=role), password=password).content.decode()
+    text = "Wrong username or password, or your account may not use these pages (editors and admins only)."
+    assert f'<p class="errornote">{text}</p>' in page
+
+
 def test_a_user_with_a_second_factor_signs_in_with_it(admin: User) -> None:
     secret = generate_totp_secret()
     TOTP.activate(admin, secret)
