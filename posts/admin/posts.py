@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.db import transaction
@@ -80,8 +81,9 @@ class PostAdmin(JournalledAdmin[Post]):
         return super().render_change_form(request, {**context, **shown, "api_url": api}, *args, obj=obj, **kwargs)
 
     def view_on_site(self, obj: Post) -> str | None:
-        """The link to a published post's page. Of others, there is the preview."""
-        return link_to(obj.pk, obj.slug) if obj.status_at(timezone.now()) is Status.PUBLISHED else None
+        """The link to a published post's page. Of others, there is the preview, and of all the link to the API."""
+        is_shown = settings.POST_URL and obj.status_at(timezone.now()) is Status.PUBLISHED
+        return link_to(obj.pk, obj.slug) if is_shown else None
 
     def response_add(self, request: HttpRequest, obj: Post, post_url_continue: str | None = None) -> HttpResponse:
         return self._saved(request, obj) or super().response_add(request, obj, post_url_continue)

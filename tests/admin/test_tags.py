@@ -96,7 +96,8 @@ def test_tags_are_merged_under_the_name_that_most_posts_have(editor_pages: Clien
     form = form_of(page, "rename_form")
     assert form["slug"] == ["teas"]
     assert "te: 1 post<" in page.content.decode()
-    rename(editor_pages, "te", "tea", "teas", new="tea")
+    done = rename(editor_pages, "te", "tea", "teas", new="tea")
+    assert messages(done) == ["“te”, “teas”: merged into “tea”. 3 posts were changed."]
     assert [tag_slugs(post) for post in Post.objects.filter(pk__in=[post.pk for post in posts])] == [["tea"]] * 3
     assert Tag.objects.get().slug == "tea"
 

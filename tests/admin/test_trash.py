@@ -11,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from api_project.admin_pages import BoundedPaginator
 from api_project.db import changes
@@ -65,6 +66,17 @@ def test_deleted_posts_and_comments_are_listed_with_who_deleted_them_and_until_w
     row = client.get(reverse(TRASH)).content.decode()
     assert str(admin if browser == "pages" else editor) in row
     assert f"{timezone.now() + timedelta(days=30):%Y}" in row
+
+
+def test_whoever_deletes_a_post_is_told_where_it_is(editor_pages: Client, post: Post, settings: Settings) -> None:
+    def delete_on_its_page(post: Post) -> list[str]:
+        page = reverse("admin:posts_post_delete", args=[post.pk])
+        return messages(editor_pages.post(page, {"post": "yes"}, follow=True))[1:]
+
+    told = 'It is in the <a href="/admin/journal/deletion/">trash</a>, from where it can be restored for 30 days.'
+    assert delete_on_its_page(post) == [told]
+    settings.TRASH_DAYS = 0
+    assert delete_on_its_page(make_post()) == []
 
 
 def test_an_item_shows_what_it_contains(pages: Client) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.checks import CheckMessage, Error
@@ -14,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import re_path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from api_project.admin_checks import ServiceAdminChecks
@@ -62,6 +64,14 @@ class HistoryAdmin(RecordedAdmin[M]):
         if journalled is None:
             raise LookupError(f"The journal does not record {self.model.__name__}.")
         return journalled
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        response = super().response_delete(request, obj_display, obj_id)
+        if self.journalled.owner and settings.TRASH_DAYS:
+            text = _('It is in the <a href="{}">trash</a>, from where it can be restored for {} days.')
+            page = reverse("admin:journal_deletion_changelist")
+            self.message_user(request, format_html(str(text), page, settings.TRASH_DAYS))
+        return response
 
     def get_urls(self) -> list[Any]:
         name, wrap = f"{self.opts.app_label}_{self.opts.model_name}", self.admin_site.admin_view
