@@ -176,9 +176,10 @@ def test_a_slot_for_which_the_disk_has_no_room_is_an_error_and_not_the_end_of_th
 def test_a_damaged_file_fails_no_scrape(tmp_path: Path) -> None:
     with taken(tmp_path):
         (tmp_path / "x.slot").write_bytes((tmp_path / "0.slot").read_bytes())
-        damaged = bytearray((tmp_path / "0.slot").read_bytes())
-        for key in (b"count", b"throttled"):
-            damaged = damaged.replace(key, b"\xff requests ".ljust(len(key))[: len(key)])
-        (tmp_path / "1.slot").write_bytes(damaged)
+        for number, key in enumerate((b"requests GET", b"\xff\xff"), 1):  # Without two of its labels; no UTF-8.
+            damaged = bytearray((tmp_path / "0.slot").read_bytes())
+            begin = damaged.index(b"count")
+            damaged[begin : begin + len(key)] = key
+            (tmp_path / f"{number}.slot").write_bytes(damaged)
 
         assert in_progress(tmp_path) == 1
