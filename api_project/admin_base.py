@@ -83,7 +83,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         return self.is_open_to(request)
 
     def panels(self, request: HttpRequest) -> Iterable[Panel]:
-        """What the first page shows of these objects, each panel with few queries for few rows."""
+        """The panels that the first page shows of these objects, each with few queries for few rows."""
         return ()
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:

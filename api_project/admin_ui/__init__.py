@@ -1,1 +1,1 @@
-"""What the admin's pages have beyond Django's: widgets with their scripts, filters, panels of the first page."""
+"""Additions to the pages of Django's admin: widgets with their scripts, filters, panels of the first page."""

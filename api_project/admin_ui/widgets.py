@@ -28,7 +28,7 @@ class MarkdownWidget(AdminTextareaWidget):
 
 
 class TypedSelectMultiple(forms.SelectMultiple):
-    """A choice of texts that are completed while one types, and of new ones that nobody has typed before.
+    """A choice of texts that the browser completes while the user types, and of new ones.
 
     `url` lists completions as Select2 reads them. A completion's text is its value.
     """

@@ -56,12 +56,14 @@ def explanation(status: Status, post: Post | None) -> str:
 
 
 def announcement(post: Post, *, link: str | None) -> str:
-    """What became of the post by saving it."""
+    """The result of saving the post, with a link to its page if it has one."""
     status = post.status_at(timezone.now())
     if status is Status.DRAFT:
         return format_html(gettext("“{}” is saved as a draft."), post)
     if status is Status.SCHEDULED:
         return format_html(gettext("“{}” is scheduled. Readers see it from {}."), post, _moment(post))
+    if link is None:
+        return format_html(gettext("“{}” is saved and published."), post)
     page = format_html('<a href="{}">{}</a>', link, gettext("Open its page"))
     return format_html(gettext("“{}” is saved and published. {}"), post, page)
 

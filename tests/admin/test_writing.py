@@ -96,6 +96,7 @@ def test_a_post_has_no_page_to_open_without_a_front_end_but_a_link_to_the_api(ed
     page = editor_pages.get(post_page(post)).content.decode()
     assert f'href="{reverse("posts-detail", args=[post.pk])}"' in page
     assert "viewsitelink" not in page
+    assert messages(press(editor_pages, "_publish")) == ["“T” is saved and published."]
 
 
 def test_a_post_is_published_under_an_earlier_date(editor_pages: Client) -> None:

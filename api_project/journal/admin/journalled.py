@@ -38,7 +38,7 @@ class JournalledAdmin(HistoryAdmin[M]):
         return form
 
     def _last_changed_by(self, user: Any, obj: M) -> str | None:
-        """Who changed the object last, and when; None if the journal knows no change, or not by whom."""
+        """The user who changed the object last, and the time; None if the journal has no change, or no user for it."""
         entry = last_entries(self.journalled, [obj.pk]).get(obj.pk)
         if entry is None or entry.actor is None or entry.action not in {Action.CHANGE, Action.RESTORE}:
             return None

@@ -24,7 +24,7 @@ from api_project.journal.registry import named
 
 @admin.register(Deletion)
 class TrashAdmin(RecordedAdmin[Deletion]):
-    """What was deleted and can be restored. To delete it here is to delete it for ever."""
+    """The deleted objects that can be restored. To delete one here is to delete it for ever."""
 
     editors = True
     change_form_template = "journal/trash_item.html"
