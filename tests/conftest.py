@@ -1,5 +1,6 @@
 """Fixtures of every test: users of each role with their clients, posts of each status, and separate stores."""
 
+import functools
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from posts.models import Post
 from tests import databases
 from tests.client import Client
 from tests.factories import make_post, make_user
+from tests.one_engine import TESTS
 from tests.resources import CALLERS
 from users.auth.hashers import PasswordHasher
 from users.models import Role, User
@@ -26,7 +28,6 @@ hypothesis.settings.register_profile("api", deadline=None)
 hypothesis.settings.load_profile("api")
 
 
-TESTS = Path(__file__).resolve().parent
 # The longest ones begin first, so that no worker is alone with one at the end.
 SLOW = """
     test_adding_a_resource.py
@@ -45,16 +46,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark tests of every operation and slow ones, for `-m operations`, `-m slow` and `-m "not slow"`."""
     if isinstance(item, pytest.Function) and "operation" in item.fixturenames:
         item.add_marker("operations")
-    if _rank(item) < len(SLOW):
+    if _rank(item.path) < len(SLOW):
         item.add_marker("slow")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_rank)
+    items.sort(key=lambda item: _rank(item.path))
 
 
-def _rank(item: pytest.Item) -> int:
-    return next((rank for rank, path in enumerate(ORDER) if item.path.is_relative_to(path)), len(ORDER))
+@functools.cache
+def _rank(path: Path) -> int:
+    return next((rank for rank, listed in enumerate(ORDER) if path.is_relative_to(listed)), len(ORDER))
 
 
 @pytest.fixture(scope="session")

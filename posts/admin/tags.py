@@ -100,25 +100,24 @@ class TagAdmin(ServiceAdmin[Tag]):
             text = _("More than %(max)d posts have it. Use the command `rename_tag`.") % {"max": MAX_POSTS}
             self.message_user(request, text, messages.WARNING)
             return False
-        others = [tag.slug for tag in tags if tag.slug != slug]
-        self._report_new_name(request, others, slug, count, is_merge=len(tags) > 1)
+        self._report_new_name(request, tags, slug, count)
         return True
 
-    def _report_new_name(
-        self, request: HttpRequest, others: list[str], slug: str, count: int, *, is_merge: bool
-    ) -> None:
-        text = ngettext(
-            "The name is “%(tag)s” now. %(count)d post was changed.",
-            "The name is “%(tag)s” now. %(count)d posts were changed.",
-            count,
-        )
-        merged = ngettext(
-            "%(merged)s: merged into “%(tag)s”. %(count)d post was changed.",
-            "%(merged)s: merged into “%(tag)s”. %(count)d posts were changed.",
-            count,
-        )
-        values = {"count": count, "tag": slug, "merged": ", ".join(f"“{other}”" for other in others)}
-        self.message_user(request, (merged if is_merge else text) % values, messages.SUCCESS)
+    def _report_new_name(self, request: HttpRequest, tags: list[Tag], slug: str, count: int) -> None:
+        values = {"count": count, "tag": slug, "merged": ", ".join(f"“{tag}”" for tag in tags if tag.slug != slug)}
+        if len(tags) == 1:
+            text = ngettext(
+                "The name is “%(tag)s” now. %(count)d post was changed.",
+                "The name is “%(tag)s” now. %(count)d posts were changed.",
+                count,
+            )
+        else:
+            text = ngettext(
+                "%(merged)s: merged into “%(tag)s”. %(count)d post was changed.",
+                "%(merged)s: merged into “%(tag)s”. %(count)d posts were changed.",
+                count,
+            )
+        self.message_user(request, text % values, messages.SUCCESS)
 
     def _rename_form(self, request: HttpRequest, tags: list[Tag], form: NewNameForm) -> HttpResponse:
         title = _("Rename tag") if len(tags) == 1 else _("Merge tags")
