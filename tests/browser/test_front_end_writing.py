@@ -68,15 +68,20 @@ def test_an_editor_that_comes_second_can_take_the_other_version(second: Page) ->
     assert saved_text(second) == "Of the other, and more"
 
 
-def test_a_save_without_a_connection_happens_when_it_is_back(page: Page, origin: str) -> None:
-    page.goto(origin)  # Without `app`, because the browser logs that the server cannot be reached.
+def save_offline(page: Page, origin: str, text: str) -> None:
+    """Without `app`, because the browser logs that the server cannot be reached."""
+    page.goto(origin)
     sign_in(page)
     press(posts(page).first, "Edit")
     expect(page.get_by_label("Text")).not_to_be_empty()
-    page.get_by_label("Text").fill("Saved later")
+    page.get_by_label("Text").fill(text)
     page.context.set_offline(True)
     press(page, "Save")
     expect(page.get_by_role("status")).to_have_text("No connection. Your text is saved when it is back.")
+
+
+def test_a_save_without_a_connection_happens_when_it_is_back(page: Page, origin: str) -> None:
+    save_offline(page, origin, "Saved later")
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     page.context.set_offline(False)
     assert saved_text(page) == "Saved later"
@@ -158,14 +163,7 @@ def test_saving_a_deleted_post_says_so(app: Page, development: Server) -> None:
 
 
 def test_a_save_that_waits_for_the_connection_can_be_cancelled(page: Page, origin: str) -> None:
-    page.goto(origin)
-    sign_in(page)
-    press(posts(page).first, "Edit")
-    expect(page.get_by_label("Text")).not_to_be_empty()
-    page.get_by_label("Text").fill("Cancelled")
-    page.context.set_offline(True)
-    press(page, "Save")
-    expect(page.get_by_role("status")).to_contain_text("No connection.")
+    save_offline(page, origin, "Cancelled")
     press(page, "Cancel")
     page.context.set_offline(False)
     page.wait_for_timeout(3000)  # By then, it would have been sent again.
