@@ -1,6 +1,5 @@
 """A cached response saves reads of whole rows, and takes little memory."""
 
-import gc
 import tracemalloc
 from statistics import median
 
@@ -15,6 +14,7 @@ from tests.client import Client
 from tests.db.sql import columns_read, statements
 from tests.db.test_database_down import away
 from tests.factories import make_post
+from tests.garbage import collect
 from tests.http.caching import test_response_validation
 from tests.http.caching.test_response_cache import POSTS, read
 from tests.http.caching.test_response_validation import cached
@@ -104,10 +104,10 @@ def test_a_cached_response_takes_little_more_memory_than_its_bytes(api_client: C
 
     overheads = []
     for start in range(10, len(urls), 40):
-        gc.collect()
+        collect()
         tracemalloc.start()
         sent = sum(len(read(api_client, url)[1]) for url in urls[start : start + 40] * 2) / 2
-        gc.collect()
+        collect()
         taken, _most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         overheads.append((taken - sent) / 40)
