@@ -15,7 +15,7 @@ from pytest_django import Settings
 from api_project import lru_cache
 from api_project.http.throttling.store import counters
 from posts.models import Post
-from tests import databases
+from tests import databases, processes
 from tests.client import Client
 from tests.factories import make_post, make_user
 from tests.one_engine import TESTS
@@ -73,9 +73,10 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _remove_templates() -> Iterator[None]:
+def _end_what_tests_share() -> Iterator[None]:
     yield
     databases.templates.close()
+    processes.preloaded.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -15,7 +13,7 @@ from uuid import uuid4
 import psycopg
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import processes
 
 # Entered by `_migrated`; a fixture closes it at the end of the run.
 templates = ExitStack()
@@ -38,7 +36,7 @@ def _migrated() -> str:
     if connection.vendor == "postgresql":
         name = templates.enter_context(_postgresql_database())
     environment = {**os.environ, "DATABASE_URL": url_of(name)}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    processes.run("manage.py", "migrate", "-v0", environment=environment, check=True)
     templates.callback(_migrated.cache_clear)
     return name
 

@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +18,10 @@ from uuid import uuid4
 import psycopg
 
 from api_project.server import HOST, OPTIONS
-from tests.databases import ROOT as ROOT
+from tests import processes
 from tests.databases import empty_database, postgresql_options, url_of
 from tests.ports import free_port
+from tests.processes import ROOT as ROOT
 
 T = TypeVar("T")
 
@@ -53,7 +52,7 @@ class Server:
     postgresql_url: str = ""  # The URL of PostgreSQL without the database, if it is not the test run's own.
     application: str = "tests.race_app:load"
     arguments: tuple[str, ...] = ()  # Of the command that serves, in place of production's.
-    process: "subprocess.Popen[bytes] | None" = None
+    process: processes.Process | None = None
 
     @property
     def url(self) -> str:
@@ -62,16 +61,16 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         options = (*OPTIONS, *self.arguments, f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = [sys.executable, "-m", "api_project.workers", *options, "--factory", self.application]
-        with (self.directory / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, **self._surroundings(), stderr=log, start_new_session=True)
+        command = ("-m", "api_project.workers", *options, "--factory", self.application)
+        with (self.directory / "log").open("ab") as log, Path(os.devnull).open("wb") as output:
+            self.process = processes.start(*command, environment=self.variables, output=output, errors=log)
         self._wait()
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End all of its processes; SIGKILL gives none of them time to finish anything."""
         if self.process:
             os.killpg(self.process.pid, how)
-            self.process.wait(timeout=30)
+            self.process.wait()
             self.process = None
 
     @contextmanager
@@ -101,7 +100,7 @@ class Server:
         return sum(int(status.partition("VmRSS:")[2].split()[0]) for status in statuses) * 1024
 
     def migrate(self) -> None:
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **self._surroundings(), check=True)
+        processes.run("manage.py", "migrate", "-v0", environment=self.variables, check=True)
 
     def count(self, table: str, condition: str = "true") -> int:
         """The number of rows, read from the database itself."""
@@ -149,9 +148,6 @@ class Server:
         url = f"{url_of(self.name, root=self.postgresql_url)}?{self.options}"
         own = {"DATABASE_URL": url, "COUNTERS_PATH": str(self.directory / "counters.sqlite3")}
         return {**os.environ, **own, **self.environment}
-
-    def _surroundings(self) -> dict[str, Any]:
-        return {"cwd": ROOT, "env": self.variables, "stdout": subprocess.DEVNULL}
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 60

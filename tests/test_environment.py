@@ -4,12 +4,12 @@ import ast
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from api_project.sign_in_settings import PROVIDERS
+from tests import processes
 from tests.environment import EXAMPLE, VARIABLES
 from tests.ports import free_port
 
@@ -18,12 +18,9 @@ SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-abcdefghij"
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python on the project with this environment and no other."""
+    """Run a command of the project with this environment and no other."""
     base = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATABASE_URL": "sqlite://:memory:"}
-    command = [sys.executable, *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env={**base, **environment}, capture_output=True, text=True, check=False, timeout=60
-    )
+    return processes.run(*arguments, environment={**base, **environment})
 
 
 def refused_variable(result: subprocess.CompletedProcess[str]) -> str:

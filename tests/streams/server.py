@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -15,8 +13,9 @@ from typing import Any
 import orjson
 
 from api_project.server import HOST, STREAM_OPTIONS
+from tests import processes
 from tests.ports import free_port, wait_for
-from tests.server import ROOT, Response, Server
+from tests.server import Response, Server
 
 STREAM = "/api/v1/changes/stream"
 
@@ -27,21 +26,14 @@ class StreamServer:
 
     api: Server
     port: int = 0  # It keeps its port when it starts again.
-    process: "subprocess.Popen[bytes] | None" = None
+    process: processes.Process | None = None
 
     def start(self) -> None:
         self.port = self.port or free_port()
         bound = (f"--host={HOST}", f"--port={self.port}", "--workers=1")
-        command = [sys.executable, "-m", "api_project.workers", *STREAM_OPTIONS, *bound, "--factory"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, "tests.streams.unlimited:load"],
-                cwd=ROOT,
-                env=self.api.variables,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
+        command = ("-m", "api_project.workers", *STREAM_OPTIONS, *bound, "--factory", "tests.streams.unlimited:load")
+        with self.log.open("ab") as log, Path(os.devnull).open("wb") as output:
+            self.process = processes.start(*command, environment=self.api.variables, output=output, errors=log)
         wait_for(self.port)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -50,7 +42,7 @@ class StreamServer:
         if process is None:
             return 0
         os.killpg(process.pid, how) if how == signal.SIGKILL else process.send_signal(how)
-        status = process.wait(timeout=30)
+        status = process.wait()
         with suppress(ConnectionError):  # The last of its processes may live a little longer.
             while True:
                 socket.create_connection((HOST, self.port)).close()

@@ -28,7 +28,7 @@ def restart(server: Server) -> None:
     """Restart the server as `systemctl restart` does."""
     assert server.process
     os.kill(server.process.pid, signal.SIGTERM)
-    server.process.wait(timeout=30)
+    server.process.wait()
     server.start()
 
 
