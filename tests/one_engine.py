@@ -39,6 +39,7 @@ ON_SQLITE_ONLY = {
     "HTTP around the database: paths, headers, cookies, negotiation, the text of bodies and of errors": """
         admin/test_preview.py
         admin/test_times.py
+        admin/test_undeclared_filters.py
         budgets/test_memory_of_headers.py
         http/caching/test_caching.py
         http/caching/test_caching_across_origins.py

@@ -1,43 +1,33 @@
 """No input causes a 500 in the admin: each field of each page takes each value that caused one elsewhere."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from django.contrib import admin as django_admin
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from api_project.journal.models import Deletion, Entry
 from posts.models import Post
+from tests.admin.conftest import IN_ADMIN
 from tests.admin.forms import Sent, opened
 from tests.factories import PASSWORD
-from tests.journal.resource import make_deleted_post
-from tests.resources import resources
 from users.models import User
 
 # Percent-encoded: values that are not UTF-8 have no other spelling in a query.
 UNUSABLE = ["%00", "a%00b", "%ED%A0%80", "%FF"]
-VALUES = [
-    "",
-    "abc",
-    "[",
-    "_00",
-    "-1",
-    "9" * 30,
-    "9" * 5000,
-    "²",
-    "0000-00-00",
-    "0001-01-01T00:00:00+14:00",
-    "9999-12-31T23:59:59.999999-14:00",
-    "00000000-0000-0000-0000-000000000000",
-]
+# Values that Python parses and the database compares: the engines limit them differently.
+NUMBERS = ["-1", "9" * 30]
+DATES = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00"]
+OF_DATABASES = ["[", *NUMBERS, *DATES, "00000000-0000-0000-0000-000000000000"]
+# Values that Python refuses, or takes as text, before the database could.
+OF_PYTHON = ["", "abc", "_00", "9" * 5000, "²", "0000-00-00"] if connection.vendor == "sqlite" else []
+VALUES = [*OF_PYTHON, *OF_DATABASES]
 TEXTS = ["\x00", "a\r\n\t\x0b\x7f\u2028", "a" * 5000, "a" + "\u0301" * 40]
 OF_LISTS = ["o", "p", "q", "all", "e", "_facets", "_popup"]
-LOOKUPS = ["", "__in", "__year", "__regex"]
 MODELS = sorted((model._meta for model in django_admin.site._registry), key=str)
-IN_ADMIN = [resource for resource in resources() if resource.admin_form]
 
 pytestmark = pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
 
@@ -50,52 +40,48 @@ def pages(admin: User) -> Client:
 
 
 @pytest.fixture
-def rows(member: User) -> dict[str, models.Model]:
-    """An instance of each model, by its label: those of the registry, then the journal's."""
-    made = [resource.make(member) for resource in IN_ADMIN]
-    make_deleted_post(member)
-    found = [Entry.objects.latest("pk"), Deletion.objects.latest("pk")]
-    return {instance._meta.label: instance for instance in (*made, *found)}
-
-
-@pytest.fixture
 def forms(rows: dict[str, models.Model]) -> dict[str, Sent]:
     """The fields that add an instance of each model, by its label."""
     journal: list[Sent] = [{"title": ["T"]}] * 2
     return dict(zip(rows, [*(dict(resource.admin_form) for resource in IN_ADMIN), *journal], strict=True))
 
 
-def filters_of(model: Any) -> list[str]:
-    """The filter parameters that a list declares, and the relations that a query could filter it by."""
-    declared = django_admin.site._registry[model.model].list_filter
-    names = [str(getattr(each, "parameter_name", each[0] if isinstance(each, tuple) else each)) for each in declared]
-    lookups = ("", "__exact", "__isnull", "__gte", "__lt", "_from", "_to")
-    by_value = [f"{name}{lookup}" for name in names for lookup in lookups]
-    return [*by_value, *(field.name for field in model.get_fields() if field.is_relation)]
+def declared(client: Client, model: Any) -> set[str]:
+    """The parameters that the filters of a list take."""
+    filters = client.get(page(model, "changelist")).context["cl"].filter_specs
+    return {name for each in filters for name in each.expected_parameters()}
 
 
 def page(model: Any, name: str, *args: Any) -> str:
     return reverse(f"admin:{model.app_label}_{model.model_name}_{name}", args=args)
 
 
-def assert_no_500(client: Client, method: str, url: str, data: Any = None) -> None:
+def assert_no_500(client: Client, method: str, url: str, data: Any = None) -> Any:
     saved = transaction.savepoint()
     response = client.get(url) if method == "GET" else client.post(url, data)
     transaction.savepoint_rollback(saved)
     assert response.status_code < 500, f"{method} {url[:200]} {str(data)[:500]}"
     assert response.headers["Content-Type"].startswith(("text/html", "application/json"))
+    return response
+
+
+def shows_list(client: Client, url: str, parameters: list[str], value: str) -> bool:
+    """Whether the list takes the parameters and queries the database, which it does not for an unknown author."""
+    response = assert_no_500(client, "GET", f"{url}?{urlencode(dict.fromkeys(parameters, value))}")
+    return response.status_code == HTTPStatus.OK and not response.context["cl"].queryset.query.is_empty()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_no_query_of_a_list_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
-    url = page(model, "changelist")
+    """Filters that take any text take it together, since Django stops at the first value that it refuses."""
+    url, names = page(model, "changelist"), declared(pages, model)
+    together = [name for name in names if shows_list(pages, url, [name], "abc")]
     for value in VALUES:
-        assert_no_500(pages, "GET", f"{url}?{urlencode(dict.fromkeys(OF_LISTS, value))}")
-        for name in ("_to_field", "_changelist_filters", *filters_of(model)):
-            assert_no_500(pages, "GET", f"{url}?{urlencode({name: value})}")
-    for field in model.get_fields():  # These values are no filters.
-        for lookup in LOOKUPS:
-            assert_no_500(pages, "GET", f"{url}?{urlencode({f'{field.name}{lookup}': '['})}")
+        alone = [["_to_field"], *([name] for name in names - {*together})]
+        if not shows_list(pages, url, [*OF_LISTS, *together], value):
+            alone += [OF_LISTS, *([name] for name in together)]
+        for parameters in alone:
+            shows_list(pages, url, parameters, value)
 
 
 @pytest.mark.parametrize("value", UNUSABLE)
@@ -118,14 +104,15 @@ def test_a_link_with_an_invalid_filter_leads_to_the_whole_list(pages: Client, po
 def test_no_prefilled_value_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
     for value in VALUES:
         query = {field.name: value for field in model.get_fields()}
-        assert_no_500(pages, "GET", f"{page(model, 'add')}?{urlencode(query)}")
+        if assert_no_500(pages, "GET", f"{page(model, 'add')}?{urlencode(query)}").status_code == HTTPStatus.FORBIDDEN:
+            return  # Nobody may use this form, whatever the values.
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_no_path_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
     for key in [quote(value, safe="") for value in VALUES] + UNUSABLE:
         url = f"/admin/{model.app_label}/{model.model_name}/{key}"
-        for name in ("change", "history", "password"):
+        for name in ("change", "history", *(["password"] if model.label == "users.User" else [])):
             assert_no_500(pages, "GET", f"{url}/{name}/")
         for name in ("change", "delete"):
             assert_no_500(pages, "POST", f"{url}/{name}/", {"post": "yes"})
@@ -138,20 +125,32 @@ def test_no_field_of_a_form_is_a_500(
 ) -> None:
     url = page(model, name, *([rows[model.label].pk] if name == "change" else []))
     form = forms[model.label] | (opened(pages, url) if name == "change" and model.label != "posts.Tag" else {})
+    if assert_no_500(pages, "POST", url, form).status_code == HTTPStatus.FORBIDDEN:
+        return  # Nobody may use this form, whatever the values.
     for value in [*VALUES, *TEXTS]:
-        assert_no_500(pages, "POST", url, dict.fromkeys(form, value))
+        response = assert_no_500(pages, "POST", url, dict.fromkeys(form, value))
         assert_no_500(pages, "POST", url, {**form, "_to_field": value})
-    for field in [*form, "_popup", "_saveasnew"]:
-        for value in TEXTS:
+        refused = response.context["adminform"].form.errors if response.context else {}
+        for field in form if value in TEXTS else ():
+            if field not in refused:  # The others do not come to the database.
+                assert_no_500(pages, "POST", url, {**form, field: value})
+    for field in ("_popup", "_saveasnew"):
+        for value in TEXTS[:2]:
             assert_no_500(pages, "POST", url, {**form, field: value})
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
-def test_no_action_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
-    form = {"action": "delete_selected", "_selected_action": str(rows[model.label].pk)}
-    for field in ("action", "_selected_action", "index", "select_across"):
+def test_no_key_of_an_action_is_a_500(pages: Client, rows: dict[str, models.Model], model: Any) -> None:
+    for value in [*VALUES, "\x00"]:
+        form = {"action": "delete_selected", "_selected_action": value}
+        assert_no_500(pages, "POST", page(model, "changelist"), form)
+
+
+def test_no_action_is_a_500(pages: Client, rows: dict[str, models.Model], post: Post) -> None:
+    form = {"action": "delete_selected", "_selected_action": str(post.pk)}
+    for field in ("action", "index", "select_across"):
         for value in [*VALUES, "\x00"]:
-            assert_no_500(pages, "POST", page(model, "changelist"), {**form, field: value})
+            assert_no_500(pages, "POST", reverse("admin:posts_post_changelist"), {**form, field: value})
 
 
 def test_no_completion_is_a_500(pages: Client, rows: dict[str, models.Model]) -> None:
