@@ -57,7 +57,7 @@ class Process:
 
 
 def start(*arguments: str, environment: Mapping[str, str], output: IO[Any], errors: IO[Any]) -> Process:
-    """Start a command with the arguments of Python, such as `-m package.module`. It leads its process group."""
+    """Start a command with arguments of Python: `manage.py …`, `-m module …` or `-c code …`, in a group of its own."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.settimeout(SECONDS)
@@ -127,9 +127,13 @@ def _become(answers: int, output: int, errors: int) -> list[str]:
 if __name__ == "__main__":
     for package in PACKAGES:
         import_module(package)
-    first, *sys.argv = _next_command(socket.socket(fileno=int(sys.argv[1])))
-    if first == "-m":
-        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-    else:
-        sys.argv.insert(0, first)
-        runpy.run_path(first, run_name="__main__")
+    sys.argv = _next_command(socket.socket(fileno=int(sys.argv[1])))
+    match sys.argv:
+        case ["-m", module, *_]:
+            del sys.argv[0]
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        case ["-c", code, *_]:
+            del sys.argv[1]
+            exec(code, {"__name__": "__main__"})  # noqa: S102
+        case [path, *_]:
+            runpy.run_path(path, run_name="__main__")

@@ -7,31 +7,38 @@ from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.environment import EXAMPLE
 
 SECRET_KEY = "a key for tests, long enough to be accepted"
 
 
-def manage(*arguments: str, python: tuple[str, ...] = (sys.executable,), **variables: str) -> str:
+def manage(*arguments: str, **variables: str) -> str:
     """The last line of a command's error, after which there is no traceback."""
     own = {"ENV_FILE": os.devnull, "SECRET_KEY": SECRET_KEY, "DJANGO_SUPERUSER_PASSWORD": "correct-horse-battery"}
-    command, environment = [*python, "manage.py", *arguments], {"PATH": os.environ["PATH"], **own, **variables}
-    result = subprocess.run(
-        command, cwd=EXAMPLE.parent, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+    environment = {"PATH": os.environ["PATH"], **own, **variables}
+    return last_line(processes.run("manage.py", *arguments, environment=environment))
+
+
+def last_line(result: "subprocess.CompletedProcess[str]") -> str:
     assert result.returncode != 0
     assert "Traceback" not in result.stderr
     return result.stderr.splitlines()[-1]
 
 
+def run_python(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=EXAMPLE.parent, capture_output=True, text=True, check=False)
+
+
 def test_a_python_without_django_names_the_one_that_has_it() -> None:
-    assert ".venv/bin/python manage.py" in manage("check", python=(sys.executable, "-S"))
+    assert ".venv/bin/python manage.py" in last_line(run_python("-S", "manage.py", "check"))
 
 
 def test_a_python_that_is_too_old_names_the_version_that_is_needed(tmp_path: Path) -> None:
     old = "import sys, runpy; sys.version_info = (3, 9); sys.argv = ['manage.py', 'check']; {}"
     code = old.format("runpy.run_path('manage.py', run_name='__main__')")
-    assert "Python 3.11 or later" in manage(python=(sys.executable, "-c", code))
+    assert "Python 3.11 or later" in last_line(run_python("-c", code))
 
 
 @pytest.mark.parametrize("arguments", [(), ("posts",), ("--parallel", "4"), ("-v", "2")])
@@ -62,4 +69,4 @@ def test_a_command_on_a_database_without_tables_names_migrate(arguments: tuple[s
 def test_debug_alone_is_enough_in_development(tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "ENV_FILE": str(tmp_path / ".env"), "DATABASE_URL": "sqlite://:memory:"}
     (tmp_path / ".env").write_text("DEBUG=true\n")
-    subprocess.run([sys.executable, "manage.py", "check"], cwd=EXAMPLE.parent, env=environment, check=True)
+    processes.run("manage.py", "check", environment=environment, check=True)

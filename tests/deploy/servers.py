@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from tests import processes
 from tests.environment import EXAMPLE
 from tests.ports import free_port
 
@@ -24,16 +26,18 @@ SECRET_KEY = "a key for tests, long enough to be accepted"
 def serving_content(directory: Path, *, host: str = HOST, **environment: str) -> Iterator[tuple[int, str]]:
     """`manage.py serve`, and what it has printed when it responds."""
     port = free_port()
-    said, command = directory / f"said-{port}", [sys.executable, "manage.py", "serve", "--host", host]
-    given = surroundings(directory, PORT=str(port), **environment)
-    with said.open("w") as output, subprocess.Popen(command, **given | {"stdout": output}) as process:
+    said, command = directory / f"said-{port}", ("manage.py", "serve", "--host", host)
+    variables = surroundings(directory, PORT=str(port), **environment)["env"]
+    with said.open("w") as output, (directory / f"log-{port}").open("w") as log:
+        process = processes.start(*command, environment=variables, output=output, errors=log)
         try:
             deadline = time.monotonic() + 120
             while "Ctrl-C" not in said.read_text() and time.monotonic() < deadline:
                 time.sleep(0.05)
             yield port, said.read_text()
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGTERM)
+            process.wait()
 
 
 @contextmanager

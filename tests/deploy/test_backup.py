@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests import processes
 from tests.environment import EXAMPLE
 from tests.postgresql import PACKAGE
 from tests.server import Response, Server
@@ -50,8 +52,7 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         run(CREATE, server, directory, stdin=f"{PASSWORD}\n{PASSWORD}\n")
     try:
         server.migrate()
-        demo = [sys.executable, "manage.py", "demo", "--posts", "100", "--users", "20"]
-        subprocess.run(demo, cwd=ROOT, env=server.variables, check=True, stdout=subprocess.DEVNULL)
+        manage(server, "demo", "--posts", "100", "--users", "20")
         yield server
     finally:
         if is_postgresql:
@@ -167,27 +168,28 @@ def test_a_restore_in_place_undoes_later_writes(server: Server, directory: Path)
 
 def test_each_backup_is_a_new_file_that_only_its_owner_can_read(site: Server, directory: Path) -> None:
     run(f"{BACKUP}sleep 1\n{BACKUP}", site, directory)
-    run(".venv/bin/python manage.py backup named", site, directory)
+    manage(site, "backup", str(directory / "named"))
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        run(".venv/bin/python manage.py backup named", site, directory)
+        manage(site, "backup", str(directory / "named"))
     assert "named exists already" in refused.value.stderr
 
     found = [*(directory / "var" / "backups").iterdir(), directory / "named"]
     assert len(found) == 3
     assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
 
-    run("sleep 1; .venv/bin/python manage.py backup --keep 2 var/backups", site, directory)
+    time.sleep(1)
+    manage(site, "backup", "--keep", "2", str(directory / "var" / "backups"))
     assert len(list((directory / "var" / "backups").iterdir())) == 2
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_changed(site: Server, directory: Path) -> None:
-    run(".venv/bin/python manage.py backup named", site, directory)
+    manage(site, "backup", str(directory / "named"))
     before = rows(site)
     content = (directory / "named").read_bytes()
     for damaged in (b"", b"nothing of the kind", content[: len(content) // 2]):
         (directory / "named").write_bytes(damaged)
         with pytest.raises(subprocess.CalledProcessError) as refused:
-            run(".venv/bin/python manage.py restore --replace named", site, directory)
+            manage(site, "restore", "--replace", str(directory / "named"))
         assert "CommandError: " in refused.value.stderr
         assert rows(site) == before
 
@@ -198,18 +200,17 @@ def test_a_failed_backup_leaves_no_file_behind(site: Server, directory: Path) ->
         unreachable = site.variables["DATABASE_URL"].replace("/api?", "/none?")
     before = set(directory.iterdir())
     with pytest.raises(subprocess.CalledProcessError) as failed:
-        run(".venv/bin/python manage.py backup named", site, directory, DATABASE_URL=unreachable)
+        manage(site, "backup", str(directory / "named"), DATABASE_URL=unreachable)
     assert len(failed.value.stderr.splitlines()) == 1
-    assert {path.name for path in set(directory.iterdir()) - before} <= {".venv", "manage.py", "bin"}
+    assert set(directory.iterdir()) == before
 
 
 def test_a_backup_without_the_programs_of_postgresql_says_in_one_line_what_to_install(
     site: Server, directory: Path
 ) -> None:
     (directory / "empty").mkdir()
-    command = [sys.executable, "manage.py", "backup", str(directory / "named")]
     environment = {**site.variables, "PATH": str(directory / "empty")}
-    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    ran = processes.run("manage.py", "backup", str(directory / "named"), environment=environment)
     is_installed = not is_postgresql or any(Path("/usr/lib/postgresql").glob("1[89]/bin/pg_dump"))
     assert (directory / "named").exists() == is_installed
     if not is_installed:
@@ -217,7 +218,12 @@ def test_a_backup_without_the_programs_of_postgresql_says_in_one_line_what_to_in
         assert "install postgresql-client-" in line
 
 
-def run(block: str, server: Server, directory: Path, stdin: str = "", **environment: str) -> None:
+def manage(server: Server, *arguments: str, **environment: str) -> None:
+    path = os.pathsep.join([str(PACKAGE / "pginstall18" / "bin"), os.environ["PATH"]])
+    processes.run("manage.py", *arguments, environment={**server.variables, "PATH": path, **environment}, check=True)
+
+
+def run(block: str, server: Server, directory: Path, stdin: str = "") -> None:
     """Run a block of the page, with the paths of this checkout and the environment of a deployment."""
     for name, place in {".venv": Path(sys.prefix), "manage.py": ROOT / "manage.py"}.items():
         if not (directory / name).exists():
@@ -227,7 +233,7 @@ def run(block: str, server: Server, directory: Path, stdin: str = "", **environm
     sudo.write_text(SUDO)
     sudo.chmod(0o755)
     path = os.pathsep.join([str(sudo.parent), str(PACKAGE / "pginstall18" / "bin"), os.environ["PATH"]])
-    variables = {**server.variables, **libpq(), "PATH": path, **environment}
+    variables = {**server.variables, **libpq(), "PATH": path}
     subprocess.run(
         ["bash", "-euc", block],  # noqa: S607
         cwd=directory,

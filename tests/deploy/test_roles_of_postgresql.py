@@ -1,8 +1,6 @@
 """/readyz, the log and `check --deploy` report a reachable database that the API may not use as it needs to."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,9 +8,9 @@ import psycopg
 import pytest
 from django.db import connection
 
+from tests import processes
 from tests.client import Client
 from tests.deploy.deploy_check import deploy_check
-from tests.environment import EXAMPLE
 from tests.logs import logged
 
 if connection.vendor != "postgresql":
@@ -61,7 +59,6 @@ def latin_database() -> Iterator[str]:
 
 def test_a_database_that_is_not_utf_8_is_reported(django_db_setup: None, latin_database: str) -> None:
     environment = {**os.environ, "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{latin_database}"}
-    command = [sys.executable, "manage.py", "check", "--deploy"]
-    checked = subprocess.run(command, cwd=EXAMPLE.parent, env=environment, capture_output=True, text=True, check=False)
+    checked = processes.run("manage.py", "check", "--deploy", environment=environment)
     assert checked.returncode == 1
     assert "stores text as LATIN1" in checked.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.deploy.servers import HOST, content, serving_production, status, surroundings
 
 
@@ -21,7 +22,7 @@ def test_serve_in_production_serves_existing_content_until_stopped(tmp_path: Pat
 
 
 def test_serve_adds_no_demo_content_in_production(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **surroundings(tmp_path), check=True)
+    processes.run("manage.py", "migrate", "-v0", environment=surroundings(tmp_path)["env"], check=True)
     with serving_production(tmp_path) as (port, _):
         assert status(port, "/readyz") == 200
         assert b'"results":[]' in content(port, "/api/v1/posts")

@@ -1,13 +1,12 @@
 """A client of a running server that holds what an anonymous caller sees, and the commands of an operator."""
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests import processes
 from tests.postgresql import PACKAGE
-from tests.server import ROOT, Server
+from tests.server import Server
 
 PROGRAMS = PACKAGE / "pginstall18" / "bin"
 
@@ -51,5 +50,4 @@ def publish(server: Server, title: str, author: dict[str, str]) -> None:
 
 def manage(server: Server, *command: str) -> None:
     path = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
-    arguments = [sys.executable, "manage.py", *command]
-    subprocess.run(arguments, cwd=ROOT, env={**server.variables, "PATH": path}, check=True, capture_output=True)
+    processes.run("manage.py", *command, environment={**server.variables, "PATH": path}, check=True)

@@ -1,8 +1,6 @@
 """The number of time series is limited, whatever clients send."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,8 +11,9 @@ from django.urls import URLResolver, get_resolver
 
 from api_project.metrics import slots
 from api_project.metrics.recorder import MAX_ROUTE_CHARS
+from tests import processes
 from tests.metrics.scrape import TOKEN, Scrape, ask
-from tests.server import ROOT, Server, at_once
+from tests.server import Server, at_once
 
 # Counts as many combinations of routes, methods and statuses as it is told, and prints the scrape.
 FLOOD = """
@@ -45,8 +44,8 @@ STATUSES = ("200", "404", "503")
 
 def flood(directory: Path, begin: int, end: int, *statuses: str) -> Scrape:
     variables = {**os.environ, "METRICS_TOKEN": TOKEN, "DJANGO_SETTINGS_MODULE": "api_project.settings"}
-    command = [sys.executable, "-c", FLOOD, str(directory), str(begin), str(end), *(statuses or STATUSES)]
-    return Scrape.parsed(subprocess.check_output(command, cwd=ROOT, env=variables, text=True))
+    arguments = (str(directory), str(begin), str(end), *(statuses or STATUSES))
+    return Scrape.parsed(processes.run("-c", FLOOD, *arguments, environment=variables, check=True).stdout)
 
 
 def test_a_process_counts_1000_combinations_apart_and_all_others_together(tmp_path: Path) -> None:

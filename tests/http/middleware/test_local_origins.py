@@ -1,15 +1,13 @@
 """In development, pages of other servers on this machine may call the API with cookies; in production, none may."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 from pytest_django import Settings
 
+from tests import processes
 from tests.client import Client
 from tests.deploy.deploy_check import deploy_check
-from tests.environment import EXAMPLE
 
 LOGIN = "/api/auth/browser/v1/auth/login"
 LOCAL = ["http://localhost", "http://localhost:5173", "http://127.0.0.1:3000"]
@@ -79,8 +77,7 @@ def test_a_page_on_another_port_cannot_write_in_the_admin(in_development: None, 
 def test_only_debug_lets_pages_of_this_machine_call_the_api(debug: str, count: int) -> None:
     code = "from django.conf import settings as s; print(s.CORS_ALLOWED_ORIGIN_REGEXES, s.CSRF_TRUSTED_ORIGIN_REGEXES)"
     environment = {**os.environ, "DEBUG": debug, "DJANGO_SETTINGS_MODULE": "api_project.settings"}
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, cwd=EXAMPLE.parent, env=environment, capture_output=True, text=True, check=True)
+    result = processes.run("-c", code, environment=environment, check=True)
     assert result.stdout.count("localhost") == 2 * count
 
 

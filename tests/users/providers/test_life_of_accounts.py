@@ -1,14 +1,13 @@
 """Accounts of users who sign in at a provider: confirmation, deactivation, the end, and what is stored until then."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.openid import Issuer
-from tests.server import ROOT, Server, serving
+from tests.server import Server, serving
 from tests.users.providers.conftest import App, Browser
 from tests.users.providers.test_sign_in import pending_flows
 from users.auth.sessions import SessionStore
@@ -31,8 +30,7 @@ def test_migrate_makes_the_tables_of_a_provider_that_was_switched_on(tmp_path: P
     with serving(tmp_path, **issuer.environment) as server:
         assert server.send("GET", "/readyz").body["checks"]["database"] == "migrations pending"
         assert server.send("GET", "/api/auth/app/v1/config").status == 200
-        command = [sys.executable, "manage.py", "check", "--deploy"]
-        checked = subprocess.run(command, cwd=ROOT, env=server.variables, capture_output=True, text=True, check=False)
+        checked = processes.run("manage.py", "check", "--deploy", environment=server.variables)
         assert "project.E003" in checked.stderr
         assert "HINT: manage.py migrate" in checked.stderr
         server.migrate()
@@ -115,7 +113,7 @@ def test_an_expired_sign_up_is_deleted_after_the_provider_was_switched_off(
         database.commit()
     before = server.count("socialaccount_socialaccount")
     off = {**server.variables, **dict.fromkeys(issuer.environment, ""), "DEBUG": "true"}
-    subprocess.run([sys.executable, "manage.py", "prune"], cwd=ROOT, env=off, check=True, capture_output=True)
+    processes.run("manage.py", "prune", environment=off, check=True)
     assert server.count("users_user", f"username = '{name}'") == 0
     assert server.count("socialaccount_socialaccount") == before - 1
 

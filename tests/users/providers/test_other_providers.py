@@ -1,7 +1,5 @@
 """Providers other than an OpenID provider, limits, and sign-ins that race or take long."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from api_project.sign_in_settings import PROVIDERS
+from tests import processes
 from tests.openid import Issuer
-from tests.server import ROOT, Server, at_once
+from tests.server import Server, at_once
 from tests.users.providers.conftest import App, Browser
 
 HOSTS = {
@@ -72,7 +71,7 @@ def test_a_token_is_refused(app: App, name: str, pointer: str, code: str) -> Non
 
 def test_attempts_are_limited(server: Server) -> None:
     variables = {**server.variables, "DJANGO_SETTINGS_MODULE": "api_project.settings"}
-    shown = subprocess.check_output([sys.executable, "-c", SHOW_LIMITED], cwd=ROOT, env=variables, text=True)
+    shown = processes.run("-c", SHOW_LIMITED, environment=variables, check=True).stdout
     assert {*shown.split()} >= LIMITED
 
 
