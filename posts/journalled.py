@@ -1,4 +1,4 @@
-"""What the journal has to know about posts."""
+"""Declares posts to the journal."""
 
 from api_project.journal.registry import Audience, Journalled, register
 from posts.models import Post

@@ -157,7 +157,7 @@ _STATUS_CONFLICTS = {
 
 
 class PostVersionSerializer(serializers.Serializer[Any]):
-    """What a version of a post consists of."""
+    """The fields of a version of a post."""
 
     slug = serializers.CharField(read_only=True)
     title = serializers.CharField(read_only=True)

@@ -1,4 +1,4 @@
-"""What is done to posts, each in one transaction."""
+"""Writes to posts, each in one transaction."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -105,7 +105,7 @@ def extended(target: Any, extension: Any) -> Any:
 
 
 def extensions() -> list[Schema]:
-    """What sign_in.yaml adds for the ways to sign in that are switched on."""
+    """The additions of sign_in.yaml for the ways to sign in that are switched on."""
     is_on = {"providers": settings.SOCIALACCOUNT_PROVIDERS, "passkeys": "webauthn" in settings.MFA_SUPPORTED_TYPES}
     return [read_yaml("sign_in.yaml")[name] for name in is_on if is_on[name]]
 

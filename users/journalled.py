@@ -1,4 +1,4 @@
-"""What the journal has to know about users."""
+"""Declares users to the journal."""
 
 from api_project.journal.registry import Audience, Journalled, register
 from users.models import Role, User

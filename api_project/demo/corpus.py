@@ -44,7 +44,7 @@ def articles() -> list[Article]:
 
 @cache
 def deleted_articles() -> list[Article]:
-    """What is in the trash of the small set."""
+    """The trash of the small set."""
     return [article for article in _all_articles() if "deletion" in history().get(article.title, {})]
 
 

@@ -13,7 +13,7 @@ from api_project.journal.origin import Origin, originating_from
 
 @dataclass(frozen=True)
 class Edit:
-    """What somebody made of an article, and how long ago."""
+    """A version of an article, and its age."""
 
     editor: str
     ago: timedelta

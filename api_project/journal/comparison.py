@@ -53,7 +53,7 @@ def compare(
 
 
 def describe(journalled: Journalled, entry: Entry) -> str:
-    """What an entry says: the fields that changed, or what happened if no field did."""
+    """The text of an entry: the fields that changed, or the event if no field did."""
     return field_names(journalled, entry) or str(entry.get_action_display())
 
 
@@ -63,7 +63,7 @@ def field_names(journalled: Journalled, entry: Entry) -> str:
 
 
 def fields_as_text(journalled: Journalled, version: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a version consists of: the label and the text of each field."""
+    """The label and the text of each field of a version."""
     return [(_label(journalled, name), _text(version.get(name))) for name in journalled.version_fields]
 
 
@@ -99,7 +99,7 @@ def _compare(label: str, before: Any, after: Any) -> FieldComparison:
 
 
 def _label(journalled: Journalled, name: str) -> str:
-    """What a page calls a field of a version."""
+    """The label of a field of a version on a page."""
     try:
         return str(getattr(journalled.model._meta.get_field(name), "verbose_name", name))
     except FieldDoesNotExist:

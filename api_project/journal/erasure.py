@@ -1,4 +1,4 @@
-"""What leaves the journal: persons whose account closes, and entries that are too old."""
+"""Erases from the journal: persons whose account closes, and entries that are too old."""
 
 from datetime import datetime, timedelta
 from typing import Any

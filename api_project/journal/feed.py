@@ -1,4 +1,4 @@
-"""What changed for a caller since a position: the change feed, without HTTP.
+"""The change feed, without HTTP: all changes for a caller since a position.
 
 A client holds what the caller could see when its position was made. A page gives what the client has to insert,
 replace and delete to hold what the caller can see now. Its data are always the current ones, so that the order of
@@ -25,7 +25,7 @@ MAX_BATCH = 128
 
 @dataclass(frozen=True)
 class Moment:
-    """What the journal showed to a page, and the time of it."""
+    """The entries that the journal showed to a page, and the time of it."""
 
     horizon: Horizon
     at: datetime
@@ -60,7 +60,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Position:
-    """What a client has: what the caller saw at a moment, in one of these roles. Nothing, if there is no moment."""
+    """The content of a client: all that the caller saw at a moment, in one of these roles. Empty without a moment."""
 
     generation: str
     base: Moment | None = None
@@ -102,7 +102,7 @@ class Change:
 
 
 class Source(Protocol):
-    """What a caller may see, and how it is represented."""
+    """The resources that a caller may see, and their representation."""
 
     caller_id: Any
     role: str
@@ -170,7 +170,7 @@ def read_changes(stages: Sequence[Stage], walk: Walk, source: Source, limits: Li
 
 
 def _batch_sizes(limits: Limits) -> Iterator[int]:
-    """How many candidates the batches of a page have at most."""
+    """The largest number of candidates in the batches of a page."""
     size = limits.count
     while True:
         yield min(size, MAX_BATCH)

@@ -1,4 +1,4 @@
-"""How far a client has read the journal, so that no entry is missed, however late its transaction commits.
+"""The point to which a client has read the journal. No entry is missed, however late its transaction commits.
 
 PostgreSQL numbers transactions when they begin to write, and they commit in another order. So a horizon is the last
 entry that was visible, and the transactions that were still open and have a lower number: their entries come later.

@@ -1,4 +1,4 @@
-"""What happened between two moments."""
+"""The entries between two moments."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where a change comes from: the user who makes it, and the request."""
+"""The origin of a change: the user who makes it, and the request."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -22,7 +22,7 @@ from api_project.journal.snapshots import KEY_FRAME_INTERVAL, decode, encode
 
 
 class JournalRecorder:
-    """What `api_project.db.changes` calls."""
+    """The functions that `api_project.db.changes` calls."""
 
     def created(self, instance: Model, *, at: datetime) -> None:
         record_creation(instance, at=at)

@@ -1,4 +1,4 @@
-"""What the journal has to know about a model: declared by its app, when it is ready."""
+"""The registry of journalled models. An app declares its own when it is ready."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from api_project.db.writes import insert_all
 
 @dataclass(frozen=True)
 class Audience:
-    """Who can see a resource besides those who see all: everyone from a time on, and one user always."""
+    """The audience of a resource, besides those who see all: everyone from a time on, and one user always."""
 
     public_from: datetime | None = None
     viewer_id: Any = None
@@ -67,7 +67,7 @@ class Journalled:
         return {name: self._column(name).attname for name in (*self.fields, *self.fixed_fields)}
 
     def version(self, instance: Model) -> dict[str, Any]:
-        """What a version consists of, and what brings it back."""
+        """The fields of the instance, by name, as a version stores them. `parse` reads them again."""
         columns = {name: getattr(instance, attribute) for name, attribute in self.columns.items()}
         return {**columns, **{name: read(instance) for name, read in self.lists.items()}}
 
@@ -114,7 +114,7 @@ def all_journalled() -> list[Journalled]:
 
 
 def find(model: type[Model]) -> Journalled | None:
-    """What is declared for a model; None if the journal does not record it."""
+    """The declaration for a model; None if the journal does not record it."""
     return _by_model.get(model)
 
 

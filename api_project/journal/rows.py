@@ -61,7 +61,7 @@ class All:
 
 @dataclass(frozen=True)
 class OtherRole:
-    """What the caller sees in their role and did not in another one, or the other way round."""
+    """The rows that the caller sees in their role and did not see in another one, or the other way round."""
 
     journalled: Journalled
     source: Source

@@ -1,4 +1,4 @@
-"""What tells if a client missed anything, read in one query."""
+"""The state that tells if a client missed anything, read in one query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was deleted and can be restored."""
+"""The trash: deleted resources that can be restored."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,11 +16,11 @@ AT_ONCE = 500
 
 
 class ParentGone(Exception):
-    """What the resource belongs to is not there any more."""
+    """The parent of the resource is not there any more."""
 
 
 def trash_of(user: Any, *, at: Any) -> EntryQuerySet:
-    """What the user may restore."""
+    """The deletions that the user may undo."""
     return Entry.objects.in_trash(at=at).filter(restorable_by(user))
 
 

@@ -1,4 +1,4 @@
-"""What a client may have: what its caller could see when it read a page."""
+"""The content that a client may have: all that its caller could see when it read a page."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class Witness:
 
 
 def last_before(insertions: Sequence[Entry], number: int) -> Entry | None:
-    """What inserted the resource that an entry with this number is about; None if it was there before."""
+    """The entry that inserted the resource of the entry with this number; None if it was there before."""
     return max((each for each in insertions if each.number < number), key=lambda each: each.number, default=None)
 
 

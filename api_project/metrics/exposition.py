@@ -1,4 +1,4 @@
-"""What all processes have counted, as metrics of Prometheus."""
+"""The counts of all processes, as metrics of Prometheus."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

@@ -87,7 +87,7 @@ class Slot:
 
 
 class Content(NamedTuple):
-    """What a slot has, as another process reads it."""
+    """The content of a slot, as another process reads it."""
 
     number: int
     pid: int  # 0 if the process has ended.

@@ -1,4 +1,4 @@
-"""What the streams of a process share: the poll for news, the calls of the application, and the number of streams."""
+"""Shared by the streams of a process: the poll for news, the calls of the application, and the number of streams."""
 
 import asyncio
 from collections import Counter

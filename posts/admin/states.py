@@ -1,4 +1,4 @@
-"""What the page of a post says about its state, and the buttons that change it."""
+"""The state of a post on its page, and the buttons that change it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +43,7 @@ def buttons(status: Status, *, is_new: bool) -> list[Button]:
 
 
 def explanation(status: Status, post: Post | None) -> str:
-    """What the status means for readers, and what the buttons do."""
+    """The meaning of the status for readers, and the effects of the buttons."""
     if post is None:
         return gettext("New. “Schedule” needs a publication time, “Publish now” none.")
     if status is Status.DRAFT:

@@ -69,6 +69,6 @@ def _page(comment: Comment) -> str:
 
 
 def _about(comment: Comment) -> str:
-    """Who wrote it, about which post, how long ago."""
+    """Its author, its post and its age."""
     ago = gettext("%(time)s ago") % {"time": timesince(comment.created_at, depth=1)}
     return f"{comment.author} · {comment.post} · {ago}"

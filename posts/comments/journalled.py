@@ -1,4 +1,4 @@
-"""What the journal has to know about comments."""
+"""Declares comments to the journal."""
 
 from api_project.journal.registry import Audience, Journalled, register
 from posts.comments.models import Comment

@@ -21,7 +21,7 @@ from api_project.journal.registry import named
 
 @admin.register(Entry)
 class EntryAdmin(ServiceAdmin[Entry]):
-    """Who changed what and when, the newest first. It shows no earlier content."""
+    """All changes with their users and times, the newest first. It shows no earlier content."""
 
     change_form_template = "journal/read_only.html"
     list_display = ("at", "action", "kind", "resource", "changed_names", "who", "request_id")

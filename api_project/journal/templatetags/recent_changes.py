@@ -26,7 +26,7 @@ def recent_changes(context: dict[str, Any]) -> list[Entry]:
 
 @register.filter
 def kind(entry: Entry) -> str:
-    """What the entry's type is called."""
+    """The name of the entry's type."""
     return str(named(entry.resource_type).model._meta.verbose_name)
 
 

@@ -16,7 +16,7 @@ VERSION = 1
 
 
 def scope_of(caller_id: object, types: Iterable[str]) -> str:
-    """What a cursor is bound to. Without types, it is bound to all that there are."""
+    """The caller and the types that a cursor is bound to. Without types, it is bound to all that there are."""
     return f"changes:{caller_id}:{','.join(sorted(types))}"
 
 

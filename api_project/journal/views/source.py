@@ -1,4 +1,4 @@
-"""What the caller of a request sees, by the viewsets of the resources."""
+"""The resources that the caller of a request sees, by their viewsets."""
 
 from collections.abc import Iterable, Sequence
 from copy import copy

@@ -1,4 +1,4 @@
-"""What was deleted and can be restored, over HTTP."""
+"""The trash over HTTP: deleted resources that can be restored."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the responses of providers may do to the code of django-allauth that reads them."""
+"""Limits of the responses of providers, before the code of django-allauth reads them."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -43,7 +43,7 @@ class RedirectView(APIView):
 
 
 class CallbackView(APIView):
-    """Where the provider leads the browser back to. The browser goes on at the `callback_url` of the redirect."""
+    """The page to which the provider leads the browser back. The browser goes on at the redirect's `callback_url`."""
 
     def get(self, request: HttpRequest, provider_id: str) -> HttpResponseBase:
         provider = get_adapter().get_provider(request, provider_id)
