@@ -1,6 +1,7 @@
 """Fixtures of every test: users of each role with their clients, posts of each status, and separate stores."""
 
 import functools
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +40,10 @@ SLOW = """
     torture
 """.split()
 LONG = ("deploy", "db", "streams", "metrics", "test_environment.py", "test_both_engines.py")
+# The fixtures of the callers.
+CLIENTS = dict(
+    zip(CALLERS, "api_client member_client other_member_client editor_client admin_client".split(), strict=True)
+)
 ORDER = [TESTS / name for name in (*SLOW, *LONG)]
 
 
@@ -79,11 +84,18 @@ def _end_what_tests_share() -> Iterator[None]:
     processes.preloaded.close()
 
 
+@pytest.fixture(scope="session")
+def _counters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """New paths of counters, in one directory: most tests have none, and a directory for each takes a millisecond."""
+    directory = tmp_path_factory.mktemp("counters")
+    return (directory / f"{number}.sqlite3" for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _own_stores(settings: Settings, tmp_path: Path) -> Iterator[None]:
+def _own_stores(settings: Settings, _counters: Iterator[Path]) -> Iterator[None]:
     """Give each test empty caches and counters and the default language. Throttles are off by default."""
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
-    settings.COUNTERS_PATH = tmp_path / "counters.sqlite3"
+    settings.COUNTERS_PATH = next(_counters)
     counters.cache_clear()
     lru_cache.clear_all()
     yield
@@ -157,17 +169,22 @@ def admin_client(admin: User) -> Client:
     return _signed_in(admin)
 
 
+class _Callers(dict[str, Client]):
+    """The clients of the callers, each signed in when a test first uses it."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        super().__init__()
+        self._request = request
+
+    def __missing__(self, caller: str) -> Client:
+        client: Client = self._request.getfixturevalue(CLIENTS[caller])
+        return self.setdefault(caller, client)
+
+
 @pytest.fixture
-def callers(
-    api_client: Client,
-    member_client: Client,
-    other_member_client: Client,
-    editor_client: Client,
-    admin_client: Client,
-) -> dict[str, Client]:
+def callers(request: pytest.FixtureRequest, member: User) -> dict[str, Client]:
     """The callers of operations on a resource that belongs to `member`."""
-    clients = (api_client, member_client, other_member_client, editor_client, admin_client)
-    return dict(zip(CALLERS, clients, strict=True))
+    return _Callers(request)
 
 
 @pytest.fixture

@@ -52,8 +52,8 @@ def test_an_account_may_be_sent_back_by_a_form(member_client: Client) -> None:
 def test_only_another_admin_changes_rights(
     right: str, caller: str, callers: dict[str, Client], member: User, admin: User
 ) -> None:
-    before, whose = stored(), admin if caller == "admin themself" else member
     client = callers[caller.removesuffix(" themself")]
+    before, whose = stored(), admin if caller == "admin themself" else member
     response = client.patch(f"/api/v1/users/{whose.pk}/account", {right: RIGHTS[right]})
 
     if caller == "admin":
@@ -65,8 +65,8 @@ def test_only_another_admin_changes_rights(
 
 @pytest.mark.parametrize("caller", ["owner", "admin"])
 def test_no_caller_writes_an_address(caller: str, callers: dict[str, Client], member: User) -> None:
-    before = stored()
-    response = callers[caller].patch(f"/api/v1/users/{member.pk}/account", {"email": "another@example.com"})
+    client, before = callers[caller], stored()
+    response = client.patch(f"/api/v1/users/{member.pk}/account", {"email": "another@example.com"})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
     assert [(each["pointer"], each["code"]) for each in response.json()["errors"]] == [("#/email", "read_only")]

@@ -21,6 +21,7 @@ from posts.models import Post
 from posts.views import PostViewSet
 from tests.client import Client
 from tests.factories import make_comment, make_post
+from tests.resources import CALLERS
 from users.models import User
 
 POSTS = "/api/v1/posts"
@@ -270,7 +271,7 @@ def test_everyone_who_is_signed_in_creates(caller: str, callers: dict[str, Clien
 
 
 def test_only_callers_who_see_a_post_create_comments_on_it(callers: dict[str, Client], draft: Post) -> None:
-    statuses = {name: put(callers[name], f"{comments_on(draft)}/{new_id()}").status_code for name in callers}
+    statuses = {name: put(callers[name], f"{comments_on(draft)}/{new_id()}").status_code for name in CALLERS}
 
     assert statuses == {"anonymous": 401, "owner": 201, "other": 404, "editor": 201, "admin": 201}
 

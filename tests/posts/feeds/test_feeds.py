@@ -14,6 +14,7 @@ from posts.services import change_post
 from tests.client import Client
 from tests.factories import make_post
 from tests.posts.feeds.parsed import PATHS, read
+from tests.resources import CALLERS
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_the_newest_twenty_are_shown_in_order(api_client: Client, member: User, 
 def test_only_published_posts_are_shown_to_every_caller(
     name: str, post: Post, draft: Post, scheduled_post: Post, callers: dict[str, Client]
 ) -> None:
-    shown = {caller: client.get(PATHS[name]).content for caller, client in callers.items()}
+    shown = {caller: callers[caller].get(PATHS[name]).content for caller in CALLERS}
 
     assert len(set(shown.values())) == 1
     assert [entry["id"] for entry in read(callers["owner"], name).entries] == [f"urn:uuid:{post.pk}"]
