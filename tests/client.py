@@ -1,6 +1,6 @@
 """The API client of the tests."""
 
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -8,8 +8,9 @@ from urllib.parse import unquote
 import yaml
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test.client import ClientHandler
 from django.utils import timezone
-from rest_framework.test import APIClient
+from rest_framework.test import APIClient, ForceAuthClientHandler
 
 from tests import contract_coverage
 from tests.pages import as_json
@@ -30,8 +31,26 @@ def conformance() -> Conformance:
     return Conformance(yaml.load(contract_coverage.DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
 
 
+class _Handler(ForceAuthClientHandler):
+    """Takes the middleware that other clients have loaded under the same settings, as all clients of a server do."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        self._middleware_chain = _middleware_chain(settings._wrapped)  # type: ignore[misc]
+
+
+@lru_cache(maxsize=2)
+def _middleware_chain(_settings: object) -> Any:
+    handler: Any = ClientHandler()
+    handler.load_middleware()
+    return handler._middleware_chain
+
+
 class PlainClient(APIClient):
     """DRF's client, which sends a Cookie header only if it has cookies, as other clients do."""
+
+    def __init__(self, enforce_csrf_checks: bool = False, **defaults: Any) -> None:
+        super().__init__(enforce_csrf_checks, **defaults)
+        self.handler = _Handler(enforce_csrf_checks)
 
     def _base_environ(self, **request: Any) -> dict[str, Any]:
         environ: dict[str, Any] = super()._base_environ(**request)  # type: ignore[misc]

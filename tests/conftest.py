@@ -1,17 +1,18 @@
 """Fixtures of every test: users of each role with their clients, posts of each status, and separate stores."""
 
 import functools
+import gc
 import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import hypothesis
 import pytest
-from django.conf import settings as django_settings
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone, translation
-from pytest_django import Settings
 
 from api_project import lru_cache
 from api_project.http.throttling.store import counters
@@ -27,6 +28,15 @@ from users.models import Role, User
 # Deadlines are off: a slow machine must not fail a test.
 hypothesis.settings.register_profile("api", deadline=None)
 hypothesis.settings.load_profile("api")
+
+# Throttles are off, static files are found on demand, and hashing takes the least that Argon2 allows.
+settings.RATE_LIMITS = MappingProxyType(dict.fromkeys(settings.RATE_LIMITS))
+settings.WHITENOISE_AUTOREFRESH = True
+FULL_COST = {"time_cost": PasswordHasher.time_cost, "memory_cost": PasswordHasher.memory_cost}
+PasswordHasher.time_cost, PasswordHasher.memory_cost = 1, 8
+
+# Collecting leaves hardly any garbage; `pytest_collection_finish` enables the collector again.
+gc.disable()
 
 
 # The longest ones begin first, so that no worker is alone with one at the end.
@@ -55,6 +65,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("slow")
 
 
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from searching the tests, which live until the end, and let it search less often."""
+    gc.freeze()
+    gc.set_threshold(100_000)
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _rank(item.path))
 
@@ -72,7 +89,7 @@ def django_db_modify_db_settings(
 
     Threads that share a database in memory get lock errors without waiting.
     """
-    database = django_settings.DATABASES["default"]
+    database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
 
@@ -92,9 +109,8 @@ def _counters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def _own_stores(settings: Settings, _counters: Iterator[Path]) -> Iterator[None]:
-    """Give each test empty caches and counters and the default language. Throttles are off by default."""
-    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+def _own_stores(_counters: Iterator[Path]) -> Iterator[None]:
+    """Give each test empty caches and counters and the default language."""
     settings.COUNTERS_PATH = next(_counters)
     counters.cache_clear()
     lru_cache.clear_all()
@@ -103,13 +119,11 @@ def _own_stores(settings: Settings, _counters: Iterator[Path]) -> Iterator[None]
     translation.deactivate()
 
 
-@pytest.fixture(autouse=True)
-def _fast(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make tests fast: static files are found on demand, and hashing takes the least Argon2 allows."""
-    settings.WHITENOISE_AUTOREFRESH = True
-    if "full_cost_hashing" not in request.keywords:
-        monkeypatch.setattr(PasswordHasher, "time_cost", 1)
-        monkeypatch.setattr(PasswordHasher, "memory_cost", 8)
+@pytest.fixture
+def full_cost_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords as in production, not at the least cost."""
+    for name, value in FULL_COST.items():
+        monkeypatch.setattr(PasswordHasher, name, value)
 
 
 @pytest.fixture

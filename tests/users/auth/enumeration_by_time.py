@@ -30,8 +30,7 @@ def probability_of_no_difference(one: list[float], other: list[float]) -> float:
     return 2 * NormalDist().cdf(-abs(z))
 
 
-@pytest.mark.full_cost_hashing
-@pytest.mark.usefixtures("accounts")
+@pytest.mark.usefixtures("full_cost_hashing", "accounts")
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("kind", ["app", "browser"])
 def test_requests_for_unknown_names_take_as_long_as_for_known_ones(
