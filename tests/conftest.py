@@ -72,6 +72,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `-m slow`, import only the slow files: the others would take longer than some of the tests."""
+    is_on_the_way = any(listed.is_relative_to(collection_path) for listed in ORDER[: len(SLOW)])
+    return (config.option.markexpr == "slow" and not is_on_the_way and _rank(collection_path) >= len(SLOW)) or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _rank(item.path))
 

@@ -13,7 +13,7 @@ from tests.clients.project import NODE
 from tests.programs import need
 from tests.server import Server, serving
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # The browser runs as any user, also in a container, and connects only to the servers of the test.
 ARGUMENTS = """
     --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking

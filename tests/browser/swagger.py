@@ -8,6 +8,13 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+# The method, path and summary of each operation.
+HEADINGS = """() => Object.fromEntries(
+    [...document.querySelectorAll(".opblock")].map((each) => [
+        each.id, each.querySelector(".opblock-summary-control").innerText.replaceAll("\u200b", ""),
+    ]),
+)"""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -22,6 +29,7 @@ class Swagger:
         self.page, self.url = page, url
         page.goto(f"{url}/api/docs{place}")
         expect(page.locator(".opblock")).not_to_have_count(0)
+        self._headings: dict[str, str] = page.evaluate(HEADINGS)
 
     def group(self, tag: str) -> Locator:
         return self.page.locator(f"#operations-tag-{tag}")
@@ -41,7 +49,11 @@ class Swagger:
         heading.click()
 
     def execute(self, tag: str, operation_id: str, body: Any = None, **parameters: str) -> Shown:
-        """Press "Try it out" and "Execute", with the body and the parameters given or else with the examples."""
+        """Press "Execute", with the body and the parameters given or else with the examples.
+
+        It searches for the operation, because each step takes the page long while it shows all operations.
+        """
+        self.search(self._headings[f"operations-{tag}-{operation_id}"])
         with self.unfolded(tag, operation_id) as block:
             if body is not None:
                 block.locator(".body-param__text").fill(json.dumps(body))

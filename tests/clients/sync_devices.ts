@@ -73,15 +73,17 @@ export class Devices {
   /** What differs from the server when it should not. */
   readonly differences: unknown[] = [];
 
-  private constructor(
-    readonly a: Connected,
-    readonly b: Connected,
-    /** What the devices say was not written. */
-    readonly lost: unknown[],
-    readonly batches: Batches,
-    /** Sends requests of the same user, with neither device. */
-    readonly send: Send,
-  ) {}
+  readonly a: Connected;
+  readonly b: Connected;
+  /** What the devices say was not written. */
+  readonly lost: unknown[];
+  readonly batches: Batches;
+  /** Sends requests of the same user, with neither device. */
+  readonly send: Send;
+
+  private constructor(a: Connected, b: Connected, lost: unknown[], batches: Batches, send: Send) {
+    [this.a, this.b, this.lost, this.batches, this.send] = [a, b, lost, batches, send];
+  }
 
   static async start(open: Open): Promise<Devices> {
     const authorized = await signIn();

@@ -13,7 +13,7 @@ from tests.torture.results import IN_FULL
 from tests.torture.slow_clients import SLOW, Crowd, in_background, send_large
 
 MIB = 2**20
-CLIENTS, SECONDS = (1000, 30) if IN_FULL else (250, 5)
+CLIENTS, SECONDS = (1000, 30) if IN_FULL else (250, 3)
 HANG = 10  # Seconds: the precision of few samples, on a machine that other tests use.
 MEMORY = 150  # MiB more than before, of all processes together.
 # MiB of an unread response that the server buffers, beyond the network's buffers.

@@ -27,7 +27,7 @@ from tests.torture.results import IN_FULL, Result, rounds
 
 STREAMS = 500 if IN_FULL else 20
 PROGRAM = Path(__file__).parent / "event_sources.mjs"
-BETWEEN = 5.0  # Seconds from one interruption to the next.
+BETWEEN = 5.0 if IN_FULL else 1.5  # Seconds from one interruption to the next.
 
 
 @dataclass
