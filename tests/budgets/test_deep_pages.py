@@ -33,33 +33,34 @@ def rows(request: pytest.FixtureRequest, db: None) -> None:
         cursor.execute("ANALYZE")
 
 
-@pytest.mark.parametrize("rows", [True, False], ids=["apart", "tied"], indirect=True)
-@pytest.mark.parametrize("query", ["", "&ordering=-published_at", "&ordering=title", "&ordering=-updated_at"])
-def test_a_page_far_down_reads_as_little_as_the_second(rows: None, api_client: Client, query: str) -> None:
-    assert_even(api_client, POSTS + query)
+QUERIES = [
+    "",
+    "&ordering=-published_at",
+    "&ordering=title",
+    "&ordering=-updated_at",
+    "&published_at__lte=2999-01-01T00:00:00Z",
+    "&published_at__lt=2021-01-01T00:00:00Z",
+    "&published_at__gte=2020-01-01T00:00:00Z&ordering=published_at",
+    "&updated_at__lte=2999-01-01T00:00:00Z&ordering=-updated_at",
+]
 
 
 @pytest.mark.parametrize("rows", [True, False], ids=["apart", "tied"], indirect=True)
-@pytest.mark.parametrize(
-    "query",
-    [
-        "published_at__lte=2999-01-01T00:00:00Z",
-        "published_at__lt=2021-01-01T00:00:00Z",
-        "published_at__gte=2020-01-01T00:00:00Z&ordering=published_at",
-        "updated_at__lte=2999-01-01T00:00:00Z&ordering=-updated_at",
-    ],
-)
-def test_a_page_of_a_range_far_down_reads_as_little_as_the_second(rows: None, api_client: Client, query: str) -> None:
-    assert_even(api_client, f"{POSTS}&{query}")
+def test_a_page_far_down_reads_as_little_as_the_second(rows: None, api_client: Client) -> None:
+    """All lists and ranges in one test, because the rows take longer than the pages."""
+    differences = {query: difference(api_client, POSTS + query) for query in QUERIES}
+
+    assert {query: pages for query, pages in differences.items() if abs(pages) > 3} == {}
 
 
-def assert_even(client: Client, url: str) -> None:
+def difference(client: Client, url: str) -> int:
+    """The pages that a page far down reads beyond those of the second."""
     second = client.get(url).json()["next"]
     far = second
     for _ in range(ROWS // 200):  # The walk stops before the end: for the last few rows another plan may be as good.
         far = client.get(far).json()["next"]
 
-    assert abs(read_by(client, far) - read_by(client, second)) <= 3
+    return read_by(client, far) - read_by(client, second)
 
 
 def read_by(client: Client, url: str) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from tests import processes
 from tests.databases import empty_database, url_of
 from tests.server import ROOT
 
@@ -38,7 +39,7 @@ def test_a_request_takes_no_more_calls_than_its_budget(tmp_path: Path) -> None:
     """With the settings of production, in a process of its own, which loads the application as a worker does."""
     with empty_database(tmp_path) as database:
         variables = _variables(url_of(database))
-        _run(variables, "manage.py", "demo", "--posts=400", "--users=20")
+        processes.run("manage.py", "demo", "--posts=400", "--users=20", environment=variables, check=True)
         counted, metered = _counted(variables), _counted({**variables, "METRICS_TOKEN": "x" * 32})
 
     budgets = BUDGETS[connection.vendor]
