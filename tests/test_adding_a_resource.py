@@ -83,8 +83,6 @@ def _copy_project(directory: Path) -> None:
             shutil.copytree(source, directory / name, ignore=ignored)
         else:
             shutil.copy(source, directory / name)
-    if (ROOT / ".mypy_cache").exists():
-        shutil.copytree(ROOT / ".mypy_cache", directory / ".mypy_cache")  # mypy checks itself that a file is as it was.
 
 
 def modules() -> dict[str, str]:
