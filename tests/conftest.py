@@ -39,15 +39,23 @@ PasswordHasher.time_cost, PasswordHasher.memory_cost = 1, 8
 gc.disable()
 
 
-# The longest ones begin first, so that no worker is alone with one at the end.
+# The longest ones begin first, so that no worker is alone with one at the end. Those of `torture` mostly wait: one of
+# them beside two others uses the cores best.
 SLOW = """
     test_adding_a_resource.py
+    torture/test_crowds.py
     schema/test_schemathesis_at_limits.py
-    journal/test_sync_model.py
+    torture/test_streams.py
+    browser/test_swagger.py
+    torture/test_crashes_of_postgresql.py
     schema/test_schemathesis.py
+    torture/test_behind_nginx.py
+    clients/test_openapi_generator.py
+    torture/test_crashes.py
+    journal/test_sync_model.py
+    torture
     browser
     clients
-    torture
 """.split()
 LONG = ("deploy", "db", "streams", "metrics", "test_environment.py", "test_both_engines.py")
 # The fixtures of the callers.

@@ -109,6 +109,7 @@ ON_SQLITE_ONLY = {
         test_lint_of_migrations.py
         test_links_of_docs.py
         test_references_of_docs.py
+        torture/test_journal.py
         torture/test_report.py
     """,
     "Functions of text": """

@@ -127,3 +127,25 @@ def test_the_sample_of_a_new_post_creates_it(swagger: Swagger, as_ada: dict[str,
     shown = RUN[language](sample, as_ada["Authorization"].removeprefix("Bearer "), swagger.page)
     assert '"title":"Hello, world"' in shown
     assert '"username":"ada"' in shown
+
+
+def test_a_link_in_the_text_unfolds_its_operation_in_the_same_tab(swagger: Swagger) -> None:
+    swagger.page.get_by_role("link", name="refresh", exact=True).click()
+
+    block = swagger.page.locator("#operations-Auth-app-auth_app_tokens_refresh")
+    expect(block.get_by_role("button", name="Execute")).to_be_visible()
+    assert swagger.page.context.pages == [swagger.page]
+    block.locator(".opblock-summary-control").click()
+
+
+def test_the_panel_says_why_it_refuses_a_password(swagger: Swagger, ada: dict[str, str]) -> None:
+    swagger.sign_in(ada["email"], "wrong-horse-battery")
+    dialog = swagger.page.get_by_role("dialog", name="Sign in")
+    expect(dialog.get_by_role("alert")).to_have_text("Wrong e-mail address or password.")
+    dialog.get_by_role("button", name="Close").click()
+
+
+def test_the_panel_says_that_a_token_is_not_valid(swagger: Swagger) -> None:
+    swagger.use_token("a.wrong.token")
+    swagger.shows_caller("The server refuses your token. It may have expired.")
+    swagger.leave("Forget the token")

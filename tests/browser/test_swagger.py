@@ -61,11 +61,6 @@ def test_a_link_opens_the_panel(page: Page, url: str, watched: Watched) -> None:
     expect(panel).to_be_visible()
 
 
-def test_the_panel_says_why_it_refuses_a_password(swagger: Swagger, ada: dict[str, str]) -> None:
-    swagger.sign_in(ada["email"], "wrong-horse-battery")
-    expect(swagger.page.get_by_role("alert")).to_have_text("Wrong e-mail address or password.")
-
-
 def test_a_pasted_token_authenticates_requests_also_after_a_reload(swagger: Swagger, as_ada: dict[str, str]) -> None:
     swagger.use_token(as_ada["Authorization"])
     swagger.shows_caller("Signed in by token as ada")
@@ -82,11 +77,6 @@ def test_a_pasted_token_authenticates_requests_also_after_a_reload(swagger: Swag
 
     swagger.leave("Forget the token")
     assert swagger.execute("Posts", "posts_create").status == HTTPStatus.UNAUTHORIZED
-
-
-def test_the_panel_says_that_a_token_is_not_valid(swagger: Swagger) -> None:
-    swagger.use_token("a.wrong.token")
-    swagger.shows_caller("The server refuses your token. It may have expired.")
 
 
 def test_a_padlock_is_closed_until_the_caller_signs_in(swagger: Swagger, ada: dict[str, str]) -> None:

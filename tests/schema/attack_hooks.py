@@ -4,6 +4,7 @@ schemathesis.toml names this module. ATTACK_AS is the role to attack in; empty: 
 """
 
 import os
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from schemathesis.auths import AuthContext
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import IgnoredAuth, JsonSchemaError, RejectedPositiveData
 
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # For the reason, see tests/environment.py.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
 django.setup()
 
