@@ -57,6 +57,7 @@ ON_SQLITE_ONLY = {
         http/problems/test_problems.py
         http/representation/test_fields.py
         http/representation/test_negotiation.py
+        http/request/test_bodies.py
         http/request/test_parsing.py
         http/request/test_parsing_of_media_types.py
         http/request/test_text.py
@@ -82,6 +83,7 @@ ON_SQLITE_ONLY = {
     """,
     "The settings, the start of a process and the loaded packages; the test names SQLite itself": """
         budgets/test_loading.py
+        http/test_checks.py
         deploy/test_make_serve.py
         deploy/test_serve.py
         metrics/test_access.py
@@ -95,6 +97,7 @@ ON_SQLITE_ONLY = {
     "The OpenAPI document, the documentation and the tools of this repository": """
         schema/compat
         schema/test_conformance.py
+        schema/test_document.py
         schema/test_document_view.py
         schema/test_examples.py
         schema/test_generators.py
@@ -113,6 +116,7 @@ ON_SQLITE_ONLY = {
         torture/test_report.py
     """,
     "Functions of text": """
+        budgets/test_cost_of_bodies.py
         budgets/test_cost_of_markdown.py
         test_markdown.py
         posts/search/test_tokenizer.py

@@ -29,6 +29,7 @@ from posts.views import PostViewSet
 from tests.client import Client
 from tests.db.test_database_down import away
 from tests.factories import make_post
+from tests.field_access import attempt
 from users.models import User
 from users.services import close_account
 
@@ -79,19 +80,20 @@ CHANGES: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("url", PUBLIC_URLS)
-def test_a_cached_response_equals_the_uncached_one(reader: Client, url: str, change: str) -> None:
+def test_a_cached_response_equals_the_uncached_one(reader: Client, url: str) -> None:
     post, _other = make_post(title="a word", tags=["old"]), make_post(title="a word", tags=["old"])
     url = url.format(post=post)
-    for _ in range(3):
-        assert read(reader, url)[0] == 200
+    for name, change in CHANGES.items():
+        lru_cache.clear_all()
+        for _ in range(3):
+            assert read(reader, url)[0] == 200
 
-    CHANGES[change](post)
-    found = [read(reader, url) for _ in range(4)]
-
-    lru_cache.clear_all()
-    assert found == [read(reader, url)] * 4
+        with attempt():
+            change(Post.objects.get(pk=post.pk))
+            found = [read(reader, url) for _ in range(4)]
+            lru_cache.clear_all()
+            assert found == [read(reader, url)] * 4, name
 
 
 @pytest.mark.parametrize("url", [POSTS, f"{POSTS}/{{post.id}}", "/feeds/posts.atom"])

@@ -100,32 +100,33 @@ def test_a_page_allows_reading_only(path: str, method: str) -> None:
 KEYED = [(operation, name) for operation in READS for name in operation.parameters]
 
 
-@pytest.mark.parametrize("key", ["%00", "a%00b", "%FF", "caf%E9", "%ED%A0%80", "%ED%B0%80x", "%C3"])
 @pytest.mark.parametrize(("operation", "name"), KEYED, ids=str)
 def test_an_impossible_path_key_is_an_error(
-    operation: Operation, name: str, key: str, admin_client: Client, member: User
+    operation: Operation, name: str, admin_client: Client, member: User
 ) -> None:
-    response = admin_client.get(operation.path(operation.make(member), **{name: key}))
+    instance = operation.make(member)
+    for key in ("%00", "a%00b", "%FF", "caf%E9", "%ED%A0%80", "%ED%B0%80x", "%C3"):
+        response = admin_client.get(operation.path(instance, **{name: key}))
 
-    assert response.status_code == 400
-    assert [(error["parameter"], error["code"]) for error in response.json()["errors"]] == [(name, "invalid_text")]
+        assert response.status_code == 400, key
+        errors = [(error["parameter"], error["code"]) for error in response.json()["errors"]]
+        assert errors == [(name, "invalid_text")], key
 
 
 def test_a_caller_without_permission_is_refused_before_the_path_key_is_checked(api_client: Client, db: None) -> None:
     assert api_client.delete("/api/v1/posts/%00").status_code == 401
 
 
-@pytest.mark.parametrize(
-    "key",
-    ["x" * 5000, "é" * 3000, "..", ".", " ", "a%0a", "%25FE", "%EF%BF%BF", "-", "'", '"', "0" * 36, "%F0%9F%A6%8A"],
-)
-@pytest.mark.parametrize(("operation", "name"), KEYED, ids=str)
-def test_an_unused_path_key_is_404(
-    operation: Operation, name: str, key: str, admin_client: Client, member: User
-) -> None:
-    response = admin_client.get(operation.path(operation.make(member), **{name: quote(key, safe="%")}))
+UNUSED = ["x" * 5000, "é" * 3000, "..", ".", " ", "a%0a", "%25FE", "%EF%BF%BF", "-", "'", '"', "0" * 36, "%F0%9F%A6%8A"]
 
-    assert response.status_code == (400 if key == "%25FE" else 404)
+
+@pytest.mark.parametrize(("operation", "name"), KEYED, ids=str)
+def test_an_unused_path_key_is_404(operation: Operation, name: str, admin_client: Client, member: User) -> None:
+    instance = operation.make(member)
+    for key in UNUSED:
+        response = admin_client.get(operation.path(instance, **{name: quote(key, safe="%")}))
+
+        assert response.status_code == (400 if key == "%25FE" else 404), key
 
 
 def test_a_resource_has_an_id_and_a_natural_key_in_any_case(api_client: Client, member: User) -> None:
