@@ -2,12 +2,12 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.clients.responses import differences
 from tests.programs import need
 from tests.server import ROOT, Server, serving
@@ -24,8 +24,7 @@ LIMITS = {"RATE_LIMIT_ANON": "120/min", "RATE_LIMIT_USER": "600/min"}
 def new_server(tmp_path: Path) -> Iterator[Server]:
     """A server with the demo content, as after `make serve`."""
     with serving(tmp_path, application="tests.clients.new_server:load", DEBUG="true", **LIMITS) as server:
-        demo = [sys.executable, "manage.py", "demo", "--if-empty"]
-        subprocess.run(demo, cwd=ROOT, env=server.variables, check=True, stdout=subprocess.DEVNULL)
+        processes.run("manage.py", "demo", "--if-empty", environment=server.variables, check=True)
         yield server
 
 
