@@ -20,22 +20,26 @@ templates = ExitStack()
 
 
 @contextmanager
-def empty_database(directory: Path) -> Iterator[str]:
-    """The name of a new database with all tables, on the engine of the test run; removed on exit."""
+def empty_database(directory: Path, **settings: str) -> Iterator[str]:
+    """The name of a new database with all tables, on the engine of the test run; removed on exit.
+
+    Some settings add tables.
+    """
+    migrated = _migrated(tuple(settings.items()))
     if connection.vendor == "sqlite":
-        yield str(shutil.copy(_migrated(), directory / "db.sqlite3"))
+        yield str(shutil.copy(migrated, directory / "db.sqlite3"))
     else:
-        with _postgresql_database(f"TEMPLATE {_migrated()}") as name:
+        with _postgresql_database(f"TEMPLATE {migrated}") as name:
             yield name
 
 
 @cache
-def _migrated() -> str:
+def _migrated(settings: tuple[tuple[str, str], ...]) -> str:
     """The name of a database that is migrated once and then copied, because migrations take seconds."""
     name = str(Path(templates.enter_context(TemporaryDirectory())) / "db.sqlite3")
     if connection.vendor == "postgresql":
         name = templates.enter_context(_postgresql_database())
-    environment = {**os.environ, "DATABASE_URL": url_of(name)}
+    environment = {**os.environ, **dict(settings), "DATABASE_URL": url_of(name)}
     processes.run("manage.py", "migrate", "-v0", environment=environment, check=True)
     templates.callback(_migrated.cache_clear)
     return name

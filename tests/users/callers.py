@@ -93,4 +93,12 @@ class Browser(Caller):
 
 
 def conformance_of(server: Server) -> Conformance:
-    return Conformance(httpx.get(f"{server.url}/api/schema?format=json", trust_env=False).json())
+    """Of the server's document. Servers with the same settings have the same one, which takes a second to generate."""
+    settings = frozenset(server.environment)
+    if settings not in _by_settings:
+        document = httpx.get(f"{server.url}/api/schema?format=json", trust_env=False).json()
+        _by_settings[settings] = Conformance(document)
+    return _by_settings[settings]
+
+
+_by_settings: dict[frozenset[str], Conformance] = {}

@@ -9,12 +9,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.databases import empty_database
 from tests.openid import ADA, CLIENT_ID, Issuer, openid_provider
 from tests.schema.conformance import Conformance
-from tests.server import Server, serving
+from tests.server import Server
 from tests.users import callers
 
 CALLBACK = "/api/auth/browser/v1/auth/provider/callback/oidc"
+PROVIDER = {"OIDC_ISSUER": "https://login.example.com", "OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "x"}
 PAGE = "http://localhost:5173/signed-in"  # Of a front end in development.
 
 
@@ -80,8 +82,8 @@ def server(
     _provider: Issuer, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     given = {**_provider.environment, "CSRF_TRUSTED_ORIGINS": "http://localhost:5173", **environment}
-    with serving(tmp_path_factory.mktemp("providers"), **given) as server:
-        server.migrate()
+    directory = tmp_path_factory.mktemp("providers")
+    with empty_database(directory, **PROVIDER) as name, Server(name, directory, given).running() as server:
         yield server
 
 
