@@ -15,7 +15,7 @@ from api_project.journal.models import Action, Entry
 from posts.comments.models import Comment
 from posts.models import Post
 from tests.client import Client
-from tests.db.sql import statements
+from tests.db.sql import analyze, statements
 from tests.factories import make_comment, make_post, make_user
 from tests.journal.syncing import Device
 
@@ -43,8 +43,7 @@ def add_rows() -> None:
         for pair in zip(posts, comments, strict=True)
         for name, row in zip(("posts", "comments"), pair, strict=True)
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 def work_of(client: Client, url: str) -> int:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from posts.models import Post
 from tests.client import Client
-from tests.db.sql import begin_table_of_posts, statements
+from tests.db.sql import analyze, begin_table_of_posts, statements
 from tests.factories import make_user
 
 POSTS = "/api/v1/posts?page_size=100&fields=id"
@@ -29,8 +29,7 @@ def rows(request: pytest.FixtureRequest, db: None) -> None:
         Post(slug=f"{n}", title="a", title_folded="a", body="b", author=author, published_at=at, updated_at=at)
         for n, at in enumerate(times)
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 QUERIES = [

@@ -10,7 +10,7 @@ from api_project.db.fields import casefold_nfkc
 from posts.models import Post, PostTag, Tag
 from posts.views import PostViewSet
 from tests.client import Client
-from tests.db.sql import statements
+from tests.db.sql import analyze, statements
 from tests.factories import make_user
 from users.models import User
 from users.views import UserViewSet
@@ -37,8 +37,7 @@ def many_rows(member: User, editor: User) -> None:
     Post.objects.bulk_create(posts)
     tags = Tag.objects.bulk_create([Tag(slug=f"tag-{number:04}") for number in range(1500)])
     PostTag.objects.bulk_create([PostTag(post=post, tag=tag) for post, tag in zip(posts[::2], tags, strict=True)])
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 def _post(number: int, author: User, at: datetime) -> Post:

@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from posts.models import Post
 from tests.client import Client
-from tests.db.sql import begin_table_of_posts
+from tests.db.sql import analyze, begin_table_of_posts
 from tests.factories import make_post
 from tests.http.listing.paging import listed
 from users.models import User
@@ -25,8 +24,7 @@ def write_posts(author: User) -> list[Post]:
     """Posts with rare and with frequent words and tags, the latest first."""
     begin_table_of_posts()
     made = [make_post(author, **written(number)) for number in range(ROWS)]
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
     return made[::-1]
 
 
