@@ -3,7 +3,7 @@
 import functools
 import gc
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -53,11 +53,24 @@ SLOW = """
     clients/test_openapi_generator.py
     torture/test_crashes.py
     journal/test_sync_model.py
+    users/providers/test_limits.py
+    deploy/test_backup.py
+    db/test_reading_from_a_replica.py
+    http/viewsets/test_races.py
+    journal/test_dumps_from_another_cluster.py
+    http/test_fuzz.py
+    journal/test_restored_backups.py
+    streams/test_stream_server.py
+    db/test_threads.py
+    metrics/test_scrapes.py
+    db/test_waiting_for_the_database.py
     torture
     browser
     clients
 """.split()
-LONG = ("deploy", "db", "streams", "metrics", "test_environment.py", "test_both_engines.py")
+# The others begin with these, and with the files that mostly wait: one of them beside every two others.
+LONG = ("test_environment.py", "test_both_engines.py", "admin/test_hostile_input.py")
+WAITING = [TESTS / name for name in ("streams", "metrics", "db", "deploy", "users/providers")]
 # The fixtures of the callers.
 CLIENTS = dict(
     zip(CALLERS, "api_client member_client other_member_client editor_client admin_client".split(), strict=True)
@@ -87,12 +100,26 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _rank(item.path))
+    """Begin with the long files, and with one that waits before every two others."""
+    files = sorted(dict.fromkeys(item.path for item in items), key=_rank)
+    waiting = sorted((path for path in files if _waits(path)), key=functools.partial(_place, WAITING))
+    others = [path for path in files if not _waits(path)]
+    order = {path: 2 * number for number, path in enumerate(waiting)} | {path: n for n, path in enumerate(others)}
+    items.sort(key=lambda item: order[item.path])
+
+
+def _waits(path: Path) -> bool:
+    return _rank(path) >= len(ORDER) and _place(WAITING, path) < len(WAITING)
 
 
 @functools.cache
 def _rank(path: Path) -> int:
-    return next((rank for rank, listed in enumerate(ORDER) if path.is_relative_to(listed)), len(ORDER))
+    return _place(ORDER, path)
+
+
+def _place(listed: Sequence[Path], path: Path) -> int:
+    """The place of a file, or of its folder, in a list; the length of the list if it has none."""
+    return next((place for place, each in enumerate(listed) if path.is_relative_to(each)), len(listed))
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ TORTURED = bool(os.environ.get("TORTURE"))
 PARALLEL = 50 if TORTURED else 20
 
 
-def rounds(in_full: int, *, otherwise: int = 3) -> range:
+def rounds(in_full: int, *, otherwise: int = 2) -> range:
     return range(in_full if TORTURED else otherwise)
 
 
@@ -258,7 +258,7 @@ def test_a_comment_that_put_creates_on_a_post_that_is_being_deleted_is_created_o
 def test_a_post_that_put_creates_stays_gone_when_it_has_been_deleted(
     server: Server, users: list[dict[str, str]]
 ) -> None:
-    for _ in rounds(300, otherwise=10):
+    for _ in rounds(300, otherwise=6):
         path, body = f"{POSTS}/{new_id()}", {"title": "Any", "body": "Any"}
         puts = [partial(server.send, "PUT", path, body, **users[n % 5]) for n in range(12)]
         deletions = [partial(server.send, "DELETE", path, **users[n % 5]) for n in range(6)]
@@ -273,7 +273,7 @@ def test_a_post_that_put_creates_stays_gone_when_it_has_been_deleted(
 
 
 def test_a_parallel_change_does_not_restore_a_deleted_post(server: Server, users: list[dict[str, str]]) -> None:
-    for _ in rounds(500, otherwise=10):
+    for _ in rounds(500, otherwise=6):
         path = f"{POSTS}/{server.send('POST', POSTS, {'title': 'Any', 'body': 'Any'}, **users[0]).body['id']}"
         calls = [
             partial(server.send, "PATCH", path, {"title": "New", "tags": [uuid4().hex]}, **users[0]),
