@@ -1,7 +1,7 @@
 """Fixtures of every test: users of each role with their clients, posts of each status, and separate stores."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -140,20 +140,25 @@ def admin_client(admin: User) -> Client:
     return _signed_in(admin)
 
 
-class _Callers(dict[str, Client]):
-    """The clients of the callers, each signed in when a test first uses it."""
+class _Callers(Mapping[str, Client]):
+    """The clients of all callers, each signed in when a test first uses it."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
-        super().__init__()
         self._request = request
 
-    def __missing__(self, caller: str) -> Client:
+    def __getitem__(self, caller: str) -> Client:
         client: Client = self._request.getfixturevalue(CLIENTS[caller])
-        return self.setdefault(caller, client)
+        return client
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CLIENTS)
+
+    def __len__(self) -> int:
+        return len(CLIENTS)
 
 
 @pytest.fixture
-def callers(request: pytest.FixtureRequest, member: User) -> dict[str, Client]:
+def callers(request: pytest.FixtureRequest, member: User) -> Mapping[str, Client]:
     """The callers of operations on a resource that belongs to `member`."""
     return _Callers(request)
 

@@ -1,5 +1,6 @@
 """The posts that each caller finds in lists, and the lists that need a sign-in."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import pytest
@@ -22,7 +23,7 @@ SEEN_IN_LISTS = {
 
 @pytest.mark.parametrize("actor", SEEN_IN_LISTS)
 @pytest.mark.usefixtures("post", "scheduled_post", "draft")
-def test_a_list_holds_just_what_its_reader_may_see(actor: str, callers: dict[str, Client]) -> None:
+def test_a_list_holds_just_what_its_reader_may_see(actor: str, callers: Mapping[str, Client]) -> None:
     status = "published" if actor == "anonymous" else "any"
     response = callers[actor].get(POSTS, {"status": status})
 

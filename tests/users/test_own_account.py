@@ -1,5 +1,6 @@
 """The rights of users on their own accounts: they may send them back unchanged; only another admin changes rights."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -50,7 +51,7 @@ def test_an_account_may_be_sent_back_by_a_form(member_client: Client) -> None:
 @pytest.mark.parametrize("caller", ["owner", "admin", "admin themself"])
 @pytest.mark.parametrize("right", RIGHTS)
 def test_only_another_admin_changes_rights(
-    right: str, caller: str, callers: dict[str, Client], member: User, admin: User
+    right: str, caller: str, callers: Mapping[str, Client], member: User, admin: User
 ) -> None:
     client = callers[caller.removesuffix(" themself")]
     before, whose = stored(), admin if caller == "admin themself" else member
@@ -64,7 +65,7 @@ def test_only_another_admin_changes_rights(
 
 
 @pytest.mark.parametrize("caller", ["owner", "admin"])
-def test_no_caller_writes_an_address(caller: str, callers: dict[str, Client], member: User) -> None:
+def test_no_caller_writes_an_address(caller: str, callers: Mapping[str, Client], member: User) -> None:
     client, before = callers[caller], stored()
     response = client.patch(f"/api/v1/users/{member.pk}/account", {"email": "another@example.com"})
 

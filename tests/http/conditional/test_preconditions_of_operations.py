@@ -1,5 +1,7 @@
 """Every read and every change of a resource can be conditional."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.client import Client
@@ -12,7 +14,7 @@ CHANGES = [operation for operation in operations_of_resources() if operation.met
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_a_read_of_a_known_state_is_304(operation: Operation, callers: dict[str, Client], member: User) -> None:
+def test_a_read_of_a_known_state_is_304(operation: Operation, callers: Mapping[str, Client], member: User) -> None:
     path = operation.path(operation.make(member))
     for caller in operation.callers:
         tag = callers[caller].get(path).headers["ETag"]
@@ -23,7 +25,7 @@ def test_a_read_of_a_known_state_is_304(operation: Operation, callers: dict[str,
 
 @pytest.mark.parametrize("operation", CHANGES, ids=str)
 def test_a_change_of_the_current_state_is_made_and_of_any_other_refused(
-    operation: Operation, callers: dict[str, Client], member: User
+    operation: Operation, callers: Mapping[str, Client], member: User
 ) -> None:
     client, instance = callers[operation.caller], operation.make(member)
     path, read = operation.path(instance), operation.path_to_read(instance)

@@ -1,5 +1,6 @@
 """Every write of a resource supports an Idempotency-Key."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ KEY = {"Idempotency-Key": "a-key"}
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
-def test_a_write_that_is_repeated_is_done_once(operation: Operation, callers: dict[str, Client], member: User) -> None:
+def test_a_write_that_is_repeated_is_done_once(
+    operation: Operation, callers: Mapping[str, Client], member: User
+) -> None:
     client, path = callers[operation.caller], operation.path(operation.make(member))
     first = send(client, operation, path, operation.body, KEY)
     written = stored()
@@ -31,7 +34,7 @@ def test_a_write_that_is_repeated_is_done_once(operation: Operation, callers: di
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
 def test_an_idempotency_key_that_another_request_used_is_refused(
-    operation: Operation, callers: dict[str, Client], member: User
+    operation: Operation, callers: Mapping[str, Client], member: User
 ) -> None:
     client, path = callers[operation.caller], operation.path(operation.make(member))
     assert client.post("/api/v1/posts", {"title": "Any", "body": "Any"}, headers=KEY).status_code == 201
@@ -43,7 +46,7 @@ def test_an_idempotency_key_that_another_request_used_is_refused(
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
 def test_an_idempotency_key_in_use_too_long_is_a_409_with_retry_after(
-    operation: Operation, callers: dict[str, Client], member: User
+    operation: Operation, callers: Mapping[str, Client], member: User
 ) -> None:
     client, path = callers[operation.caller], operation.path(operation.make(member))
     with connection.execute_wrapper(as_if_locked):

@@ -4,7 +4,7 @@
 409, 422.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
@@ -257,7 +257,7 @@ def part_of(operation: Operation) -> str:
 class Actors:
     """The clients of a test, each made when it is first used."""
 
-    callers: dict[str, Client]
+    callers: Mapping[str, Client]
     member: User
     made: dict[str, Client] = field(default_factory=dict)
 
@@ -306,7 +306,7 @@ class Actors:
 
 
 @pytest.fixture
-def actors(callers: dict[str, Client], member: User) -> Actors:
+def actors(callers: Mapping[str, Client], member: User) -> Actors:
     return Actors(callers, member)
 
 

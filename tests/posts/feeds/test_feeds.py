@@ -1,5 +1,6 @@
 """The newest published posts as Atom, RSS and JSON Feed."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +15,6 @@ from posts.services import change_post
 from tests.client import Client
 from tests.factories import make_post
 from tests.posts.feeds.parsed import PATHS, read
-from tests.resources import CALLERS
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +71,9 @@ def test_the_newest_twenty_are_shown_in_order(api_client: Client, member: User, 
 
 @formats
 def test_only_published_posts_are_shown_to_every_caller(
-    name: str, post: Post, draft: Post, scheduled_post: Post, callers: dict[str, Client]
+    name: str, post: Post, draft: Post, scheduled_post: Post, callers: Mapping[str, Client]
 ) -> None:
-    shown = {caller: callers[caller].get(PATHS[name]).content for caller in CALLERS}
+    shown = {caller: client.get(PATHS[name]).content for caller, client in callers.items()}
 
     assert len(set(shown.values())) == 1
     assert [entry["id"] for entry in read(callers["owner"], name).entries] == [f"urn:uuid:{post.pk}"]

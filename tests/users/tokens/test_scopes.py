@@ -1,5 +1,6 @@
 """What a request with a personal access token may do: over every operation, and by the end of the token."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -38,7 +39,7 @@ def send(client: Client, operation: Operation, owner: User) -> Any:
 
 @pytest.mark.parametrize("operation", by_api(), ids=str)
 def test_an_operation_takes_its_own_scopes_alone(
-    operation: Operation, member: User, callers: dict[str, Client], with_token: WithToken
+    operation: Operation, member: User, callers: Mapping[str, Client], with_token: WithToken
 ) -> None:
     needed, caller = required(operation), operation.caller
     owner = callers[caller]
