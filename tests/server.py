@@ -21,6 +21,7 @@ from api_project.server import HOST, OPTIONS
 from tests import processes
 from tests.databases import empty_database, postgresql_options, url_of
 from tests.ports import free_port
+from tests.postgresql import PROGRAMS
 from tests.processes import ROOT as ROOT
 
 T = TypeVar("T")
@@ -100,7 +101,13 @@ class Server:
         return sum(int(status.partition("VmRSS:")[2].split()[0]) for status in statuses) * 1024
 
     def migrate(self) -> None:
-        processes.run("manage.py", "migrate", "-v0", environment=self.variables, check=True)
+        self.manage("migrate", "-v0")
+
+    def manage(self, *command: str, **environment: str) -> None:
+        """Run a command of manage.py, which finds the programs of PostgreSQL. Raises CalledProcessError if it fails."""
+        path = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
+        variables = {**self.variables, "PATH": path, **environment}
+        processes.run("manage.py", *command, environment=variables, check=True)
 
     def count(self, table: str, condition: str = "true") -> int:
         """The number of rows, read from the database itself."""

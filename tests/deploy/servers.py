@@ -27,9 +27,9 @@ def serving_content(directory: Path, *, host: str = HOST, **environment: str) ->
     """`manage.py serve`, and what it has printed when it responds."""
     port = free_port()
     said, command = directory / f"said-{port}", ("manage.py", "serve", "--host", host)
-    variables = surroundings(directory, PORT=str(port), **environment)["env"]
+    own = variables(directory, PORT=str(port), **environment)
     with said.open("w") as output, (directory / f"log-{port}").open("w") as log:
-        process = processes.start(*command, environment=variables, output=output, errors=log)
+        process = processes.start(*command, environment=own, output=output, errors=log)
         try:
             deadline = time.monotonic() + 120
             while "Ctrl-C" not in said.read_text() and time.monotonic() < deadline:
@@ -55,9 +55,13 @@ def serving_production(directory: Path) -> "Iterator[tuple[int, subprocess.Popen
 
 
 def surroundings(directory: Path, **environment: str) -> dict[str, Any]:
+    """The directory, the environment and the output of a process, for `subprocess`."""
+    return {"cwd": EXAMPLE.parent, "env": variables(directory, **environment), "stdout": subprocess.DEVNULL}
+
+
+def variables(directory: Path, **environment: str) -> dict[str, str]:
     own = {"DATABASE_URL": f"sqlite:///{directory}/db.sqlite3", "SECRET_KEY": SECRET_KEY, "ALLOWED_HOSTS": NAME}
-    variables = {**os.environ, "ENV_FILE": os.devnull, "WEB_CONCURRENCY": "1", **own, **environment}
-    return {"cwd": EXAMPLE.parent, "env": variables, "stdout": subprocess.DEVNULL}
+    return {**os.environ, "ENV_FILE": os.devnull, "WEB_CONCURRENCY": "1", **own, **environment}
 
 
 def wait_for(port: int) -> None:

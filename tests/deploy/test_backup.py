@@ -19,7 +19,7 @@ from django.db import connection
 
 from tests import processes
 from tests.environment import EXAMPLE
-from tests.postgresql import PACKAGE
+from tests.postgresql import PROGRAMS
 from tests.server import Response, Server
 
 ROOT = EXAMPLE.parent
@@ -52,7 +52,7 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         run(CREATE, server, directory, stdin=f"{PASSWORD}\n{PASSWORD}\n")
     try:
         server.migrate()
-        manage(server, "demo", "--posts", "100", "--users", "20")
+        server.manage("demo", "--posts", "100", "--users", "20")
         yield server
     finally:
         if is_postgresql:
@@ -168,9 +168,9 @@ def test_a_restore_in_place_undoes_later_writes(server: Server, directory: Path)
 
 def test_each_backup_is_a_new_file_that_only_its_owner_can_read(site: Server, directory: Path) -> None:
     run(f"{BACKUP}sleep 1\n{BACKUP}", site, directory)
-    manage(site, "backup", str(directory / "named"))
+    site.manage("backup", str(directory / "named"))
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        manage(site, "backup", str(directory / "named"))
+        site.manage("backup", str(directory / "named"))
     assert "named exists already" in refused.value.stderr
 
     found = [*(directory / "var" / "backups").iterdir(), directory / "named"]
@@ -178,18 +178,18 @@ def test_each_backup_is_a_new_file_that_only_its_owner_can_read(site: Server, di
     assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
 
     time.sleep(1)
-    manage(site, "backup", "--keep", "2", str(directory / "var" / "backups"))
+    site.manage("backup", "--keep", "2", str(directory / "var" / "backups"))
     assert len(list((directory / "var" / "backups").iterdir())) == 2
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_changed(site: Server, directory: Path) -> None:
-    manage(site, "backup", str(directory / "named"))
+    site.manage("backup", str(directory / "named"))
     before = rows(site)
     content = (directory / "named").read_bytes()
     for damaged in (b"", b"nothing of the kind", content[: len(content) // 2]):
         (directory / "named").write_bytes(damaged)
         with pytest.raises(subprocess.CalledProcessError) as refused:
-            manage(site, "restore", "--replace", str(directory / "named"))
+            site.manage("restore", "--replace", str(directory / "named"))
         assert "CommandError: " in refused.value.stderr
         assert rows(site) == before
 
@@ -200,7 +200,7 @@ def test_a_failed_backup_leaves_no_file_behind(site: Server, directory: Path) ->
         unreachable = site.variables["DATABASE_URL"].replace("/api?", "/none?")
     before = set(directory.iterdir())
     with pytest.raises(subprocess.CalledProcessError) as failed:
-        manage(site, "backup", str(directory / "named"), DATABASE_URL=unreachable)
+        site.manage("backup", str(directory / "named"), DATABASE_URL=unreachable)
     assert len(failed.value.stderr.splitlines()) == 1
     assert set(directory.iterdir()) == before
 
@@ -218,11 +218,6 @@ def test_a_backup_without_the_programs_of_postgresql_says_in_one_line_what_to_in
         assert "install postgresql-client-" in line
 
 
-def manage(server: Server, *arguments: str, **environment: str) -> None:
-    path = os.pathsep.join([str(PACKAGE / "pginstall18" / "bin"), os.environ["PATH"]])
-    processes.run("manage.py", *arguments, environment={**server.variables, "PATH": path, **environment}, check=True)
-
-
 def run(block: str, server: Server, directory: Path, stdin: str = "") -> None:
     """Run a block of the page, with the paths of this checkout and the environment of a deployment."""
     for name, place in {".venv": Path(sys.prefix), "manage.py": ROOT / "manage.py"}.items():
@@ -232,7 +227,7 @@ def run(block: str, server: Server, directory: Path, stdin: str = "") -> None:
     sudo.parent.mkdir(exist_ok=True)
     sudo.write_text(SUDO)
     sudo.chmod(0o755)
-    path = os.pathsep.join([str(sudo.parent), str(PACKAGE / "pginstall18" / "bin"), os.environ["PATH"]])
+    path = os.pathsep.join([str(sudo.parent), str(PROGRAMS), os.environ["PATH"]])
     variables = {**server.variables, **libpq(), "PATH": path}
     subprocess.run(
         ["bash", "-euc", block],  # noqa: S607

@@ -14,7 +14,7 @@ import pytest
 
 from api_project.demo.small import PASSWORD
 from tests import processes
-from tests.deploy.servers import HOST, content, serving_content, signs_in, surroundings
+from tests.deploy.servers import HOST, content, serving_content, signs_in, surroundings, variables
 from tests.environment import EXAMPLE
 from tests.programs import need
 
@@ -55,9 +55,9 @@ def test_serve_says_what_it_does_and_then_where_it_serves_and_who_can_sign_in(tm
 
 
 def test_serve_names_only_accounts_that_can_sign_in_and_says_if_there_is_no_admin(tmp_path: Path) -> None:
-    variables = surroundings(tmp_path, DEBUG="true")["env"]
+    environment = variables(tmp_path, DEBUG="true")
     for command in (["migrate"], ["demo"], ["shell", "-c", CLOSE_THE_ADMIN]):
-        processes.run("manage.py", *command, environment=variables, check=True)
+        processes.run("manage.py", *command, environment=environment, check=True)
     with serving_content(tmp_path, DEBUG="true") as (_port, said):
         assert f"Sign in as tomas (editor), amara (member) with the password {PASSWORD}" in said
         assert "No admin yet: .venv/bin/python manage.py createsuperuser" in said

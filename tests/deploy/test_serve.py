@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import processes
-from tests.deploy.servers import HOST, content, serving_production, status, surroundings
+from tests.deploy.servers import HOST, content, serving_production, status, surroundings, variables
 
 
 def test_serve_in_production_serves_existing_content_until_stopped(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_serve_in_production_serves_existing_content_until_stopped(tmp_path: Pat
 
 
 def test_serve_adds_no_demo_content_in_production(tmp_path: Path) -> None:
-    processes.run("manage.py", "migrate", "-v0", environment=surroundings(tmp_path)["env"], check=True)
+    processes.run("manage.py", "migrate", "-v0", environment=variables(tmp_path), check=True)
     with serving_production(tmp_path) as (port, _):
         assert status(port, "/readyz") == 200
         assert b'"results":[]' in content(port, "/api/v1/posts")

@@ -1,14 +1,9 @@
-"""A client of a running server that holds what an anonymous caller sees, and the commands of an operator."""
+"""A client of a running server that holds what an anonymous caller sees."""
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests import processes
-from tests.postgresql import PACKAGE
 from tests.server import Server
-
-PROGRAMS = PACKAGE / "pginstall18" / "bin"
 
 
 @dataclass
@@ -46,8 +41,3 @@ class Copy:
 
 def publish(server: Server, title: str, author: dict[str, str]) -> None:
     assert server.send("POST", "/api/v1/posts", {"title": title, "body": "Any"}, **author).status == 201
-
-
-def manage(server: Server, *command: str) -> None:
-    path = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
-    processes.run("manage.py", *command, environment={**server.variables, "PATH": path}, check=True)

@@ -10,8 +10,8 @@ from uuid import uuid4
 import psycopg
 from django.db import connection
 
-from tests.journal.copies import PROGRAMS, Copy, manage, publish
-from tests.postgresql import SETTINGS, Cluster, temporary_cluster
+from tests.journal.copies import Copy, publish
+from tests.postgresql import PROGRAMS, SETTINGS, Cluster, temporary_cluster
 from tests.server import Server, serving
 
 if connection.vendor == "sqlite":
@@ -32,7 +32,7 @@ def dumped(directory: Path) -> Iterator[tuple[Server, dict[str, str], str]]:
                 database.execute("SELECT pg_current_xact_id()")
             database.execute("UPDATE journal_entry SET at = at - interval '1 year'")
         publish(server, "Before", author)
-        manage(server, "prune")
+        server.manage("prune")
         cursor = Copy(server).sync().cursor
         host = f"--host={connection.settings_dict['HOST']}"
         user = f"--username={connection.settings_dict['USER']}"
@@ -85,7 +85,7 @@ def test_the_command_ends_the_cursors_of_another_cluster_before_any_write(
         temporary_cluster(SETTINGS) as cluster,
         restored(cluster, tmp_path / "dump") as copy,
     ):
-        manage(copy, "expire_cursors")
+        copy.manage("expire_cursors")
         copy.start()
         publish(copy, "After", author)
         with connected(cluster, copy.name) as database:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from tests.client import Client
 from tests.factories import make_post
-from tests.journal.copies import Copy, manage, publish
+from tests.journal.copies import Copy, publish
 from tests.journal.syncing import Device, shown
 from tests.server import serving
 
@@ -25,11 +25,11 @@ def test_a_restored_backup_ends_all_cursors(django_db_setup: None, tmp_path: Pat
         author = server.signed_up()
         publish(server, "Before", author)
         before = Copy(server).sync()
-        manage(server, "backup", str(tmp_path / "backup"))
+        server.manage("backup", str(tmp_path / "backup"))
         publish(server, "After", author)
         after = Copy(server).sync()
         server.stop()
-        manage(server, "restore", "--replace", str(tmp_path / "backup"))
+        server.manage("restore", "--replace", str(tmp_path / "backup"))
         server.start()
 
         assert [copy.code for copy in (before, after)] == ["cursor_expired", "cursor_expired"]
@@ -46,9 +46,9 @@ def test_a_backup_from_before_the_journal_is_restored(django_db_setup: None, tmp
             for statement in BEFORE_THE_JOURNAL:
                 database.execute(statement)
             database.commit()
-        manage(server, "backup", str(tmp_path / "backup"))
-        manage(server, "restore", "--replace", str(tmp_path / "backup"))
-        manage(server, "migrate", "-v0")
+        server.manage("backup", str(tmp_path / "backup"))
+        server.manage("restore", "--replace", str(tmp_path / "backup"))
+        server.manage("migrate", "-v0")
 
         assert server.count("journal_entry") == 0
 
