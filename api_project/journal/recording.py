@@ -154,7 +154,7 @@ class _Last(NamedTuple):
     viewer_id: Any
 
     def audience_before(self, entry: Entry, audience: Audience) -> Audience:
-        """Who could see the resource before the transaction of a new entry.
+        """The audience of the resource before the transaction of a new entry.
 
         A batch may change a resource several times in one transaction, and nobody sees the states in between. A client
         may send the same request id twice, but not at the same time.

@@ -66,7 +66,7 @@ def assert_no_500(client: Client, method: str, url: str, data: Any = None) -> An
 
 
 def shows_list(client: Client, url: str, parameters: list[str], value: str) -> bool:
-    """Whether the list takes the parameters and queries the database, which it does not for an unknown author."""
+    """True if the list takes the parameters and queries the database, which it does not for an unknown author."""
     response = assert_no_500(client, "GET", f"{url}?{urlencode(dict.fromkeys(parameters, value))}")
     return response.status_code == HTTPStatus.OK and not response.context["cl"].queryset.query.is_empty()
 
