@@ -4,6 +4,8 @@ Loading packages is most of a command's start. One process has loaded those that
 a fork of it, with arguments, environment, streams and process group of its own.
 """
 
+import atexit
+import gc
 import json
 import os
 import runpy
@@ -22,12 +24,20 @@ from typing import IO, Any, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
+    "allauth.core.internal.ratelimit",
     "argon2",
     "django.contrib.admin",
+    "django.contrib.staticfiles.finders",
+    "django.db.backends.sqlite3.base",
+    "django_filters.exceptions",
+    "drf_spectacular.utils",
+    "environ",
     "fido2.server",
     "granian.cli",
     "jwt",
+    "nh3",
     "psycopg",
+    "pyromark",
     "rest_framework.fields",
     "structlog.dev",
 )
@@ -124,16 +134,38 @@ def _become(answers: int, output: int, errors: int) -> list[str]:
     return list(arguments)
 
 
-if __name__ == "__main__":
-    for package in PACKAGES:
-        import_module(package)
-    sys.argv = _next_command(socket.socket(fileno=int(sys.argv[1])))
-    match sys.argv:
+def _run(arguments: list[str]) -> None:
+    sys.argv = arguments
+    match arguments:
         case ["-m", module, *_]:
-            del sys.argv[0]
+            del arguments[0]
             runpy.run_module(module, run_name="__main__", alter_sys=True)
         case ["-c", code, *_]:
-            del sys.argv[1]
+            del arguments[1]
             exec(code, {"__name__": "__main__"})  # noqa: S102
         case [path, *_]:
             runpy.run_path(path, run_name="__main__")
+
+
+def _status(arguments: list[str]) -> int:
+    """Run a command. The status with which its process is to end."""
+    try:
+        _run(arguments)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    for package in PACKAGES:
+        import_module(package)
+    gc.freeze()  # A fork that searched them for garbage would copy them.
+    status = _status(_next_command(socket.socket(fileno=int(sys.argv[1]))))
+    # Freeing every module would take longer than most commands.
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

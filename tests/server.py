@@ -62,7 +62,7 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         options = (*OPTIONS, *self.arguments, f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = ("-m", "api_project.workers", *options, "--factory", self.application)
+        command = ("-m", "tests.workers", *options, "--factory", self.application)
         with (self.directory / "log").open("ab") as log, Path(os.devnull).open("wb") as output:
             self.process = processes.start(*command, environment=self.variables, output=output, errors=log)
         self._wait()

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 
@@ -42,8 +43,9 @@ class Proxy:
             return response, response.read()
 
     def connection(self) -> HTTPSConnection:
-        context = ssl.create_default_context(cafile=str(self.directory / "certificate.pem"))
-        return HTTPSConnection(NAME, self.https_port, timeout=30, context=context, source_address=(CLIENT, 0))
+        return HTTPSConnection(
+            NAME, self.https_port, timeout=30, context=_trusting(self.directory), source_address=(CLIENT, 0)
+        )
 
     def ask_unencrypted(self, method: str, path: str, **headers: str) -> HTTPResponse:
         with closing(HTTPConnection(NAME, self.http_port, timeout=30, source_address=(CLIENT, 0))) as http:
@@ -52,28 +54,34 @@ class Proxy:
 
     def send_bytes(self, sent: bytes, *, seconds: float = 3) -> bytes:
         """Send exactly these bytes, and return all bytes that come back until the connection is closed or silent."""
-        context = ssl.create_default_context(cafile=str(self.directory / "certificate.pem"))
         plain = socket.create_connection((PROXY, self.https_port), timeout=seconds, source_address=(CLIENT, 0))
-        with plain, context.wrap_socket(plain, server_hostname=NAME) as connection:
+        with plain, _trusting(self.directory).wrap_socket(plain, server_hostname=NAME) as connection:
             with suppress(OSError):  # The server refused it before it had read everything.
                 connection.sendall(sent)
             return b"".join(_received(connection))
 
     def send_stream(self, headers: Sequence[tuple[bytes, bytes]], body: bytes, *, seconds: float = 3) -> list[bytes]:
         """The statuses that one HTTP/2 connection returns for exactly these headers, until it is silent."""
-        context = ssl.create_default_context(cafile=str(self.directory / "certificate.pem"))
-        context.set_alpn_protocols(["h2"])
         plain = socket.create_connection((PROXY, self.https_port), timeout=seconds, source_address=(CLIENT, 0))
         http = H2Connection(H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False))
         http.initiate_connection()
         http.send_headers(1, list(headers), end_stream=not body)
         if body:
             http.send_data(1, body, end_stream=True)
-        with plain, context.wrap_socket(plain, server_hostname=NAME) as connection:
+        with plain, _trusting(self.directory, "h2").wrap_socket(plain, server_hostname=NAME) as connection:
             connection.sendall(http.data_to_send())
             events = [event for part in _received(connection) for event in http.receive_data(part)]
         fields = [field for event in events if isinstance(event, ResponseReceived) for field in event.headers]
         return [value for name, value in fields if name == b":status"]
+
+
+@cache
+def _trusting(directory: Path, *protocols: str) -> ssl.SSLContext:
+    """Of a client that trusts the proxy's certificate and asks for these protocols, if it names any (ALPN)."""
+    context = ssl.create_default_context(cafile=str(directory / "certificate.pem"))
+    if protocols:
+        context.set_alpn_protocols(protocols)
+    return context
 
 
 def _received(connection: ssl.SSLSocket) -> Iterator[bytes]:

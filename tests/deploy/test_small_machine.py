@@ -76,7 +76,7 @@ def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
 
 
 def fetch(port: int, path: str = "/", **headers: str) -> tuple[HTTPResponse, bytes]:
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with closing(HTTPSConnection("localhost", port, timeout=30, context=context)) as http:
         http.request("GET", path, headers=headers)

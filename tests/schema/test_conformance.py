@@ -28,7 +28,7 @@ def test_a_response_as_documented_has_no_violation(conformance: Conformance, pro
 
 def test_a_missing_field_is_a_violation(conformance: Conformance, problem_type: dict[str, Any]) -> None:
     del problem_type["detail"]
-    assert conformance.violations("GET", PATH, JsonResponse(problem_type)) == ["$: 'detail' is a required property"]
+    assert conformance.violations("GET", PATH, JsonResponse(problem_type)) == ['$: "detail" is a required property']
 
 
 def test_a_missing_field_of_a_partial_response_is_no_violation(

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
@@ -315,7 +316,7 @@ def response_to(operation: Operation, path: str, errors: list[ErrorCase], actors
     for error in reversed(errors):
         error.commit(attempt)
     client = actors.client(attempt.actor, operation)
-    with override_settings(**attempt.settings):
+    with override_settings(**attempt.settings) if attempt.settings else nullcontext():
         response = client.generic(
             attempt.method, attempt.path, attempt.body, attempt.content_type, headers=attempt.headers
         )
