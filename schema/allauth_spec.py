@@ -5,8 +5,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from schema.authentication import BEARER, COOKIE, CSRF, SECURITY_SCHEMES, SESSION_TOKEN
 from schema.components import (
     EVERYWHERE,
@@ -16,6 +14,7 @@ from schema.components import (
     headers,
     merge_patch,
     nullable,
+    parsed,
     problem_responses,
     read_yaml,
     ref,
@@ -47,7 +46,7 @@ def add_auth_bodies(result: Schema, **_context: Any) -> Schema:
 def allauth_spec() -> Schema:
     """allauth's document as OpenAPI 3.1, corrected, with component names that do not clash with ours."""
     source = resources.files("allauth.headless.spec") / "doc" / "openapi.yaml"
-    spec: Schema = yaml.safe_load(source.read_text(encoding="utf-8"))
+    spec = parsed(source)
     corrected = merge_patch(spec["components"], read_yaml("overlay.yaml")["allauth"])
     for extension in extensions():
         corrected = extended(corrected, extension["components"])

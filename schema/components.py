@@ -1,11 +1,17 @@
 """The components that operations share: those of components.yaml, and a response for each status of a problem."""
 
 from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.conf import settings
+
+try:  # libyaml's is ten times as fast, but some builds of PyYAML lack it.
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
 
 from api_project.http.problems.responses import MEDIA_TYPE
 from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
@@ -112,7 +118,12 @@ def extensions() -> list[Schema]:
 
 @cache
 def read_yaml(name: str) -> Schema:
-    loaded: Schema = yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return parsed(Path(__file__).with_name(name))
+
+
+def parsed(file: Traversable) -> Schema:
+    """The content of a YAML file."""
+    loaded: Schema = yaml.load(file.read_text(encoding="utf-8"), Loader=SafeLoader)
     return loaded
 
 
