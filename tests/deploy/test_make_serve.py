@@ -4,21 +4,20 @@ import fcntl
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from api_project.demo.small import PASSWORD
-from tests import processes
-from tests.deploy.servers import HOST, content, serving_content, signs_in, surroundings, variables
+from tests.databases import empty_database
+from tests.deploy.servers import HOST, content, serving_content, signs_in, surroundings
 from tests.environment import EXAMPLE
 from tests.programs import need
-
-CLOSE_THE_ADMIN = "from users.models import User; User.objects.filter(role='admin').update(is_active=False)"
 
 
 @pytest.mark.parametrize(
@@ -32,33 +31,42 @@ CLOSE_THE_ADMIN = "from users.models import User; User.objects.filter(role='admi
 def test_serve_adds_demo_content_on_a_developers_machine_and_a_known_password_only_there(
     tmp_path: Path, host: str, debug: str, has_posts: bool, says_password: str | None
 ) -> None:
-    with serving_content(tmp_path, host=host, DEBUG=debug) as (port, said):
+    with empty_database(tmp_path), serving_content(tmp_path, host=host, DEBUG=debug) as (port, said):
         assert (b'"results":[]' not in content(port, "/api/v1/posts")) == has_posts
         assert signs_in(port, "marta", PASSWORD) == (says_password == PASSWORD)
     assert (says_password or "http://") in said
     assert (PASSWORD in said) == (says_password == PASSWORD)
 
 
-def test_serve_says_what_it_does_and_then_where_it_serves_and_who_can_sign_in(tmp_path: Path) -> None:
-    with serving_content(tmp_path, DEBUG="true") as (port, said):
-        lines = [line.strip() for line in said.splitlines()]
-        assert lines[:3] == ["Migrating the database", "Loading demo content", "Starting the server"]
-        for path in ("/api/docs", "/admin/", "/api/v1/posts"):
-            assert f"http://{HOST}:{port}{path}" in said
-        assert f"Sign in as marta (admin), tomas (editor), amara (member) with the password {PASSWORD}" in lines
-        assert (
-            f"A page at http://localhost:5173 may call http://localhost:{port}, with cookies: docs/front-end.md"
-            in lines
-        )
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str]:
+    """The directory, the port and the output of a server that found no database, and was stopped."""
+    directory = tmp_path_factory.mktemp("first-start")
+    with serving_content(directory, DEBUG="true") as (port, said):
+        return directory, port, said
+
+
+def test_serve_says_what_it_does_and_then_where_it_serves_and_who_can_sign_in(
+    first_start: tuple[Path, int, str],
+) -> None:
+    _directory, port, said = first_start
+    lines = [line.strip() for line in said.splitlines()]
+    assert lines[:3] == ["Migrating the database", "Loading demo content", "Starting the server"]
+    for path in ("/api/docs", "/admin/", "/api/v1/posts"):
+        assert f"http://{HOST}:{port}{path}" in said
+    assert f"Sign in as marta (admin), tomas (editor), amara (member) with the password {PASSWORD}" in lines
+    assert f"A page at http://localhost:5173 may call http://localhost:{port}, with cookies: docs/front-end.md" in lines
+
+
+def test_a_later_start_names_only_accounts_that_can_sign_in_and_says_if_there_is_no_admin(
+    first_start: tuple[Path, int, str], tmp_path: Path
+) -> None:
+    shutil.copy(first_start[0] / "db.sqlite3", tmp_path)
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
+        database.execute("UPDATE users_user SET is_active = false WHERE role = 'admin'")
+        database.commit()
     with serving_content(tmp_path, DEBUG="true") as (_port, said):
         assert said.startswith("Starting the server\n")
-
-
-def test_serve_names_only_accounts_that_can_sign_in_and_says_if_there_is_no_admin(tmp_path: Path) -> None:
-    environment = variables(tmp_path, DEBUG="true")
-    for command in (["migrate"], ["demo"], ["shell", "-c", CLOSE_THE_ADMIN]):
-        processes.run("manage.py", *command, environment=environment, check=True)
-    with serving_content(tmp_path, DEBUG="true") as (_port, said):
         assert f"Sign in as tomas (editor), amara (member) with the password {PASSWORD}" in said
         assert "No admin yet: .venv/bin/python manage.py createsuperuser" in said
 

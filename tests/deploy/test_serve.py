@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import processes
-from tests.deploy.servers import HOST, content, serving_production, status, surroundings, variables
+from tests.databases import empty_database
+from tests.deploy.servers import HOST, content, serving_production, status, surroundings
 
 
 def test_serve_in_production_serves_existing_content_until_stopped(tmp_path: Path) -> None:
@@ -22,8 +22,7 @@ def test_serve_in_production_serves_existing_content_until_stopped(tmp_path: Pat
 
 
 def test_serve_adds_no_demo_content_in_production(tmp_path: Path) -> None:
-    processes.run("manage.py", "migrate", "-v0", environment=variables(tmp_path), check=True)
-    with serving_production(tmp_path) as (port, _):
+    with empty_database(tmp_path), serving_production(tmp_path) as (port, _):
         assert status(port, "/readyz") == 200
         assert b'"results":[]' in content(port, "/api/v1/posts")
         assert b'"results":[]' in content(port, "/api/v1/users")

@@ -22,7 +22,7 @@ map $upstream_http_cache_control $not_shared {{ default 1; "~^public" 0; }}
 OBEYING = "proxy_ignore_headers Cache-Control Expires; proxy_no_cache $not_shared;"
 CARELESS = "proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;"
 AS_CONFIGURED = ""
-REQUESTS = 300
+REQUESTS = 150
 Headers = dict[str, str]
 
 
