@@ -8,6 +8,14 @@ from playwright.sync_api import Page, expect
 from tests.browser.swagger import Swagger
 from tests.browser.watched import Watched
 
+# Of each operation: the references that its part of the document lacks, and how many schemas the part has.
+PARTS = """async () => {
+  const document = await (await fetch(page.schemaUrl)).json();
+  const parts = operationsOf(document).map(({ path, method }) => partOf(document, ["paths", path, method]));
+  const isMissing = (part) => (text) => text.startsWith("#/components/") && valueAt(namesIn(text), part) === undefined;
+  return parts.map((part) => [textsIn(part).filter(isMissing(part)), Object.keys(part.components.schemas ?? {}).length]);
+}"""
+
 
 @pytest.fixture
 def swagger(url: str, ada: dict[str, str], page: Page, watched: Watched) -> Swagger:
@@ -110,3 +118,10 @@ def test_the_swagger_page_shows_the_errors_of_a_post(swagger: Swagger, as_ada: d
     assert response.status == HTTPStatus.BAD_REQUEST
     assert response.body["code"] == "invalid"
     assert {error["pointer"] for error in response.body["errors"]} == {"#/title", "#/titel", "#/body"}
+
+
+def test_an_operation_is_resolved_with_all_that_it_refers_to_and_little_more(swagger: Swagger) -> None:
+    parts = swagger.page.evaluate(PARTS)
+
+    assert [missing for missing, _schemas in parts if missing] == []
+    assert max(schemas for _missing, schemas in parts) < 30

@@ -73,7 +73,7 @@ const isRead = (method) => ["GET", "HEAD", "OPTIONS"].includes(method ?? "GET");
 SwaggerUIBundle({
   url: page.schemaUrl,
   domNode: document.getElementById("swagger-ui"),
-  plugins: [Search, Operations, SignIn, Navigation], // The last one comes first: the others get the document from it.
+  plugins: [Subtrees, Search, Operations, SignIn, Navigation], // The last one comes first: the others get the document from it.
   deepLinking: true,
   displayRequestDuration: true,
   docExpansion: "list",

@@ -1,0 +1,41 @@
+"use strict";
+
+// Swagger UI resolves the whole document for each operation that a reader opens, which takes a second. Here it gets the
+// part of the document that the operation refers to.
+
+const textsIn = (value) => {
+  if (typeof value === "string") return [value];
+  return value && typeof value === "object" ? Object.values(value).flatMap(textsIn) : [];
+};
+
+// The names on the way to a place in the document (RFC 6901 §6).
+const namesIn = (pointer) =>
+  pointer.slice(2).split("/").map((name) => decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~"));
+
+const valueAt = (names, document) => names.reduce((within, name) => within?.[name], document);
+
+const copyPlace = (names, from, to) => {
+  const parent = names.slice(0, -1).reduce((within, name) => (within[name] ??= {}), to);
+  parent[names.at(-1)] = valueAt(names, from);
+};
+
+// What is at the path, and all that it refers to. A path item counts as a whole: operations inherit from it.
+const partOf = (document, path) => {
+  const part = { ...document, paths: {}, components: {} };
+  const places = [path[0] === "paths" ? path.slice(0, 2) : path];
+  const found = new Set();
+  for (const names of places) {
+    copyPlace(names, document, part);
+    const references = textsIn(valueAt(names, document)).filter((text) => text.startsWith("#/components/"));
+    for (const reference of references.filter((each) => !found.has(each))) {
+      found.add(reference);
+      places.push(namesIn(reference));
+    }
+  }
+  return part;
+};
+
+const Subtrees = (system) => {
+  const { resolveSubtree } = system.fn;
+  return { fn: { resolveSubtree: (document, path, options) => resolveSubtree(partOf(document, path), path, options) } };
+};
