@@ -13,7 +13,8 @@ PARTS = """async () => {
   const document = await (await fetch(page.schemaUrl)).json();
   const parts = operationsOf(document).map(({ path, method }) => partOf(document, ["paths", path, method]));
   const isMissing = (part) => (text) => text.startsWith("#/components/") && valueAt(namesIn(text), part) === undefined;
-  return parts.map((part) => [textsIn(part).filter(isMissing(part)), Object.keys(part.components.schemas ?? {}).length]);
+  const schemasIn = (part) => Object.keys(part.components.schemas ?? {}).length;
+  return parts.map((part) => [textsIn(part).filter(isMissing(part)), schemasIn(part)]);
 }"""
 
 
