@@ -69,9 +69,11 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With `-m slow`, import only the slow files: the others would take longer than some of the tests."""
+    """Import only the files that `-m slow` or `-m "not slow"` selects: importing all of them takes seconds."""
+    is_slow = _rank(collection_path) < len(SLOW)
     is_on_the_way = any(listed.is_relative_to(collection_path) for listed in ORDER[: len(SLOW)])
-    return (config.option.markexpr == "slow" and not is_on_the_way and _rank(collection_path) >= len(SLOW)) or None
+    ignored = {"slow": not is_slow and not is_on_the_way, "not slow": is_slow}
+    return ignored.get(config.option.markexpr) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
