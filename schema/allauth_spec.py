@@ -12,9 +12,9 @@ from schema.components import (
     extended,
     extensions,
     headers,
+    load_yaml,
     merge_patch,
     nullable,
-    parsed,
     problem_responses,
     read_yaml,
     ref,
@@ -46,7 +46,7 @@ def add_auth_bodies(result: Schema, **_context: Any) -> Schema:
 def allauth_spec() -> Schema:
     """allauth's document as OpenAPI 3.1, corrected, with component names that do not clash with ours."""
     source = resources.files("allauth.headless.spec") / "doc" / "openapi.yaml"
-    spec = parsed(source)
+    spec = load_yaml(source)
     corrected = merge_patch(spec["components"], read_yaml("overlay.yaml")["allauth"])
     for extension in extensions():
         corrected = extended(corrected, extension["components"])

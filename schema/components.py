@@ -118,11 +118,10 @@ def extensions() -> list[Schema]:
 
 @cache
 def read_yaml(name: str) -> Schema:
-    return parsed(Path(__file__).with_name(name))
+    return load_yaml(Path(__file__).with_name(name))
 
 
-def parsed(file: Traversable) -> Schema:
-    """The content of a YAML file."""
+def load_yaml(file: Traversable) -> Schema:
     loaded: Schema = yaml.load(file.read_text(encoding="utf-8"), Loader=SafeLoader)
     return loaded
 

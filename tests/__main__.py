@@ -20,7 +20,7 @@ SKIPPED = Path(".venv") / "skipped"
 def main(arguments: list[str]) -> int:
     statuses: dict[str, int] = {}
     skipped: list[Mapping[str, str]] = []
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Each process of a run would compile the project again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # With it, each process compiles all again.
     for engine in ENGINES:
         path = SKIPPED / f"{engine}.json"
         path.parent.mkdir(exist_ok=True)

@@ -24,7 +24,6 @@ from typing import IO, Any, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
-    "allauth.core.internal.ratelimit",
     "argon2",
     "django.contrib.admin",
     "django.contrib.staticfiles.finders",
@@ -147,7 +146,7 @@ def _run(arguments: list[str]) -> None:
             runpy.run_path(path, run_name="__main__")
 
 
-def _status(arguments: list[str]) -> int:
+def _status_of(arguments: list[str]) -> int:
     """Run a command. The status with which its process is to end."""
     try:
         _run(arguments)
@@ -159,13 +158,17 @@ def _status(arguments: list[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
-    for package in PACKAGES:
-        import_module(package)
-    gc.freeze()  # A fork that searched them for garbage would copy them.
-    status = _status(_next_command(socket.socket(fileno=int(sys.argv[1]))))
-    # Freeing every module would take longer than most commands.
-    atexit._run_exitfuncs()
+def _end() -> None:
+    """End without freeing every module, which would take longer than most commands."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+if __name__ == "__main__":
+    status = 1  # Of a command that raises an exception.
+    atexit.register(_end)  # First, so that it runs after all others.
+    for package in PACKAGES:
+        import_module(package)
+    gc.freeze()  # Searching these objects for garbage would write to all of them, so that each fork copied them.
+    status = _status_of(_next_command(socket.socket(fileno=int(sys.argv[1]))))

@@ -43,7 +43,7 @@ class Response:
 
 @dataclass
 class Server:
-    """Two worker processes, as `make serve` runs them."""
+    """Two worker processes. Except in a full campaign, they share what their parent has loaded (`tests.workers`)."""
 
     name: str  # The name of the database.
     directory: Path
@@ -53,6 +53,7 @@ class Server:
     postgresql_url: str = ""  # The URL of PostgreSQL without the database, if it is not the test run's own.
     application: str = "tests.race_app:load"
     arguments: tuple[str, ...] = ()  # Of the command that serves, in place of production's.
+    module: str = "api_project.workers" if os.environ.get("TORTURE") else "tests.workers"
     process: processes.Process | None = None
 
     @property
@@ -62,7 +63,7 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         options = (*OPTIONS, *self.arguments, f"--host={HOST}", f"--port={self.port}", "--workers=2")
-        command = ("-m", "tests.workers", *options, "--factory", self.application)
+        command = ("-m", self.module, *options, "--factory", self.application)
         with (self.directory / "log").open("ab") as log, Path(os.devnull).open("wb") as output:
             self.process = processes.start(*command, environment=self.variables, output=output, errors=log)
         self._wait()

@@ -192,8 +192,8 @@ def test_an_argument_that_is_not_a_number_is_refused(number: str) -> None:
 
 
 def test_each_run_generates_as_many_posts_as_requested(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for few in (100, 1000):
-        monkeypatch.setattr(background, "BATCH", few)  # Another process generates more than that.
+    for batch in (100, 1000):  # Another process generates more than one.
+        monkeypatch.setattr(background, "BATCH", batch)
         demo("--posts", SMALL_POSTS + 250, "--users", SMALL_USERS + 20)
     assert Post.objects.count() == SMALL_POSTS + 2 * 250
     assert User.objects.count() == SMALL_USERS + 2 * 20

@@ -16,5 +16,5 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api_project.settings")
     django.setup(set_prefix=False)
     import_module("api_project.urls")
-    gc.freeze()
+    gc.freeze()  # As in `tests.processes`.
     workers.main()

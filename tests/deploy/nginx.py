@@ -43,9 +43,7 @@ class Proxy:
             return response, response.read()
 
     def connection(self) -> HTTPSConnection:
-        return HTTPSConnection(
-            NAME, self.https_port, timeout=30, context=_trusting(self.directory), source_address=(CLIENT, 0)
-        )
+        return HTTPSConnection(NAME, self.https_port, timeout=30, context=_context(self), source_address=(CLIENT, 0))
 
     def ask_unencrypted(self, method: str, path: str, **headers: str) -> HTTPResponse:
         with closing(HTTPConnection(NAME, self.http_port, timeout=30, source_address=(CLIENT, 0))) as http:
@@ -55,7 +53,7 @@ class Proxy:
     def send_bytes(self, sent: bytes, *, seconds: float = 3) -> bytes:
         """Send exactly these bytes, and return all bytes that come back until the connection is closed or silent."""
         plain = socket.create_connection((PROXY, self.https_port), timeout=seconds, source_address=(CLIENT, 0))
-        with plain, _trusting(self.directory).wrap_socket(plain, server_hostname=NAME) as connection:
+        with plain, _context(self).wrap_socket(plain, server_hostname=NAME) as connection:
             with suppress(OSError):  # The server refused it before it had read everything.
                 connection.sendall(sent)
             return b"".join(_received(connection))
@@ -68,7 +66,7 @@ class Proxy:
         http.send_headers(1, list(headers), end_stream=not body)
         if body:
             http.send_data(1, body, end_stream=True)
-        with plain, _trusting(self.directory, "h2").wrap_socket(plain, server_hostname=NAME) as connection:
+        with plain, _context(self, "h2").wrap_socket(plain, server_hostname=NAME) as connection:
             connection.sendall(http.data_to_send())
             events = [event for part in _received(connection) for event in http.receive_data(part)]
         fields = [field for event in events if isinstance(event, ResponseReceived) for field in event.headers]
@@ -76,9 +74,9 @@ class Proxy:
 
 
 @cache
-def _trusting(directory: Path, *protocols: str) -> ssl.SSLContext:
-    """Of a client that trusts the proxy's certificate and asks for these protocols, if it names any (ALPN)."""
-    context = ssl.create_default_context(cafile=str(directory / "certificate.pem"))
+def _context(proxy: Proxy, *protocols: str) -> ssl.SSLContext:
+    """The context of a client that trusts the proxy's certificate. It offers these protocols by ALPN, if any."""
+    context = ssl.create_default_context(cafile=str(proxy.directory / "certificate.pem"))
     if protocols:
         context.set_alpn_protocols(protocols)
     return context

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from api_project.demo.small import PASSWORD
-from tests.databases import empty_database
 from tests.deploy.servers import HOST, content, serving_content, signs_in, surroundings
 from tests.environment import EXAMPLE
 from tests.programs import need
@@ -31,7 +30,7 @@ from tests.programs import need
 def test_serve_adds_demo_content_on_a_developers_machine_and_a_known_password_only_there(
     tmp_path: Path, host: str, debug: str, has_posts: bool, says_password: str | None
 ) -> None:
-    with empty_database(tmp_path), serving_content(tmp_path, host=host, DEBUG=debug) as (port, said):
+    with serving_content(tmp_path, host=host, DEBUG=debug) as (port, said):
         assert (b'"results":[]' not in content(port, "/api/v1/posts")) == has_posts
         assert signs_in(port, "marta", PASSWORD) == (says_password == PASSWORD)
     assert (says_password or "http://") in said
@@ -61,7 +60,7 @@ def test_serve_says_what_it_does_and_then_where_it_serves_and_who_can_sign_in(
 def test_a_later_start_names_only_accounts_that_can_sign_in_and_says_if_there_is_no_admin(
     first_start: tuple[Path, int, str], tmp_path: Path
 ) -> None:
-    shutil.copy(first_start[0] / "db.sqlite3", tmp_path)
+    shutil.copytree(first_start[0], tmp_path, dirs_exist_ok=True)
     with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
         database.execute("UPDATE users_user SET is_active = false WHERE role = 'admin'")
         database.commit()

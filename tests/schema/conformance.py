@@ -109,7 +109,7 @@ def _path(error: ValidationError) -> str:
 def _lacks_fields(error: ValidationError) -> bool:
     """True if nothing is wrong except that required fields are missing."""
     alternatives = getattr(error.kind, "context", ())
-    return error.kind.name == "required" or any(all(map(_lacks_fields, each)) for each in alternatives)
+    return error.kind.name == "required" or any(each and all(map(_lacks_fields, each)) for each in alternatives)
 
 
 def decoded(response: HttpResponse) -> bytes:

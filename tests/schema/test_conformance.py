@@ -1,5 +1,7 @@
 """The check of responses against the document finds every kind of violation."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -36,6 +38,26 @@ def test_a_missing_field_of_a_partial_response_is_no_violation(
 ) -> None:
     del problem_type["detail"]
     assert conformance.violations("GET", PATH, JsonResponse(problem_type), partial=True) == []
+
+
+def test_an_ambiguous_part_of_a_partial_response_is_a_violation() -> None:
+    alternatives = [{"required": ["pointer"]}, {"required": ["parameter"]}]
+    content = {"application/json": {"schema": {"oneOf": alternatives}}}
+    document = {"paths": {PATH: {"get": {"responses": {"200": {"content": content}}}}}}
+    both = JsonResponse({"pointer": "#/title", "parameter": "page"})
+    assert Conformance(document).violations("GET", PATH, both, partial=True)
+
+
+@pytest.mark.parametrize("media_format", ["date-time", "email", "uri", "uri-reference", "uuid"])
+def test_a_value_of_another_format_is_a_violation(media_format: str) -> None:
+    content = {"application/json": {"schema": {"properties": {"value": {"format": media_format}}}}}
+    document = {"paths": {PATH: {"get": {"responses": {"200": {"content": content}}}}}}
+    assert Conformance(document).violations("GET", PATH, JsonResponse({"value": "no {such} value"}))
+
+
+def test_every_format_of_the_document_is_checked(document: dict[str, Any]) -> None:
+    known = {"date-time", "email", "uri", "uri-reference", "uuid"}
+    assert set(re.findall(r'"format": "([^"]+)"', json.dumps(document))) <= known | {"double"}  # Any number.
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_an_account_that_has_a_mailbox_twice_is_reported(db: None, capsys: pytes
 def test_an_account_whose_address_stays_signs_in_by_username(db: None) -> None:
     stored("ada", "a@x.com，victim＠y.com")
     credentials = {"username": "ada", "password": PASSWORD}
-    client = PlainClient()  # The document promises an address, which this is not.
+    client = PlainClient()  # The response breaks the document: this is no address, until its owner changes it.
 
     assert client.post("/api/auth/app/v1/auth/login", credentials).status_code == 200
 

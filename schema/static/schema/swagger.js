@@ -70,10 +70,11 @@ darkScheme.addEventListener("change", followScheme);
 
 const isRead = (method) => ["GET", "HEAD", "OPTIONS"].includes(method ?? "GET");
 
-SwaggerUIBundle({
+const ui = SwaggerUIBundle({
   url: page.schemaUrl,
   domNode: document.getElementById("swagger-ui"),
-  plugins: [Subtrees, Search, Operations, SignIn, Navigation], // The last one comes first: the others get the document from it.
+  // Navigation is last, so that it comes first: Search, Operations and SignIn get the document from it.
+  plugins: [Subtrees, Search, Operations, SignIn, Navigation],
   deepLinking: true,
   displayRequestDuration: true,
   docExpansion: "list",

@@ -1,11 +1,13 @@
 "use strict";
 
-// Swagger UI resolves the whole document for each operation that a reader opens, which takes a second. Here it gets the
-// part of the document that the operation refers to.
+// Swagger UI parses and normalises the whole document for each operation that a reader opens, which takes a second. Here
+// it gets the part that the operation refers to.
 
-const textsIn = (value) => {
-  if (typeof value === "string") return [value];
-  return value && typeof value === "object" ? Object.values(value).flatMap(textsIn) : [];
+const referencesIn = (value) => {
+  if (!value || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([name, each]) =>
+    name === "$ref" && typeof each === "string" ? [each] : referencesIn(each),
+  );
 };
 
 // The names on the way to a place in the document (RFC 6901 §6).
@@ -19,17 +21,17 @@ const copyPlace = (names, from, to) => {
   parent[names.at(-1)] = valueAt(names, from);
 };
 
-// What is at the path, and all that it refers to. A path item counts as a whole: operations inherit from it.
+// What is at the path, and all that it refers to. A path item counts as a whole: operations inherit from it. Links name
+// other operations, which Swagger UI does not look up.
 const partOf = (document, path) => {
   const part = { ...document, paths: {}, components: {} };
   const places = [path[0] === "paths" ? path.slice(0, 2) : path];
   const found = new Set();
   for (const names of places) {
     copyPlace(names, document, part);
-    const references = textsIn(valueAt(names, document)).filter((text) => text.startsWith("#/components/"));
-    for (const reference of references.filter((each) => !found.has(each))) {
+    for (const reference of referencesIn(valueAt(names, document))) {
+      if (!found.has(reference)) places.push(namesIn(reference));
       found.add(reference);
-      places.push(namesIn(reference));
     }
   }
   return part;
