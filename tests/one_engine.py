@@ -28,6 +28,7 @@ ON_SQLITE_ONLY = {
         users/providers/test_other_providers.py
         users/providers/test_reauthentication.py
         users/providers/test_refusals.py
+        users/providers/test_sign_in.py
         users/providers/test_unreachable_providers.py
     """,
     "The HTTP server receives, refuses and delays requests before they reach the database": """
