@@ -5,8 +5,9 @@ import os
 import re
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPResponse, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread, Timer
@@ -49,9 +50,11 @@ def echoing(port: int) -> Iterator[None]:
     with ThreadingHTTPServer(("127.0.0.1", port), Echo) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield
-        server.shutdown()
-        thread.join()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +73,20 @@ def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
     ):
         try:
             wait_for(port)
+            _wait_for_certificate(port)
             yield port, upstream
         finally:
             process.terminate()
+
+
+def _wait_for_certificate(port: int) -> None:
+    """Caddy listens before it has made one."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(ssl.SSLError):
+            fetch(port)
+            return
+        time.sleep(0.05)
 
 
 def fetch(port: int, path: str = "/", **headers: str) -> tuple[HTTPResponse, bytes]:
