@@ -38,7 +38,7 @@ test: SELECTION = -m "not slow"
 test: PACKAGES =
 test: ## the tests, on SQLite and on PostgreSQL, except the slow ones
 test-slow: SELECTION = -m slow
-test-slow: ## the slow ones: browsers, generated clients, attacks, short campaigns, backups, replicas, long waits
+test-slow: ## the slow ones: browsers, generated clients, attacks, short campaigns, backups, replicas, budgets, long waits
 test-slow: PACKAGES = packages
 test test-slow:
 	@$(LOCKED) $(MAKE) --silent --no-print-directory GOALS="$(GOALS)" $(DEVELOPMENT) $(PACKAGES)

@@ -37,12 +37,19 @@ SLOW = """
     db/test_threads.py
     metrics/test_scrapes.py
     db/test_waiting_for_the_database.py
+    budgets/test_function_calls.py
+    budgets/test_deep_pages.py
+    budgets/test_cost_of_changes.py
+    budgets/test_loading.py
+    metrics/test_cardinality.py
+    db/test_behind_pgbouncer.py
+    test_both_engines.py
     torture
     browser
     clients
 """.split()
 # The others begin with these, and with the files that mostly wait: one of them beside every two others.
-LONG = ("test_environment.py", "test_both_engines.py", "admin/test_hostile_input.py")
+LONG = ("test_environment.py", "admin/test_hostile_input.py")
 WAITING = [TESTS / name for name in ("streams", "metrics", "db", "deploy", "users/providers")]
 ORDER = [TESTS / name for name in (*SLOW, *LONG)]
 
