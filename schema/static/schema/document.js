@@ -20,8 +20,13 @@ const ACCOUNT_GROUPS = {
 const signInStep = (path) =>
   path.startsWith("/api/auth/") ? SIGN_IN.findIndex((end) => path.endsWith(end)) : -1;
 
-const resolve = (node, document) =>
-  node?.$ref ? node.$ref.slice(2).split("/").reduce((within, name) => within[name], document) : node;
+// The names on the way to a place in the document (RFC 6901 §6).
+const namesIn = (pointer) =>
+  pointer.slice(2).split("/").map((name) => decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~"));
+
+const valueAt = (names, document) => names.reduce((within, name) => within?.[name], document);
+
+const resolve = (node, document) => (node?.$ref ? valueAt(namesIn(node.$ref), document) : node);
 
 const operationsOf = (document) =>
   Object.entries(document.paths ?? {}).flatMap(([path, item]) =>

@@ -10,12 +10,6 @@ const referencesIn = (value) => {
   );
 };
 
-// The names on the way to a place in the document (RFC 6901 §6).
-const namesIn = (pointer) =>
-  pointer.slice(2).split("/").map((name) => decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~"));
-
-const valueAt = (names, document) => names.reduce((within, name) => within?.[name], document);
-
 const copyPlace = (names, from, to) => {
   const parent = names.slice(0, -1).reduce((within, name) => (within[name] ??= {}), to);
   parent[names.at(-1)] = valueAt(names, from);
@@ -25,15 +19,13 @@ const copyPlace = (names, from, to) => {
 // other operations, which Swagger UI does not look up.
 const partOf = (document, path) => {
   const part = { ...document, paths: {}, components: {} };
-  const places = [path[0] === "paths" ? path.slice(0, 2) : path];
-  const found = new Set();
-  for (const names of places) {
+  const references = new Set();
+  const add = (names) => {
     copyPlace(names, document, part);
-    for (const reference of referencesIn(valueAt(names, document))) {
-      if (!found.has(reference)) places.push(namesIn(reference));
-      found.add(reference);
-    }
-  }
+    referencesIn(valueAt(names, document)).forEach((each) => references.add(each));
+  };
+  add(path[0] === "paths" ? path.slice(0, 2) : path);
+  for (const reference of references) add(namesIn(reference)); // Also those that are added meanwhile.
   return part;
 };
 
