@@ -46,7 +46,7 @@ def add_auth_bodies(result: Schema, **_context: Any) -> Schema:
 def allauth_spec() -> Schema:
     """allauth's document as OpenAPI 3.1, corrected, with component names that do not clash with ours."""
     source = resources.files("allauth.headless.spec") / "doc" / "openapi.yaml"
-    spec = load_yaml(source)
+    spec = load_yaml(source.read_text(encoding="utf-8"))
     corrected = merge_patch(spec["components"], read_yaml("overlay.yaml")["allauth"])
     for extension in extensions():
         corrected = extended(corrected, extension["components"])

@@ -1,20 +1,19 @@
 """The components that operations share: those of components.yaml, and a response for each status of a problem."""
 
 from functools import cache
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.conf import settings
 
+from api_project.http.problems.responses import MEDIA_TYPE
+from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
+
 try:  # libyaml's is ten times as fast, but some builds of PyYAML lack it.
     from yaml import CSafeLoader as SafeLoader
 except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
-
-from api_project.http.problems.responses import MEDIA_TYPE
-from api_project.http.problems.types import PROBLEM_TYPES, ProblemType
 
 Schema = dict[str, Any]
 
@@ -118,11 +117,11 @@ def extensions() -> list[Schema]:
 
 @cache
 def read_yaml(name: str) -> Schema:
-    return load_yaml(Path(__file__).with_name(name))
+    return load_yaml(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
-def load_yaml(file: Traversable) -> Schema:
-    loaded: Schema = yaml.load(file.read_text(encoding="utf-8"), Loader=SafeLoader)
+def load_yaml(text: str | bytes) -> Schema:
+    loaded: Schema = yaml.load(text, Loader=SafeLoader)
     return loaded
 
 

@@ -5,13 +5,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
-import yaml
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test.client import ClientHandler
 from django.utils import timezone
 from rest_framework.test import APIClient, ForceAuthClientHandler
 
+from schema.components import load_yaml
 from tests import contract_coverage
 from tests.pages import as_json
 from tests.schema.conformance import Conformance
@@ -28,7 +28,7 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 @cache
 def conformance() -> Conformance:
-    return Conformance(yaml.load(contract_coverage.DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
+    return Conformance(load_yaml(contract_coverage.DOCUMENT.read_text()))
 
 
 class _Handler(ForceAuthClientHandler):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from schema.components import load_yaml
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "schema" / "openapi.yaml"
 NARROWING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
@@ -45,7 +46,7 @@ def pytest_terminal_summary(
 
 def gaps() -> dict[str, list[str]]:
     """The failures, by a heading for each kind."""
-    documented = documented_responses(yaml.load(DOCUMENT.read_text(), Loader=yaml.CSafeLoader))
+    documented = documented_responses(load_yaml(DOCUMENT.read_text()))
     found = {
         "documented responses that no test exercises": documented - exercised - EXEMPT,
         "exemptions to be struck from tests/contract_coverage.py": EXEMPT & exercised | EXEMPT - documented,

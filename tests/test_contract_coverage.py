@@ -4,8 +4,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import yaml
 
+from schema.components import load_yaml
 from tests import contract_coverage
 
 DELETED, OTHER = "DELETE /api/v1/posts/{id} 204", "GET /api/v1 200"
@@ -14,9 +14,7 @@ DELETED, OTHER = "DELETE /api/v1/posts/{id} 204", "GET /api/v1 200"
 @pytest.fixture(autouse=True)
 def documented(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """All documented responses. At first, all of them are exercised."""
-    found = contract_coverage.documented_responses(
-        yaml.load(contract_coverage.DOCUMENT.read_text(), Loader=yaml.CSafeLoader)
-    )
+    found = contract_coverage.documented_responses(load_yaml(contract_coverage.DOCUMENT.read_text()))
     monkeypatch.setattr(contract_coverage, "exercised", set(found))
     return found
 

@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from schema.compat.subschema import SchemaChanges
-from schema.components import Schema
+from schema.components import Schema, load_yaml
 
 SCHEMA = Path(__file__).parent.parent
 RELEASED, PRESENT, CHANGELOG = SCHEMA / "released.yaml", SCHEMA / "openapi.yaml", SCHEMA.parent / "CHANGELOG.md"
@@ -111,7 +109,7 @@ def unannounced(changes: list[str], changelog: str) -> list[str]:
 
 
 def main() -> None:
-    released, present = (yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in (RELEASED, PRESENT))
+    released, present = (load_yaml(path.read_text("utf-8")) for path in (RELEASED, PRESENT))
     if missing := unannounced(breaking_changes(released, present), CHANGELOG.read_text("utf-8")):
         lines = "\n".join(f"- {change}" for change in missing)
         sys.exit(f"This breaks clients. Undo it, or announce it in CHANGELOG.md under ### Breaking:\n{lines}")

@@ -11,6 +11,7 @@ import yaml
 
 from schema.compat import breaking_changes as breaking
 from schema.compat.breaking_changes import CHANGELOG, PRESENT, RELEASED, breaking_changes, unannounced
+from schema.components import load_yaml
 
 Document = dict[str, Any]
 Change = Callable[[Document], object]
@@ -18,8 +19,7 @@ Change = Callable[[Document], object]
 
 @pytest.fixture(scope="module")
 def present() -> Document:
-    loaded: Document = yaml.load(PRESENT.read_text(), Loader=yaml.CSafeLoader)
-    return loaded
+    return load_yaml(PRESENT.read_text())
 
 
 @pytest.fixture
