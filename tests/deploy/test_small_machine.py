@@ -5,9 +5,8 @@ import os
 import re
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from http.client import HTTPResponse, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread, Timer
@@ -18,6 +17,7 @@ from api_project.http.problems.types import PROBLEM_TYPES
 from tests.environment import EXAMPLE, VARIABLES
 from tests.ports import free_port, wait_for
 from tests.programs import need
+from tests.waiting import wait_until
 
 DEPLOY = EXAMPLE.parent / "deploy"
 SCRIPT, CADDYFILE = DEPLOY / "small-machine.sh", DEPLOY / "caddy" / "Caddyfile"
@@ -73,20 +73,19 @@ def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
     ):
         try:
             wait_for(port)
-            _wait_for_certificate(port)
+            wait_until(lambda: _has_certificate(port))
             yield port, upstream
         finally:
             process.terminate()
 
 
-def _wait_for_certificate(port: int) -> None:
-    """Caddy listens before it has made one."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(ssl.SSLError):
-            fetch(port)
-            return
-        time.sleep(0.05)
+def _has_certificate(port: int) -> bool:
+    """False at first: Caddy listens before it has made one."""
+    try:
+        fetch(port)
+    except ssl.SSLError:
+        return False
+    return True
 
 
 def fetch(port: int, path: str = "/", **headers: str) -> tuple[HTTPResponse, bytes]:

@@ -16,6 +16,7 @@ from api_project.server import HOST
 from tests.metrics.scrape import Scrape, ask, difference, more
 from tests.server import Server, at_once
 from tests.streams.server import StreamServer, reading
+from tests.waiting import wait_until
 
 POSTS = "/api/v1/posts"
 # A request, and the labels under which it is counted.
@@ -34,14 +35,6 @@ MIXED = [
     ("GET", "/static/http/favicon.svg", "/static/{file}", "200"),
     ("GET", "/admin/", "/admin/", "302"),
 ]
-
-
-def wait_until(is_done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not is_done():
-        assert time.monotonic() < deadline
-        with suppress(OSError):
-            time.sleep(0.05)
 
 
 def send_mixed(server: Server, times: int) -> Counter[tuple[str, str, str]]:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import psycopg
 from api_project.server import HOST
 from tests.server import ROOT
 from tests.torture.netns import HERE, USER, Machine
+from tests.waiting import wait_until
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/nowhere"))
 PATH = f"{PROGRAMS}:{os.environ['PATH']}"
@@ -58,7 +58,7 @@ class ByHand:
         with Path(data, "pg_hba.conf").open("a") as file:
             file.write("host all,replication all samenet trust\n")
         self._start(self.primary)
-        eventually(lambda: is_up(self.primary))
+        wait_until(lambda: is_up(self.primary))
         on(self.primary, "SET synchronous_commit = local; CREATE TABLE probes (n int)", autocommit=False)
         source = ("-h", self.primary.address, "-U", USER, "--checkpoint=fast", "--write-recovery-conf")
         self.other.run(f"{PROGRAMS}/pg_basebackup", *source, "-D", self._data(self.other))
@@ -74,7 +74,7 @@ class ByHand:
 
     def boot(self) -> None:
         self._start(self.other)
-        eventually(lambda: is_up(self.other))
+        wait_until(lambda: is_up(self.other))
 
     def rejoin(self) -> None:
         variables = {"PGDATA": self._data(self.other), "PGHOST": self.primary.address, "PGUSER": USER, "PATH": PATH}
@@ -99,7 +99,7 @@ class ByHand:
     def _await_streaming(self, state: str = "") -> None:
         condition = f"state = 'streaming' AND sync_state LIKE '%{state}'"
         sql = f"SELECT count(*) FROM pg_stat_replication WHERE {condition}"  # noqa: S608
-        eventually(lambda: on(self.primary, sql) == [(1,)])
+        wait_until(lambda: on(self.primary, sql) == [(1,)])
 
 
 @dataclass
@@ -112,20 +112,20 @@ class UnderPatroni:
     def set_up(self) -> None:
         for machine in (self.primary, self.other):
             self._start(machine)
-            eventually(lambda machine=machine: says(machine, "/health"))  # type: ignore[misc]
-        eventually(lambda: says(self.primary, "/primary") and says(self.other, "/synchronous"))
+            wait_until(lambda machine=machine: says(machine, "/health"))  # type: ignore[misc]
+        wait_until(lambda: says(self.primary, "/primary") and says(self.other, "/synchronous"))
         on(self.primary, "CREATE TABLE probes (n int)")
         on(self.primary, f"CREATE DATABASE {DATABASE}")
 
     def fail_over(self) -> None:
-        eventually(lambda: says(self.other, "/primary"))
+        wait_until(lambda: says(self.other, "/primary"))
         self.primary, self.other = self.other, self.primary
 
     def boot(self) -> None:
         self._start(self.other)
 
     def rejoin(self) -> None:
-        eventually(lambda: says(self.other, "/synchronous"))
+        wait_until(lambda: says(self.other, "/synchronous"))
 
     def _start(self, machine: Machine) -> None:
         machine.start(
@@ -218,11 +218,3 @@ def under_patroni(
     ):
         pair.set_up()
         yield pair
-
-
-def eventually(condition: Callable[[], bool], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.1)
