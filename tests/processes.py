@@ -134,15 +134,15 @@ def _become(answers: int, output: int, errors: int) -> list[str]:
 
 
 def _run(arguments: list[str]) -> None:
-    sys.argv = arguments
     match arguments:
-        case ["-m", module, *_]:
-            del arguments[0]
+        case ["-m", module, *rest]:
+            sys.argv = [module, *rest]
             runpy.run_module(module, run_name="__main__", alter_sys=True)
-        case ["-c", code, *_]:
-            del arguments[1]
+        case ["-c", code, *rest]:
+            sys.argv = ["-c", *rest]
             exec(code, {"__name__": "__main__"})  # noqa: S102
         case [path, *_]:
+            sys.argv = arguments
             runpy.run_path(path, run_name="__main__")
 
 

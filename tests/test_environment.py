@@ -18,10 +18,8 @@ SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-abcdefghij"
 
 # In one process: loading the settings three times would take longer than the checks.
 EVERY_CHECK = """
-import os
 import django
 from django.core.management import call_command
-os.environ["DJANGO_SETTINGS_MODULE"] = "api_project.settings"
 django.setup()
 call_command("check")
 call_command("makemigrations", "--check")
@@ -134,7 +132,8 @@ def test_a_mistyped_provider_is_answered_by_the_nearest_name() -> None:
 def test_every_provider_and_passkeys_pass_the_checks_and_have_a_valid_document() -> None:
     clients = {f"{name.upper()}_CLIENT_{part}": "x" for name in ("oidc", *PROVIDERS) for part in ("ID", "SECRET")}
     switches = {"OIDC_ISSUER": "https://a.example", "SOCIAL_PROVIDERS": ",".join(PROVIDERS), "PASSKEYS": "true"}
-    result = run("-c", EVERY_CHECK, SECRET_KEY=SECRET_KEY, **switches, **clients)
+    base = {"DJANGO_SETTINGS_MODULE": "api_project.settings", "SECRET_KEY": SECRET_KEY}
+    result = run("-c", EVERY_CHECK, **base, **switches, **clients)
     assert result.returncode == 0, result.stderr
     for name in ("oidc", *PROVIDERS):
         assert f'"/api/auth/browser/v1/auth/provider/callback/{name}":' in result.stdout

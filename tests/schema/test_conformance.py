@@ -11,6 +11,7 @@ from django.test import Client
 from tests.schema.conformance import Conformance
 
 PATH = "/api/problems/throttled"
+FORMATS = ("date-time", "email", "uri", "uri-reference", "uuid")
 
 
 @pytest.fixture
@@ -40,24 +41,27 @@ def test_a_missing_field_of_a_partial_response_is_no_violation(
     assert conformance.violations("GET", PATH, JsonResponse(problem_type), partial=True) == []
 
 
+def violations_of(schema: dict[str, Any], body: dict[str, Any], *, partial: bool = False) -> list[str]:
+    """The violations of a body by a document that has only its schema."""
+    content = {"application/json": {"schema": schema}}
+    document = {"paths": {PATH: {"get": {"responses": {"200": {"content": content}}}}}}
+    return Conformance(document).violations("GET", PATH, JsonResponse(body), partial=partial)
+
+
 def test_an_ambiguous_part_of_a_partial_response_is_a_violation() -> None:
-    alternatives = [{"required": ["pointer"]}, {"required": ["parameter"]}]
-    content = {"application/json": {"schema": {"oneOf": alternatives}}}
-    document = {"paths": {PATH: {"get": {"responses": {"200": {"content": content}}}}}}
-    both = JsonResponse({"pointer": "#/title", "parameter": "page"})
-    assert Conformance(document).violations("GET", PATH, both, partial=True)
+    schema = {"oneOf": [{"required": ["pointer"]}, {"required": ["parameter"]}]}
+    assert violations_of(schema, {"pointer": "#/title", "parameter": "page"}, partial=True)
 
 
-@pytest.mark.parametrize("media_format", ["date-time", "email", "uri", "uri-reference", "uuid"])
+@pytest.mark.parametrize("media_format", FORMATS)
 def test_a_value_of_another_format_is_a_violation(media_format: str) -> None:
-    content = {"application/json": {"schema": {"properties": {"value": {"format": media_format}}}}}
-    document = {"paths": {PATH: {"get": {"responses": {"200": {"content": content}}}}}}
-    assert Conformance(document).violations("GET", PATH, JsonResponse({"value": "no {such} value"}))
+    schema = {"properties": {"value": {"format": media_format}}}
+    assert violations_of(schema, {"value": "no {such} value"})
 
 
 def test_every_format_of_the_document_is_checked(document: dict[str, Any]) -> None:
-    known = {"date-time", "email", "uri", "uri-reference", "uuid"}
-    assert set(re.findall(r'"format": "([^"]+)"', json.dumps(document))) <= known | {"double"}  # Any number.
+    used = set(re.findall(r'"format": "([^"]+)"', json.dumps(document)))
+    assert used <= {*FORMATS, "double"}  # Which any number is.
 
 
 @pytest.mark.parametrize(
